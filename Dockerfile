@@ -1,0 +1,23 @@
+# syntax=docker/dockerfile:1
+FROM python:3.11-slim-bookworm AS packages
+COPY requirements.txt /
+RUN python -m venv /venv \
+    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check -r /requirements.txt
+
+FROM python:3.11-slim-bookworm
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin trackforge
+WORKDIR /app
+COPY --from=packages /venv /venv
+COPY migrations migrations
+COPY schema schema
+COPY sync_server sync_server
+COPY seed.py ./
+RUN /venv/bin/python -m compileall -q migrations schema sync_server seed.py
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HOST=0.0.0.0 PORT=8000
+USER 10001
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/health/ready', timeout=2)"]
+# The private database is not part of the image: DATABASE_URL, REDIS_URL and SECRET_KEYS must be set.
+CMD ["python", "-m", "sync_server", "serve"]

@@ -1,0 +1,134 @@
+"""What a collection is: the declaration that everything about it is derived from."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from marshmallow import Schema, SchemaOpts
+
+from schema.ids import Json, derived_id
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field: the register that it belongs to, and since which schema version it exists."""
+
+    name: str
+    register: str
+    required: bool
+    default: Json
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class NaturalKey:
+    """The fields that say what a record is about; `when` names a flag that must be set."""
+
+    parts: tuple[str, ...]
+    when: str | None = None
+
+
+class RecordOptions(SchemaOpts):
+    """The `class Meta` of a declaration.
+
+    `collection` is the name on the wire; `groups` are the fields that form one register together;
+    `day` and `parent` are promoted to columns; `parent_day` names the collection of the parent
+    where a record's day is its parent's; `natural_key` says what identifies a record.
+    """
+
+    def __init__(self, meta: type) -> None:
+        super().__init__(meta)
+        self.collection: str = getattr(meta, "collection", "")
+        self.groups: tuple[tuple[str, ...], ...] = getattr(meta, "groups", ())
+        self.day: str | None = getattr(meta, "day", None)
+        self.parent: str | None = getattr(meta, "parent", None)
+        self.parent_day: str | None = getattr(meta, "parent_day", None)
+        self.natural_key: NaturalKey | None = getattr(meta, "natural_key", None)
+
+
+class Record(Schema):
+    """The root of all declarations."""
+
+    OPTIONS_CLASS = RecordOptions
+
+
+@dataclass(frozen=True)
+class Collection:
+    """A declaration, read once. `registers` maps each register's name to its fields."""
+
+    name: str
+    schema: Record
+    fields: Mapping[str, FieldSpec]
+    registers: Mapping[str, tuple[str, ...]]
+    day_field: str | None
+    parent_field: str | None
+    parent_day: str | None
+    natural_key: NaturalKey | None
+
+    def registers_known(self, schema_version: int) -> frozenset[str]:
+        """The registers that a put made under `schema_version` writes."""
+        if schema_version >= self._newest:
+            return self._all_registers
+        return frozenset(
+            field.register for field in self.fields.values() if field.since <= schema_version
+        )
+
+    def key_parts(self, data: Mapping[str, Json]) -> tuple[str, ...] | None:
+        """What identifies a record with this data, or None when its id does."""
+        key = self.natural_key
+        if key is None or (key.when and not data.get(key.when)):
+            return None
+        if any(data.get(part) is None and self.fields[part].required for part in key.parts):
+            return None
+        return tuple(str(data.get(part) or "") for part in key.parts)
+
+    def canonical_id(self, user_id: str, data: Mapping[str, Json]) -> str | None:
+        """The id that the natural key derives, or None when there is none."""
+        parts = self.key_parts(data)
+        return None if parts is None else derived_id(self.name, user_id, parts)
+
+    @cached_property
+    def _newest(self) -> int:
+        return max((field.since for field in self.fields.values()), default=1)
+
+    @cached_property
+    def _all_registers(self) -> frozenset[str]:
+        return frozenset(self.registers)
+
+
+def declared(declaration: type[Record]) -> Collection:
+    """Read a declaration."""
+    schema = declaration()
+    options = schema.opts
+    assert isinstance(options, RecordOptions)
+    register_of = {name: group[0] for group in options.groups for name in group}
+    specs = {
+        name: _spec(name, field, register_of.get(name, name))
+        for name, field in schema.fields.items()
+    }
+    return Collection(
+        name=options.collection,
+        schema=schema,
+        fields=specs,
+        registers=_registers(specs.values()),
+        day_field=options.day,
+        parent_field=options.parent,
+        parent_day=options.parent_day,
+        natural_key=options.natural_key,
+    )
+
+
+def _spec(name: str, field: Any, register: str) -> FieldSpec:
+    metadata = field.metadata
+    field.allow_none = not field.required and metadata.get("default") is None
+    return FieldSpec(
+        name, register, field.required, metadata.get("default"), metadata.get("since", 1)
+    )
+
+
+def _registers(specs: Iterable[FieldSpec]) -> dict[str, tuple[str, ...]]:
+    registers: dict[str, tuple[str, ...]] = {}
+    for spec in specs:
+        registers[spec.register] = (*registers.get(spec.register, ()), spec.name)
+    return registers

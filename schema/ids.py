@@ -1,0 +1,25 @@
+"""Identities: users, and the ids that are derived from what a record is about."""
+
+import uuid
+from collections.abc import Iterable
+from typing import NewType
+
+UserId = NewType("UserId", str)
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+ROOT_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "trackforge.com")
+
+
+def collection_namespace(name: str) -> uuid.UUID:
+    """The namespace of a collection's derived ids, and of `catalogue.foods` and its like."""
+    return uuid.uuid5(ROOT_NAMESPACE, name)
+
+
+def derived_id(collection: str, user_id: str, parts: Iterable[str]) -> str:
+    """The id of the one record that is about `parts`: all devices of the user derive the same."""
+    return str(uuid.uuid5(collection_namespace(collection), "\n".join([user_id, *parts])))
+
+
+def catalogue_id(kind: str, source: str, source_id: str) -> str:
+    """The id of a built-in `foods` or `exercises` entry, the same for ever."""
+    return str(uuid.uuid5(collection_namespace(f"catalogue.{kind}"), f"{source}:{source_id}"))

@@ -1,0 +1,49 @@
+"""Typed views for analysts and psql: one per collection, a column per field, live records only."""
+
+from typing import Any
+
+from schema import COLLECTIONS
+from schema.collection import Collection
+from schema.fields import Day, Flag, Id, Integer, Number, Timestamp
+from schema.nested import Items, Object, Table
+
+_TYPES: tuple[tuple[type[Any], str], ...] = (
+    (Id, "uuid"),
+    (Day, "date"),
+    (Timestamp, "timestamptz"),
+    (Number, "double precision"),
+    (Integer, "bigint"),
+    (Flag, "boolean"),
+)
+
+
+def view_name(collection: Collection) -> str:
+    """`v_workout_sets` for `workout_sets`."""
+    return f"v_{collection.name}"
+
+
+def create_views() -> list[str]:
+    """The statements that (re)make all views; they may run again and again."""
+    return [
+        statement
+        for collection in COLLECTIONS.values()
+        for statement in (f"DROP VIEW IF EXISTS {view_name(collection)}", _create(collection))
+    ]
+
+
+def _create(collection: Collection) -> str:
+    columns = ",\n  ".join(
+        f"{_expression(name, field)} AS {name}" for name, field in collection.schema.fields.items()
+    )
+    return (
+        f"CREATE VIEW {view_name(collection)} WITH (security_invoker = true) AS\n"
+        f"SELECT user_id, id, version, clock, device_id, changed_at,\n  {columns}\n"
+        f"FROM records WHERE collection = '{collection.name}' AND NOT deleted"
+    )
+
+
+def _expression(name: str, field: object) -> str:
+    if isinstance(field, Items | Object | Table):
+        return f"data->'{name}'"
+    kind = next((sql for python, sql in _TYPES if isinstance(field, python)), None)
+    return f"(data->>'{name}')::{kind}" if kind else f"data->>'{name}'"

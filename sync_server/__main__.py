@@ -1,0 +1,117 @@
+"""The command line: `python -m sync_server serve`, and what an operator needs beside it."""
+
+import asyncio
+import secrets
+import signal
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+import click
+import uvloop
+from redis import Redis
+
+from sync_server import __version__, boot
+from sync_server.boot import BootError, prepare
+from sync_server.config import Config, ConfigError
+from sync_server.logs import configure_logs
+from sync_server.serve import serve as serve_until_told
+from sync_server.store.postgres import create_pool
+from sync_server.store.process import EmbeddedError
+from sync_server.sync.cleanup import cleanup as clean_up
+
+Run = Callable[[Coroutine[Any, Any, None]], None]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """TrackForge Sync. Every setting is an environment variable; docs/settings lists them."""
+
+
+@main.command()
+@click.option("--seed", is_flag=True, help="Fill an empty database with the demo account.")
+def serve(seed: bool) -> None:
+    """Bring the database up to date and answer requests until told to stop."""
+    with _boot() as (config, run), boot.listen(config) as bound, boot.stores(config) as ready:
+        ready = boot.with_keys(ready, private=not config.database_url)
+        run(prepare(ready))
+        run(serve_until_told(ready, bound, lambda url: _welcome(ready, url, seed)))
+
+
+@main.command()
+def migrate() -> None:
+    """Apply the missing migrations, make the views anew and load the catalogue."""
+    with _boot() as (config, run), boot.stores(config) as ready:
+        run(prepare(ready))
+
+
+@main.command()
+def cleanup() -> None:
+    """Delete what has expired, as the server does by itself every CLEANUP_INTERVAL_S."""
+
+    async def act(config: Config) -> None:
+        async with await create_pool(config) as pool:
+            done = await clean_up(pool, config, datetime.now(UTC))
+        click.echo("\n".join(f"{table}: {rows}" for table, rows in done.items()))
+
+    with _boot() as (config, run), boot.stores(config) as ready:
+        run(prepare(ready))
+        run(act(ready))
+
+
+@main.command(name="new-epoch")
+def new_epoch() -> None:
+    """After a restored backup: send every device back to a pull from the beginning.
+
+    Versions that were handed out after the backup was made will be handed out again; a new epoch
+    makes every cursor of the lost history void. Cached answers of lost pushes are dropped too.
+    """
+
+    async def act(config: Config) -> None:
+        async with await create_pool(config) as pool:
+            await pool.execute("UPDATE heads SET epoch = $1", secrets.randbits(62) + 1, timeout=600)
+        with Redis.from_url(config.redis_url) as cache:
+            cache.flushdb()
+
+    with _boot() as (config, run), boot.stores(config) as ready:
+        run(prepare(ready))
+        run(act(ready))
+
+
+@contextmanager
+def _boot() -> Iterator[tuple[Config, Run]]:
+    """The settings and a uvloop to run in; every expected failure becomes one sentence."""
+    # Until the loop listens for it, SIGTERM unwinds the stack like Ctrl-C, so that what was
+    # started is stopped.
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        config = Config.from_environment()
+        configure_logs(config)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            yield config, runner.run
+    except ConfigError as error:
+        raise click.ClickException(f"Bad settings.\n{error}") from None
+    except (BootError, EmbeddedError) as error:
+        raise click.ClickException(str(error)) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def _terminate(*_: object) -> NoReturn:
+    sys.exit(128 + signal.SIGTERM)
+
+
+async def _welcome(config: Config, url: str, seed: bool) -> None:
+    click.echo(f"""
+TrackForge Sync {__version__}
+  serving   {url}
+  data      {config.data_dir.resolve()}
+  stop      Ctrl-C
+""")
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m sync_server")

@@ -1,0 +1,57 @@
+"""The application: the one place that knows everybody. The order of its lists is documentation."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from sync_server.config import CONFIG, Config
+from sync_server.days.queries import day_views
+from sync_server.routes import ROUTES
+from sync_server.store.postgres import POOL, create_pool
+from sync_server.store.redis import BREAKER, REDIS, Breaker, create_redis
+from sync_server.sync.announce import announcing
+from sync_server.sync.cleanup import periodic_cleanup
+from sync_server.sync.heads import hearing
+from sync_server.sync.pull import VIEW_DAYS
+from sync_server.sync.stream import STREAMS, Streams, end_streams
+from sync_server.web.health import DRAINING
+from sync_server.web.identity import TOKENS, identify
+from sync_server.web.observability import add_headers, observe
+from sync_server.web.passwords import password_executor
+from sync_server.web.problems import tell_errors
+
+
+def create_app(config: Config) -> web.Application:
+    """The application, not yet started. `config` names a migrated database and a Valkey."""
+    app = web.Application(
+        middlewares=[observe, tell_errors, identify], client_max_size=config.push_max_bytes
+    )
+    app[CONFIG] = config
+    app[DRAINING] = asyncio.Event()
+    app[STREAMS] = Streams()
+    app[TOKENS] = OrderedDict()
+    app[VIEW_DAYS] = day_views
+    app.add_routes(ROUTES)
+    app.on_response_prepare.append(add_headers)
+    app.cleanup_ctx.extend(
+        [database, cache, password_executor, hearing, announcing, periodic_cleanup]
+    )
+    app.on_shutdown.append(end_streams)
+    return app
+
+
+async def database(app: web.Application) -> AsyncIterator[None]:
+    """The connections to PostgreSQL."""
+    async with await create_pool(app[CONFIG]) as pool:
+        app[POOL] = pool
+        yield
+
+
+async def cache(app: web.Application) -> AsyncIterator[None]:
+    """The connections to Valkey."""
+    app[REDIS] = redis = create_redis(app[CONFIG].redis_url)
+    app[BREAKER] = Breaker()
+    yield
+    await redis.aclose()

@@ -1,0 +1,172 @@
+"""The SQL of accounts and of refresh tokens."""
+
+import datetime
+from dataclasses import dataclass
+
+import asyncpg
+
+from schema.ids import UserId
+from sync_server.store.postgres import Connection
+from sync_server.web.errors import EmailTaken
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who logs in. `password_hash` is Argon2's encoded form."""
+
+    id: UserId
+    password_hash: str
+
+
+async def insert_user(
+    connection: Connection,
+    user_id: str,
+    email: str,
+    normal: str,
+    password_hash: str,
+    epoch: int,
+    now: datetime.datetime,
+) -> None:
+    """Make an account; raises EmailTaken. The caller has a transaction."""
+    try:
+        await connection.execute(
+            "INSERT INTO users (id, email, password_hash, created_at) VALUES ($1, $2, $3, $4)",
+            user_id, email, password_hash, now,
+        )  # fmt: skip
+        await connection.execute(
+            "INSERT INTO emails (email_norm, user_id) VALUES ($1, $2)", normal, user_id
+        )
+    except asyncpg.UniqueViolationError:
+        raise EmailTaken from None
+    await connection.execute("INSERT INTO heads (user_id, epoch) VALUES ($1, $2)", user_id, epoch)
+
+
+async def find_account(connection: Connection, normal_email: str) -> Account | None:
+    """The account with this e-mail."""
+    row = await connection.fetchrow(
+        "SELECT users.id, password_hash FROM emails JOIN users ON users.id = emails.user_id "
+        "WHERE email_norm = $1",
+        normal_email,
+    )
+    return Account(UserId(row["id"]), row["password_hash"]) if row else None
+
+
+async def insert_family(
+    connection: Connection,
+    user_id: str,
+    family_id: str,
+    device_name: str | None,
+    now: datetime.datetime,
+    expires_at: datetime.datetime,
+) -> None:
+    """Begin a session."""
+    await connection.execute(
+        "INSERT INTO token_families (user_id, id, device_name, created_at, last_used_at, "
+        "expires_at) VALUES ($1, $2, $3, $4, $4, $5)",
+        user_id, family_id, device_name, now, expires_at,
+    )  # fmt: skip
+
+
+async def insert_refresh_token(
+    connection: Connection,
+    user_id: str,
+    hashed: bytes,
+    family_id: str,
+    now: datetime.datetime,
+    expires_at: datetime.datetime,
+) -> None:
+    """Store the hash of a new, active token."""
+    await connection.execute(
+        "INSERT INTO refresh_tokens (user_id, hash, family_id, state, created_at, expires_at) "
+        "VALUES ($1, $2, $3, 'active', $4, $5)",
+        user_id, hashed, family_id, now, expires_at,
+    )  # fmt: skip
+
+
+async def lock_family_of(connection: Connection, user_id: str, hashed: bytes) -> bool:
+    """Lock the family of a refresh token; false when there is no such token."""
+    row = await connection.fetchrow(
+        "SELECT id FROM token_families WHERE user_id = $1 AND id = "
+        "(SELECT family_id FROM refresh_tokens WHERE user_id = $1 AND hash = $2) FOR UPDATE",
+        user_id, hashed,
+    )  # fmt: skip
+    return row is not None
+
+
+async def read_refresh_token(
+    connection: Connection, user_id: str, hashed: bytes
+) -> asyncpg.Record | None:
+    """A token with its family and the state of its successor."""
+    return await connection.fetchrow(
+        "SELECT tokens.family_id, tokens.state, tokens.idempotency_key, tokens.rotated_at, "
+        "tokens.expires_at, families.expires_at AS family_expires_at, families.revoked_at, "
+        "successors.state AS successor_state "
+        "FROM refresh_tokens AS tokens "
+        "JOIN token_families AS families "
+        "ON families.user_id = tokens.user_id AND families.id = tokens.family_id "
+        "LEFT JOIN refresh_tokens AS successors "
+        "ON successors.user_id = tokens.user_id AND successors.hash = tokens.successor_hash "
+        "WHERE tokens.user_id = $1 AND tokens.hash = $2",
+        user_id, hashed,
+    )  # fmt: skip
+
+
+async def mark_rotated(
+    connection: Connection,
+    user_id: str,
+    hashed: bytes,
+    successor_hash: bytes,
+    idempotency_key: str | None,
+    now: datetime.datetime,
+) -> None:
+    """The token has been used."""
+    await connection.execute(
+        "UPDATE refresh_tokens SET state = 'rotated', successor_hash = $3, idempotency_key = $4, "
+        "rotated_at = $5 WHERE user_id = $1 AND hash = $2",
+        user_id, hashed, successor_hash, idempotency_key, now,
+    )  # fmt: skip
+
+
+async def touch_family(
+    connection: Connection, user_id: str, family_id: str, now: datetime.datetime
+) -> None:
+    """The session was used."""
+    await connection.execute(
+        "UPDATE token_families SET last_used_at = $3 WHERE user_id = $1 AND id = $2",
+        user_id, family_id, now,
+    )  # fmt: skip
+
+
+async def revoke_family(
+    connection: Connection, user_id: str, family_id: str, now: datetime.datetime
+) -> bool:
+    """End a session; false when there is no such live one."""
+    row = await connection.fetchrow(
+        "UPDATE token_families SET revoked_at = $3 "
+        "WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING id",
+        user_id, family_id, now,
+    )  # fmt: skip
+    return row is not None
+
+
+async def revoke_access_token(
+    connection: Connection, user_id: str, jti: str, expires_at: datetime.datetime
+) -> None:
+    """Refuse an access token until its own expiry."""
+    await connection.execute(
+        "INSERT INTO revoked_tokens (user_id, jti, expires_at) VALUES ($1, $2, $3) "
+        "ON CONFLICT (user_id, jti) DO NOTHING",
+        user_id, jti, expires_at,
+    )  # fmt: skip
+
+
+async def list_families(
+    connection: Connection, user_id: str, now: datetime.datetime
+) -> list[asyncpg.Record]:
+    """The user's live sessions, the latest used first."""
+    return await connection.fetch(
+        "SELECT id, device_name, created_at, last_used_at, expires_at FROM token_families "
+        "WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2 "
+        "ORDER BY last_used_at DESC, id",
+        user_id, now,
+    )  # fmt: skip

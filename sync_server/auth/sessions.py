@@ -1,0 +1,141 @@
+"""Sessions: a family of refresh tokens each, every one used once, any reuse the end of them all."""
+
+import datetime
+import secrets
+import uuid
+from dataclasses import dataclass
+
+from sync_server.auth import queries
+from sync_server.config import Config
+from sync_server.security.tokens import (
+    RANDOM_BYTES,
+    BadToken,
+    Claims,
+    access_token,
+    refresh_token,
+    successor,
+    token_hash,
+    user_of_refresh_token,
+)
+from sync_server.store.postgres import Connection
+
+GRACE = datetime.timedelta(seconds=60)
+ABSOLUTE = datetime.timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a device gets."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+
+    def as_json(self) -> dict[str, object]:
+        """The answer's body."""
+        return {
+            "access_token": self.access_token,
+            "refresh_token": self.refresh_token,
+            "token_type": "Bearer",
+            "expires_in": self.expires_in,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Reused:
+    """A refresh token came twice: this family has been revoked."""
+
+    user_id: str
+    family_id: str
+
+
+async def begin_session(
+    connection: Connection,
+    config: Config,
+    user_id: str,
+    device_name: str | None,
+    now: datetime.datetime,
+) -> Tokens:
+    """Start a family with its first token; the caller has a transaction."""
+    family_id = str(uuid.uuid4())
+    token = refresh_token(user_id, secrets.token_bytes(RANDOM_BYTES))
+    await queries.insert_family(connection, user_id, family_id, device_name, now, now + ABSOLUTE)
+    await queries.insert_refresh_token(
+        connection, user_id, token_hash(token), family_id, now, now + _lifetime(config)
+    )
+    return _tokens(config, user_id, family_id, token, now)
+
+
+async def rotate(
+    connection: Connection,
+    config: Config,
+    token: str,
+    idempotency_key: str | None,
+    now: datetime.datetime,
+) -> Tokens | Reused | None:
+    """Exchange a refresh token; None when it is unknown, expired or revoked.
+
+    The lost-answer rule: the same token under the same key gets the same successor for a minute,
+    as long as that successor was not used. The caller has a transaction, and commits it whatever
+    comes back: a revocation must stand.
+    """
+    try:
+        user_id = user_of_refresh_token(token)
+    except BadToken:
+        return None
+    hashed = token_hash(token)
+    # The lock is a statement of its own, so that the next one sees what its last holder did.
+    if not await queries.lock_family_of(connection, user_id, hashed):
+        return None
+    row = await queries.read_refresh_token(connection, user_id, hashed)
+    if row is None or row["expires_at"] <= now or row["family_expires_at"] <= now:
+        return None
+    family_id: str = row["family_id"]
+    if row["state"] == "rotated":
+        repeated = (
+            row["revoked_at"] is None
+            and idempotency_key is not None
+            and row["idempotency_key"] == idempotency_key
+            and row["successor_state"] == "active"
+            and now - row["rotated_at"] <= GRACE
+        )
+        if not repeated:
+            await queries.revoke_family(connection, user_id, family_id, now)
+            return Reused(user_id, family_id)
+        return _tokens(config, user_id, family_id, _next(config, token, idempotency_key), now)
+    if row["revoked_at"] is not None or row["state"] != "active":
+        return None
+    following = _next(config, token, idempotency_key)
+    expires_at = min(now + _lifetime(config), row["family_expires_at"])
+    await queries.insert_refresh_token(
+        connection, user_id, token_hash(following), family_id, now, expires_at
+    )
+    await queries.mark_rotated(
+        connection, user_id, hashed, token_hash(following), idempotency_key, now
+    )
+    await queries.touch_family(connection, user_id, family_id, now)
+    return _tokens(config, user_id, family_id, following, now)
+
+
+def _next(config: Config, token: str, idempotency_key: str | None) -> str:
+    user_id = user_of_refresh_token(token)
+    if idempotency_key is None:
+        return refresh_token(user_id, secrets.token_bytes(RANDOM_BYTES))
+    secret = next(iter(config.secret_keys.values()))
+    return refresh_token(user_id, successor(token, idempotency_key, secret))
+
+
+def _lifetime(config: Config) -> datetime.timedelta:
+    return datetime.timedelta(seconds=config.refresh_token_lifetime_s)
+
+
+def _tokens(
+    config: Config, user_id: str, family_id: str, token: str, now: datetime.datetime
+) -> Tokens:
+    now_s = int(now.timestamp())
+    lifetime = config.access_token_lifetime_s
+    claims = Claims(user_id, str(uuid.uuid4()), family_id, now_s + lifetime)
+    signed = access_token(
+        claims, config.secret_keys, config.token_issuer, config.token_audience, now_s
+    )
+    return Tokens(signed, token, lifetime)

@@ -1,0 +1,108 @@
+"""What happens before the first request: private stores, keys, tables, the catalogue."""
+
+import os
+import secrets
+import socket
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError
+
+from sync_server.catalogue.load import load_catalogue
+from sync_server.config import SECRET_KEY_BYTES, Config, ConfigError, parse_secret_keys
+from sync_server.store import embedded
+from sync_server.store.migrate import OldPostgres, migrate
+
+UNREACHABLE = (
+    OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError,
+)  # fmt: skip
+
+
+class BootError(Exception):
+    """The server cannot start; the text is one sentence that says why."""
+
+
+@contextmanager
+def stores(config: Config) -> Iterator[Config]:
+    """The settings with every URL filled in; what was started for them ends with the block.
+
+    Raises EmbeddedError when the data directory or a program is at fault.
+    """
+    if config.database_url and config.redis_url:
+        yield config
+        return
+    private = embedded.start(
+        config.data_dir, postgres=not config.database_url, valkey=not config.redis_url
+    )
+    try:
+        yield replace(
+            config,
+            database_url=config.database_url or private.database_url,
+            redis_url=config.redis_url or private.redis_url,
+        )
+    finally:
+        private.stop()
+
+
+def with_keys(config: Config, *, private: bool) -> Config:
+    """The settings with token keys: a private database has its own, a shared one needs SECRET_KEYS.
+
+    Several processes must agree on the keys, which a file beside one of them cannot give.
+    """
+    if config.secret_keys:
+        return config
+    if not private:
+        raise ConfigError("SECRET_KEYS: Must be set when DATABASE_URL is.")
+    path = config.data_dir / "secret_keys"
+    if not path.exists():
+        _write_new_key(path)
+    try:
+        keys = parse_secret_keys(path.read_text().strip())
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    return replace(config, secret_keys=keys)
+
+
+def _write_new_key(path: Path) -> None:
+    key = urlsafe_b64encode(secrets.token_bytes(SECRET_KEY_BYTES)).decode().rstrip("=")
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(f"{secrets.token_hex(4)}:{key}\n")
+
+
+async def prepare(config: Config) -> None:
+    """Bring the tables up to date and load the catalogue; raises BootError."""
+    try:
+        await migrate(config.database_url)
+        connection = await asyncpg.connect(config.database_url, timeout=5.0)
+        try:
+            await load_catalogue(connection)
+        finally:
+            await connection.close()
+    except OldPostgres as error:
+        raise BootError(str(error)) from None
+    except UNREACHABLE as error:
+        where = config.database_url.rpartition("@")[2] or urlsplit(config.database_url).path
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise BootError(f"The database at {where} cannot be used: {reason}") from error
+
+
+def listen(config: Config) -> socket.socket:
+    """A socket bound to HOST and PORT, not yet listening; raises BootError when it is taken."""
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((config.host, config.port))
+        # Listening at once would let clients wait for a server that may not come.
+    except OSError as error:
+        bound.close()
+        raise BootError(
+            f"Cannot listen on {config.host} port {config.port}: {error.strerror}."
+        ) from None
+    return bound

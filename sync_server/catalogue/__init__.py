@@ -1,0 +1,1 @@
+"""The built-in foods and exercises: reference data that no user owns."""

@@ -1,0 +1,1 @@
+"""Calendar days: what was planned, eaten, trained and measured on each."""

@@ -1,0 +1,78 @@
+"""The routes of calendar days."""
+
+import datetime
+
+from aiohttp import web
+
+from sync_server.config import CONFIG
+from sync_server.days.day import Day, Plan, Reference, day_view, logged_nutrients, plans_of, portion
+from sync_server.days.queries import day_views, read_days, read_plans, read_reference
+from sync_server.store.postgres import POOL, acquire
+from sync_server.web.errors import InvalidParameter
+from sync_server.web.identity import user_of
+from sync_server.web.respond import json_response
+
+MOST_DAYS = 366
+
+
+async def get_day(request: web.Request) -> web.StreamResponse:
+    """One day."""
+    date = _date("date", request.match_info["date"])
+    async with acquire(request.app[POOL], request.app[CONFIG]) as connection:
+        views = await day_views(connection, user_of(request), [date])
+    return json_response(request, views[0])
+
+
+async def get_days(request: web.Request) -> web.StreamResponse:
+    """The days from one to another, both included, 366 at most."""
+    if sorted(request.query.keys()) != ["from", "to"]:
+        raise InvalidParameter("The parameters are from and to, each given once.")
+    first, last = (_date(name, request.query[name]) for name in ("from", "to"))
+    length = (last - first).days + 1
+    if not 1 <= length <= MOST_DAYS:
+        raise InvalidParameter(f"A range is 1 to {MOST_DAYS} days long.")
+    days = [first + datetime.timedelta(days=offset) for offset in range(length)]
+    async with acquire(request.app[POOL], request.app[CONFIG]) as connection:
+        views = await day_views(connection, user_of(request), days)
+    return json_response(request, {"days": views})
+
+
+async def get_day_diet(request: web.Request) -> web.StreamResponse:
+    """The diet part of a day, with the entries behind its sums."""
+    date, user_id = _date("date", request.match_info["date"]), user_of(request)
+    async with acquire(request.app[POOL], request.app[CONFIG]) as connection:
+        by_day = await read_days(connection, user_id, [date])
+        plans = await read_plans(connection, user_id)
+        reference = await read_reference(connection, user_id, by_day.values(), plans)
+    return json_response(request, diet(date, by_day[date], plans, reference))
+
+
+def diet(
+    date: datetime.date, day: Day, plans: list[Plan], reference: Reference
+) -> dict[str, object]:
+    """`diet` of the day view, and `entries`: planned items and logs with their nutrients.
+
+    `unknown` counts the logs that lacked a nutrient: the sums leave those out.
+    """
+    logs = [dict(log) | logged_nutrients(log, reference.foods) for log in day.logs]
+    planned = [
+        dict(item) | portion(item, reference.foods)
+        for plan in plans_of(date, plans)
+        for item in plan.items
+    ]
+    view = day_view(date, day, plans, reference)["diet"]
+    assert isinstance(view, dict)
+    unknown = {
+        name: sum(log[name] is None for log in logs)
+        for name in ("energy_kcal", "protein_g", "carbs_g", "fat_g")
+    }
+    return view | {"entries": {"planned": planned, "logs": logs}, "unknown": unknown}
+
+
+def _date(name: str, text: str) -> datetime.date:
+    try:
+        if len(text) != 10:
+            raise ValueError
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise InvalidParameter(f"{name} is not a day as YYYY-MM-DD.") from None

@@ -1,0 +1,110 @@
+"""Access tokens (JWT, RFC 9068) and refresh tokens (random, never stored in the clear)."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import jwt
+
+ALGORITHM = "HS256"
+TYPE = "at+jwt"
+LEEWAY_S = 10
+RANDOM_BYTES = 32
+_REQUIRED = ["iss", "aud", "sub", "jti", "iat", "nbf", "exp", "sid"]
+_MOST_CHARACTERS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What an access token says. `family_id` is its session's, times are Unix seconds."""
+
+    user_id: str
+    jti: str
+    family_id: str
+    expires_at: int
+
+
+class BadToken(Exception):
+    """The token is not one of ours."""
+
+
+class ExpiredToken(BadToken):
+    """The token was ours."""
+
+
+def access_token(
+    claims: Claims, keys: Mapping[str, bytes], issuer: str, audience: str, now_s: int
+) -> str:
+    """Sign with the first key."""
+    kid, key = next(iter(keys.items()))
+    payload = {
+        "iss": issuer,
+        "aud": audience,
+        "sub": claims.user_id,
+        "jti": claims.jti,
+        "sid": claims.family_id,
+        "iat": now_s,
+        "nbf": now_s,
+        "exp": claims.expires_at,
+    }
+    return jwt.encode(payload, key, ALGORITHM, headers={"kid": kid, "typ": TYPE})
+
+
+def read_access_token(token: str, keys: Mapping[str, bytes], issuer: str, audience: str) -> Claims:
+    """Check a token; raises ExpiredToken or BadToken.
+
+    Of the header only `kid` is believed, and only to look a key up here (RFC 8725).
+    """
+    try:
+        if len(token) > _MOST_CHARACTERS:
+            raise BadToken
+        header = jwt.get_unverified_header(token)
+        key = keys.get(str(header.get("kid")))
+        if key is None or header.get("typ") != TYPE:
+            raise BadToken
+        payload = jwt.decode(
+            token,
+            key,
+            algorithms=[ALGORITHM],
+            issuer=issuer,
+            audience=audience,
+            leeway=LEEWAY_S,
+            options={"require": _REQUIRED},
+        )
+        user_id, jti, family_id = (str(uuid.UUID(payload[name])) for name in ("sub", "jti", "sid"))
+        return Claims(user_id, jti, family_id, int(payload["exp"]))
+    except jwt.ExpiredSignatureError:
+        raise ExpiredToken from None
+    except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
+        raise BadToken from None
+
+
+def refresh_token(user_id: str, random: bytes) -> str:
+    """A refresh token: its user's id, so that it is found under the user, and 256 random bits."""
+    return base64.urlsafe_b64encode(uuid.UUID(user_id).bytes + random).decode()
+
+
+def user_of_refresh_token(token: str) -> str:
+    """The user that a refresh token claims to be of; raises BadToken when it is none of ours."""
+    try:
+        packed = base64.b64decode(token.encode("ascii"), b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise BadToken from None
+    if len(packed) != 16 + RANDOM_BYTES:
+        raise BadToken
+    return str(uuid.UUID(bytes=packed[:16]))
+
+
+def token_hash(token: str) -> bytes:
+    """What is stored of a refresh token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def successor(token: str, idempotency_key: str, secret: bytes) -> bytes:
+    """The random part of the token that follows under this key: whoever repeats, gets it again."""
+    message = f"{token}\n{idempotency_key}".encode()
+    return hmac.new(secret, b"refresh successor\n" + message, hashlib.sha256).digest()

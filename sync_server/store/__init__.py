@@ -1,0 +1,1 @@
+"""The outside things that the server owns: PostgreSQL, Valkey, and private copies of both."""

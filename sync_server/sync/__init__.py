@@ -1,0 +1,1 @@
+"""The sync engine: merging, pushing, pulling and streaming records of any collection."""

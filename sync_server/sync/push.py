@@ -1,0 +1,226 @@
+"""Pushing: one transaction takes a batch, its answer and the user's new version."""
+
+import datetime
+import hashlib
+import uuid
+from dataclasses import dataclass
+
+import asyncpg
+import orjson
+from backports import zstd
+
+from schema import SCHEMA_VERSION
+from schema.ids import UserId
+from sync_server.config import Config
+from sync_server.store.postgres import Connection, Pool, transaction
+from sync_server.sync import statements
+from sync_server.sync.apply import Stored
+from sync_server.sync.batch import Decided, RecordKey, decide, keys_of
+from sync_server.sync.clock import clock_shift
+from sync_server.sync.cursor import BadCursor, Cursor, decode_any_filter
+from sync_server.sync.envelope import Envelope, Refused, decode_envelope
+from sync_server.sync.prepare import Batch, Prepared, prepare
+from sync_server.sync.results import Result, answer_text, error_document
+from sync_server.web.body import check_depth
+from sync_server.web.errors import (
+    AccountDeleted,
+    IdempotencyKeyReused,
+    InvalidCursor,
+    RecordTooLarge,
+    ResyncFirst,
+    TooManyChanges,
+)
+
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A push's answer as stored: `body` is JSON text, compressed with zstd."""
+
+    fingerprint: bytes
+    body: bytes
+    version: int
+    replayed: bool = False
+    changed: bool = False
+
+    @property
+    def text(self) -> bytes:
+        """The JSON text."""
+        return zstd.decompress(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A push that has been read and checked as far as that goes without the database."""
+
+    user_id: UserId
+    key: str
+    fingerprint: bytes
+    envelope: Envelope
+    cursor: Cursor | None
+    now_us: int
+
+
+def fingerprint(body: bytes) -> bytes:
+    """What tells whether two requests under one key carry the same push."""
+    return hashlib.sha256(body).digest()
+
+
+def read_push(user_id: UserId, key: str, body: bytes, config: Config, now_us: int) -> Push:
+    """Check a push's envelope against the limits."""
+    envelope = decode_envelope(body)
+    if len(envelope.changes) > config.push_max_changes:
+        raise TooManyChanges(f"A push carries at most {config.push_max_changes} changes.")
+    for index, change in enumerate(envelope.changes):
+        if len(bytes(change)) > config.record_max_bytes:
+            reason = f"A change is at most {config.record_max_bytes} bytes."
+            raise RecordTooLarge(reason, errors={"changes": {str(index): [reason]}})
+    cursor = None
+    if envelope.base_cursor:
+        try:
+            cursor = decode_any_filter(envelope.base_cursor, user_id)
+        except BadCursor as error:
+            raise InvalidCursor(str(error)) from None
+    return Push(user_id, key, fingerprint(body), envelope, cursor, now_us)
+
+
+def prepare_all(push: Push, body: bytes, config: Config) -> tuple[Batch, list[Prepared | Refused]]:
+    """Every change of the push, validated; raises NestingTooDeep."""
+    envelope = push.envelope
+    batch = Batch(
+        user_id=push.user_id,
+        device_id=envelope.device_id,
+        schema_version=envelope.schema_version or SCHEMA_VERSION,
+        shift=clock_shift(envelope.sent_at, push.now_us),
+        now_us=push.now_us,
+        base_version=push.cursor.version if push.cursor else None,
+    )
+    changes = [prepare(raw, batch) for raw in envelope.changes]
+    if any(isinstance(change, Refused) for change in changes):
+        check_depth(body, config.json_max_depth)  # only what was refused can be too deep
+    return batch, changes
+
+
+async def push(
+    pool: Pool, config: Config, user_id: UserId, key: str, body: bytes, now_us: int
+) -> Answer:
+    """Take a push, or find the answer that it had before.
+
+    Two requests under one key that run at once meet in the primary key of `idempotency_keys`: the
+    later one starts anew and finds the answer.
+    """
+    pending = read_push(user_id, key, body, config, now_us)
+    batch, changes = prepare_all(pending, body, config)
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            async with transaction(pool, config) as connection:
+                return await _transact(connection, pending, batch, changes)
+        except (
+            asyncpg.UniqueViolationError,
+            asyncpg.DeadlockDetectedError,
+            asyncpg.SerializationError,
+        ):
+            if not tries_left:
+                raise
+    raise AssertionError("unreachable")
+
+
+async def _transact(
+    connection: Connection, push: Push, batch: Batch, changes: list[Prepared | Refused]
+) -> Answer:
+    head = await connection.fetchrow(statements.LOCK_HEAD, push.user_id, batch.device_id, push.key)
+    if head is None:
+        raise AccountDeleted
+    if head["fingerprint"] is not None:
+        if head["fingerprint"] != push.fingerprint:
+            raise IdempotencyKeyReused
+        return Answer(push.fingerprint, head["body"], head["version"], replayed=True)
+    _refuse_the_long_absent(head, push)
+    keys = keys_of(changes)
+    stored = await _read_stored(connection, push.user_id, keys) if keys else {}
+    decided = decide(changes, stored, batch, head["version"], push.envelope.atomic)
+    text = answer_text(decided.results, decided.version, push.now_us, batch.shift)
+    answer = Answer(
+        push.fingerprint, zstd.compress(text, 1), decided.version, changed=bool(decided.records)
+    )
+    await _write(connection, push, decided, answer)
+    return answer
+
+
+def _refuse_the_long_absent(head: asyncpg.Record, push: Push) -> None:
+    acked = head["acked_version"]
+    if acked is not None and acked < head["purged_version"]:
+        raise ResyncFirst
+    cursor = push.cursor
+    if cursor is not None and (
+        cursor.epoch != head["epoch"]
+        or cursor.version > head["version"]
+        or cursor.safe_version < head["purged_version"]
+    ):
+        raise ResyncFirst("The push's base_cursor lies before the oldest purged tombstone.")
+
+
+async def _read_stored(
+    connection: Connection, user_id: UserId, keys: set[RecordKey]
+) -> dict[RecordKey, Stored]:
+    collections, ids = zip(*keys, strict=True)
+    rows = await connection.fetch(statements.READ_STORED, user_id, collections, ids)
+    return {(row[0], row[1]): Stored(*row) for row in rows}
+
+
+async def _write(connection: Connection, push: Push, decided: Decided, answer: Answer) -> None:
+    now = datetime.datetime.fromtimestamp(push.now_us / 1e6, datetime.UTC)
+    user_id = push.user_id
+    if any(result.outcome.refusal for result in decided.results):
+        await _keep_rejected(connection, push, decided.results, now)
+    if decided.vacated:
+        await connection.execute(
+            statements.KEEP_VACATED,
+            user_id,
+            [vacated.version for vacated in decided.vacated],
+            [vacated.day for vacated in decided.vacated],
+            [vacated.parent_id for vacated in decided.vacated],
+        )
+    # Sorted, so that no two transactions take row locks in opposite orders.
+    rows = ",".join([_row_text(decided.records[key]) for key in sorted(decided.records)])
+    await connection.execute(
+        statements.WRITE,
+        user_id,
+        f"[{rows}]",
+        now,
+        decided.version,
+        push.key,
+        answer.fingerprint,
+        answer.body,
+    )
+
+
+def _row_text(record: Stored) -> str:
+    day = f',"day":"{record.day}"' if record.day else ""
+    parent_id = f',"parent_id":"{record.parent_id}"' if record.parent_id else ""
+    clocks = f',"field_clocks":{record.field_clocks}' if record.field_clocks else ""
+    return record.as_change()[:-1] + day + parent_id + clocks + "}"
+
+
+async def _keep_rejected(
+    connection: Connection, push: Push, results: list[Result], now: datetime.datetime
+) -> None:
+    rejected = {}
+    for raw, result in zip(push.envelope.changes, results, strict=True):
+        if result.outcome.refusal is not None:
+            change = bytes(raw)
+            digest = hashlib.sha256(change).hexdigest()
+            rejected[str(uuid.uuid5(uuid.UUID(push.user_id), digest))] = (
+                change,
+                orjson.dumps(error_document(result.outcome.refusal)).decode(),
+            )
+    await connection.execute(
+        statements.KEEP_REJECTED,
+        push.user_id,
+        push.envelope.device_id,
+        now,
+        list(rejected),
+        [change for change, _ in rejected.values()],
+        [error for _, error in rejected.values()],
+    )

@@ -1,0 +1,83 @@
+"""The stream: Server-Sent Events that say that a user's version moved, and nothing else."""
+
+import asyncio
+import time
+import weakref
+
+from aiohttp import web
+from aiohttp_sse import EventSourceResponse
+
+from sync_server.config import CONFIG
+from sync_server.store.postgres import POOL, acquire
+from sync_server.sync import statements
+from sync_server.sync.heads import HEADS, Listener
+from sync_server.web.errors import AccountDeleted
+from sync_server.web.identity import IDENTITY
+
+
+class Streams(weakref.WeakSet["asyncio.Task[object]"]):
+    """The tasks of the streams that are open."""
+
+
+STREAMS: web.AppKey[Streams] = web.AppKey("streams", Streams)
+
+
+async def stream(request: web.Request) -> web.StreamResponse:
+    """Send `head` now and whenever the version moves, until the access token ends.
+
+    Subscribe, then read, then send: a push in between is heard twice rather than missed. At each
+    keep-alive the head is read anew, so that a lost poke costs seconds, not an update.
+    """
+    heads, identity = request.app[HEADS], request[IDENTITY]
+    if task := asyncio.current_task():
+        request.app[STREAMS].add(task)
+    with heads.listening(identity.user_id) as listener:
+        try:
+            await heads.subscribe(identity.user_id)
+            version = await _head(request)
+            response = EventSourceResponse(
+                sep="\n",
+                ping_interval=request.app[CONFIG].stream_keepalive_s,
+                headers={"Cache-Control": "no-store"},
+            )
+            await response.prepare(request)
+            async with response:
+                await _tell(request, response, listener, version)
+            return response
+        finally:
+            await heads.unsubscribe(identity.user_id)
+
+
+async def _tell(
+    request: web.Request, response: EventSourceResponse, listener: Listener, version: int
+) -> None:
+    keepalive = request.app[CONFIG].stream_keepalive_s
+    expires_at = request[IDENTITY].expires_at
+    told = -1
+    while response.is_connected():
+        if version > told:
+            told = version
+            await response.send(f'{{"version": {version}}}', event="head")
+        left = expires_at - time.time()
+        if left <= 0:
+            return
+        if not await listener.moves_within(min(keepalive, left)):
+            await request.app[HEADS].subscribe(request[IDENTITY].user_id)
+            listener.hear(await _head(request))
+        version = max(version, listener.version)
+
+
+async def _head(request: web.Request) -> int:
+    async with acquire(request.app[POOL], request.app[CONFIG]) as connection:
+        head = await connection.fetchrow(statements.READ_HEAD, request[IDENTITY].user_id)
+    if head is None:
+        raise AccountDeleted
+    version: int = head["version"]
+    return version
+
+
+async def end_streams(app: web.Application) -> None:
+    """At shutdown: streams never end by themselves."""
+    streams = app[STREAMS]
+    for task in list(streams):
+        task.cancel()

@@ -1,0 +1,231 @@
+"""The closed list of errors that clients meet; a docstring is the title, a code is for ever."""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+
+class ApiError(Exception):
+    """The request could not be answered."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str]
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        errors: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail or self.title())
+        self.detail = detail
+        self.errors = errors
+        self.headers = headers
+
+    @classmethod
+    def title(cls) -> str:
+        """The first line of the docstring, without its full stop."""
+        return (cls.__doc__ or "").strip().splitlines()[0].rstrip(".")
+
+
+class MalformedJson(ApiError):
+    """The body is not JSON."""
+
+    code = "malformed_json"
+
+
+class MalformedBody(ApiError):
+    """The body could not be decompressed."""
+
+    code = "malformed_body"
+
+
+class InvalidParameter(ApiError):
+    """A query parameter is unknown, repeated or out of range."""
+
+    code = "invalid_parameter"
+
+
+class InvalidCursor(ApiError):
+    """The cursor is malformed, another user's, or made under another filter."""
+
+    code = "invalid_cursor"
+
+
+class IdempotencyKeyMissing(ApiError):
+    """The request needs an Idempotency-Key."""
+
+    code = "idempotency_key_missing"
+
+
+class IdempotencyKeyInvalid(ApiError):
+    """An Idempotency-Key is 1 to 255 visible ASCII characters."""
+
+    code = "idempotency_key_invalid"
+
+
+class Unauthorized(ApiError):
+    """A valid access token is needed."""
+
+    status = 401
+    code = "unauthorized"
+
+
+class TokenExpired(ApiError):
+    """The access token has expired."""
+
+    status = 401
+    code = "token_expired"
+
+
+class AccountDeleted(ApiError):
+    """The account has been deleted."""
+
+    status = 401
+    code = "account_deleted"
+
+
+class InvalidCredentials(ApiError):
+    """The e-mail or the password is wrong."""
+
+    status = 401
+    code = "invalid_credentials"
+
+
+class RefreshReused(ApiError):
+    """The refresh token was used before; its whole family is revoked."""
+
+    status = 401
+    code = "refresh_reused"
+
+
+class InvalidRefreshToken(ApiError):
+    """The refresh token is unknown, expired or revoked."""
+
+    status = 401
+    code = "invalid_refresh_token"
+
+
+class NotFound(ApiError):
+    """There is nothing here."""
+
+    status = 404
+    code = "not_found"
+
+
+class MethodNotAllowed(ApiError):
+    """This route does not take this method."""
+
+    status = 405
+    code = "method_not_allowed"
+
+
+class ResyncFirst(ApiError):
+    """The device was away too long: it pulls from the beginning, then pushes."""
+
+    status = 409
+    code = "resync_first"
+
+
+class EmailTaken(ApiError):
+    """An account with this e-mail exists."""
+
+    status = 409
+    code = "email_taken"
+
+
+class CursorExpired(ApiError):
+    """The cursor's history is gone: pull from the beginning."""
+
+    status = 410
+    code = "cursor_expired"
+
+
+class BodyTooLarge(ApiError):
+    """The body is larger than the limit."""
+
+    status = 413
+    code = "body_too_large"
+
+
+class TooManyChanges(ApiError):
+    """The push carries more changes than the limit."""
+
+    status = 413
+    code = "too_many_changes"
+
+
+class RecordTooLarge(ApiError):
+    """A change's data is larger than the limit."""
+
+    status = 413
+    code = "record_too_large"
+
+
+class NestingTooDeep(ApiError):
+    """The JSON is nested more deeply than the limit."""
+
+    status = 413
+    code = "nesting_too_deep"
+
+
+class UnsupportedEncoding(ApiError):
+    """The Content-Encoding is not one of gzip, deflate and zstd."""
+
+    status = 415
+    code = "unsupported_encoding"
+
+
+class InvalidRequest(ApiError):
+    """The body does not have the shape that this route takes."""
+
+    status = 422
+    code = "invalid_request"
+
+
+class IdempotencyKeyReused(ApiError):
+    """This Idempotency-Key was used with another body."""
+
+    status = 422
+    code = "idempotency_key_reused"
+
+
+class UpgradeRequired(ApiError):
+    """This version of the app is too old to pull."""
+
+    status = 426
+    code = "upgrade_required"
+
+
+class InternalError(ApiError):
+    """Something went wrong on the server."""
+
+    status = 500
+    code = "internal_error"
+
+
+class RequestTimeout(ApiError):
+    """The request's body did not arrive in time."""
+
+    status = 408
+    code = "request_timeout"
+
+
+class Overloaded(ApiError):
+    """The server has too much to do."""
+
+    status = 503
+    code = "overloaded"
+
+
+class DatabaseUnavailable(ApiError):
+    """The database cannot be reached."""
+
+    status = 503
+    code = "database_unavailable"
+
+
+class HttpError(ApiError):
+    """The request was refused."""
+
+    code = "http_error"

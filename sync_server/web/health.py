@@ -1,0 +1,65 @@
+"""Liveness, readiness and metrics, outside the versioned routes, for the operator's tools."""
+
+import asyncio
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from sync_server.config import CONFIG
+from sync_server.store.postgres import POOL, acquire
+from sync_server.store.redis import BREAKER, REDIS
+from sync_server.web.identity import public
+from sync_server.web.problems import DATABASE_FAILURES
+from sync_server.web.respond import NO_STORE, json_response
+
+PROBE_TIMEOUT_S = 0.5
+DRAINING: web.AppKey[asyncio.Event] = web.AppKey("draining", asyncio.Event)
+
+
+@public
+async def live(request: web.Request) -> web.StreamResponse:
+    """The event loop answers; nothing else is asked."""
+    return json_response(request, {"status": "live"})
+
+
+@public
+async def ready(request: web.Request) -> web.StreamResponse:
+    """Whether requests should be sent here: not while draining, not without the database.
+
+    Without Valkey the server is degraded and still ready.
+    """
+    database = await _database_answers(request)
+    redis = request.app[REDIS]
+    cache = await request.app[BREAKER].call(lambda: _ping(redis.ping()), default=False)
+    draining = request.app[DRAINING].is_set()
+    is_ready = database and not draining
+    body = {
+        "status": "draining" if draining else "ready" if is_ready else "unready",
+        "database": "up" if database else "down",
+        "cache": "up" if cache else "down",
+    }
+    if is_ready:
+        return json_response(request, body)
+    return json_response(request, body, status=503, headers=NO_STORE | {"Retry-After": "1"})
+
+
+@public
+async def metrics(_request: web.Request) -> web.StreamResponse:
+    """Prometheus' text format."""
+    return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+async def _ping(answer: object) -> bool:
+    if asyncio.iscoroutine(answer):
+        await answer
+    return True
+
+
+async def _database_answers(request: web.Request) -> bool:
+    try:
+        async with asyncio.timeout(PROBE_TIMEOUT_S):
+            async with acquire(request.app[POOL], request.app[CONFIG]) as connection:
+                await connection.execute("SELECT 1")
+    except DATABASE_FAILURES:
+        return False
+    return True

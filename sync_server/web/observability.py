@@ -1,0 +1,55 @@
+"""What is counted and logged of each request: never a token, a body or a raw path."""
+
+import time
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from prometheus_client import Histogram
+
+from sync_server.web.problems import REQUEST_ID
+
+REQUESTS = Histogram(
+    "trackforge_request_seconds",
+    "Time to answer a request, by route and status.",
+    ("method", "route", "status"),
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
+)
+SLOW_S = 1.0
+log = structlog.get_logger(__name__)
+
+
+def route_of(request: web.Request) -> str:
+    """The route's pattern, so that ids in paths make no labels of their own."""
+    resource = request.match_info.route.resource
+    return resource.canonical if resource is not None else "unmatched"
+
+
+@web.middleware
+async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Time the request; log it when it failed or was slow, else only at debug level."""
+    started = time.perf_counter()
+    response = await handler(request)
+    took = time.perf_counter() - started
+    route = route_of(request)
+    method = request.method if route != "unmatched" else "any"
+    REQUESTS.labels(method, route, response.status).observe(took)
+    tell = log.warning if response.status >= 500 or took > SLOW_S else log.debug
+    tell(
+        "request",
+        method=method,
+        route=route,
+        status=response.status,
+        ms=round(took * 1000, 1),
+        request_id=request.get(REQUEST_ID),
+    )
+    return response
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """On every answer: a name to quote to support, no banner, no guessing of types."""
+    if REQUEST_ID in request:
+        response.headers["X-Request-Id"] = request[REQUEST_ID]
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers["Server"] = "trackforge-sync"

@@ -1,0 +1,68 @@
+"""Hashing off the event loop: a thread per core, a bounded queue, and 503 beyond."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from aiohttp import web
+
+from sync_server.config import CONFIG
+from sync_server.security.passwords import hasher, matches
+from sync_server.web.errors import Overloaded
+
+CORES = os.cpu_count() or 1
+QUEUE = 4 * CORES
+
+
+class Passwords:
+    """Hashes and checks passwords, as many at once as there are cores."""
+
+    def __init__(self, app: web.Application) -> None:
+        config = app[CONFIG]
+        self._argon2 = hasher(
+            config.argon2_time_cost, config.argon2_memory_kib, config.argon2_parallelism
+        )
+        self._executor = ThreadPoolExecutor(CORES, thread_name_prefix="argon2")
+        self._waiting = 0
+        self._dummy = self._argon2.hash("an account that does not exist")
+
+    async def hashed(self, password: str) -> str:
+        """The password's hash; raises Overloaded."""
+        with self._place():
+            return await asyncio.get_running_loop().run_in_executor(
+                self._executor, self._argon2.hash, password
+            )
+
+    async def match(self, stored: str | None, password: str) -> bool:
+        """Whether the password is right; no stored hash takes the same time and never is."""
+        with self._place():
+            right = await asyncio.get_running_loop().run_in_executor(
+                self._executor, matches, self._argon2, stored or self._dummy, password
+            )
+        return right and stored is not None
+
+    def close(self) -> None:
+        """Let the threads end."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        if self._waiting >= CORES + QUEUE:
+            raise Overloaded("Too many people are logging in right now.")
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+
+
+PASSWORDS: web.AppKey[Passwords] = web.AppKey("passwords", Passwords)
+
+
+async def password_executor(app: web.Application) -> AsyncIterator[None]:
+    """The threads that hash, as long as the application runs."""
+    app[PASSWORDS] = passwords = Passwords(app)
+    yield
+    passwords.close()

@@ -1,0 +1,97 @@
+"""Every failure, of every route, as a problem document (RFC 9457)."""
+
+import uuid
+
+import asyncpg
+import orjson
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from sync_server.web.errors import (
+    ApiError,
+    BodyTooLarge,
+    DatabaseUnavailable,
+    HttpError,
+    InternalError,
+    MethodNotAllowed,
+    NotFound,
+)
+
+REQUEST_ID: web.RequestKey[str] = web.RequestKey("request_id", str)
+log = structlog.get_logger(__name__)
+
+# Failures whose outcome the client can't know: it repeats the request under the same key.
+DATABASE_FAILURES = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+    OSError,
+    TimeoutError,
+)
+
+
+def problem(error: ApiError, request_id: str) -> web.Response:
+    """The problem document of an error."""
+    document: dict[str, object] = {
+        "type": f"urn:trackforge:error:{error.code}",
+        "title": error.title(),
+        "status": error.status,
+        "detail": error.detail or error.title(),
+        "code": error.code,
+    }
+    if error.errors:
+        document["errors"] = error.errors
+    document["request_id"] = request_id
+    headers = dict(error.headers or {})
+    if error.status in (429, 503):
+        headers.setdefault("Retry-After", "1")
+    if error.status == 401:
+        headers.setdefault("WWW-Authenticate", "Bearer")
+    return web.Response(
+        body=orjson.dumps(document),
+        status=error.status,
+        headers=headers,
+        content_type="application/problem+json",
+    )
+
+
+def translated(error: web.HTTPException) -> ApiError:
+    """aiohttp's own refusal in the project's words."""
+    if isinstance(error, web.HTTPNotFound):
+        return NotFound()
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        return MethodNotAllowed(headers={"Allow": ", ".join(sorted(error.allowed_methods))})
+    if isinstance(error, web.HTTPRequestEntityTooLarge):
+        return BodyTooLarge()
+    return HttpError(error.reason)
+
+
+@web.middleware
+async def tell_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer with a problem document whatever goes wrong inside."""
+    request_id = str(uuid.uuid4())
+    request[REQUEST_ID] = request_id
+    try:
+        return await handler(request)
+    except ApiError as error:
+        return problem(error, request_id)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return problem(translated(error), request_id)
+    except DATABASE_FAILURES as error:
+        log.warning("database unavailable", request_id=request_id, reason=repr(error))
+        return problem(DatabaseUnavailable(), request_id)
+    except Exception:
+        log.exception("unexpected failure", request_id=request_id)
+        return problem(InternalError(), request_id)

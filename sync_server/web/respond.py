@@ -1,0 +1,51 @@
+"""JSON answers, compressed when that pays and the client takes it."""
+
+import zlib
+from collections.abc import Mapping
+
+import orjson
+from aiohttp import web
+from backports import zstd
+
+COMPRESS_FROM = 1024
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def _accepted(header: str) -> set[str]:
+    """The codings that an Accept-Encoding header allows (a quality of 0 forbids)."""
+    codings: set[str] = set()
+    for part in header.lower().split(","):
+        coding, _, parameter = part.strip().partition(";")
+        if parameter.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000"):
+            codings.add(coding.strip())
+    return codings
+
+
+def compressed(body: bytes, accept_encoding: str) -> tuple[bytes, str | None]:
+    """The body and its Content-Encoding: zstd, gzip or none."""
+    if len(body) <= COMPRESS_FROM or not accept_encoding:
+        return body, None
+    codings = _accepted(accept_encoding)
+    if "zstd" in codings:
+        return zstd.compress(body, 1), "zstd"
+    if "gzip" in codings or "*" in codings:
+        return zlib.compress(body, 1, zlib.MAX_WBITS | 16), "gzip"
+    return body, None
+
+
+def json_response(
+    request: web.Request,
+    payload: object,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> web.Response:
+    """An `application/json` answer; bytes are taken as JSON text already made."""
+    body = payload if isinstance(payload, bytes) else orjson.dumps(payload, option=orjson.OPT_UTC_Z)
+    body, coding = compressed(body, request.headers.get("Accept-Encoding", ""))
+    answer = web.Response(
+        body=body, status=status, headers=headers or NO_STORE, content_type="application/json"
+    )
+    if coding:
+        answer.headers["Content-Encoding"] = coding
+        answer.headers["Vary"] = "Accept-Encoding"
+    return answer

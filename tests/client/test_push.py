@@ -1,0 +1,414 @@
+"""The outgoing half: nothing is lost, nothing blocks, a key lasts until its answer is in."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from tests.client.network import (
+    Scripted,
+    ok,
+    page,
+    problem,
+    record,
+    tokens,
+)
+from trackforge_client import Device, Offline, Refused, SignedOut, Unavailable
+from trackforge_client.transport import Request, Response
+
+NOW = 1_795_399_905_123_000
+SECOND = 1_000_000
+Wire = dict[str, object]
+
+
+class Wall:
+    """A wall clock that can be set."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def wall() -> Wall:
+    return Wall()
+
+
+@pytest.fixture
+def network() -> Scripted:
+    scripted = Scripted()
+    scripted.on("/auth/login", tokens())
+    return scripted
+
+
+@pytest.fixture
+async def phone(network: Scripted, wall: Wall) -> AsyncIterator[Device]:
+    async with Device(":memory:", "", http=network, now_us=wall, name="phone") as device:
+        await device.login("ann@example.com", "secret")
+        yield device
+
+
+def carried(request: Request) -> list[dict[str, object]]:
+    assert request.body is not None
+    changes: list[dict[str, object]] = json.loads(request.body)["changes"]
+    return changes
+
+
+def answering(**more: Callable[[Wire], Wire]) -> Callable[[Request], Response]:
+    """A server that applies everything; `more` gives other results by the record's name."""
+
+    def answer(request: Request) -> Response:
+        results = []
+        for version, change in enumerate(carried(request), 1):
+            data = change.get("data")
+            name = data.get("name") if isinstance(data, dict) else None
+            place = {"collection": change["collection"], "id": change["id"]}
+            known = more.get(str(name), _applied)(change)
+            results.append({**place, "version": version, **known})
+        clock = json.loads(request.body or b"{}").get("sent_at", NOW)
+        return ok(
+            {"version": 99, "server_clock": clock, "clock_shift_us": 0, "results": results}
+        )
+
+    return answer
+
+
+def _applied(_: Wire) -> Wire:
+    return {"status": "applied"}
+
+
+async def test_a_push_carries_what_the_contract_says(phone: Device, network: Scripted) -> None:
+    id = phone.put("exercises", {"name": "Squat"})
+    phone.patch("exercises", id, {"notes": "deep"}, base_version=7)
+    phone.delete("exercises", id, base_clock=3)
+    network.on("/sync/push", answering())
+    assert await phone.push() == {"applied": 3}
+    (request,) = network.sent("/sync/push")
+    assert json.loads(request.body or b"") == {
+        "device_id": phone.id,
+        "schema_version": 1,
+        "sent_at": NOW,
+        "changes": [
+            {"collection": "exercises", "id": id, "op": "put", "clock": NOW,
+             "data": {"name": "Squat"}},
+            {"collection": "exercises", "id": id, "op": "patch", "clock": NOW + 1,
+             "data": {"notes": "deep"}, "base_version": 7},
+            {"collection": "exercises", "id": id, "op": "delete", "clock": NOW + 2,
+             "base_clock": 3},
+        ],
+    }  # fmt: skip
+    assert request.headers["authorization"].startswith("Bearer e30.")
+    assert phone.status().pending == {}
+
+
+async def test_batches_are_cut_by_count_and_by_bytes(network: Scripted) -> None:
+    network.always("/sync/push", answering())
+    async with Device(
+        ":memory:", "", http=network, push_changes=3, push_bytes=1500
+    ) as phone:
+        await phone.login("ann@example.com", "secret")
+        for number in range(7):
+            phone.put("exercises", {"name": f"{number}"})
+        phone.put("exercises", {"name": "long", "notes": "n" * 2000})
+        phone.put("exercises", {"name": "last"})
+        await phone.push()
+    sent = network.sent("/sync/push")
+    assert [len(carried(request)) for request in sent] == [3, 3, 1, 1, 1]
+    assert len({request.headers["idempotency-key"] for request in sent}) == 5
+
+
+async def test_the_servers_limits_bind(phone: Device, network: Scripted) -> None:
+    network.on("/sync/config", ok({"limits": {"push_changes": 2, "push_bytes": 10_000}}))
+    network.on("/sync/pull", page([], "c", clock=NOW))
+    await phone.pull()
+    for number in range(5):
+        phone.put("exercises", {"name": f"{number}"})
+    network.always("/sync/push", answering())
+    await phone.push()
+    assert [len(carried(request)) for request in network.sent("/sync/push")] == [2, 2, 1]
+
+
+async def test_a_lost_answer_is_asked_for_again_byte_for_byte(
+    phone: Device, network: Scripted, wall: Wall
+) -> None:
+    phone.put("exercises", {"name": "Squat"})
+    network.on("/sync/push", Offline("lost", sent=True), Unavailable("busy", status=503))
+    network.always("/sync/push", answering())
+    for error in (Offline, Unavailable):
+        with pytest.raises(error):
+            await phone.push()
+        wall.now += 5 * SECOND
+        phone.put("exercises", {"name": "Bench press"})
+    assert await phone.push() == {"applied": 3}
+    first, second, third, *_ = network.sent("/sync/push")
+    assert (first.body, first.headers["idempotency-key"]) == (
+        second.body,
+        second.headers["idempotency-key"],
+    )
+    assert second.body == third.body
+    assert second.headers["idempotency-key"] == third.headers["idempotency-key"]
+
+
+async def test_an_old_push_is_asked_for_before_it_is_repeated(
+    phone: Device, network: Scripted, wall: Wall
+) -> None:
+    phone.put("exercises", {"name": "Squat"})
+    network.on("/sync/push", Offline("lost", sent=True))
+    with pytest.raises(Offline):
+        await phone.push()
+    wall.now += 3600 * SECOND
+    network.on("/sync/push", problem(422, "idempotency_key_reused"), answering())
+    assert await phone.push() == {"applied": 1}
+    first, probe, again = network.sent("/sync/push")
+    assert carried(probe) == []
+    assert first.body == again.body
+    keys = {request.headers["idempotency-key"] for request in (first, probe, again)}
+    assert len(keys) == 1
+
+
+async def test_an_old_push_that_never_arrived_goes_out_with_the_present_time(
+    phone: Device, network: Scripted, wall: Wall
+) -> None:
+    phone.put("exercises", {"name": "Squat"})
+    network.on("/sync/push", Offline("lost", sent=True))
+    with pytest.raises(Offline):
+        await phone.push()
+    wall.now += 3600 * SECOND
+    network.always("/sync/push", answering())
+    assert await phone.push() == {"applied": 1}
+    first, probe, again = network.sent("/sync/push")
+    assert carried(probe) == []
+    assert carried(first) == carried(again)
+    assert json.loads(again.body or b"")["sent_at"] == wall.now
+    assert probe.headers["idempotency-key"] == first.headers["idempotency-key"]
+    assert again.headers["idempotency-key"] != first.headers["idempotency-key"]
+
+
+async def test_a_push_that_never_left_keeps_its_key_and_tells_the_present_time(
+    phone: Device, network: Scripted, wall: Wall
+) -> None:
+    phone.put("exercises", {"name": "Squat"})
+    network.on("/sync/push", Offline("no network", sent=False))
+    with pytest.raises(Offline):
+        await phone.push()
+    wall.now += 3600 * SECOND
+    phone.put("exercises", {"name": "Bench press"})
+    network.always("/sync/push", answering())
+    assert await phone.push() == {"applied": 2}
+    first, second = network.sent("/sync/push")
+    assert first.headers["idempotency-key"] == second.headers["idempotency-key"]
+    assert json.loads(second.body or b"")["sent_at"] == wall.now
+
+
+async def test_every_result_finds_its_place(phone: Device, network: Scripted) -> None:
+    named = ("applied", "unchanged", "merged", "stale", "conflict")
+    ids = {name: phone.put("exercises", {"name": name}) for name in (*named, "rejected")}
+
+    def told(status: str) -> Callable[[Wire], Wire]:
+        def result(change: Wire) -> Wire:
+            theirs = {"name": f"server's {status}"}
+            whole = record("exercises", str(change["id"]), 50, theirs)
+            known: dict[str, Wire] = {
+                "applied": {},
+                "unchanged": {},
+                "rejected": {"error": {"code": "invalid_record", "detail": "No such name."}},
+            }
+            return {"status": status, "version": 50, **known.get(status, {"record": whole})}
+
+        return result
+
+    network.on("/sync/push", answering(**{name: told(name) for name in (*named, "rejected")}))
+    statuses = await phone.push()
+    assert statuses == {**dict.fromkeys(named, 1), "rejected": 1}
+    shown = {name: (phone.get("exercises", id) or {}).get("name") for name, id in ids.items()}
+    assert shown == {
+        "applied": "applied",
+        "unchanged": "unchanged",
+        "merged": "server's merged",
+        "stale": "server's stale",
+        "conflict": "server's conflict",
+        "rejected": None,
+    }
+    (refused,) = phone.rejected()
+    assert (refused.id, refused.data, refused.reason) == (
+        ids["rejected"], {"name": "rejected"}, "No such name.",
+    )  # fmt: skip
+    assert refused.seen == {"name": "rejected"}
+    assert phone.status().pending == {}
+    assert "No such name." in str(phone.status())
+
+
+async def test_a_refused_edit_falls_back_to_the_servers_state(
+    phone: Device, network: Scripted
+) -> None:
+    id = phone.put("exercises", {"name": "Squat"})
+    network.on("/sync/push", answering())
+    await phone.push()
+    phone.patch("exercises", id, {"name": "bad"})
+    error = {"code": "invalid_record", "detail": "Bad.", "errors": {"name": ["Bad."]}}
+    network.on("/sync/push", answering(bad=lambda _: {"status": "rejected", "error": error}))
+    await phone.push()
+    assert phone.get("exercises", id) == {"id": id, "name": "Squat"}
+    (refused,) = phone.rejected()
+    phone.retry(refused, {"name": "Good"})
+    assert phone.rejected() == []
+    assert phone.get("exercises", id) == {"id": id, "name": "Good"}
+    assert phone.status().pending == {"exercises": 1}
+
+
+async def test_a_record_moves_to_its_canonical_id(phone: Device, network: Scripted) -> None:
+    wrong = "0192f0c4-6f0e-7c4e-9a53-00000000000a"
+    right = "0192f0c4-6f0e-7c4e-9a53-00000000000b"
+    phone.put("exercises", {"name": "moved"}, id=wrong)
+
+    def answer(request: Request) -> Response:
+        # Written while the push is on its way:
+        phone.patch("exercises", wrong, {"notes": "deep"})
+        phone.put("workout_sets", {"session_id": "s", "exercise_id": wrong, "position": 1}, id="w")
+        moved = answering(moved=lambda _: {"status": "applied", "canonical_id": right})
+        return moved(request)
+
+    network.on("/sync/push", answer, answering())
+    await phone.push()
+    assert phone.get("exercises", wrong) is None
+    assert phone.get("exercises", right) == {"id": right, "name": "moved", "notes": "deep"}
+    later = carried(network.sent("/sync/push")[1])
+    assert later[0]["id"] == right
+    assert (phone.get("workout_sets", "w") or {})["exercise_id"] == right
+
+
+async def test_natural_ids_are_known_once_the_user_is(network: Scripted) -> None:
+    async with Device(":memory:", "", http=network) as phone:
+        before = phone.put("body_metrics", {"date": "2026-11-23", "weight_kg": 81})
+        await phone.login("ann@example.com", "secret")
+        natural = "8b47ef62-442b-569c-8912-61bab0ad28d5"
+        assert before != natural
+        assert phone.get("body_metrics", before) is None
+        assert (phone.get("body_metrics", natural) or {})["weight_kg"] == 81
+        assert phone.put("body_metrics", {"date": "2026-11-23", "weight_kg": 82}) == natural
+
+
+async def test_a_too_long_record_is_set_aside_and_the_rest_goes_out(
+    phone: Device, network: Scripted
+) -> None:
+    for number in range(5):
+        phone.put("exercises", {"name": f"{number}"})
+    named = {"changes": {"3": ["A change is at most 65536 bytes."]}}
+    network.on("/sync/push", problem(413, "record_too_large", named), answering())
+    assert await phone.push() == {"rejected": 1, "applied": 4}
+    (refused,) = phone.rejected()
+    assert refused.data == {"name": "3"}
+    assert refused.error["code"] == "record_too_large"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(422, "invalid_request"), (400, "malformed_json"), (413, "body_too_large")]
+)
+async def test_what_stops_a_whole_push_is_found_by_halving(
+    phone: Device, network: Scripted, status: int, code: str
+) -> None:
+    names = [f"{number}" for number in range(20)]
+    for name in names:
+        phone.put("exercises", {"name": name})
+
+    def answer(request: Request) -> Response:
+        carries = [change["data"] for change in carried(request)]
+        return problem(status, code) if {"name": "13"} in carries else answering()(request)
+
+    network.always("/sync/push", answer)
+    assert (await phone.push())["applied"] == 19
+    assert [refused.data for refused in phone.rejected()] == [{"name": "13"}]
+    assert {one["name"] for one in phone.all("exercises")} == set(names) - {"13"}
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 422, 500, 302])
+async def test_somebody_elses_error_page_costs_nothing(
+    phone: Device, network: Scripted, status: int
+) -> None:
+    phone.put("exercises", {"name": "Squat"})
+    network.on("/sync/push", Response(status, {"content-type": "text/html"}, b"<h1>Hotel</h1>"))
+    with pytest.raises(Unavailable):
+        await phone.push()
+    network.on("/sync/push", Response(200, {"content-type": "text/html"}, b"<h1>Hotel</h1>"))
+    with pytest.raises(Unavailable):
+        await phone.push()
+    network.on("/sync/push", answering())
+    assert await phone.push() == {"applied": 1}
+    assert phone.rejected() == []
+
+
+async def test_a_device_that_was_away_too_long_pulls_first(
+    phone: Device, network: Scripted
+) -> None:
+    kept, gone = (phone.put("exercises", {"name": name}) for name in ("kept", "gone"))
+    network.on("/sync/push", answering())
+    await phone.push()
+    mine = phone.put("exercises", {"name": "mine"})
+    network.on("/sync/push", problem(409, "resync_first"), answering())
+    network.on("/sync/pull", page([record("exercises", kept, 1, {"name": "kept"})], "c", clock=NOW))
+    await phone.push()
+    assert phone.get("exercises", gone) is None
+    assert phone.get("exercises", kept) is not None
+    assert phone.get("exercises", mine) is not None
+    refused, taken = network.sent("/sync/push")[1:]
+    assert refused.body == taken.body
+    (pull,) = network.sent("/sync/pull")
+    assert "cursor" not in pull.path
+    assert f"device_id={phone.id}" in pull.path
+
+
+async def test_a_server_that_always_wants_a_resync_is_not_asked_for_ever(
+    phone: Device, network: Scripted
+) -> None:
+    phone.put("exercises", {"name": "Squat"})
+    network.always("/sync/push", problem(409, "resync_first"))
+    network.always("/sync/pull", page([], "c", clock=NOW))
+    with pytest.raises(Refused):
+        await phone.push()
+    assert phone.status().pending == {"exercises": 1}
+
+
+async def test_a_put_goes_out_under_the_version_that_it_was_made_with(
+    network: Scripted, wall: Wall, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("device") / "gym.db"
+    old = Device(path, "", http=network, now_us=wall)
+    old.put("exercises", {"name": "by the old app"})
+    old.close()
+    network.always("/sync/push", answering())
+    async with Device(path, "", http=network, now_us=wall, schema_version=2) as new:
+        new.put("exercises", {"name": "by the new app"})
+        await new.login("ann@example.com", "secret")
+        await new.push()
+    bodies = [json.loads(request.body or b"") for request in network.sent("/sync/push")]
+    assert [(body["schema_version"], len(body["changes"])) for body in bodies] == [(1, 1), (2, 1)]
+
+
+async def test_nothing_is_frozen_while_nobody_is_signed_in(network: Scripted) -> None:
+    async with Device(":memory:", "", http=network) as phone:
+        phone.put("exercises", {"name": "Squat"})
+        with pytest.raises(SignedOut):
+            await phone.push()
+        assert network.requests == []
+        assert phone.status().sending == 0
+
+
+async def test_a_wrong_clock_is_learnt_from_the_first_answer(network: Scripted) -> None:
+    year = 365 * 86_400 * SECOND
+    async with Device(":memory:", "", http=network, now_us=lambda: NOW + 9 * year) as phone:
+        await phone.login("ann@example.com", "secret")
+        phone.put("exercises", {"name": "Squat"})
+
+        def answer(request: Request) -> Response:
+            phone.put("exercises", {"name": "Bench press"})
+            told = json.loads(answering()(request).body)
+            return ok({**told, "server_clock": NOW, "clock_shift_us": -9 * year})
+
+        network.on("/sync/push", answer, answering())
+        await phone.push()
+    first, second = (json.loads(one.body or b"") for one in network.sent("/sync/push"))
+    assert first["sent_at"] == first["changes"][0]["clock"] == NOW + 9 * year
+    assert abs(second["sent_at"] - NOW) < SECOND
+    assert abs(second["changes"][0]["clock"] - NOW) < SECOND

@@ -1,0 +1,88 @@
+"""The fixtures that every test may use: settings, a running server, the database behind it."""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from sync_server.config import Config
+from sync_server.store.postgres import Pool, create_pool
+from tests.ground import pair
+from tests.ground.server import Server
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the run once; xdist's workers inherit the name."""
+    if not hasattr(config, "workerinput"):
+        os.environ[pair.RUN] = tempfile.mkdtemp(prefix="tf-tests-")
+        os.environ["TEST_CONTROLLER"] = str(os.getpid())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the pair, when a test had asked for it."""
+    if not hasattr(config, "workerinput") and pair.RUN in os.environ:
+        pair.end(Path(os.environ[pair.RUN]))
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The database and the cache of one worker."""
+
+    database_url: str
+    redis_url: str
+
+
+@pytest.fixture(scope="session")
+def stores(worker_id: str) -> Iterator[Stores]:
+    """This worker's own database, cloned from the migrated template, and its own cache."""
+    shared = pair.shared_pair(Path(os.environ[pair.RUN]))
+    name = f"{shared.template}_{worker_id}"
+    asyncio.run(pair.create_database(shared.database_url, name, shared.template))
+    number = int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 0
+    redis_url = pair.with_number(shared.redis_url, number)
+    with Redis.from_url(redis_url) as client:
+        client.flushdb()
+    yield Stores(pair.with_database(shared.database_url, name), redis_url)
+    asyncio.run(pair.drop_database(shared.database_url, name))
+
+
+@pytest.fixture
+def redis_url(stores: Stores) -> str:
+    """Where this worker's cache is."""
+    return stores.redis_url
+
+
+@pytest.fixture
+def config(stores: Stores) -> Config:
+    """Settings for this worker's stores, with a fresh secret and cheap password hashes."""
+    return Config(
+        database_url=stores.database_url,
+        redis_url=stores.redis_url,
+        secret_keys={"test": os.urandom(32)},
+        argon2_time_cost=1,
+        argon2_memory_kib=64,
+    )
+
+
+@pytest.fixture
+async def pool(config: Config) -> AsyncIterator[Pool]:
+    """Connections to the worker's database, beside the server's own."""
+    opened = await create_pool(config)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def server(config: Config) -> AsyncIterator[Server]:
+    """A running server with all that it has in production but the command line."""
+    from sync_server.app import create_app
+
+    running = Server(create_app(config))
+    await running.start_server(auto_decompress=False)
+    yield running
+    await running.close()

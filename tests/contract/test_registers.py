@@ -1,0 +1,223 @@
+"""Registers: last write wins for each field, and for each group of fields that belong together."""
+
+import uuid
+
+import pytest
+
+from .records import DATE, MINIMAL, at, food, new_id, patch, put
+from .wire import User
+
+SET = MINIMAL["workout_sets"]
+LOW, HIGH = "00000000-0000-4000-8000-000000000001", "ffffffff-0000-4000-8000-000000000001"
+
+
+def test_two_offline_edits_of_different_fields_both_survive(user: User) -> None:
+    change = put("workout_sets", SET | {"reps": 5, "weight_kg": 100}, clock=at(10))
+    user.applied(change)
+    user.applied(patch("workout_sets", change["id"], {"rpe": 8.5}, at(30)), device_id=new_id())
+    user.applied(patch("workout_sets", change["id"], {"notes": "easy"}, at(20)), device_id=new_id())
+    data = user.changes()[0]["data"]
+    assert (data["rpe"], data["notes"], data["reps"]) == (8.5, "easy", 5)
+
+
+def test_a_patch_writes_a_group_as_a_whole(user: User) -> None:
+    data = SET | {"kind": "drop", "reps": 5, "weight_kg": 100, "rpe": 7}
+    change = put("workout_sets", data, clock=at(10))
+    user.applied(change, patch("workout_sets", change["id"], {"reps": 8}, at(20)))
+    data = user.changes()[0]["data"]
+    assert data["reps"] == 8
+    assert data.get("weight_kg") is None
+    assert data.get("kind", "normal") == "normal"
+    assert data["rpe"] == 7
+
+
+def test_a_group_never_mixes_two_devices(user: User) -> None:
+    change = put("workout_sets", SET | {"reps": 5, "weight_kg": 100}, clock=at(10))
+    user.applied(change)
+    newer = {"reps": 3, "weight_kg": 120}
+    user.applied(patch("workout_sets", change["id"], newer, at(30)), device_id=new_id())
+    older = {"reps": 8, "weight_kg": 60, "duration_s": 40}
+    result = user.result(patch("workout_sets", change["id"], older, at(20)), device_id=new_id())
+    assert result["status"] == "stale"
+    data = user.changes()[0]["data"]
+    assert (data["reps"], data["weight_kg"], data.get("duration_s")) == (3, 120, None)
+
+
+@pytest.mark.parametrize(
+    ("collection", "start", "incomplete"),
+    [
+        ("food_logs", {}, {"grams": 100}),
+        ("food_logs", {}, {"name": "Oats"}),
+        ("meal_items", {}, {"grams": 100}),
+        ("foods", {}, {"protein_g": 9}),
+        ("workout_sets", {}, {"exercise_name": "Bench press"}),
+        ("diet_plans", {}, {"starts_on": DATE}),
+    ],
+)
+def test_a_patch_that_leaves_out_a_required_member_of_a_group_is_rejected(
+    user: User, collection: str, start: dict[str, object], incomplete: dict[str, object]
+) -> None:
+    change = put(collection, MINIMAL[collection] | start)
+    user.applied(change)
+    result = user.result(patch(collection, change["id"], incomplete))
+    assert result["status"] == "rejected"
+    assert result["error"]["code"] == "incomplete_group"
+    assert user.changes()[0]["data"].get("grams") == MINIMAL[collection].get("grams")
+
+
+def test_a_patch_of_one_group_leaves_the_other_groups(user: User) -> None:
+    change = put("workout_sets", SET | {"reps": 5, "exercise_name": "Bench press"})
+    user.applied(change)
+    user.applied(patch("workout_sets", change["id"], {"reps": 6, "weight_kg": 60}))
+    assert user.changes()[0]["data"]["exercise_name"] == "Bench press"
+
+
+@pytest.mark.parametrize("first", [LOW, HIGH])
+def test_under_one_clock_the_greater_device_wins(user: User, first: str) -> None:
+    change = put("foods", clock=at(1))
+    user.applied(change)
+    for device in (first, HIGH if first == LOW else LOW):
+        user.push(patch("foods", change["id"], {"notes": device}, at(10)), device_id=device)
+    record = user.changes()[0]
+    assert record["data"]["notes"] == HIGH
+    assert record["device_id"] == HIGH
+
+
+@pytest.mark.parametrize("order", [("apple", "pear"), ("pear", "apple")])
+def test_two_writes_of_one_device_under_one_clock_end_alike(
+    user: User, order: tuple[str, str]
+) -> None:
+    change = put("foods", clock=at(1))
+    user.applied(change)
+    for notes in order:
+        user.push(patch("foods", change["id"], {"notes": notes}, at(10)))
+    assert user.changes()[0]["data"]["notes"] == "pear"
+
+
+def test_clocks_are_echoed_verbatim(user: User) -> None:
+    change = put("foods", clock=at(123_457))
+    user.applied(change)
+    assert user.changes()[0]["clock"] == at(123_457)
+
+
+@pytest.mark.parametrize(
+    ("collection", "field", "value"),
+    [
+        ("foods", "name", None),
+        ("foods", "name", ""),
+        ("foods", "name", 7),
+        ("foods", "name", "a\x00b"),
+        ("foods", "name", "x" * 20_000),
+        ("foods", "energy_kcal", "370"),
+        ("foods", "energy_kcal", -1),
+        ("foods", "energy_kcal", 10**30),
+        ("foods", "energy_kcal", True),
+        ("foods", "energy_kcal", [370]),
+        ("foods", "user_id", str(uuid.uuid4())),
+        ("foods", "version", 7),
+        ("foods", "servings", {"name": "cup"}),
+        ("foods", "servings", [{"name": "cup"}]),
+        ("foods", "servings", [{"name": "cup", "grams": 90, "surprise": 1}]),
+        ("workout_sets", "reps", 1.5),
+        ("workout_sets", "reps", "5"),
+        ("workout_sets", "reps", "５"),
+        ("workout_sets", "reps", -1),
+        ("workout_sets", "reps", 2**63),
+        ("workout_sets", "position", 2**63),
+        ("workout_sets", "position", None),
+        ("workout_sets", "rpe", 10.5),
+        ("workout_sets", "rpe", 0.5),
+        ("workout_sets", "rpe", 7.3),
+        ("workout_sets", "rir", 11),
+        ("workout_sets", "kind", "heavy"),
+        ("workout_sets", "kind", 1),
+        ("workout_sets", "session_id", "x"),
+        ("workout_sets", "session_id", "0192F0C4-6F0E-7C4E-9A53-0A4F4F1F2B11"),
+        ("workout_sets", "completed_at", "2026-11-23T10:00:00"),
+        ("workout_sets", "completed_at", "2026-11-23"),
+        ("workout_sessions", "date", "2026-02-30"),
+        ("workout_sessions", "date", "0001-01-01"),
+        ("workout_sessions", "date", "2026-1-1"),
+        ("workout_sessions", "date", "２０２６-11-23"),
+        ("workout_sessions", "date", "2026-11-23T00:00:00Z"),
+        ("workout_sessions", "date", 20261123),
+        ("workout_sessions", "rating", 6),
+        ("workout_sessions", "rating", 0),
+        ("diet_plans", "days_of_week", [0]),
+        ("diet_plans", "days_of_week", [8]),
+        ("diet_plans", "days_of_week", [1, 1]),
+        ("diet_plans", "days_of_week", "1"),
+        ("diet_plans", "active", 1),
+        ("diet_plans", "active", "true"),
+        ("meals", "time", "25:00"),
+        ("meals", "time", "7:00"),
+        ("food_logs", "slot", "brunch"),
+        ("food_logs", "grams", -5),
+        ("exercises", "category", "magic"),
+        ("profile", "week_start", 8),
+        ("profile", "weight_unit", "stone"),
+        ("profile", "time_zone", "Mars/Olympus"),
+        ("body_metrics", "steps", 1.5),
+    ],
+)
+@pytest.mark.parametrize("op", ["put", "patch"])
+def test_data_that_breaks_its_declaration_is_rejected_by_field(
+    anyone: User, op: str, collection: str, field: str, value: object
+) -> None:
+    result = anyone.result(put(collection, MINIMAL[collection] | {field: value}) | {"op": op})
+    assert result["status"] == "rejected", result
+    assert field in result["error"].get("errors", {}), result
+
+
+@pytest.mark.parametrize(
+    ("collection", "fields"),
+    [
+        ("workout_sets", {"rpe": 10, "rir": 0, "kind": "warmup", "reps": 0, "superset": 1}),
+        ("workout_sets", {"duration_s": 90, "distance_m": 1500.5, "completed_at": None}),
+        ("workout_sets", {"completed_at": "2026-11-23T10:00:00.5+01:00"}),
+        ("workout_sessions", {"rating": 5, "bodyweight_kg": 81.4}),
+        (
+            "workout_sessions",
+            {"started_at": "2026-11-23T17:00:00Z", "ended_at": "2026-11-23T18:02:00Z"},
+        ),
+        ("foods", {"servings": [{"name": "cup", "grams": 90}], "fiber_g": None}),
+        ("meals", {"time": "07:30"}),
+        ("food_logs", {"slot": "snack", "eaten_at": "2026-11-23T23:59:59-08:00"}),
+        ("diet_plans", {"starts_on": DATE, "ends_on": None, "target_energy_kcal": 2200}),
+        ("profile", {"time_zone": "Europe/Berlin", "week_start": 1, "birth_year": 1990}),
+        ("body_metrics", {"steps": 12000, "sleep_s": 27000, "body_fat_pct": 18.5}),
+        ("exercises", {"category": "strength", "primary_muscles": ["chest"]}),
+        (
+            "programs",
+            {
+                "split": {"1": "Push", "3": "Pull"},
+                "days": [
+                    {
+                        "name": "Push",
+                        "exercises": [
+                            {"exercise_id": new_id(), "sets": 3, "reps_min": 5, "reps_max": 8}
+                        ],
+                    }
+                ],
+            },
+        ),
+    ],
+)
+def test_data_within_its_declaration_is_stored_as_sent(
+    user: User, collection: str, fields: dict[str, object]
+) -> None:
+    user.applied(put(collection, MINIMAL[collection] | fields))
+    data = user.changes()[0]["data"]
+    assert {name: data.get(name) for name in fields} == fields
+
+
+def test_text_of_any_script_is_kept(user: User) -> None:
+    name = "卧推 😀 Überzüge עברית"
+    user.applied(put("foods", food(name=name)))
+    assert user.changes()[0]["data"]["name"] == name
+
+
+def test_a_field_that_nobody_declared_is_refused(user: User) -> None:
+    result = user.result(put("foods", food(colour="brown")))
+    assert result["status"] == "rejected"
+    assert "colour" in result["error"]["errors"]

@@ -1,0 +1,72 @@
+"""Skew: a device whose clock is wrong can neither win for ever nor lose its data."""
+
+import pytest
+
+from .records import food, new_id, put
+from .wire import User, now_us
+
+MINUTE = 60_000_000
+YEAR = 365 * 24 * 60 * MINUTE
+
+
+def test_a_clock_that_is_right_is_not_shifted(user: User) -> None:
+    assert user.applied(put("foods"))["clock_shift_us"] == 0
+
+
+@pytest.mark.parametrize("off", [-55_000_000, 55_000_000])
+def test_less_than_a_minute_is_left_alone(user: User, off: int) -> None:
+    clock = now_us() + off
+    answer = user.applied(put("foods", clock=clock), sent_at=now_us() + off)
+    assert answer["clock_shift_us"] == 0
+    assert user.changes()[0]["clock"] == clock
+
+
+@pytest.mark.parametrize("off", [YEAR, -YEAR, 9 * YEAR, 65_000_000, -65_000_000])
+def test_every_clock_of_a_wrong_device_is_shifted_by_the_difference(user: User, off: int) -> None:
+    before = now_us()
+    sent_at = before + off
+    clocks = [sent_at - 5_000_000, sent_at - 10 * MINUTE]
+    answer = user.applied(*(put("foods", clock=clock) for clock in clocks), sent_at=sent_at)
+    shift = answer["clock_shift_us"]
+    # The two clocks under comparison may be read on two machines, hence a second of room.
+    assert abs(shift + off) < 5_000_000
+    assert sorted(record["clock"] for record in user.changes()) == sorted(
+        clock + shift for clock in clocks
+    )
+
+
+def test_a_phone_in_the_future_does_not_win_for_ever(user: User) -> None:
+    change = put("foods", food(name="2035"), clock=now_us() + 9 * YEAR - 5_000_000)
+    user.applied(change, sent_at=now_us() + 9 * YEAR)
+    user.applied(put("foods", food(name="now"), change["id"], now_us()), device_id=new_id())
+    assert user.changes()[0]["data"]["name"] == "now"
+
+
+def test_a_phone_in_the_past_does_not_lose_its_data(user: User) -> None:
+    change = put("foods", food(name="first"), clock=now_us() - 10 * MINUTE)
+    user.applied(change, device_id=new_id())
+    late = put("foods", food(name="later"), change["id"], now_us() - YEAR)
+    user.applied(late, sent_at=now_us() - YEAR)
+    assert user.changes()[0]["data"]["name"] == "later"
+
+
+def test_a_clock_still_ahead_of_the_server_is_clamped_to_its_now(user: User) -> None:
+    before = now_us()
+    answer = user.applied(put("foods", clock=before + YEAR))
+    assert answer["clock_shift_us"] == 0
+    clock = user.changes()[0]["clock"]
+    assert before - MINUTE < clock < now_us() + MINUTE
+    assert abs(clock - answer["server_clock"]) < 5_000_000
+
+
+def test_a_clock_less_than_a_minute_ahead_is_kept(user: User) -> None:
+    clock = now_us() + 50_000_000
+    user.applied(put("foods", clock=clock))
+    assert user.changes()[0]["clock"] == clock
+
+
+def test_a_push_that_does_not_say_when_it_was_sent_is_clamped_all_the_same(user: User) -> None:
+    body = user.envelope(put("foods", clock=now_us() + YEAR))
+    del body["sent_at"]
+    user.push_body(body).ok()
+    assert user.changes()[0]["clock"] < now_us() + MINUTE

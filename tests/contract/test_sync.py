@@ -1,0 +1,96 @@
+"""Push and pull in one round trip, and what a client may ask beside them."""
+
+import pytest
+
+from .records import delete, new_id, patch, put
+from .wire import User
+
+
+def _both(user: User, *changes: object, **pull: object) -> dict[str, object]:
+    return {"push": user.envelope(*changes), "pull": pull}
+
+
+def test_one_round_trip_pushes_then_pulls(user: User) -> None:
+    change = put("foods")
+    answer = user.push_body(_both(user, change), path="/sync").ok()
+    assert answer["push"]["results"][0]["status"] == "applied"
+    assert [pulled["id"] for pulled in answer["pull"]["changes"]] == [change["id"]]
+    assert {"cursor", "has_more", "day_views", "server_clock"} <= answer["pull"].keys()
+    again = user.push_body(_both(user, cursor=answer["pull"]["cursor"]), path="/sync").ok()
+    assert again["pull"]["changes"] == []
+
+
+def test_the_pull_part_takes_a_limit(user: User) -> None:
+    body = _both(user, put("foods"), put("foods"), limit=1)
+    answer = user.push_body(body, path="/sync").ok()
+    assert len(answer["pull"]["changes"]) == 1
+    assert answer["pull"]["has_more"] is True
+
+
+def test_a_repeat_has_the_stored_push_and_a_fresh_pull(user: User) -> None:
+    key, body = new_id(), _both(user, put("foods"))
+    first = user.push_body(body, key, path="/sync")
+    later = put("exercises")
+    user.applied(later)
+    second = user.push_body(body, key, path="/sync")
+    assert second.headers.get("Idempotent-Replay") == "true"
+    assert second.ok()["push"] == first.ok()["push"]
+    assert [change["id"] for change in second.json["pull"]["changes"]][-1] == later["id"]
+    assert len(user.changes()) == 2
+
+
+def test_the_same_key_with_another_push_part_is_refused(user: User) -> None:
+    key = new_id()
+    user.push_body(_both(user, put("foods")), key, path="/sync").ok()
+    answer = user.push_body(_both(user, put("foods")), key, path="/sync")
+    assert (answer.status, answer.code) == (422, "idempotency_key_reused")
+
+
+def test_a_bad_cursor_in_the_pull_part_pushes_nothing(user: User) -> None:
+    answer = user.push_body(_both(user, put("foods"), cursor="nonsense"), path="/sync")
+    assert (answer.status, answer.code) == (400, "invalid_cursor")
+
+
+@pytest.mark.parametrize("pull", [{"limit": 0}, {"limit": 5001}, {"limit": "x"}, {"limit": True}])
+def test_a_bad_pull_part_is_refused(anyone: User, pull: dict[str, object]) -> None:
+    assert anyone.push_body(_both(anyone, **pull), path="/sync").status in (400, 422)
+
+
+@pytest.mark.parametrize("body", [{}, [], {"push": 1}, {"pull": {}}, {"push": []}])
+def test_a_combined_body_of_the_wrong_shape_is_refused(anyone: User, body: object) -> None:
+    assert anyone.push_body(body, path="/sync").status in (400, 422)
+
+
+def test_config_tells_limits_retention_and_schema_versions(anyone: User) -> None:
+    told = anyone.get("/sync/config").ok()
+    assert told["limits"]
+    assert told["retention"]
+    assert 1 <= told["schema_version"]["oldest"] <= told["schema_version"]["current"]
+
+
+def test_check_counts_the_live_records_of_each_collection(user: User) -> None:
+    changes = [put("foods"), put("foods"), put("exercises")]
+    version = user.applied(*changes)["version"]
+    told = user.get("/sync/check").ok()
+    assert told["version"] == version
+    counts = {name: entry["count"] for name, entry in told["collections"].items()}
+    assert {name: count for name, count in counts.items() if count} == {
+        "foods": 2,
+        "exercises": 1,
+    }
+    user.applied(delete("foods", changes[0]["id"]))
+    assert user.get("/sync/check").ok()["collections"]["foods"]["count"] == 1
+
+
+def test_a_digest_moves_with_its_collection_and_with_no_other(user: User) -> None:
+    change = put("foods")
+    user.applied(change, put("exercises"))
+    before = user.get("/sync/check").ok()["collections"]
+    user.applied(patch("foods", change["id"], {"notes": "dry"}))
+    after = user.get("/sync/check").ok()["collections"]
+    assert after["foods"]["digest"] != before["foods"]["digest"]
+    assert after["exercises"] == before["exercises"]
+
+
+def test_check_needs_a_token(anyone: User) -> None:
+    assert anyone.server.request("GET", "/sync/check").status == 401

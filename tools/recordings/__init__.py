@@ -1,0 +1,1 @@
+"""How the recordings in tests/recordings are composed from people's logs and then lived through."""
