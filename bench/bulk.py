@@ -31,6 +31,11 @@ def add_records(database_url: str, user_id: str, count: int) -> None:
     asyncio.run(_add_records(database_url, user_id, count))
 
 
+def settle(database_url: str) -> None:
+    """Do now what autovacuum and the checkpointer would do in the middle of a measurement."""
+    asyncio.run(_settle(database_url))
+
+
 async def _add_users(database_url: str, count: int) -> list[str]:
     ids = [str(UUID(int=secrets.randbits(128), version=4)) for _ in range(count)]
     connection = await asyncpg.connect(database_url)
@@ -53,7 +58,6 @@ async def _add_users(database_url: str, count: int) -> list[str]:
             line for seed, id in enumerate(ids) for line in _lines(id, log_of(RECORDS_EACH, seed))
         )
         await _copy(connection, "records", RECORD_COLUMNS, lines)
-        await _settle(connection)
     finally:
         await connection.close()
     return ids
@@ -71,12 +75,13 @@ async def _add_records(database_url: str, user_id: str, count: int) -> None:
         await connection.close()
 
 
-async def _settle(connection: Connection) -> None:
-    """What autovacuum and the checkpointer would do a little later, in the middle of a round."""
-    await connection.execute("VACUUM (ANALYZE) records", timeout=300)
-    await connection.execute("VACUUM (ANALYZE) heads")
-    await connection.execute("ANALYZE users, emails")
-    await connection.execute("CHECKPOINT", timeout=300)
+async def _settle(database_url: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    try:
+        for statement in ("VACUUM (ANALYZE) users, emails, heads, records", "CHECKPOINT"):
+            await connection.execute(statement, timeout=300)
+    finally:
+        await connection.close()
 
 
 def _lines(user_id: str, rows: Iterable[Row]) -> Iterator[str]:

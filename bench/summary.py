@@ -3,8 +3,10 @@
 from dataclasses import asdict, dataclass
 from statistics import median
 
+from bench.first_sync import FirstSync
 from bench.meter import Measure, percentile
 
+MIB = 1024 * 1024
 PARTS = ("server", "postgres", "valkey", "load", "others")
 
 
@@ -24,11 +26,6 @@ class Figures:
     p99_ms: float
     cpu_ms_per_1000: dict[str, float]
     cores: dict[str, float]
-
-    def per_cpu_s(self, part: str) -> float:
-        """Records for each processor second that `part` spent; 0 when it spent none."""
-        spent = self.cpu_ms_per_1000[part]
-        return 1_000_000 / spent if spent else 0.0
 
 
 def figures(rounds: list[Measure]) -> Figures:
@@ -55,11 +52,39 @@ def _cpu_of(part: str, rounds: list[Measure], counts: list[int]) -> float:
     return round(1_000_000 * sum(measure.cpu[part] for measure in rounds) / sum(counts), 3)
 
 
-def ratio(part: Figures, whole: Figures) -> float:
-    """How much of the raw rate is reached."""
-    return round(part.per_s / whole.per_s, 3)
+def ratios(raw: Figures, http: Figures) -> dict[str, float]:
+    """How much of the raw limit HTTP reaches: of its rate, and of its processor efficiency.
+
+    `rate` compares records per second; `per_client_cpu` compares records per processor second of
+    the server with those of the raw client, both of them one Python process before the same
+    PostgreSQL; `per_cpu` compares them per processor second of all processes together.
+    """
+    return {
+        "rate": round(http.per_s / raw.per_s, 3),
+        "per_client_cpu": round(_ratio(raw.cpu_ms_per_1000["load"], http, ("server",)), 3),
+        "per_cpu": round(
+            _ratio(_spent(raw, ("load", "postgres")), http, ("server", "postgres", "load")), 3
+        ),
+    }
 
 
-def as_json(found: Figures) -> dict[str, object]:
-    """The figures as a JSON object."""
-    return asdict(found)
+def _ratio(raw_ms: float, http: Figures, parts: tuple[str, ...]) -> float:
+    spent = _spent(http, parts)
+    return raw_ms / spent if spent else 0.0
+
+
+def _spent(found: Figures, parts: tuple[str, ...]) -> float:
+    return sum(found.cpu_ms_per_1000[part] for part in parts)
+
+
+def median_of(rounds: list[FirstSync]) -> dict[str, object]:
+    """The figures of the median of some first syncs; memory in MiB."""
+    found = sorted(rounds, key=lambda each: each.measure.seconds)[len(rounds) // 2]
+    return {
+        "seconds": round(found.measure.seconds, 2),
+        "records": found.measure.records,
+        "received_mib": round(found.received_bytes / MIB, 1),
+        "resident_before_mib": round(found.resident / MIB, 1),
+        "peak_mib": round(found.peak / MIB, 1),
+        **asdict(figures([found.measure])),
+    }

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from schema.collection import Collection
-from schema.fields import Day, Timestamp, is_real
+from schema.fields import Text
 from schema.nested import Items, struct_of
 
 
@@ -30,8 +30,8 @@ def compile_collection(collection: Collection) -> Compiled:
     struct = struct_of(collection.name, declared)
     checks: list[tuple[str, Callable[[Any], bool]]] = []
     for name, field in declared.items():
-        if isinstance(field, Day | Timestamp):
-            checks.append((name, is_real))
+        if isinstance(field, Text) and type(field).holds is not Text.holds:
+            checks.append((name, field.holds))
         if isinstance(field, Items) and field.unique:
             checks.append((name, _is_unique))
     return Compiled(msgspec.json.Decoder(struct).decode, tuple(checks))

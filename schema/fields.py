@@ -6,7 +6,9 @@ Each knows the msgspec type that accepts the same values, from which the fast pa
 import datetime
 import re
 import unicodedata
+import zoneinfo
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from marshmallow import ValidationError, fields
@@ -39,12 +41,19 @@ class Text(fields.Field[str]):
             raise ValidationError("Not text.")
         text = unicodedata.normalize("NFC", value)
         if "\0" in text:
-            raise ValidationError("Text may not contain NUL.")
+            raise ValidationError("May hold neither NUL nor half a character.")
         if not self.least <= len(text) <= self.most:
             raise ValidationError(f"Must be {self.least} to {self.most} characters long.")
         if self.pattern and not re.fullmatch(self.pattern, text):
             raise ValidationError(self._complaint())
+        if not self.holds(text):
+            raise ValidationError(self._complaint())
         return text
+
+    def holds(self, text: str) -> bool:
+        """What a pattern cannot say about the text."""
+        del text
+        return True
 
     def _complaint(self) -> str:
         return f"Does not match {self.pattern}."
@@ -69,13 +78,9 @@ class Day(Text):
     def _complaint(self) -> str:
         return "Not a day as YYYY-MM-DD from 1900 to 2199."
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        if not is_real(text):
-            raise ValidationError("There is no such day.")
-        return text
+    def holds(self, text: str) -> bool:
+        """Whether the day is in the calendar."""
+        return is_real(text)
 
 
 class TimeOfDay(Text):
@@ -97,13 +102,28 @@ class Timestamp(Text):
     def _complaint(self) -> str:
         return "Not a moment as 2026-11-23T02:11:45Z, with its offset."
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        if not is_real(text):
-            raise ValidationError("There is no such day.")
-        return text
+    def holds(self, text: str) -> bool:
+        """Whether the day is in the calendar."""
+        return is_real(text)
+
+
+class TimeZone(Text):
+    """An IANA time zone, `Asia/Taipei`."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(64, 1, **more)
+
+    def _complaint(self) -> str:
+        return "Not an IANA time zone."
+
+    def holds(self, text: str) -> bool:
+        """Whether the zone is in the time zone database."""
+        return text in _zones()
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
 
 
 def is_real(text: str) -> bool:

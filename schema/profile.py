@@ -1,7 +1,7 @@
 """Who the user is, as far as the app shows it."""
 
 from schema.collection import NaturalKey, Record
-from schema.fields import Choice, Integer, Number, Text
+from schema.fields import Choice, Integer, Number, Text, TimeZone
 
 
 class Profile(Record):
@@ -13,9 +13,7 @@ class Profile(Record):
     height_cm = Number(20, 300, metadata={"description": "Height in centimetres"})
     birth_year = Integer(1900, 2199, metadata={"description": "Year of birth"})
     sex = Choice("female", "male", "other", metadata={"description": "Sex, for energy formulas"})
-    time_zone = Text(
-        64, 1, "[A-Za-z0-9_+/-]+", metadata={"description": "An IANA time zone, Asia/Taipei"}
-    )
+    time_zone = TimeZone(metadata={"description": "An IANA time zone, Asia/Taipei"})
     week_start = Integer(1, 7, metadata={"description": "ISO weekday on which weeks begin"})
     display_name = Text(200, metadata={"description": "What the app calls the user"})
 

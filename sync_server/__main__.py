@@ -6,12 +6,14 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 import click
 import uvloop
 from redis import Redis
+from redis.exceptions import RedisError
 
 from sync_server import __version__, boot
 from sync_server.boot import BootError, prepare
@@ -28,7 +30,7 @@ Run = Callable[[Coroutine[Any, Any, None]], None]
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
-    """TrackForge Sync. Every setting is an environment variable; docs/settings lists them."""
+    """TrackForge Sync. Every setting is an environment variable; `settings` lists them."""
 
 
 @main.command()
@@ -62,6 +64,14 @@ def cleanup() -> None:
         run(act(ready))
 
 
+@main.command()
+def settings() -> None:
+    """List the environment variables, what they mean and what they are by default."""
+    for setting in fields(Config):
+        default = getattr(Config(), setting.name) or ""
+        click.echo(f"{setting.name.upper()}={default}\n    {setting.metadata['meaning']}")
+
+
 @main.command(name="new-epoch")
 def new_epoch() -> None:
     """After a restored backup: send every device back to a pull from the beginning.
@@ -71,10 +81,13 @@ def new_epoch() -> None:
     """
 
     async def act(config: Config) -> None:
+        try:
+            with Redis.from_url(config.redis_url) as cache:
+                cache.flushdb()
+        except RedisError as error:
+            raise BootError(f"The cache cannot be emptied, nothing was changed: {error}") from None
         async with await create_pool(config) as pool:
             await pool.execute("UPDATE heads SET epoch = $1", secrets.randbits(62) + 1, timeout=600)
-        with Redis.from_url(config.redis_url) as cache:
-            cache.flushdb()
 
     with _boot() as (config, run), boot.stores(config) as ready:
         run(prepare(ready))

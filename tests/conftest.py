@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from redis import Redis
 
 from sync_server.config import Config
 from sync_server.store.postgres import Pool, create_pool
 from tests.ground import pair
 from tests.ground.server import Server
+
+# Two busy cores are no reason to fail: what a property says has no deadline.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:

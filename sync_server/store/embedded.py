@@ -44,7 +44,7 @@ def start(
     with ExitStack() as stack:
         data_dir = stack.enter_context(_claim(data_dir))
         private_valkey.end_survivor(data_dir / "valkey")
-        private_postgres.end_survivor(data_dir / "postgres")
+        private_postgres.end_survivors(data_dir / "postgres")
         sockets = stack.enter_context(_socket_directory(data_dir))
         if valkey:
             cache = private_valkey.start(data_dir / "valkey", sockets, data_dir / "valkey.log")

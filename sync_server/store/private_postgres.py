@@ -37,8 +37,7 @@ def start(directory: Path, sockets: Path, log: Path, *, durable: bool) -> subpro
     if directory.exists():
         _check(directory)
     else:
-        _create(directory, programs, log)
-    _forget_reused_pid(directory / "postmaster.pid")
+        _create(directory, programs, log, durable=durable)
     command = [str(programs / "postgres"), "-D", str(directory), "-p", "5432"]
     settings = {
         "listen_addresses": "",
@@ -61,10 +60,20 @@ def start(directory: Path, sockets: Path, log: Path, *, durable: bool) -> subpro
     return child
 
 
-def end_survivor(directory: Path) -> None:
-    """Stop the PostgreSQL that a killed server left running on the directory, if any."""
+def end_survivors(directory: Path) -> None:
+    """Stop what a killed server left running on the directory.
+
+    A busy backend outlives even its killed postmaster; it works in the directory, and until it
+    has ended PostgreSQL rightly refuses to start there.
+    """
     if orphan := process.survivor(directory / "postmaster.pid", directory):
         process.stop(orphan, signal.SIGINT, signal.SIGQUIT)
+    elif (directory / "postmaster.pid").exists():
+        for other in psutil.process_iter(["cwd"]):
+            if other.info["cwd"] == str(directory):
+                process.stop(other, signal.SIGTERM, signal.SIGQUIT, patience_s=1.0)
+        # The number in the file may by now be anybody's, and nobody of ours is left.
+        (directory / "postmaster.pid").unlink()
 
 
 def url(sockets: Path, database: str = NAME) -> str:
@@ -87,7 +96,7 @@ def _check(directory: Path) -> None:
         )
 
 
-def _create(directory: Path, programs: Path, log: Path) -> None:
+def _create(directory: Path, programs: Path, log: Path, *, durable: bool) -> None:
     """Make the cluster and its database beside its place, so that a killed start leaves none."""
     unfinished = directory.with_name(directory.name + ".new")
     shutil.rmtree(unfinished, ignore_errors=True)
@@ -98,7 +107,7 @@ def _create(directory: Path, programs: Path, log: Path) -> None:
         (
             [str(programs / "initdb"), *place, "-U", NAME, "--auth=trust", "--encoding=UTF8",
              "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
-             "--no-instructions"],
+             "--no-instructions", *([] if durable else ["--no-sync"])],
             "",
         ),
         (
@@ -118,19 +127,6 @@ def _create(directory: Path, programs: Path, log: Path) -> None:
             log.write_text(done.stdout + done.stderr)
             raise EmbeddedError(f"PostgreSQL could not make {directory}: {_last_line(done.stderr)}")
     unfinished.rename(directory)
-
-
-def _forget_reused_pid(pid_file: Path) -> None:
-    """Remove a dead server's pid file when its number now belongs to somebody else.
-
-    When nobody has the number the file stays: PostgreSQL then makes sure that no child of the
-    dead server still holds the shared memory that the file names.
-    """
-    try:
-        if psutil.pid_exists(int(pid_file.read_text().split("\n", 1)[0])):
-            pid_file.unlink()
-    except (FileNotFoundError, ValueError):
-        pass
 
 
 def _wait_until_ready(

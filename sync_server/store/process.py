@@ -1,6 +1,7 @@
 """Private child processes: started without privileges, found again after a crash, stopped."""
 
 import os
+import pwd
 import shutil
 import signal
 import stat
@@ -14,7 +15,6 @@ import psutil
 
 # PostgreSQL refuses to run as root; every Debian, Fedora and Alpine has this user.
 UNPRIVILEGED = "nobody"
-PATIENCE_S = 20.0
 POLL_S = 0.01
 
 
@@ -50,7 +50,8 @@ def unprivileged(command: Sequence[str], *reached: Path) -> list[str]:
             "--ambient-caps=+dac_override",
             "--securebits=+no_setuid_fixup",
         ]
-    return ["setpriv", f"--reuid={UNPRIVILEGED}", f"--regid={_group()}", "--clear-groups",
+    user = pwd.getpwnam(UNPRIVILEGED)
+    return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups",
             *kept, "--", *command]  # fmt: skip
 
 
@@ -88,13 +89,16 @@ def survivor(pid_file: Path, directory: Path) -> psutil.Process | None:
 
 
 def stop(
-    process: psutil.Process | subprocess.Popen[bytes], polite: signal.Signals, last: signal.Signals
+    process: psutil.Process | subprocess.Popen[bytes],
+    polite: signal.Signals,
+    last: signal.Signals,
+    patience_s: float = 20.0,
 ) -> None:
-    """Ask a process to end, insist after 20 s, and return when it has ended."""
+    """Ask a process to end, insist after `patience_s`, kill it after twice that; return then."""
     for request in (polite, last, signal.SIGKILL):
         with suppress(psutil.NoSuchProcess):
             process.send_signal(request)
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + patience_s
         while time.monotonic() < deadline:
             if _ended(process):
                 return
@@ -114,9 +118,3 @@ def _ended(process: psutil.Process | subprocess.Popen[bytes]) -> bool:
 def _open_to_others(path: Path) -> bool:
     """Whether any user may pass through every directory above the path."""
     return all(parent.stat().st_mode & stat.S_IXOTH for parent in path.resolve().parents)
-
-
-def _group() -> int:
-    import pwd
-
-    return pwd.getpwnam(UNPRIVILEGED).pw_gid

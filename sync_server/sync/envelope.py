@@ -12,6 +12,12 @@ from sync_server.web.body import check_depth
 from sync_server.web.errors import InvalidRequest, MalformedJson
 
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+# An escaped backslash, a proper pair (both kept, as group 1), or half of one.
+_SURROGATES = re.compile(
+    rb"(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+_SMALL = 16_384
 _OPS = ("put", "patch", "delete")
 
 T = TypeVar("T")
@@ -95,6 +101,15 @@ def decode_sync_body(body: bytes) -> SyncBody:
     return _decode(_sync_body, body)
 
 
+def data_size(raw: msgspec.Raw) -> int:
+    """The bytes of a change's data, or of all of it when it is no proper change."""
+    whole = len(memoryview(raw))
+    if whole < _SMALL:
+        return whole
+    change = decode_change(raw)
+    return whole if isinstance(change, Refused) else len(memoryview(change.data))
+
+
 def _decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     try:
         return decoder.decode(body)
@@ -104,10 +119,22 @@ def _decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
         raise InvalidRequest(str(error), errors={field: [reason]}) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         check_depth(body)
+        mended = _without_lone_surrogates(body)
+        if mended != body:
+            return _decode(decoder, mended)
         raise MalformedJson(f"The body is not JSON: {error}") from None
     except RecursionError:
         check_depth(body)
         raise MalformedJson("The body is not JSON.") from None
+
+
+def _without_lone_surrogates(body: bytes) -> bytes:
+    """The body with NUL for every escaped half of a character.
+
+    Both are refused in any text, but only the half makes a parser refuse the body around it, and
+    one bad record must not block the others.
+    """
+    return _SURROGATES.sub(lambda found: found.group(1) or b"\\u0000", body)
 
 
 def _place(message: str) -> tuple[str, str]:

@@ -81,8 +81,9 @@ def merge(state: State, write: Write) -> Merged:
     order = _compare((write.stamp, write.deleted), (deletion, deleted))
     if order > 0:
         deleted, deletion = write.deleted, write.stamp
-    won, lost = won + (order > 0), lost + (order < 0)
-    return Merged(State(registers, deleted, deletion), won, lost)
+    # A later "not deleted" takes nothing from an edit: only another verdict is a loss to it.
+    beaten = order < 0 and (deleted != write.deleted or not write.registers)
+    return Merged(State(registers, deleted, deletion), won + (order > 0), lost + beaten)
 
 
 def _compare(left: tuple[Stamp, object], right: tuple[Stamp, object]) -> int:

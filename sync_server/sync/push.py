@@ -18,7 +18,7 @@ from sync_server.sync.apply import Stored
 from sync_server.sync.batch import Decided, RecordKey, decide, keys_of
 from sync_server.sync.clock import clock_shift
 from sync_server.sync.cursor import BadCursor, Cursor, decode_any_filter
-from sync_server.sync.envelope import Envelope, Refused, decode_envelope
+from sync_server.sync.envelope import Envelope, Refused, data_size, decode_envelope
 from sync_server.sync.prepare import Batch, Prepared, prepare
 from sync_server.sync.results import Result, answer_text, error_document
 from sync_server.web.body import check_depth
@@ -73,8 +73,8 @@ def read_push(user_id: UserId, key: str, body: bytes, config: Config, now_us: in
     if len(envelope.changes) > config.push_max_changes:
         raise TooManyChanges(f"A push carries at most {config.push_max_changes} changes.")
     for index, change in enumerate(envelope.changes):
-        if len(bytes(change)) > config.record_max_bytes:
-            reason = f"A change is at most {config.record_max_bytes} bytes."
+        if data_size(change) > config.record_max_bytes:
+            reason = f"A record is at most {config.record_max_bytes} bytes."
             raise RecordTooLarge(reason, errors={"changes": {str(index): [reason]}})
     cursor = None
     if envelope.base_cursor:

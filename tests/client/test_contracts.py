@@ -5,8 +5,11 @@ import json
 import pytest
 
 from schema import COLLECTIONS, SCHEMA_VERSION
+from schema.ids import UserId
 from trackforge_client import contracts
 from trackforge_client.contracts import CONTRACTS
+from trackforge_client.ids import natural_id
+from trackforge_client.json_types import Json
 
 
 def test_the_versions_agree() -> None:
@@ -30,3 +33,15 @@ def test_a_collection_is_known_as_it_is_declared(name: str) -> None:
     key = declared.natural_key
     assert known.natural_key == (None if key is None else key.parts)
     assert known.natural_when == (None if key is None else key.when)
+
+
+def test_natural_ids_agree_with_the_servers() -> None:
+    user = "0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b11"
+    whole: dict[str, Json] = {"date": "2026-11-23", "meal_id": user, "food_id": user}
+    for name, declared in COLLECTIONS.items():
+        for absent in (None, "date", "meal_id", "food_id"):
+            for planned in (True, False, None):
+                data = {**whole, "planned": planned}
+                data.pop(absent or "", None)
+                ours = natural_id(name, CONTRACTS[name], user, data)
+                assert ours == declared.canonical_id(UserId(user), data)

@@ -1,12 +1,14 @@
 """What a device does without any network."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.client.network import Scripted
-from trackforge_client import Device, UnknownCollection, UnknownRecord
+from trackforge_client import ClientError, Device, UnknownCollection, UnknownRecord
 from trackforge_client.contracts import contract_of
 from trackforge_client.ids import natural_id
 from trackforge_client.json_types import Json
@@ -45,7 +47,16 @@ def test_the_file_is_for_its_owner_only(tmp_path: Path) -> None:
     assert (tmp_path / "gym.db").stat().st_mode & 0o077 == 0
 
 
-def test_ids_are_in_the_order_of_writing(tmp_path: Path) -> None:
+def test_a_newer_apps_file_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "gym.db"
+    Device(path, "", http=Scripted()).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 2")
+    with pytest.raises(ClientError, match="newer version"):
+        Device(path, "", http=Scripted())
+
+
+def test_ids_are_in_the_order_of_writing() -> None:
     ticks = iter(range(NOW, NOW + 10**9, 1000))
     device = Device(":memory:", "", http=Scripted(), now_us=lambda: next(ticks))
     ids = [device.put("exercises", {"name": str(number)}) for number in range(20)]
@@ -109,9 +120,13 @@ def test_nonsense_is_told_at_once(phone: Device) -> None:
 
 
 def test_several_writes_are_kept_together_or_not_at_all(phone: Device) -> None:
-    with pytest.raises(UnknownCollection), phone.writing():
-        phone.put("exercises", {"name": "Squat"})
-        phone.put("dreams", {"name": "Flying"})
+    def write_both() -> None:
+        with phone.writing():
+            phone.put("exercises", {"name": "Squat"})
+            phone.put("dreams", {"name": "Flying"})
+
+    with pytest.raises(UnknownCollection):
+        write_both()
     assert phone.all("exercises") == []
     assert phone.status().pending == {}
 

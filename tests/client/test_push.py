@@ -68,9 +68,7 @@ def answering(**more: Callable[[Wire], Wire]) -> Callable[[Request], Response]:
             known = more.get(str(name), _applied)(change)
             results.append({**place, "version": version, **known})
         clock = json.loads(request.body or b"{}").get("sent_at", NOW)
-        return ok(
-            {"version": 99, "server_clock": clock, "clock_shift_us": 0, "results": results}
-        )
+        return ok({"version": 99, "server_clock": clock, "clock_shift_us": 0, "results": results})
 
     return answer
 
@@ -105,9 +103,7 @@ async def test_a_push_carries_what_the_contract_says(phone: Device, network: Scr
 
 async def test_batches_are_cut_by_count_and_by_bytes(network: Scripted) -> None:
     network.always("/sync/push", answering())
-    async with Device(
-        ":memory:", "", http=network, push_changes=3, push_bytes=1500
-    ) as phone:
+    async with Device(":memory:", "", http=network, push_changes=3, push_bytes=1500) as phone:
         await phone.login("ann@example.com", "secret")
         for number in range(7):
             phone.put("exercises", {"name": f"{number}"})

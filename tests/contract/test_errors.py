@@ -74,7 +74,6 @@ def test_a_body_that_no_route_can_use(anyone: User, path: str, body: bytes) -> N
         "Bearer a.b.c",
         "Bearer " + "x" * 5000,
         "Basic dTpw",
-        "bearer\x7f x",
         "Bearer é",
     ],
 )

@@ -28,7 +28,7 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """Our environment with these settings and no others."""
     ours = {setting.name.upper() for setting in fields(Config)}
     kept = {name: value for name, value in os.environ.items() if name not in ours}
-    return kept | {"PORT": "0"} | settings
+    return {**kept, "PORT": "0", **settings}
 
 
 def fails(*arguments: str, **settings: str) -> str:
@@ -196,6 +196,11 @@ def test_a_data_directory_in_use_is_one_sentence(tmp_path: Path) -> None:
 def test_a_foreign_data_directory_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "photo.jpg").touch()
     assert "holds other things" in fails("serve", DATA_DIR=str(tmp_path))
+
+
+def test_a_new_epoch_with_an_unreachable_cache_changes_nothing(config: Config) -> None:
+    said = fails("new-epoch", DATABASE_URL=config.database_url, REDIS_URL="unix:///nowhere")
+    assert "nothing was changed" in said
 
 
 async def test_cleanup_and_new_epoch_do_their_work(config: Config) -> None:

@@ -117,6 +117,32 @@ def test_a_killed_database_recovers(data_dir: Path) -> None:
     again.stop()
 
 
+def test_a_busy_backend_that_outlives_its_killed_postmaster_is_ended(data_dir: Path) -> None:
+    first = embedded.start(data_dir, valkey=False)
+    postmaster = survivor(data_dir / "postgres" / "postmaster.pid", data_dir / "postgres")
+    assert postmaster is not None
+
+    async def kill_under_load() -> psutil.Process:
+        connection = await asyncpg.connect(first.database_url)
+        backend = psutil.Process(await connection.fetchval("SELECT pg_backend_pid()"))
+        busy = asyncio.create_task(
+            connection.execute("SELECT sum(n) FROM generate_series(1, 1e9) n")
+        )
+        while backend.cpu_times().user < 0.05:
+            await asyncio.sleep(0.01)
+        postmaster.kill()
+        busy.cancel()
+        connection.terminate()
+        await asyncio.gather(busy, return_exceptions=True)
+        return backend
+
+    backend = asyncio.run(kill_under_load())
+    first.stop()
+    assert runs(backend)
+    embedded.start(data_dir, valkey=False).stop()
+    assert not runs(backend)
+
+
 def test_a_pid_that_now_is_another_process_is_no_obstacle(data_dir: Path) -> None:
     """After a reboot the number in the pid file may belong to anybody: here, to this test."""
     pid_file = data_dir / "postgres" / "postmaster.pid"

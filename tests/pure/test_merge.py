@@ -19,7 +19,7 @@ patches = st.builds(
     Write, stamps, st.dictionaries(st.sampled_from(REGISTERS), members), st.just(False)
 )
 puts = st.builds(
-    Write, stamps, st.fixed_dictionaries({name: members for name in REGISTERS}), st.just(False)
+    Write, stamps, st.fixed_dictionaries(dict.fromkeys(REGISTERS, members)), st.just(False)
 )
 deletes = st.builds(Write, stamps, st.just({}), st.just(True))
 writes = st.lists(puts | patches | deletes, min_size=1, max_size=8)
@@ -80,7 +80,8 @@ def test_two_offline_edits_of_different_fields_both_survive() -> None:
 
 def test_a_later_edit_raises_what_was_deleted_and_an_earlier_one_does_not() -> None:
     deleted = merged([write(1, date=1), write(5, 1, deleted=True)])
-    assert deleted.deleted and deleted.data == {"date": 1}
+    assert deleted.deleted
+    assert deleted.data == {"date": 1}
     assert merge(deleted, write(4, 2, date=7)).state.deleted
     assert not merge(deleted, write(6, 2, date=7)).state.deleted
 
@@ -88,7 +89,7 @@ def test_a_later_edit_raises_what_was_deleted_and_an_earlier_one_does_not() -> N
 def test_a_merge_counts_what_was_won_and_lost() -> None:
     state = merged([write(5, date=1, name=1)])
     both = merge(state, write(4, date=2, notes=2))
-    assert (both.won, both.lost) == (1, 2)
+    assert (both.won, both.lost) == (1, 1)
     again = merge(both.state, write(5, date=1, name=1))
     assert (again.won, again.lost) == (0, 0)
 

@@ -37,16 +37,22 @@ async def agree(*devices: Device) -> None:
         await device.sync()
     first, *others = devices
     for other in others:
-        assert dict(_seen(other)) == dict(_seen(first)), f"{other.name} and {first.name} differ"
-        assert other.digest() == first.digest()
+        told = f"{first.name} and {other.name} differ: {_differences(first, other)[:3]}"
+        assert first.digest() == other.digest(), told
     for device in devices:
         found = await device.check()
         assert found.same, f"{device.name} differs from the server in {found.differing}"
         assert sum(device.status().pending.values()) == 0
 
 
-def _seen(device: Device) -> list[tuple[tuple[str, str], dict[str, Any]]]:
-    return [((collection, id), dict(data)) for collection, id, data in device.live()]
+def _differences(left: Device, right: Device) -> list[tuple[object, ...]]:
+    """(collection, id, data on the left, data on the right) wherever two devices differ."""
+    seen = [{record[:2]: record[2] for record in device.live()} for device in (left, right)]
+    return [
+        (*key, seen[0].get(key), seen[1].get(key))
+        for key in sorted(seen[0].keys() | seen[1].keys())
+        if seen[0].get(key) != seen[1].get(key)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from tests.ground.server import Server
 from trackforge_client import Device, Offline, Retryable
 
 from .conftest import NewDevice
-from .proxy import ANSWER_LOST, REPEATED, REQUEST_LOST, Fault, Proxy, first
+from .proxy import ANSWER_LOST, REPEATED, REQUEST_LOST, Fault, Proxy, fine, first
 from .stories import agree, food
 
 PUSH, PULL, REFRESH = "/sync/push", "/sync/pull", "/auth/refresh"
@@ -129,7 +129,7 @@ async def test_a_pull_without_an_answer_skips_nothing(
 ) -> None:
     tablet = await new_device("tablet")
     phone = await new_device("phone", base_url=proxy.base_url, pull_limit=2)
-    for number in range(7):
+    for number in range(20):
         tablet.put("foods", food(f"Food {number}"))
     await tablet.sync()
     for lost in range(4):
@@ -139,8 +139,9 @@ async def test_a_pull_without_an_answer_skips_nothing(
             await phone.pull()
         tablet.put("foods", food(f"Meanwhile {lost}"))
         await tablet.sync()
+    proxy.choose = fine
     await agree(phone, tablet)
-    assert len(phone.all("foods")) == 11
+    assert len(phone.all("foods")) == 24
 
 
 async def test_a_refresh_whose_answer_is_lost_does_not_sign_the_user_out(

@@ -181,6 +181,9 @@ async def test_devices_follow_a_server_that_was_restored_from_a_backup(
         )
     unsent = tablet.put("foods", food("Unsent"))
     await phone.pull()
+    if not epoch_is_changed:
+        # Only as long as the versions are behind its cursor can a device see it by itself.
+        await tablet.pull()
     assert phone.get("foods", lost) is None
     await agree(phone, tablet)
     assert {str(record["id"]) for record in phone.all("foods")} == {kept, unsent}

@@ -100,8 +100,9 @@ def day(date: datetime.date, foods: Mapping[str, Food], chance: random.Random) -
         for item in meal.items:
             if chance.random() < 0.08:
                 continue
-            amount = grams(item, foods) * chance.choice((0.75, 1.0, 1.0, 1.0, 1.0, 1.25))
-            yield Eaten(number, meal.slot, meal.time, item.food, float(round(amount)))
+            share = chance.choices((1.0, 0.75, 1.25), (8, 1, 1))[0]
+            amount = float(round(grams(item, foods) * share))
+            yield Eaten(number, meal.slot, meal.time, item.food, amount)
     for item in chance.sample(BESIDE, chance.choice((0, 1, 1, 2))):
         yield Eaten(None, "snack", "21:15", item.food, grams(item, foods))
 

@@ -25,11 +25,13 @@ async def live(stage: Stage, foods: Mapping[str, Food]) -> None:
         for number in range(DAYS):
             date = FIRST + datetime.timedelta(days=number)
             written = log_day(stage, phone, date, meals, foods, chance)
-            if chance.random() < 0.9:
-                await phone.sync()
+            if chance.random() < 0.1:
+                continue  # No network that evening.
+            await phone.sync()
+            stage.wait(900)
+            await tablet.sync()
             if date.isoweekday() == 7:
                 stage.wait(900)
-                await tablet.sync()
                 look_back(tablet, written, chance)
                 await tablet.sync()
         stage.wait(3600)

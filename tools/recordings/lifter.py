@@ -11,7 +11,7 @@ from trackforge_client.device import Device
 
 GAP = datetime.timedelta(hours=40)
 """Workouts closer to each other than this go out together."""
-TABLET_EVERY = 6
+TABLET_EVERY = 2
 
 
 def batches(workouts: Sequence[Workout]) -> list[list[Workout]]:

@@ -4,6 +4,7 @@ import datetime
 import json
 import random
 import uuid
+import zlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,6 +24,22 @@ PASSWORD_OF_ONE_RUN = uuid.uuid4().hex
 def microseconds(moment: datetime.datetime) -> int:
     """Since the Unix epoch, to the second."""
     return round(moment.timestamp()) * SECOND_US
+
+
+class Counting(random.Random):
+    """A source of bits that counts, so that ids are valid, distinct and short when compressed.
+
+    Each device counts in a range of its own.
+    """
+
+    def __init__(self, device: str) -> None:
+        super().__init__(device)
+        self._count = zlib.crc32(device.encode()) << 20
+
+    def getrandbits(self, k: int, /) -> int:
+        """The next number."""
+        self._count += 1
+        return self._count % (1 << k)
 
 
 class Stage:
@@ -61,10 +78,6 @@ class Stage:
     async def device(self, name: str) -> AsyncGenerator[Device, None]:
         """A signed-in device, whose wall clock is wrong by what `skew_us` says at the time."""
 
-        def wall_us() -> int:
-            self.now_us += 1000  # No two things happen at one moment.
-            return self.wall_us(name)
-
         async def sleep(seconds: float) -> None:
             self.wait(seconds)
 
@@ -75,8 +88,8 @@ class Stage:
             name=name,
             record=self._recorder,
             http=http,
-            now_us=wall_us,
-            source=random.Random(f"{self.name} {name}"),
+            now_us=lambda: self.wall_us(name),
+            source=Counting(name),
             sleep=sleep,
         ) as device:
             enter = device.login if self._registered else device.register

@@ -1,15 +1,16 @@
 """Two devices with one lifter: both write offline, both are right, one has a wrong clock."""
 
 import datetime
+import random
 from collections.abc import Mapping, Sequence
-
-from trackforge_client.device import Device
-from trackforge_client.json_types import Json
 
 from tools.recordings import lifter, quarrels
 from tools.recordings.quarrels import Quarrel
 from tools.recordings.sources import Workout
 from tools.recordings.stage import Stage
+from trackforge_client.device import Device
+from trackforge_client.ids import new_id
+from trackforge_client.json_types import Json
 
 YEAR_US = 365 * 86_400 * 1_000_000
 WRONG_CLOCK_DAYS = range(10, 40)
@@ -74,8 +75,7 @@ def weigh(
     stage.wait(600)
     if date.day % 3 == 0:
         # By an id of its own, as an app would that does not know of natural keys.
-        id = tablet.put("foods", NOTHING)
-        tablet.delete("foods", id)
+        id = new_id(stage.now_us, random.Random(date.isoformat()))
         tablet.put("body_metrics", morning | {"weight_kg": weight_kg, "notes": "tablet"}, id=id)
     elif date.day % 3 == 1:
         tablet.put("body_metrics", morning | {"weight_kg": weight_kg, "notes": "after coffee"})

@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from trackforge_client import limits, stream
@@ -94,6 +93,7 @@ class Device(Online):
             self._pull.everything,
         )
         self._troubles = Troubles(store, clock)
+        self._listeners: list[Callable[[], None]] = []
         self._background = Background(
             self.push,
             self._pull_unless_too_old,
@@ -108,12 +108,7 @@ class Device(Online):
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.stop()
         await self._http.close()
         if self._recorder is not None:
@@ -127,13 +122,18 @@ class Device(Online):
         all these cases what has no answer yet is kept and sent again.
         """
         async with self._troubles.watch("push"):
-            return await self._push.all()
+            statuses = await self._push.all()
+        if statuses:
+            self._tell()
+        return statuses
 
     async def pull(self) -> int:
         """Take everything that is new; answers how many changes came. Raises as `push` does."""
         async with self._troubles.watch("pull"):
             taken = await self._pull.all()
             await self._limits.learn()
+        if taken:
+            self._tell()
         return taken
 
     async def sync(self) -> None:
@@ -146,6 +146,10 @@ class Device(Online):
         await self.pull()
         if failed is not None:
             raise failed
+
+    def on_change(self, listener: Callable[[], None]) -> None:
+        """Have this called whenever sync may have changed what is to be seen."""
+        self._listeners.append(listener)
 
     async def run(self) -> None:
         """Sync until cancelled: on every local write, on every poke, and now and then."""
@@ -180,6 +184,10 @@ class Device(Online):
         if self._store.get("upgrade"):
             raise UpgradeRequired("This app is too old to pull.")
         await self.pull()
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
 
     def _heads(self) -> AsyncGenerator[int, None]:
         return stream.heads(self.session)

@@ -24,9 +24,9 @@ def natural_id(collection: str, contract: Contract, user_id: str, data: Fields) 
     parts = contract.natural_key
     if parts is None or (contract.natural_when and data.get(contract.natural_when) is not True):
         return None
-    values = [data.get(part) for part in parts]
-    texts = [value for value in values if isinstance(value, str)]
-    if len(texts) != len(values):
+    if any(data.get(part) is None and part in contract.required for part in parts):
         return None
+    # As on the server: an optional part that is absent counts as an empty text.
+    texts = [str(data.get(part) or "") for part in parts]
     namespace = uuid.uuid5(ROOT_NAMESPACE, collection)
     return str(uuid.uuid5(namespace, "\n".join([user_id, *texts])))

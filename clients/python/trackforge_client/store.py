@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from trackforge_client.errors import ClientError
+
+_VERSION = 1
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
@@ -54,10 +57,11 @@ class Store:
         self.connection.execute("PRAGMA journal_mode = WAL")
         # FULL, so that what the user typed also survives a flat battery.
         self.connection.execute("PRAGMA synchronous = FULL")
-        with self.transaction():
-            if self.connection.execute("PRAGMA user_version").fetchone()[0] == 0:
-                for statement in _TABLES.split(";\n"):
-                    self.connection.execute(statement)
+        try:
+            self._make_tables(path)
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -67,13 +71,13 @@ class Store:
         self._depth += 1
         try:
             yield self.connection
-        except BaseException:
-            if self._depth == 1:
-                self.connection.execute("ROLLBACK")
-            raise
-        else:
             if self._depth == 1:
                 self.connection.execute("COMMIT")
+        except BaseException:
+            # A full disk may have rolled back already.
+            if self._depth == 1 and self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
         finally:
             self._depth -= 1
 
@@ -99,3 +103,12 @@ class Store:
     def close(self) -> None:
         """Close the file; what was committed stays."""
         self.connection.close()
+
+    def _make_tables(self, path: str | Path) -> None:
+        with self.transaction() as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > _VERSION:
+                raise ClientError(f"{path} was written by a newer version of this app")
+            if version == 0:
+                for statement in _TABLES.split(";\n"):
+                    connection.execute(statement)

@@ -1,0 +1,86 @@
+"""`python -m bench` measures; `show`, `draw` and `profile` make something of it."""
+
+import json
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import psutil
+from rich.console import Console
+
+from bench import bulk, chart, profiling, report, runs
+from bench.runs import QUICK, STANDARD, Size
+from bench.stage import ROOT, SERVE, stage
+
+LATEST = Path(__file__).parent / "results" / "latest.json"
+PICTURES = ROOT / "docs" / "pictures"
+console = Console(width=150)
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.pass_context
+def main(context: click.Context) -> None:
+    """Measure the server beside its database; without a subcommand, the standard set."""
+    if context.invoked_subcommand is None:
+        context.invoke(run)
+
+
+@main.command()
+@click.option("--quick", is_flag=True, help="A few seconds: to see that it works.")
+@click.option("--users", multiple=True, type=int, default=(100, 100_000), show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), default=LATEST, show_default=True)
+def run(quick: bool = False, users: tuple[int, ...] = (100, 100_000), out: Path = LATEST) -> None:
+    """Measure everything at each number of users, write JSON and print it."""
+    size: Size = QUICK if quick else STANDARD
+    results = {"made_at": f"{datetime.now(UTC):%FT%TZ}", "machine": _machine(), "users": {}}
+    with stage(SERVE) as staged:
+        present = 0
+        for count in sorted(users):
+            console.print(f"[bold]{count:,} users[/]: loading")
+            bulk.add_users(staged.database_url, count - present)
+            bulk.settle(staged.database_url)
+            present = count
+            results["users"][str(count)] = runs.measure_all(staged, size, console.print)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(results, indent=1) + "\n")
+    report.tell(results, console)
+    console.print(f"written to {out}")
+
+
+@main.command()
+@click.argument("results", type=click.Path(path_type=Path, exists=True), default=LATEST)
+def show(results: Path) -> None:
+    """Print the tables of an earlier run."""
+    report.tell(json.loads(results.read_text()), console)
+
+
+@main.command()
+@click.argument("results", type=click.Path(path_type=Path, exists=True), default=LATEST)
+def draw(results: Path) -> None:
+    """Draw the figures of a run into docs/pictures."""
+    for path in chart.draw(json.loads(results.read_text()), PICTURES):
+        console.print(f"drawn: {path}")
+
+
+@main.command()
+@click.option("--top", default=25, show_default=True, help="How many functions are listed.")
+def profile(top: int) -> None:
+    """Where the server's processor time goes in a push and in a pull."""
+    for title, table in profiling.profile(top):
+        console.print(f"\n[bold]{title}[/]")
+        console.print(table)
+
+
+def _machine() -> dict[str, object]:
+    return {
+        "cores": psutil.cpu_count(),
+        "memory_gib": round(psutil.virtual_memory().total / 2**30),
+        "system": platform.system(),
+        "architecture": platform.machine(),
+        "python": platform.python_version(),
+    }
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m bench")

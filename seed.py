@@ -1,0 +1,241 @@
+"""Fills an empty server with the demo account and six weeks of its life, pushed as by a device.
+
+Usage: python seed.py [BASE_URL]
+"""
+
+import asyncio
+import datetime
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import aiohttp
+
+from schema.ids import catalogue_id, derived_id
+from sync_server.catalogue.load import rows
+
+EMAIL, PASSWORD = "demo@trackforge.com", "demo1234"
+WEEKS = 6
+BATCH = 500
+NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "seed.trackforge.com")
+
+Change = dict[str, Any]
+
+# Meal of the plan -> (USDA number, grams) of each food in it.
+MEALS = {
+    "Breakfast": (("08120", 80), ("01077", 250), ("09040", 120)),
+    "Lunch": (("05064", 180), ("20045", 250), ("11091", 150), ("04053", 10)),
+    "Snack": (("01256", 200), ("12061", 30)),
+    "Dinner": (("15237", 180), ("11507", 300), ("11091", 150), ("04053", 10)),
+}
+SLOTS = {"Breakfast": "breakfast", "Lunch": "lunch", "Snack": "snack", "Dinner": "dinner"}
+# Workout -> (exercise of the built-in catalogue, kilograms in the first week, added each week).
+WORKOUTS = {
+    "Push": (
+        ("Barbell_Bench_Press_-_Medium_Grip", 70.0, 1.25),
+        ("Standing_Military_Press", 40.0, 1.0),
+        ("Dips_-_Chest_Version", None, 0.0),
+    ),
+    "Pull": (
+        ("Bent_Over_Barbell_Row", 60.0, 1.25),
+        ("Pullups", None, 0.0),
+        ("Barbell_Curl", 27.5, 0.5),
+    ),
+    "Legs": (("Barbell_Full_Squat", 90.0, 2.5), ("Romanian_Deadlift", 80.0, 2.5)),
+}
+SPLIT = {"1": "Push", "3": "Pull", "5": "Legs"}
+REPS = (8, 8, 7)
+
+
+def named(name: str) -> str:
+    """A fixed id for a thing of the demo account."""
+    return str(uuid.uuid5(NAMESPACE, name))
+
+
+def put(collection: str, about: str, /, **data: Any) -> Change:
+    """A change without its clock."""
+    return {"collection": collection, "id": named(about), "op": "put", "data": data}
+
+
+def foods() -> dict[str, Change]:
+    """The built-in foods by their USDA number."""
+    return {row["source_id"]: row for row in rows("foods")}
+
+
+def exercises() -> dict[str, str]:
+    """The names of the built-in exercises by their source id."""
+    return {row["source_id"]: row["name"] for row in rows("exercises")}
+
+
+def life(user_id: str, today: datetime.date) -> Iterator[Change]:
+    """Everything that the demo account did in the six weeks up to today."""
+    yield put(
+        "profile",
+        "profile",
+        weight_unit="kg",
+        height_cm=178,
+        time_zone="Europe/Berlin",
+        week_start=1,
+        display_name="Demo",
+        energy_unit="kcal",
+    )
+    yield from _plans()
+    known_foods, known_exercises = foods(), exercises()
+    first = today - datetime.timedelta(days=7 * WEEKS - 1)
+    for offset in range(7 * WEEKS):
+        date = first + datetime.timedelta(days=offset)
+        yield from _eaten(user_id, date, offset, known_foods)
+        yield from _trained(date, offset // 7, known_exercises)
+        weight = round(82.4 - 0.04 * offset + 0.3 * ((offset * 7) % 5 - 2) / 2, 1)
+        yield put(
+            "body_metrics",
+            f"metrics {date}",
+            date=str(date),
+            weight_kg=weight,
+            steps=6000 + (offset * 977) % 7000,
+            sleep_s=25_200 + (offset * 613) % 5400,
+        )
+
+
+def _plans() -> Iterator[Change]:
+    yield put(
+        "diet_plans",
+        "plan",
+        name="Lean bulk",
+        days_of_week=[1, 2, 3, 4, 5, 6, 7],
+        target_energy_kcal=2300,
+        target_protein_g=150,
+    )
+    for place, (meal, items) in enumerate(MEALS.items()):
+        yield put("meals", meal, plan_id=named("plan"), name=meal, position=place)
+        for position, (number, grams) in enumerate(items):
+            yield put(
+                "meal_items",
+                f"{meal} {number}",
+                meal_id=named(meal),
+                grams=grams,
+                food_id=catalogue_id("foods", "usda-sr28", number),
+                position=position,
+            )
+    days = [
+        {
+            "name": name,
+            "exercises": [
+                {"exercise_id": _exercise(id), "sets": len(REPS), "reps_min": 6, "reps_max": 8}
+                for id, _, _ in exercises
+            ],
+        }
+        for name, exercises in WORKOUTS.items()
+    ]
+    yield put("programs", "program", name="Three days", active=True, split=SPLIT, days=days)
+
+
+def _exercise(source_id: str) -> str:
+    return catalogue_id("exercises", "free-exercise-db", source_id)
+
+
+def _eaten(
+    user_id: str, date: datetime.date, offset: int, known: dict[str, Change]
+) -> Iterator[Change]:
+    for place, (meal, items) in enumerate(MEALS.items()):
+        for position, (number, planned_grams) in enumerate(items):
+            if (offset + place + position) % 9 == 0:
+                continue  # nobody eats to the letter
+            grams = round(planned_grams * (0.9 + 0.05 * ((offset * 3 + position) % 5)))
+            food = known[number]
+            snapshot = {
+                name: round(food[name] * grams / 100, 2)
+                for name in ("energy_kcal", "protein_g", "carbs_g", "fat_g")
+                if food[name] is not None
+            }
+            food_id = catalogue_id("foods", "usda-sr28", number)
+            change = put(
+                "food_logs",
+                "",
+                date=str(date),
+                food_id=food_id,
+                grams=grams,
+                name=food["name"],
+                slot=SLOTS[meal],
+                meal_id=named(meal),
+                planned=True,
+                **snapshot,
+            )
+            yield change | {
+                "id": derived_id("food_logs", user_id, (str(date), named(meal), food_id))
+            }
+
+
+def _trained(date: datetime.date, week: int, names: dict[str, str]) -> Iterator[Change]:
+    workout = SPLIT.get(str(date.isoweekday()))
+    if workout is None:
+        return
+    session = f"session {date}"
+    yield put(
+        "workout_sessions",
+        session,
+        date=str(date),
+        name=workout,
+        program_id=named("program"),
+        started_at=f"{date}T17:30:00Z",
+        ended_at=f"{date}T18:32:00Z",
+        bodyweight_kg=81.5,
+        rating=4,
+    )
+    position = 0
+    for source_id, kilograms, step in WORKOUTS[workout]:
+        for number, reps in enumerate(REPS):
+            weight = {} if kilograms is None else {"weight_kg": kilograms + step * week}
+            yield put(
+                "workout_sets",
+                f"{session} {source_id} {number}",
+                session_id=named(session),
+                exercise_id=_exercise(source_id),
+                exercise_name=names[source_id],
+                position=position,
+                reps=reps,
+                rpe=7.5 + 0.5 * number,
+                rest_s=150,
+                **weight,
+            )
+            position += 1
+
+
+async def seed(base_url: str, today: datetime.date) -> int:
+    """Register the demo account and push its life; 0 when it is there already, else the count."""
+    async with aiohttp.ClientSession(f"{base_url.rstrip('/')}/api/v1/") as http:
+        account = {"email": EMAIL, "password": PASSWORD, "device_name": "seed"}
+        async with http.post("auth/register", json=account) as answer:
+            if answer.status == 409:
+                return 0
+            answer.raise_for_status()
+            token = (await answer.json())["access_token"]
+        http.headers["Authorization"] = f"Bearer {token}"
+        async with http.get("users/me") as answer:
+            user_id = (await answer.json())["id"]
+        now = time.time_ns() // 1000
+        changes = list(life(user_id, today))
+        for place, change in enumerate(changes):
+            change["clock"] = now - len(changes) + place
+        for start in range(0, len(changes), BATCH):
+            await _push(http, now, start, changes[start : start + BATCH])
+        return len(changes)
+
+
+async def _push(http: aiohttp.ClientSession, now: int, start: int, changes: list[Change]) -> None:
+    body = {"device_id": named("device"), "schema_version": 1, "sent_at": now, "changes": changes}
+    headers = {"Idempotency-Key": f"seed-{start}"}
+    async with http.post("sync/push", json=body, headers=headers) as answer:
+        answer.raise_for_status()
+        results = (await answer.json())["results"]
+    refused = [result for result in results if result["status"] != "applied"]
+    if refused:
+        raise RuntimeError(f"The server did not take {refused[0]}")
+
+
+if __name__ == "__main__":
+    url = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000"
+    pushed = asyncio.run(seed(url, datetime.date.today()))
+    print(f"{pushed} changes pushed" if pushed else "the demo account is there already")
