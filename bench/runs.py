@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import cache
 from multiprocessing import get_context
 from typing import ParamSpec, TypeVar
 
@@ -41,9 +42,13 @@ QUICK = Size(rounds=1, batches=32, pull_s=0.2, repeats=20)
 
 
 def apart(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Do the work in a new process of its own, so that nothing else is on its account."""
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(work, *args, **kwargs).result()
+    """Do the work in a process of its own, so that nothing else is on its account."""
+    return _process().submit(work, *args, **kwargs).result()
+
+
+@cache
+def _process() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
 
 
 def measure_all(stage: Stage, size: Size, tell: Tell) -> Found:
@@ -107,8 +112,9 @@ def _in_turn(
         for way, measure in turn().items():
             rounds[way].append(measure)
     found = {way: figures(measures) for way, measures in rounds.items()}
-    return {way: asdict(kind) for way, kind in found.items()} | {
-        "of_raw": ratios(found["raw"], found["http"])
+    return {
+        **{way: asdict(kind) for way, kind in found.items()},
+        "of_raw": ratios(found["raw"], found["http"]),
     }
 
 

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, NoReturn
 
 import click
@@ -15,6 +16,7 @@ import uvloop
 from redis import Redis
 from redis.exceptions import RedisError
 
+import seed as demo
 from sync_server import __version__, boot
 from sync_server.boot import BootError, prepare
 from sync_server.config import Config, ConfigError
@@ -38,9 +40,10 @@ def main() -> None:
 def serve(seed: bool) -> None:
     """Bring the database up to date and answer requests until told to stop."""
     with _boot() as (config, run), boot.listen(config) as bound, boot.stores(config) as ready:
-        ready = boot.with_keys(ready, private=not config.database_url)
+        private = not config.database_url
+        ready = boot.with_keys(ready, private=private)
         run(prepare(ready))
-        run(serve_until_told(ready, bound, lambda url: _welcome(ready, url, seed)))
+        run(serve_until_told(ready, bound, partial(_welcome, ready, private, seed)))
 
 
 @main.command()
@@ -117,13 +120,17 @@ def _terminate(*_: object) -> NoReturn:
     sys.exit(128 + signal.SIGTERM)
 
 
-async def _welcome(config: Config, url: str, seed: bool) -> None:
-    click.echo(f"""
-TrackForge Sync {__version__}
-  serving   {url}
-  data      {config.data_dir.resolve()}
-  stop      Ctrl-C
-""")
+async def _welcome(config: Config, private: bool, seed: bool, url: str) -> None:
+    """Fill the empty database when wanted, and tell whoever started us where to go."""
+    lines = [
+        f"serving   {url}",
+        f"data      {config.data_dir.resolve()}" if private else "",
+        f"account   {demo.EMAIL} / {demo.PASSWORD}" if seed else "",
+        "stop      Ctrl-C",
+    ]
+    if seed and await boot.has_no_users(config):
+        await demo.seed(url, date.today())
+    click.echo("\n  ".join([f"\nTrackForge Sync {__version__}", *filter(None, lines)]) + "\n")
 
 
 if __name__ == "__main__":

@@ -92,6 +92,15 @@ async def prepare(config: Config) -> None:
         raise BootError(f"The database at {where} cannot be used: {reason}") from error
 
 
+async def has_no_users(config: Config) -> bool:
+    """Whether nobody has registered yet."""
+    connection = await asyncpg.connect(config.database_url, timeout=5.0)
+    try:
+        return not await connection.fetchval("SELECT EXISTS (SELECT FROM users)")
+    finally:
+        await connection.close()
+
+
 def listen(config: Config) -> socket.socket:
     """A socket bound to HOST and PORT, not yet listening; raises BootError when it is taken."""
     family = socket.AF_INET6 if ":" in config.host else socket.AF_INET

@@ -44,8 +44,9 @@ async def serve(
 
 
 def url_of(bound: socket.socket) -> str:
-    """The URL under which the socket is reached, with the port that it was given."""
+    """The URL under which this machine reaches the socket, with the port that it was given."""
     host, port = bound.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

@@ -141,6 +141,25 @@ async def test_a_rebuild_drops_what_is_gone_and_keeps_the_outbox(
     assert "cursor" not in network.sent("/sync/pull")[2].path
 
 
+async def test_a_first_pull_drops_what_another_deleted_before_it(
+    phone: Device, network: Scripted
+) -> None:
+    """A first sync carries no old tombstones: what it does not bring is gone."""
+    phone.put("exercises", {"name": "mine"}, id=A)
+    phone.put("exercises", {"name": "mine too"}, id=B)
+    results = [
+        {"collection": "exercises", "id": id, "status": "applied", "version": version}
+        for version, id in enumerate((A, B), 1)
+    ]
+    answer = {"version": 2, "server_clock": NOW, "clock_shift_us": 0, "results": results}
+    network.on("/sync/push", ok(answer))
+    await phone.push()
+    network.on("/sync/pull", page([named(B, 2, "mine too")], "3", clock=NOW))
+    network.on("/sync/pull", page([], "3", clock=NOW))
+    await phone.pull()
+    assert names(phone) == {B: "mine too"}
+
+
 async def test_a_server_that_always_refuses_is_not_asked_for_ever(
     phone: Device, network: Scripted
 ) -> None:

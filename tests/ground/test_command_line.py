@@ -16,6 +16,7 @@ import asyncpg
 import pytest
 from redis import Redis
 
+import seed as demo
 from sync_server.config import Config
 from sync_server.store import embedded
 
@@ -65,10 +66,10 @@ class Running:
         return self.process.returncode
 
 
-async def start(data_dir: Path, **settings: str) -> Running:
+async def start(data_dir: Path, *arguments: str, **settings: str) -> Running:
     """`python -m sync_server serve` on a free port, once it answers."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sync_server", "serve",
+        sys.executable, "-m", "sync_server", "serve", *arguments,
         cwd=ROOT,
         env=environment({"DATA_DIR": str(data_dir)} | settings),
         stdout=asyncio.subprocess.PIPE,
@@ -100,11 +101,15 @@ async def running(tmp_path: Path, config: Config) -> AsyncIterator[Running]:
 
 
 async def test_it_serves_from_an_empty_directory_and_ends_cleanly(tmp_path: Path) -> None:
-    server = await start(tmp_path / "data")
+    server = await start(tmp_path / "data", "--seed")
     keys = server.data_dir / "secret_keys"
     assert keys.stat().st_mode & 0o777 == 0o600
-    async with aiohttp.ClientSession(server.url) as client, client.get("/health/ready") as answer:
-        assert answer.status == 200
+    async with aiohttp.ClientSession(server.url) as client:
+        async with client.get("/health/ready") as answer:
+            assert answer.status == 200
+        account = {"email": demo.EMAIL, "password": demo.PASSWORD}
+        async with client.post("/api/v1/auth/login", json=account) as answer:
+            assert answer.status == 200
     assert await server.stop(signal.SIGINT) == 0
     assert not (server.data_dir / "run").is_symlink()
     assert not (server.data_dir / "postgres" / "postmaster.pid").exists()

@@ -9,9 +9,7 @@ from hypothesis import strategies as st
 from sync_server.sync.cursor import BadCursor, Cursor, decode_cursor, encode_cursor
 
 USER = "0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b11"
-cursors = st.builds(
-    Cursor, st.integers(0, 2**63 - 1), st.integers(0, 2**53), st.integers(0, 2**53)
-)
+cursors = st.builds(Cursor, st.integers(0, 2**63 - 1), st.integers(0, 2**53), st.integers(0, 2**53))
 filters = st.none() | st.lists(st.sampled_from(("foods", "meals", "programs")), min_size=1)
 
 

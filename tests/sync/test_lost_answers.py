@@ -23,6 +23,10 @@ async def _through(proxy: Proxy, new_device: NewDevice) -> tuple[Device, Device]
     return phone, tablet
 
 
+async def _at_once(_: float) -> None:
+    """What a device calls to wait before it tries again."""
+
+
 async def _version(device: Device) -> int:
     return (await device.check()).version
 
@@ -147,7 +151,8 @@ async def test_a_pull_without_an_answer_skips_nothing(
 async def test_a_refresh_whose_answer_is_lost_does_not_sign_the_user_out(
     proxy: Proxy, new_device: NewDevice
 ) -> None:
-    phone, tablet = await _through(proxy, new_device)
+    phone = await new_device("phone", base_url=proxy.base_url, sleep=_at_once)
+    tablet = await new_device("tablet")
     proxy.choose = first(REFRESH, ANSWER_LOST, ANSWER_LOST)
     for _ in range(3):
         try:

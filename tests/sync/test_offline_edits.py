@@ -2,6 +2,7 @@
 
 import pytest
 
+from sync_server.store.postgres import Pool
 from trackforge_client import Device, Offline
 
 from .conftest import NewDevice
@@ -102,7 +103,7 @@ async def test_two_devices_that_log_the_same_day_make_one_record(new_device: New
 
 
 async def test_a_record_that_the_server_refuses_does_not_block_the_others(
-    new_device: NewDevice,
+    new_device: NewDevice, pool: Pool
 ) -> None:
     phone, tablet = await _phone_and_tablet(new_device)
     before = phone.put("foods", food("Oats"))
@@ -113,6 +114,8 @@ async def test_a_record_that_the_server_refuses_does_not_block_the_others(
     [refused] = phone.rejected()
     assert (refused.id, refused.data["name"]) == (bad, "Rye")
     assert phone.status().rejected == 1
+    kept = await pool.fetchval("SELECT change FROM rejected_changes WHERE device_id = $1", phone.id)
+    assert b"Rye" in kept, "nothing that a user typed vanishes"
 
 
 async def test_a_long_time_offline_is_caught_up_in_batches_and_pages(

@@ -49,26 +49,22 @@ class Eaten:
 
 WEEKDAYS = (
     MealPlan("Breakfast", "breakfast", "07:30", (
-        Item("20038", 0, 0.5), Item("01077", 0), Item("09040", 2), Item("09050", 0, 0.5),
+        Item("20038", 0, 0.5), Item("01077", 0), Item("09040", 2),
     )),
     MealPlan("Lunch", "lunch", "12:30", (
-        Item("05064", 0), Item("20045", 0, 1.5), Item("11091", 0, 2), Item("04053", 0),
+        Item("05064", 0), Item("20045", 0, 1.5), Item("11091", 0, 2),
     )),
-    MealPlan("Snack", "snack", "16:00", (Item("01256", 0), Item("12061", 0, 0.2))),
-    MealPlan("Dinner", "dinner", "19:30", (
-        Item("15209", 0, 2), Item("11367", 1), Item("11457", 0, 2), Item("18075", 0),
-    )),
+    MealPlan("Snack", "snack", "16:00", (Item("01256", 0),)),
+    MealPlan("Dinner", "dinner", "19:30", (Item("15209", 0, 2), Item("11367", 1))),
 )  # fmt: skip
 WEEKENDS = (
     MealPlan("Late breakfast", "breakfast", "10:00", (
-        Item("01129", 2, 2), Item("18075", 0, 2), Item("01009", 2, 0.3), Item("09200", 1),
+        Item("01129", 2, 2), Item("18075", 0, 2), Item("01009", 2, 0.3),
     )),
     MealPlan("Lunch", "lunch", "14:00", (
-        Item("20121", 1, 1.5), Item("11529", 1), Item("16015", 0), Item("04053", 0),
+        Item("20121", 1, 1.5), Item("11529", 1), Item("04053", 0),
     )),
-    MealPlan("Dinner", "dinner", "20:00", (
-        Item("16427", 0, 2), Item("20137", 0), Item("11090", 0), Item("12155", 0, 0.2),
-    )),
+    MealPlan("Dinner", "dinner", "20:00", (Item("16427", 0, 2), Item("20137", 0))),
 )  # fmt: skip
 BESIDE = (
     Item("14209", 2), Item("19904", 0), Item("09003", 2), Item("21224", 1), Item("14003", 1),

@@ -9,7 +9,7 @@ from tools.recordings.sources import Workout
 from tools.recordings.stage import Stage
 from trackforge_client.device import Device
 
-GAP = datetime.timedelta(hours=40)
+GAP = datetime.timedelta(hours=30)
 """Workouts closer to each other than this go out together."""
 TABLET_EVERY = 2
 

@@ -55,7 +55,7 @@ class Pull:
         async with self._lock:
             while True:
                 try:
-                    page = await self._page()
+                    answer = await self._page()
                 except UpgradeRequired:
                     self._store.set(upgrade="1")
                     raise
@@ -66,10 +66,11 @@ class Pull:
                     self.begin_again()
                     continue
                 self._store.set(upgrade=None, pulled_at=self._clock.now())
-                if page is None:
+                if answer is None:
                     return taken
+                page, dropped = answer
                 taken += len(page.changes)
-                if not page.has_more:
+                if not page.has_more and not dropped:
                     return taken
 
     async def everything(self) -> int:
@@ -79,11 +80,17 @@ class Pull:
 
     def begin_again(self) -> None:
         """Let the next pull start from the beginning; all stays in sight meanwhile."""
-        generation = self._store.get_int("generation") + 1
-        self._store.set(cursor=None, etag=None, generation=generation, rebuilding=1)
+        self._store.set(cursor=None, etag=None)
+        self._new_generation()
 
-    async def _page(self) -> PullAnswer | None:
-        """Fetch and take one page; None when the server has nothing new."""
+    def _new_generation(self) -> None:
+        self._store.set(generation=self._store.get_int("generation") + 1, rebuilding=1)
+
+    async def _page(self) -> tuple[PullAnswer, bool] | None:
+        """Fetch and take one page; None when the server has nothing new.
+
+        The second part tells whether records were dropped since nothing told of them.
+        """
         cursor = self._store.get("cursor")
         query = urlencode(self._query | ({"cursor": cursor} if cursor else {}))
         etag = json.loads(self._store.get("etag") or '["", ""]')
@@ -98,15 +105,20 @@ class Pull:
             raise not_understood(response, error) from error
         self._clock.learn(page.server_clock, asked_us)
         if self._store.get("cursor") != cursor:
-            return page  # Somebody has begun again meanwhile: this page belongs to the past.
+            return page, False  # Somebody has begun again: this page belongs to the past.
+        dropped = False
         with self._store.transaction():
+            if cursor is None:
+                # A pull from the beginning leaves out old tombstones. So whatever was known up to
+                # now, by a push too, must come again by the last page, or else it is gone.
+                self._new_generation()
             self._take(page)
             self._store.set(cursor=page.cursor)
             if not page.has_more:
-                self._finish()
+                dropped = self._finish()
                 known = response.headers.get("etag")
                 self._store.set(etag=dump([query, known]) if known else None)
-        return page
+        return page, dropped
 
     def _take(self, page: PullAnswer) -> None:
         for record in page.changes:
@@ -119,10 +131,14 @@ class Pull:
             connection = self._store.connection
             connection.execute("DELETE FROM day_views WHERE date < ?", (min(days),))
 
-    def _finish(self) -> None:
-        """After a completed pull from the beginning, drop what it did not bring."""
+    def _finish(self) -> bool:
+        """After a completed pull from the beginning, drop what it did not bring.
+
+        A push that was faster than its last page may have brought a record that is dropped here:
+        one more pull puts it back. Answers whether anything was dropped.
+        """
         if not self._store.get_int("rebuilding"):
-            return
+            return False
         now = (self._store.get_int("generation"),)
         connection = self._store.connection
         gone = connection.execute(
@@ -132,3 +148,4 @@ class Pull:
             self._records.forget(collection, id)
         connection.execute("DELETE FROM day_views WHERE generation < ?", now)
         self._store.set(rebuilding=None)
+        return bool(gone)
