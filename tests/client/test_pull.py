@@ -133,6 +133,7 @@ async def test_a_rebuild_drops_what_is_gone_and_keeps_the_outbox(
         await phone.pull()
     assert names(phone) == before  # nothing is dropped before the last page is in
     network.on("/sync/pull", page([named(C, 4, "theirs")], "two", clock=NOW, day_views=days[1:]))
+    network.on("/sync/pull", page([], "two", clock=NOW))
     await phone.pull()
     assert names(phone) == {A: "kept", C: "theirs", mine: "new"}
     assert (phone.get("exercises", C) or {})["notes"] == "mine"
@@ -158,6 +159,21 @@ async def test_a_first_pull_drops_what_another_deleted_before_it(
     network.on("/sync/pull", page([], "3", clock=NOW))
     await phone.pull()
     assert names(phone) == {B: "mine too"}
+
+
+async def test_a_push_during_a_first_pull_is_dropped_by_nobody(
+    phone: Device, network: Scripted
+) -> None:
+    phone.put("exercises", {"name": "mine"}, id=A)
+    result = {"collection": "exercises", "id": A, "status": "applied", "version": 1}
+    answer = {"version": 1, "server_clock": NOW, "clock_shift_us": 0, "results": [result]}
+    network.on("/sync/push", ok(answer))
+    await phone.push()
+    # The page was made before the push was in; one more pull brings what it did not.
+    network.on("/sync/pull", page([], "0", clock=NOW))
+    network.on("/sync/pull", page([named(A, 1, "mine")], "1", clock=NOW))
+    await phone.pull()
+    assert names(phone) == {A: "mine"}
 
 
 async def test_a_server_that_always_refuses_is_not_asked_for_ever(

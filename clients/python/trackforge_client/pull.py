@@ -80,11 +80,10 @@ class Pull:
 
     def begin_again(self) -> None:
         """Let the next pull start from the beginning; all stays in sight meanwhile."""
-        self._store.set(cursor=None, etag=None)
-        self._new_generation()
-
-    def _new_generation(self) -> None:
-        self._store.set(generation=self._store.get_int("generation") + 1, rebuilding=1)
+        with self._store.transaction() as connection:
+            self._store.set(cursor=None, etag=None)
+            # The server's history may be another one now: its versions cannot be compared.
+            connection.execute("UPDATE records SET version = 0")
 
     async def _page(self) -> tuple[PullAnswer, bool] | None:
         """Fetch and take one page; None when the server has nothing new.
@@ -111,7 +110,8 @@ class Pull:
             if cursor is None:
                 # A pull from the beginning leaves out old tombstones. So whatever was known up to
                 # now, by a push too, must come again by the last page, or else it is gone.
-                self._new_generation()
+                generation = self._store.get_int("generation") + 1
+                self._store.set(generation=generation, rebuilding=1)
             self._take(page)
             self._store.set(cursor=page.cursor)
             if not page.has_more:

@@ -93,6 +93,10 @@ class Records:
     def take(self, record: ServerRecord) -> None:
         """Keep the server's state of a record, unless a newer one is here already."""
         if record.version < self._version(record.collection, record.id):
+            self._store.connection.execute(
+                "UPDATE records SET generation = ? WHERE collection = ? AND id = ?",
+                (self._store.get_int("generation"), record.collection, record.id),
+            )
             return
         self._set_base(record)
         self.refresh(record.collection, record.id)
@@ -135,10 +139,9 @@ class Records:
         self.refresh(collection, id)
 
     def _version(self, collection: str, id: str) -> int:
-        """The version of the server's state here; one from before a rebuild counts for nothing."""
+        """The version of the server's state here, zero when there is none."""
         row = self._store.connection.execute(
-            "SELECT version FROM records WHERE collection = ? AND id = ? AND generation = ?",
-            (collection, id, self._store.get_int("generation")),
+            "SELECT version FROM records WHERE collection = ? AND id = ?", (collection, id)
         ).fetchone()
         return 0 if row is None else int(row[0])
 

@@ -13,7 +13,8 @@ _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 -- `base` is the server's last known state (NULL: it has none), `data` what the user sees:
--- the base with the outbox's writes on top.
+-- the base with the outbox's writes on top. `generation` counts the pulls from the beginning: what
+-- the present one has not brought is from an earlier one.
 CREATE TABLE records (
     collection TEXT NOT NULL, id TEXT NOT NULL,
     version INTEGER NOT NULL DEFAULT 0, clock INTEGER NOT NULL DEFAULT 0, device_id TEXT,

@@ -1,0 +1,57 @@
+"""What the README says works: its first sync runs as pasted, and its links lead somewhere."""
+
+import asyncio
+import datetime
+import re
+from pathlib import Path
+
+import pytest
+
+import seed
+from sync_server.store.postgres import Pool
+from tests.ground.server import Server
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+
+
+async def test_the_first_sync_works_when_pasted(server: Server, pool: Pool) -> None:
+    await seed.seed(server.base_url, datetime.date(2026, 11, 23))
+    (script,) = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    process = await asyncio.create_subprocess_exec(
+        "sh", "-eu", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    pasted = script.replace("http://127.0.0.1:8000", server.base_url)
+    printed, _ = await process.communicate(pasted.encode())
+    assert process.returncode == 0
+    assert printed.count(b'"status":"applied"') + printed.count(b'"status":"unchanged"') == 2
+    assert b'"has_more":true' in printed
+    assert b'"date":"2026-11-23"' in printed
+    named = await pool.fetchval("SELECT count(*) FROM v_workout_sessions WHERE name = 'Push day'")
+    assert named == 1
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", *(str(p) for p in Path("docs").rglob("*.md"))]
+)
+def test_links_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text()
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+        assert (ROOT / page).parent.joinpath(target).exists(), target
+
+
+def test_every_error_code_is_documented() -> None:
+    from sync_server.web import errors
+
+    text = (ROOT / "docs/protocol.md").read_text()
+    for error in vars(errors).values():
+        code = getattr(error, "code", None) if isinstance(error, type) else None
+        if code and code not in ("internal_error", "http_error"):
+            assert f"`{code}`" in text or f" {code}`" in text, code
+
+
+def test_every_dependency_is_explained() -> None:
+    explained = (ROOT / "docs/dependencies.md").read_text().lower()
+    setup = (ROOT / "setup.cfg").read_text().partition("[options.extras_require]")[0]
+    for name in re.findall(r"^    ([A-Za-z0-9_.-]+)(?:\[\w+\])?>=", setup, re.MULTILINE):
+        assert name.lower() in explained, name
