@@ -11,8 +11,9 @@ from sync_server.sync.announce import ANNOUNCER
 from sync_server.sync.check import check, describe
 from sync_server.sync.envelope import decode_sync_body
 from sync_server.sync.pull import VIEW_DAYS, Page, pull
-from sync_server.sync.push import Answer, fingerprint, push
+from sync_server.sync.push import fingerprint, push
 from sync_server.sync.query import PullQuery, pairs_of_body, read_query
+from sync_server.sync.write import Answer
 from sync_server.web.body import read_body
 from sync_server.web.errors import IdempotencyKeyReused
 from sync_server.web.idempotency import Remembered, idempotency_key, recall

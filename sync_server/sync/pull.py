@@ -9,6 +9,7 @@ import asyncpg
 import orjson
 from aiohttp import web
 
+from schema import COLLECTIONS
 from schema.ids import UserId
 from sync_server.config import Config
 from sync_server.store.postgres import Connection, Pool, acquire
@@ -22,6 +23,10 @@ ViewDays = Callable[
 ]
 VIEW_DAYS: web.AppKey[ViewDays] = web.AppKey("view_days")
 """Computes day views; the application fills it, so that syncing knows no domain."""
+
+# The collections whose day is that of their parent, and the collections of those parents.
+_DATED_BY_PARENT = [name for name, collection in COLLECTIONS.items() if collection.parent_day]
+_DATING_PARENTS = [c.parent_day for c in COLLECTIONS.values() if c.parent_day]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +140,8 @@ async def _days(
                 place.start,
                 MAX_TOUCHED_DAYS,
                 query.collections,
+                _DATED_BY_PARENT,
+                _DATING_PARENTS,
             )
             return sorted(datetime.date.fromisoformat(row[0]) for row in rows or ())
         case (first, final):

@@ -1,12 +1,8 @@
 """Pushing: one transaction takes a batch, its answer and the user's new version."""
 
-import datetime
 import hashlib
-import uuid
-from dataclasses import dataclass
 
 import asyncpg
-import orjson
 from backports import zstd
 
 from schema import SCHEMA_VERSION
@@ -15,12 +11,13 @@ from sync_server.config import Config
 from sync_server.store.postgres import Connection, Pool, transaction
 from sync_server.sync import statements
 from sync_server.sync.apply import Stored
-from sync_server.sync.batch import Decided, RecordKey, decide, keys_of
+from sync_server.sync.batch import RecordKey, decide, keys_of
 from sync_server.sync.clock import clock_shift
-from sync_server.sync.cursor import BadCursor, Cursor, decode_any_filter
-from sync_server.sync.envelope import Envelope, Refused, data_size, decode_envelope
+from sync_server.sync.cursor import BadCursor, decode_any_filter
+from sync_server.sync.envelope import Refused, data_size, decode_envelope
 from sync_server.sync.prepare import Batch, Prepared, prepare
-from sync_server.sync.results import Result, answer_text, error_document
+from sync_server.sync.results import answer_text
+from sync_server.sync.write import Answer, Push, write
 from sync_server.web.body import check_depth
 from sync_server.web.errors import (
     AccountDeleted,
@@ -32,34 +29,6 @@ from sync_server.web.errors import (
 )
 
 _TRIES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A push's answer as stored: `body` is JSON text, compressed with zstd."""
-
-    fingerprint: bytes
-    body: bytes
-    version: int
-    replayed: bool = False
-    changed: bool = False
-
-    @property
-    def text(self) -> bytes:
-        """The JSON text."""
-        return zstd.decompress(self.body)
-
-
-@dataclass(frozen=True, slots=True)
-class Push:
-    """A push that has been read and checked as far as that goes without the database."""
-
-    user_id: UserId
-    key: str
-    fingerprint: bytes
-    envelope: Envelope
-    cursor: Cursor | None
-    now_us: int
 
 
 def fingerprint(body: bytes) -> bytes:
@@ -144,7 +113,7 @@ async def _transact(
     answer = Answer(
         push.fingerprint, zstd.compress(text, 1), decided.version, changed=bool(decided.records)
     )
-    await _write(connection, push, decided, answer)
+    await write(connection, push, decided, answer)
     return answer
 
 
@@ -167,60 +136,3 @@ async def _read_stored(
     collections, ids = zip(*keys, strict=True)
     rows = await connection.fetch(statements.READ_STORED, user_id, collections, ids)
     return {(row[0], row[1]): Stored(*row) for row in rows}
-
-
-async def _write(connection: Connection, push: Push, decided: Decided, answer: Answer) -> None:
-    now = datetime.datetime.fromtimestamp(push.now_us / 1e6, datetime.UTC)
-    user_id = push.user_id
-    if any(result.outcome.refusal for result in decided.results):
-        await _keep_rejected(connection, push, decided.results, now)
-    if decided.vacated:
-        await connection.execute(
-            statements.KEEP_VACATED,
-            user_id,
-            [vacated.version for vacated in decided.vacated],
-            [vacated.day for vacated in decided.vacated],
-            [vacated.parent_id for vacated in decided.vacated],
-        )
-    # Sorted, so that no two transactions take row locks in opposite orders.
-    rows = ",".join([_row_text(decided.records[key]) for key in sorted(decided.records)])
-    await connection.execute(
-        statements.WRITE,
-        user_id,
-        f"[{rows}]",
-        now,
-        decided.version,
-        push.key,
-        answer.fingerprint,
-        answer.body,
-    )
-
-
-def _row_text(record: Stored) -> str:
-    day = f',"day":"{record.day}"' if record.day else ""
-    parent_id = f',"parent_id":"{record.parent_id}"' if record.parent_id else ""
-    clocks = f',"field_clocks":{record.field_clocks}' if record.field_clocks else ""
-    return record.as_change()[:-1] + day + parent_id + clocks + "}"
-
-
-async def _keep_rejected(
-    connection: Connection, push: Push, results: list[Result], now: datetime.datetime
-) -> None:
-    rejected = {}
-    for raw, result in zip(push.envelope.changes, results, strict=True):
-        if result.outcome.refusal is not None:
-            change = bytes(raw)
-            digest = hashlib.sha256(change).hexdigest()
-            rejected[str(uuid.uuid5(uuid.UUID(push.user_id), digest))] = (
-                change,
-                orjson.dumps(error_document(result.outcome.refusal)).decode(),
-            )
-    await connection.execute(
-        statements.KEEP_REJECTED,
-        push.user_id,
-        push.envelope.device_id,
-        now,
-        list(rejected),
-        [change for change, _ in rejected.values()],
-        [error for _, error in rejected.values()],
-    )

@@ -84,7 +84,7 @@ WITH page AS (
   WHERE user_id = $1::text::uuid AND version > $2 AND version <= $3
     AND (NOT deleted OR version > $4)
     AND ($6::text[] IS NULL OR collection = ANY($6::text[]))
-    AND (day IS NOT NULL OR collection = 'workout_sets')
+    AND (day IS NOT NULL OR collection = ANY($7::text[]))
   UNION ALL
   SELECT day, parent_id
   FROM vacated_days
@@ -92,12 +92,12 @@ WITH page AS (
 )
 SELECT day::text FROM page WHERE day IS NOT NULL
 UNION
-SELECT sessions.day::text
-FROM (SELECT DISTINCT parent_id FROM page WHERE day IS NULL AND parent_id IS NOT NULL) AS parents
-JOIN records AS sessions
-  ON sessions.user_id = $1::text::uuid AND sessions.collection = 'workout_sessions'
- AND sessions.id = parents.parent_id
-WHERE sessions.day IS NOT NULL
+SELECT parents.day::text
+FROM (SELECT DISTINCT parent_id FROM page WHERE day IS NULL AND parent_id IS NOT NULL) AS children
+JOIN records AS parents
+  ON parents.user_id = $1::text::uuid AND parents.collection = ANY($8::text[])
+ AND parents.id = children.parent_id
+WHERE parents.day IS NOT NULL
 ORDER BY day DESC
 LIMIT $5
 """

@@ -1,8 +1,15 @@
 """The files for containers say what the code says, as far as that shows without an engine."""
 
+import ast
 import re
+import sys
+from collections.abc import Iterator
+from configparser import ConfigParser
 from dataclasses import fields
+from importlib.metadata import packages_distributions
 from pathlib import Path
+
+import pytest
 
 from sync_server.config import Config
 
@@ -48,3 +55,39 @@ def test_the_lock_obeys_the_bounds_and_names_no_index() -> None:
         assert not re.search(r"^-", lock, re.MULTILINE)
     locked = {line.partition("==")[0] for line in read("requirements-dev.txt").splitlines()}
     assert {re.sub(r"[-_.]+", "-", package).lower() for package in wanted} <= locked
+
+
+def imported(*places: str) -> Iterator[str]:
+    """The packages from outside that the code of these files and directories imports."""
+    ours = {"sync_server", "schema", "migrations", "seed", "trackforge_client", "tests", "tools"}
+    for place in places:
+        path = ROOT / place
+        for file in [path] if path.is_file() else path.rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text())):
+                names: list[str] = []
+                if isinstance(node, ast.Import):
+                    names = [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                    names = [node.module]
+                tops = {name.partition(".")[0] for name in names}
+                yield from tops - ours - {"bench"} - sys.stdlib_module_names
+
+
+@pytest.mark.parametrize(
+    ("places", "extras"),
+    [
+        (("sync_server", "schema", "migrations", "seed.py", "clients/python"), ()),
+        (("tests", "tools", "bench"), ("dev",)),
+    ],
+)
+def test_whatever_is_imported_is_required(places: tuple[str, ...], extras: tuple[str, ...]) -> None:
+    setup = ConfigParser(interpolation=None)
+    setup.read(ROOT / "setup.cfg")
+    wanted = setup["options"]["install_requires"].split("\n")
+    for extra in extras:
+        wanted += setup["options.extras_require"][extra].split("\n")
+    required = {re.split(r"[\[<>=;]", re.sub(r"[-_.]+", "-", line))[0].lower() for line in wanted}
+    distributions = packages_distributions()
+    for package in sorted(set(imported(*places))):
+        names = {re.sub(r"[-_.]+", "-", name).lower() for name in distributions[package]}
+        assert names & required, package

@@ -64,6 +64,7 @@ class Stage:
         self._recorder = Recorder(raw, clock=lambda: self.now_us / SECOND_US)
         self._email = f"{name}-{uuid.uuid4().hex[:12]}@example.com"
         self._registered = False
+        self._past: dict[int, int] = {}
         self._translation = Translation("", "", wall_clock_us() - microseconds(ends))
 
     def at(self, moment: datetime.datetime) -> None:
@@ -81,7 +82,7 @@ class Stage:
         async def sleep(seconds: float) -> None:
             self.wait(seconds)
 
-        http = TimeMachine(AiohttpHttp(self._base_url), self._translation, self.tick)
+        http = TimeMachine(AiohttpHttp(self._base_url), self._translation, self._past, self.tick)
         async with Device(
             ":memory:",
             self._base_url,

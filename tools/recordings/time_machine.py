@@ -21,11 +21,18 @@ class TimeMachine:
     the microsecond: today's latency must not reach a recording.
     """
 
-    def __init__(self, inner: Http, translation: Translation, tick: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        inner: Http,
+        translation: Translation,
+        past: dict[int, int],
+        tick: Callable[[], int],
+    ) -> None:
+        """`past` knows the story's clock of a clock of today; all devices share it."""
         self._inner = inner
         self._translation = translation
         self._tick = tick
-        self._past: dict[int, int] = {}
+        self._past = past
         self._told: dict[str, dict[str, Json]] = {}
 
     async def send(self, request: Request) -> Response:
@@ -53,7 +60,7 @@ class TimeMachine:
         for change, moved_change in zip(_list(push), _list(_push(sent.body)), strict=True):
             clock = _number(change, "clock") + shift
             taken = min(clock, then_us) if clock > then_us + TOLERANCE_US else clock
-            self._past[_number(moved_change, "clock") + live_shift] = taken
+            self._past.setdefault(_number(moved_change, "clock") + live_shift, taken)
         story = self._back(answer, then_us, shift)
         key = request.headers.get("idempotency-key", "")
         if response.headers.get("idempotent-replay") == "true" and key in self._told:
