@@ -9,12 +9,13 @@ import click
 import psutil
 from rich.console import Console
 
-from bench import bulk, chart, profiling, report, runs
+from bench import bulk, chart, document, profiling, report, runs
 from bench.runs import QUICK, STANDARD, Size
 from bench.stage import ROOT, SERVE, stage
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
-PICTURES = ROOT / "docs" / "pictures"
+DOCS = ROOT / "docs"
+PAGE = "benchmarks.md"
 console = Console(width=150)
 
 
@@ -59,9 +60,10 @@ def show(results: Path) -> None:
 @main.command()
 @click.argument("results", type=click.Path(path_type=Path, exists=True), default=LATEST)
 def draw(results: Path) -> None:
-    """Draw the figures of a run into docs/pictures."""
-    for path in chart.draw(json.loads(results.read_text()), PICTURES):
-        console.print(f"drawn: {path}")
+    """Put the figures of a run into docs/benchmarks.md and docs/pictures."""
+    found = json.loads(results.read_text())
+    for path in (*chart.draw(found, DOCS / "pictures"), document.write(found, DOCS / PAGE)):
+        console.print(f"written: {path}")
 
 
 @main.command()

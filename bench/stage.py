@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+import click
 import psutil
 
 from bench.meter import Pids
@@ -37,7 +38,7 @@ class Stage:
         return asyncio.run(_register(self.base_url, count))
 
 
-class NotStarted(Exception):
+class NotStarted(click.ClickException):
     """The server ended before it answered; the text is what it said."""
 
 
@@ -78,7 +79,7 @@ def _base_url(server: subprocess.Popen[bytes]) -> str:
         said += line
         if found := re.search(rb"http://[\w.:]+", line):
             return found.group().decode()
-    raise NotStarted(said.decode() or "the server said nothing")
+    raise NotStarted(said.decode() or "The server did not start.")
 
 
 def _child(parent: int, name: str) -> int:

@@ -12,13 +12,18 @@ from schema.ids import Json, derived_id
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """One field: the register that it belongs to, and since which schema version it exists."""
+    """One field: the register that it belongs to, and since which schema version it exists.
+
+    `limits` says in the words of JSON Schema what the field takes, apart from null.
+    """
 
     name: str
     register: str
     required: bool
     default: Json
     since: int
+    description: str
+    limits: Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +126,24 @@ def declared(declaration: type[Record]) -> Collection:
 
 def _spec(name: str, field: Any, register: str) -> FieldSpec:
     metadata = field.metadata
-    field.allow_none = not field.required and metadata.get("default") is None
+    field.allow_none = not field.required
     return FieldSpec(
-        name, register, field.required, metadata.get("default"), metadata.get("since", 1)
+        name,
+        register,
+        field.required,
+        metadata.get("default"),
+        metadata.get("since", 1),
+        metadata.get("description", ""),
+        field.limits(),
     )
 
 
 def _registers(specs: Iterable[FieldSpec]) -> dict[str, tuple[str, ...]]:
     registers: dict[str, tuple[str, ...]] = {}
+    age: dict[str, int] = {}
     for spec in specs:
+        if age.setdefault(spec.register, spec.since) != spec.since:
+            # An old app writes the group whole, and would wipe the newer member.
+            raise ValueError(f"{spec.name} is younger than its group: declare it apart")
         registers[spec.register] = (*registers.get(spec.register, ()), spec.name)
     return registers

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from functools import cache
 from typing import NewType
 
 UserId = NewType("UserId", str)
@@ -10,6 +11,7 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 ROOT_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "trackforge.com")
 
 
+@cache
 def collection_namespace(name: str) -> uuid.UUID:
     """The namespace of a collection's derived ids, and of `catalogue.foods` and its like."""
     return uuid.uuid5(ROOT_NAMESPACE, name)

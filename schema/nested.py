@@ -2,59 +2,62 @@
 
 from collections.abc import Mapping
 from types import GenericAlias
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal
 
 import msgspec
-from marshmallow import RAISE, Schema, ValidationError, fields
+from marshmallow import RAISE, Schema, ValidationError
 from msgspec import Meta
 
-
-class FastField(Protocol):
-    """A field that knows the msgspec type that takes the same values."""
-
-    required: bool
-
-    def fast_type(self) -> Any:
-        """The msgspec type."""
-
-    def deserialize(self, value: Any, attr: str | None = None) -> Any:
-        """The value in canonical form; raises ValidationError."""
+from schema.fields import Check, Kind
+from schema.ids import Json
 
 
-class Items(fields.Field[list[Any]]):
+class Items(Kind[list[Any]]):
     """A list of at most `most` values of one kind; `unique` forbids repeats."""
 
-    def __init__(self, inner: FastField, most: int, least: int = 0, **more: Any) -> None:
-        self.unique: bool = more.pop("unique", False)
+    def __init__(
+        self, inner: Kind[Any], most: int, least: int = 0, *, unique: bool = False, **more: Any
+    ) -> None:
         super().__init__(**more)
-        self.inner, self.most, self.least = inner, most, least
+        self.inner, self.most, self.least, self.unique = inner, most, least, unique
 
     def fast_type(self) -> Any:
-        """The msgspec type; that items are unique is checked beside it."""
+        """A list of the inner type."""
         kind = GenericAlias(list, (self.inner.fast_type(),))
         return Annotated[kind, Meta(min_length=self.least, max_length=self.most)]
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> list[Any]:
+    def fast_check(self) -> Check | None:
+        """What the items need, and that none is repeated."""
+        check, unique = self.inner.fast_check(), self.unique
+        if check is None and not unique:
+            return None
+        return lambda items: (
+            (not unique or _are_unique(items)) and (check is None or all(map(check, items)))
+        )
+
+    def limits(self) -> dict[str, Json]:
+        """How many, and of what."""
+        limits: dict[str, Json] = {
+            "type": "array",
+            "items": self.inner.limits(),
+            "minItems": self.least,
+            "maxItems": self.most,
+        }
+        return limits | ({"uniqueItems": True} if self.unique else {})
+
+    def take(self, value: Any) -> list[Any]:
+        """The items in canonical form."""
         if not isinstance(value, list):
             raise ValidationError("Not a list.")
         if not self.least <= len(value) <= self.most:
             raise ValidationError(f"Must hold {self.least} to {self.most} items.")
-        items, errors = [], {}
-        for index, item in enumerate(value):
-            try:
-                items.append(self.inner.deserialize(item))
-            except ValidationError as error:
-                errors[index] = error.messages
-        if errors:
-            raise ValidationError({str(index): words for index, words in errors.items()})
-        if self.unique and len(set(items)) < len(items):
+        items = list(_each(self.inner, {str(at): item for at, item in enumerate(value)}).values())
+        if self.unique and not _are_unique(items):
             raise ValidationError("An item is repeated.")
         return items
 
 
-class Object(fields.Field[dict[str, Any]]):
+class Object(Kind[dict[str, Any]]):
     """An object with declared fields; those at null are dropped."""
 
     def __init__(self, schema: type[Schema], **more: Any) -> None:
@@ -66,47 +69,87 @@ class Object(fields.Field[dict[str, Any]]):
         self.struct = struct_of(schema.__name__, self.parts)
 
     def fast_type(self) -> Any:
-        """The msgspec type."""
+        """A Struct."""
         return self.struct
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> dict[str, Any]:
+    def fast_check(self) -> Check | None:
+        """What the parts need."""
+        checks = checks_of(self.parts)
+        return (lambda item: hold(checks, item)) if checks else None
+
+    def limits(self) -> dict[str, Json]:
+        """Its parts, and no others."""
+        return {
+            "type": "object",
+            "properties": {name: part.limits() for name, part in self.parts.items()},
+            "required": [name for name, part in self.parts.items() if part.required],
+            "additionalProperties": False,
+        }
+
+    def take(self, value: Any) -> dict[str, Any]:
+        """The object in canonical form."""
         if not isinstance(value, dict):
             raise ValidationError("Not an object.")
-        loaded = self.schema.load(value, unknown=RAISE)
-        return {name: item for name, item in loaded.items() if item is not None}
+        return canonical(self.schema.load(value, unknown=RAISE), self.parts)
 
 
-class Table(fields.Field[dict[str, Any]]):
+class Table(Kind[dict[str, Any]]):
     """An object whose keys are a few words and whose values are of one kind."""
 
-    def __init__(self, keys: tuple[str, ...], inner: FastField, **more: Any) -> None:
+    def __init__(self, keys: tuple[str, ...], inner: Kind[Any], **more: Any) -> None:
         super().__init__(**more)
         self.keys, self.inner = keys, inner
 
     def fast_type(self) -> Any:
-        """The msgspec type."""
+        """A dict from a literal to the inner type."""
         return GenericAlias(dict, (Literal.__getitem__(self.keys), self.inner.fast_type()))
 
-    def _deserialize(
-        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
-    ) -> dict[str, Any]:
+    def fast_check(self) -> Check | None:
+        """What the values need."""
+        check = self.inner.fast_check()
+        return None if check is None else lambda table: all(map(check, table.values()))
+
+    def limits(self) -> dict[str, Json]:
+        """Its keys, and no others."""
+        return {
+            "type": "object",
+            "properties": {key: self.inner.limits() for key in self.keys},
+            "additionalProperties": False,
+        }
+
+    def take(self, value: Any) -> dict[str, Any]:
+        """The table in canonical form."""
         if not isinstance(value, dict):
             raise ValidationError("Not an object.")
-        table: dict[str, Any] = {}
-        errors: dict[str, Any] = {}
-        for key, item in value.items():
-            if key not in self.keys:
-                errors[key] = [f"The keys are {', '.join(self.keys)}."]
-                continue
-            try:
-                table[key] = self.inner.deserialize(item)
-            except ValidationError as error:
-                errors[key] = error.messages
-        if errors:
-            raise ValidationError(errors)
-        return table
+        strange = [key for key in value if key not in self.keys]
+        if strange:
+            words = [f"The keys are {', '.join(self.keys)}."]
+            raise ValidationError(dict.fromkeys(strange, words))
+        return _each(self.inner, value)
+
+
+def _each(inner: Kind[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    taken: dict[str, Any] = {}
+    errors: dict[str, Any] = {}
+    for name, value in values.items():
+        try:
+            taken[name] = inner.deserialize(value)
+        except ValidationError as error:
+            errors[name] = error.messages
+    if errors:
+        raise ValidationError(errors)
+    return taken
+
+
+def _are_unique(items: list[Any]) -> bool:
+    return len(set(items)) == len(items)
+
+
+def canonical(loaded: Mapping[str, Any], parts: Mapping[str, Any]) -> dict[str, Any]:
+    """Nulls dropped, and the defaults of `parts` that are not null filled in."""
+    defaults = {name: part.metadata.get("default") for name, part in parts.items()}
+    present = {name: value for name, value in loaded.items() if value is not None}
+    return {name: value for name, value in defaults.items() if value is not None} | present
 
 
 def struct_of(name: str, parts: Mapping[str, Any]) -> type[msgspec.Struct]:
@@ -116,19 +159,37 @@ def struct_of(name: str, parts: Mapping[str, Any]) -> type[msgspec.Struct]:
     """
     required: list[Any] = []
     optional: list[Any] = []
-    for field_name, field in parts.items():
-        kind = field.fast_type()
-        default = field.metadata.get("default")
-        if field.required:
-            required.append((field_name, kind))
+    for part_name, part in parts.items():
+        kind = part.fast_type()
+        default = part.metadata.get("default")
+        if part.required:
+            required.append((part_name, kind))
         elif default is None:
-            optional.append((field_name, kind | None, None))
-        else:
+            optional.append((part_name, kind | None, None))
+        else:  # from a factory, because what equals a plain default is not encoded
             factory = msgspec.field(default_factory=_always(default))
-            optional.append((field_name, kind, factory))
+            optional.append((part_name, kind, factory))
     return msgspec.defstruct(
         name, [*required, *optional], omit_defaults=True, forbid_unknown_fields=True, gc=False
     )
+
+
+Checks = tuple[tuple[str, Check], ...]
+
+
+def checks_of(parts: Mapping[str, Any]) -> Checks:
+    """What must be checked of a decoded Struct of these parts, by name."""
+    checks = [(name, part.fast_check()) for name, part in parts.items()]
+    return tuple((name, check) for name, check in checks if check is not None)
+
+
+def hold(checks: Checks, record: Any) -> bool:
+    """Whether a decoded Struct passes all its checks; what is null does."""
+    for name, check in checks:
+        value = getattr(record, name)
+        if value is not None and not check(value):
+            return False
+    return True
 
 
 def _always(value: Any) -> Any:

@@ -3,8 +3,9 @@
 from marshmallow import Schema
 
 from schema.collection import NaturalKey, Record
-from schema.fields import Choice, Day, Flag, Id, Integer, Number, Text, TimeOfDay, Timestamp
+from schema.fields import Choice, Flag, Integer, Number
 from schema.nested import Items, Object
+from schema.texts import Day, Id, Text, TimeOfDay, Timestamp
 
 NAME, NOTES = 500, 10_000
 

@@ -1,7 +1,8 @@
 """Who the user is, as far as the app shows it."""
 
 from schema.collection import NaturalKey, Record
-from schema.fields import Choice, Integer, Number, Text, TimeZone
+from schema.fields import Choice, Integer, Number
+from schema.texts import Text, TimeZone
 
 
 class Profile(Record):

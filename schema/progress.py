@@ -1,7 +1,8 @@
 """What the user measures about the body, one record a day."""
 
 from schema.collection import NaturalKey, Record
-from schema.fields import Day, Integer, Number, Text
+from schema.fields import Integer, Number
+from schema.texts import Day, Text
 
 
 class BodyMetrics(Record):

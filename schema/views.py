@@ -4,8 +4,9 @@ from typing import Any
 
 from schema import COLLECTIONS
 from schema.collection import Collection
-from schema.fields import Day, Flag, Id, Integer, Number, Timestamp
+from schema.fields import Flag, Integer, Number
 from schema.nested import Items, Object, Table
+from schema.texts import Day, Id, Timestamp
 
 _TYPES: tuple[tuple[type[Any], str], ...] = (
     (Id, "uuid"),

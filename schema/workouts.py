@@ -3,8 +3,9 @@
 from marshmallow import Schema
 
 from schema.collection import Record
-from schema.fields import Choice, Day, Flag, Id, Integer, Number, Text, Timestamp
+from schema.fields import Choice, Flag, Integer, Number
 from schema.nested import Items, Object, Table
+from schema.texts import Day, Id, Text, Timestamp
 
 NAME, NOTES = 500, 10_000
 WEEKDAYS = ("1", "2", "3", "4", "5", "6", "7")

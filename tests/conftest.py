@@ -4,7 +4,8 @@ import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,16 @@ def config(stores: Stores) -> Config:
 
 
 @pytest.fixture
+async def untouched(config: Config) -> AsyncIterator[Config]:
+    """The settings on a migrated database that no other test has written to."""
+    shared = pair.shared_pair(Path(os.environ[pair.RUN]))
+    name = f"{shared.template}_{os.urandom(4).hex()}"
+    await pair.create_database(shared.database_url, name, shared.template)
+    yield replace(config, database_url=pair.with_database(shared.database_url, name))
+    await pair.drop_database(shared.database_url, name)
+
+
+@pytest.fixture
 async def pool(config: Config) -> AsyncIterator[Pool]:
     """Connections to the worker's database, beside the server's own."""
     opened = await create_pool(config)
@@ -85,6 +96,19 @@ async def pool(config: Config) -> AsyncIterator[Pool]:
 @pytest.fixture
 async def server(config: Config) -> AsyncIterator[Server]:
     """A running server with all that it has in production but the command line."""
+    async with _running(config) as running:
+        yield running
+
+
+@pytest.fixture
+async def untouched_server(untouched: Config) -> AsyncIterator[Server]:
+    """The same on a database that no other test has written to."""
+    async with _running(untouched) as running:
+        yield running
+
+
+@asynccontextmanager
+async def _running(config: Config) -> AsyncIterator[Server]:
     from sync_server.app import create_app
 
     running = Server(create_app(config))

@@ -1,6 +1,7 @@
 """What the contract leaves open and this project's own protocol page fixes."""
 
 import hashlib
+import json
 import re
 from functools import reduce
 from typing import Any
@@ -69,6 +70,14 @@ def test_the_codes_of_limits(anyone: User) -> None:
     assert many.code == "too_many_changes"
     large = anyone.push_body(anyone.envelope(put("foods", food(notes="x" * 65536))))
     assert large.code == "record_too_large"
+
+
+@pytest.mark.parametrize(("size", "status"), [(65536, 200), (65537, 413)])
+def test_a_records_size_is_that_of_its_data_as_sent(anyone: User, size: int, status: int) -> None:
+    data = json.dumps(food()).encode()
+    data = data[:-1] + b" " * (size - len(data)) + b"}"
+    body = json.dumps(anyone.envelope(put("foods", {"mark": 1}))).encode()
+    assert anyone.push_body(body.replace(b'{"mark": 1}', data)).status == status
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from sync_server.store import embedded
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET_KEYS = "test:" + "a" * 43
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
@@ -92,7 +92,7 @@ async def running(tmp_path: Path, config: Config) -> AsyncIterator[Running]:
         DATABASE_URL=config.database_url,
         REDIS_URL=config.redis_url,
         SECRET_KEYS=SECRET_KEYS,
-        DRAIN_DELAY_S="0.4",
+        DRAIN_DELAY_S="1",
         ARGON2_MEMORY_KIB="64",
     )
     yield server

@@ -71,7 +71,11 @@ class Account:
         except Refused as error:
             if error.code != "email_taken":
                 raise
-            await self._enter("login", device)  # The answer to the first attempt was lost.
+            await self.login(device)  # The answer to the first attempt was lost.
+
+    async def login(self, device: str) -> None:
+        """Give a device a session of its own; raises Refused."""
+        await self._enter("login", device)
 
     async def send(
         self,
@@ -84,7 +88,7 @@ class Account:
         """A request of one of the devices, which signs in when it has to."""
         for fresh in (False, True):
             if device not in self._tokens:
-                await self._enter("login", device)
+                await self.login(device)
             bearer = {**(headers or {}), "authorization": f"Bearer {self._tokens[device]}"}
             response = await self.server.send(Request(method, path, bearer, body))
             if response.status != 401 or fresh:

@@ -1,0 +1,94 @@
+"""The recordings in the repository, replayed: answers as recorded, and one end for all."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from sync_server.catalogue.load import load_catalogue
+from sync_server.config import Config
+from tests.ground.server import Server
+from tests.sync.recordings import NAMES, digest_of_another_device, recorded, replayed
+from trackforge_client.__main__ import parser, run_digest, run_replay
+from trackforge_client.exchange import Exchange
+from trackforge_client.json_types import Json
+from trackforge_client.recording import Recorder
+from trackforge_client.replay import Plan
+
+
+@pytest.fixture(autouse=True)
+async def catalogue(config: Config) -> None:
+    """The built-in foods, of which the diary's day views speak."""
+    connection = await asyncpg.connect(config.database_url)
+    try:
+        await load_catalogue(connection)
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_a_recording_holds_and_another_device_converges(
+    name: str, server: Server, tmp_path: Path
+) -> None:
+    tally = await replayed(recorded(name), server.base_url, Plan(verify=True))
+    assert tally.mismatches == []
+    (user,) = tally.users
+    assert user.digest == await digest_of_another_device(user, server.base_url, tmp_path / "file")
+
+
+@pytest.mark.parametrize("name", NAMES)
+async def test_two_replays_end_in_the_same_digest(name: str, server: Server) -> None:
+    exchanges = recorded(name, 150)
+    tally = await replayed(exchanges, server.base_url, Plan(verify=True, copies=2, concurrency=2))
+    first, second = tally.users
+    assert first.user_id != second.user_id
+    assert first.digest == second.digest
+    assert tally.mismatches == []
+    assert len(tally.latencies) == 2 * len(exchanges)
+
+
+def write(path: Path, exchanges: list[Exchange]) -> Path:
+    recorder = Recorder(path)
+    for exchange in exchanges:
+        recorder.write(exchange)
+    recorder.close()
+    return path
+
+
+def results(answer: Json) -> list[dict[str, Json]]:
+    assert isinstance(answer, dict)
+    entries = answer["results"]
+    assert isinstance(entries, list)
+    return [entry for entry in entries if isinstance(entry, dict)]
+
+
+async def test_a_tampered_recording_is_told_in_words_and_by_the_exit_status(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    exchanges = recorded("two-devices", 40)
+    index = next(n for n, one in enumerate(exchanges) if one.path.endswith("/push"))
+    entries = results(exchanges[index].answer)
+    entries[0] |= {"status": "stale", "version": 77}
+    exchanges[index] = replace(exchanges[index], device="laptop")
+    path = write(tmp_path / "tampered.ndjson.gz", exchanges)
+    words = ["replay", str(path), "--base-url", server.base_url, "--verify"]
+    assert await run_replay(parser().parse_args(words)) == 1
+    told = capsys.readouterr().out
+    assert "1 answer differs from the recording" in told
+    assert f"exchange {index + 1}, laptop: POST /api/v1/sync/push" in told
+    assert 'results[0].status: recorded "stale", now "applied"' in told
+    assert "results[0].version: recorded 77, now 1" in told
+
+
+async def test_the_commands_tell_one_digest(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "short.ndjson", recorded("food-year", 30))
+    words = ["replay", str(path), "--base-url", server.base_url, "--password", "of a fresh user"]
+    assert await run_replay(parser().parse_args(words)) == 0
+    told = capsys.readouterr().out
+    email = next(word for word in told.split() if "@" in word).rstrip(",")
+    words = ["digest", "--email", email, "--password", "of a fresh user"]
+    assert await run_digest(parser().parse_args([*words, "--base-url", server.base_url])) == 0
+    assert capsys.readouterr().out.splitlines()[-1] in told.splitlines()
