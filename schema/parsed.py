@@ -49,11 +49,21 @@ def kept(raw: bytes, names: list[str]) -> dict[str, Json]:
         raise invalid({"": ["A field needs a name."]})
     try:
         data = msgspec.json.decode(raw)
-        text = orjson.dumps({name: data[name] for name in names}).decode()
+        fields = {name: data[name] for name in names}
+        orjson.dumps(fields)
+        return {_normal(name): _normal(value) for name, value in fields.items()}
     except (msgspec.DecodeError, RecursionError, TypeError) as error:
         words = f"Cannot be kept unharmed: {error}."
         raise invalid({name: [words] for name in names}) from None
-    if "\\u0000" in text.replace("\\\\", ""):
-        raise invalid({name: ["May not contain the character NUL."] for name in names})
-    fields: dict[str, Json] = orjson.loads(unicodedata.normalize("NFC", text))
-    return fields
+
+
+def _normal(value: Any) -> Any:
+    if isinstance(value, str):
+        if "\0" in value:
+            raise TypeError("the character NUL")
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, list):
+        return [_normal(item) for item in value]
+    if isinstance(value, dict):
+        return {_normal(name): _normal(item) for name, item in value.items()}
+    return value

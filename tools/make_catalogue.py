@@ -60,9 +60,7 @@ def exercises(source: Path) -> list[dict[str, Any]]:
             "primary_muscles": row["primaryMuscles"],
             "secondary_muscles": row["secondaryMuscles"],
             "equipment": row["equipment"],
-            "data": {
-                name: row[name] for name in ("force", "level", "mechanic", "instructions")
-            },
+            "data": {name: row[name] for name in ("force", "level", "mechanic", "instructions")},
         }
         for row in orjson.loads((source / "exercises.json").read_bytes())
     ]

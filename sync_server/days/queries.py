@@ -10,20 +10,31 @@ from schema.ids import UserId
 from sync_server.days.day import Data, Day, Plan, Reference, Session, day_view
 from sync_server.store.postgres import Connection
 
+# LATERAL, not `= ANY`: a kept plan cannot prove that an unknown array spares the nulls, so it could
+# not use the partial indexes.
 READ_DAYS = """
-SELECT collection, id::text, day::text, data::text
-FROM records
-WHERE user_id = $1::text::uuid AND day = ANY($2::date[]) AND NOT deleted
-  AND collection IN ('food_logs', 'workout_sessions', 'body_metrics')
-ORDER BY day, version
+SELECT found.*
+FROM unnest($2::date[]) AS asked (day)
+CROSS JOIN LATERAL (
+  SELECT collection, id::text, day::text, data::text, version
+  FROM records
+  WHERE records.user_id = $1::text::uuid AND records.day = asked.day AND NOT deleted
+    AND collection IN ('food_logs', 'workout_sessions', 'body_metrics')
+  OFFSET 0
+) AS found
+ORDER BY found.day, found.version
 """
 
 READ_SETS = """
-SELECT parent_id::text, data::text
-FROM records
-WHERE user_id = $1::text::uuid AND parent_id = ANY($2::text[]::uuid[]) AND NOT deleted
-  AND collection = 'workout_sets'
-ORDER BY version
+SELECT found.*
+FROM unnest($2::text[]::uuid[]) AS asked (parent_id)
+CROSS JOIN LATERAL (
+  SELECT parent_id::text, data::text
+  FROM records
+  WHERE records.user_id = $1::text::uuid AND records.parent_id = asked.parent_id AND NOT deleted
+    AND collection = 'workout_sets'
+  OFFSET 0
+) AS found
 """
 
 READ_PLANS = """
@@ -74,7 +85,7 @@ async def read_days(
         for row in await connection.fetch(READ_SETS, user_id, session_ids):
             sets[row["parent_id"]].append(orjson.loads(row["data"]))
     by_day = {date: Day() for date in days}
-    for collection, id, day, text in rows:
+    for collection, id, day, text, _version in rows:
         found, data = by_day[datetime.date.fromisoformat(day)], orjson.loads(text)
         if collection == "food_logs":
             found.logs.append(data)

@@ -16,7 +16,7 @@ from sync_server.sync.query import PullQuery, pairs_of_body, read_query
 from sync_server.sync.write import Answer
 from sync_server.web.body import read_body
 from sync_server.web.errors import IdempotencyKeyReused
-from sync_server.web.idempotency import Remembered, idempotency_key, recall
+from sync_server.web.idempotency import CACHED, Remembered, idempotency_key, remembered
 from sync_server.web.identity import public, user_of
 from sync_server.web.respond import NO_STORE, json_response
 
@@ -66,11 +66,11 @@ async def get_check(request: web.Request) -> web.StreamResponse:
 
 
 async def _push_once(request: web.Request, user_id: UserId, key: str, body: bytes) -> Answer:
-    remembered = await recall(request, user_id, key)
-    if remembered is not None:
-        if remembered.fingerprint != fingerprint(body):
+    earlier = remembered(request[CACHED])
+    if earlier is not None:
+        if earlier.fingerprint != fingerprint(body):
             raise IdempotencyKeyReused
-        return Answer(remembered.fingerprint, remembered.body, remembered.version, replayed=True)
+        return Answer(earlier.fingerprint, earlier.body, earlier.version, replayed=True)
     answer = await push(
         request.app[POOL], request.app[CONFIG], user_id, key, body, time.time_ns() // 1000
     )

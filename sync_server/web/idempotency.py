@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from sync_server.store.redis import BREAKER, REDIS
 from sync_server.web.errors import IdempotencyKeyInvalid, IdempotencyKeyMissing
 
 CACHED_FOR_S = 3600
+CACHED: web.RequestKey[object] = web.RequestKey("cached", object)
+"""What Valkey holds under the request's key: fetched together with what it knows of the token."""
+
 _HEAD = struct.Struct(">32sQ")
 
 
@@ -31,9 +33,14 @@ def idempotency_key(request: web.Request) -> str:
     if not keys or not keys[0]:
         raise IdempotencyKeyMissing
     key = keys[0]
-    if len(keys) > 1 or len(key) > 255 or not all("!" <= char <= "~" for char in key):
+    if len(keys) > 1 or not is_key(key):
         raise IdempotencyKeyInvalid
     return key
+
+
+def is_key(text: str) -> bool:
+    """Whether the text is 1 to 255 visible ASCII characters."""
+    return 1 <= len(text) <= 255 and all("!" <= char <= "~" for char in text)
 
 
 def cache_key(user_id: str, key: str) -> str:
@@ -41,10 +48,8 @@ def cache_key(user_id: str, key: str) -> str:
     return f"answer:{{{user_id}}}:{key}"
 
 
-async def recall(request: web.Request, user_id: str, key: str) -> Remembered | None:
-    """The cached answer, or None: then PostgreSQL knows."""
-    redis = request.app[REDIS]
-    packed = await request.app[BREAKER].call(lambda: redis.get(cache_key(user_id, key)), None)
+def remembered(packed: object) -> Remembered | None:
+    """What Valkey kept under a key, or None: then PostgreSQL knows."""
     if not isinstance(packed, bytes) or len(packed) < _HEAD.size:
         return None
     fingerprint, version = _HEAD.unpack_from(packed)

@@ -20,9 +20,10 @@ from sync_server.security.tokens import (
 from sync_server.store.postgres import POOL, acquire
 from sync_server.store.redis import BREAKER, REDIS
 from sync_server.web.errors import AccountDeleted, TokenExpired, Unauthorized
+from sync_server.web.idempotency import CACHED, cache_key, is_key
 
 CACHED_TOKENS = 10_000
-_NOTHING_KNOWN: list[bytes | str | None] = [None, None]
+_NOTHING_KNOWN: list[bytes | str | None] = [None, None, None]
 FRESH_FOR_S = 60
 
 _PUBLIC = "__public__"
@@ -119,7 +120,11 @@ async def _refuse_revoked(request: web.Request, identity: Identity) -> None:
         family_key(identity.user_id, identity.family_id),
         token_key(identity.user_id, identity.jti),
     )
-    family, token = await breaker.call(lambda: redis.mget(keys), _NOTHING_KNOWN)
+    key = request.headers.get("Idempotency-Key", "")
+    answer_key = cache_key(identity.user_id, key if is_key(key) else "")
+    family, token, request[CACHED] = await breaker.call(
+        lambda: redis.mget([*keys, answer_key]), _NOTHING_KNOWN
+    )
     if b"deleted" in (family, token):
         raise AccountDeleted
     if b"revoked" in (family, token):

@@ -171,8 +171,8 @@ def test_a_group_cannot_get_younger_members() -> None:
 
 
 def test_fields_of_a_newer_schema_are_kept() -> None:
-    raw = '{"name": "x", "mood": {"deep": [1, "Cafe\\u0301", "\\\\u0000"]}, "none": null}'
-    kept = {"mood": {"deep": [1, "Café", "\\u0000"]}}
+    raw = '{"name": "x", "mood": {"deep": [1, "Cafe\\u0301", "\\n\u0303\\\\u0000"]}, "none": null}'
+    kept = {"mood": {"deep": [1, "Café", "\n\u0303\\u0000"]}}
     assert put("exercises", raw, SCHEMA_VERSION + 1) == {"name": "x"} | kept
     assert partial(COLLECTIONS["exercises"], b'{"mood": 3}', 9) == {"mood": {"mood": 3}}
 

@@ -47,7 +47,7 @@ def agree(collection: Collection, raw: bytes) -> None:
 
 
 @each_collection
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_good_records_are_taken_alike(collection: Collection, data: st.DataObject) -> None:
     record = data.draw(record_of(collection.schema))
@@ -60,20 +60,21 @@ def test_good_records_are_taken_alike(collection: Collection, data: st.DataObjec
 
 
 @each_collection
-@settings(max_examples=50)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_any_spelling_is_taken_alike(collection: Collection, data: st.DataObject) -> None:
     agree(collection, data.draw(texts_of(collection.schema)).encode())
 
 
 @each_collection
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(data=st.data())
 def test_bad_records_are_refused_alike(collection: Collection, data: st.DataObject) -> None:
     agree(collection, data.draw(bad_texts_of(collection.schema)).encode())
 
 
 @each_collection
+@settings(max_examples=60)
 @given(raw=st.binary(max_size=60) | any_json.map(str.encode), newer=st.booleans())
 def test_any_bytes_end_in_a_record_or_in_words(
     collection: Collection, raw: bytes, newer: bool
@@ -102,7 +103,7 @@ def test_whatever_a_field_holds_ends_in_a_record_or_in_words(
 
 
 @each_collection
-@settings(max_examples=50)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_a_patch_takes_what_a_put_takes(collection: Collection, data: st.DataObject) -> None:
     raw = data.draw(texts_of(collection.schema) | bad_texts_of(collection.schema)).encode()
