@@ -60,8 +60,11 @@ def profile(top: int) -> Iterator[tuple[str, Table]]:
         }
         for title, work in works.items():
             stacks = _sample(program, staged, work)
-            yield f"{title}: by part", _table(_by_part(stacks), 20)
-            yield f"{title}: by line, with all that it calls", _table(_inclusive(stacks), top)
+            yield f"{title}: by part", _table(_by_part(stacks), stacks.total(), 20)
+            yield (
+                f"{title}: by line, with all that it calls",
+                _table(_inclusive(stacks), stacks.total(), top),
+            )
 
 
 def _sample(program: str, staged: Stage, work: Callable[[], object]) -> Counter[tuple[str, ...]]:
@@ -113,9 +116,8 @@ def _inclusive(stacks: Counter[tuple[str, ...]]) -> Counter[str]:
     return lines
 
 
-def _table(counts: Counter[str], top: int) -> Table:
+def _table(counts: Counter[str], total: int, top: int) -> Table:
     table = Table("share", "", show_header=False)
-    total = counts.total() or 1
     for name, seen in counts.most_common(top):
-        table.add_row(f"{seen / total:.1%}", name)
+        table.add_row(f"{seen / max(total, 1):.1%}", name)
     return table

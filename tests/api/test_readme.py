@@ -8,14 +8,18 @@ from pathlib import Path
 import pytest
 
 import seed
-from sync_server.store.postgres import Pool
+from sync_server.config import Config
+from sync_server.store.postgres import create_pool
 from tests.ground.server import Server
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
 
-async def test_the_first_sync_works_when_pasted(server: Server, pool: Pool) -> None:
+async def test_the_first_sync_works_when_pasted(
+    untouched_server: Server, untouched: Config
+) -> None:
+    server = untouched_server
     await seed.seed(server.base_url, datetime.date(2026, 11, 23))
     (script,) = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
     process = await asyncio.create_subprocess_exec(
@@ -27,7 +31,10 @@ async def test_the_first_sync_works_when_pasted(server: Server, pool: Pool) -> N
     assert printed.count(b'"status":"applied"') + printed.count(b'"status":"unchanged"') == 2
     assert b'"has_more":true' in printed
     assert b'"date":"2026-11-23"' in printed
-    named = await pool.fetchval("SELECT count(*) FROM v_workout_sessions WHERE name = 'Push day'")
+    async with await create_pool(untouched) as pool:
+        named = await pool.fetchval(
+            "SELECT count(*) FROM v_workout_sessions WHERE name = 'Push day'"
+        )
     assert named == 1
 
 

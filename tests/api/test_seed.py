@@ -10,7 +10,10 @@ from tests.ground.server import Server
 TODAY = datetime.date(2026, 11, 23)
 
 
-async def test_the_demo_account_is_filled_once_and_its_days_add_up(server: Server) -> None:
+async def test_the_demo_account_is_filled_once_and_its_days_add_up(
+    untouched_server: Server,
+) -> None:
+    server = untouched_server
     pushed = await seed.seed(server.base_url, TODAY)
     assert pushed > 600
     assert await seed.seed(server.base_url, TODAY) == 0

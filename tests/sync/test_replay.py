@@ -11,7 +11,8 @@ from sync_server.config import Config
 from tests.ground.server import Server
 from tests.sync.recordings import NAMES, digest_of_another_device, recorded, replayed
 from trackforge_client.__main__ import parser, run_digest, run_replay
-from trackforge_client.exchange import Exchange
+from trackforge_client.device import Device
+from trackforge_client.exchange import Exchange, read_recording
 from trackforge_client.json_types import Json
 from trackforge_client.recording import Recorder
 from trackforge_client.replay import Plan
@@ -46,6 +47,38 @@ async def test_two_replays_end_in_the_same_digest(name: str, server: Server) -> 
     assert first.digest == second.digest
     assert tally.mismatches == []
     assert len(tally.latencies) == 2 * len(exchanges)
+
+
+async def test_what_a_device_recorded_can_be_replayed(server: Server, tmp_path: Path) -> None:
+    path = tmp_path / "phone.ndjson"
+    async with Device(":memory:", server.base_url, name="phone", record=path) as phone:
+        await phone.register("recorded@example.com", "a long password")
+        weighed = phone.put("body_metrics", {"date": "2026-11-23", "weight_kg": 81.4})
+        phone.put("profile", {"weight_unit": "kg"})
+        await phone.sync()
+        phone.patch("body_metrics", weighed, {"steps": 9000})
+        eaten: dict[str, Json] = {
+            "food_id": weighed,
+            "meal_id": weighed,
+            "grams": 80,
+            "planned": True,
+        }
+        phone.put("food_logs", {"date": "2026-11-23", **eaten})
+        await phone.sync()
+        phone.delete("body_metrics", weighed)
+        await phone.sync()
+    exchanges = list(read_recording(path))
+    tally = await replayed(exchanges, server.base_url, Plan(verify=True))
+    assert tally.mismatches == []
+    assert tally.results == {"applied": 5}
+    assert tally.skipped == 2  # The registration and the question about limits.
+
+
+async def test_speed_keeps_the_recorded_pace(server: Server) -> None:
+    first, second, *_ = recorded("lifter-years")
+    pair = [replace(first, t=0.0), replace(second, t=2.0)]
+    tally = await replayed(pair, server.base_url, Plan(speed=10.0))
+    assert tally.elapsed_s >= 0.2
 
 
 def write(path: Path, exchanges: list[Exchange]) -> Path:

@@ -44,6 +44,7 @@ class Recorder:
         if path.exists():
             for exchange in read_recording(path):
                 self._earlier_s = exchange.t
+            _end_whole(path)
         self._raw: IO[bytes] = path.open("ab")
         # No name and no time in the header: the same exchanges make the same bytes.
         self._zip = gzip.GzipFile("", "wb", 9, self._raw, mtime=0) if path.suffix == ".gz" else None
@@ -102,6 +103,13 @@ class Recorder:
         if self._zip is not None:
             self._zip.close()
         self._raw.close()
+
+
+def _end_whole(path: Path) -> None:
+    """Drop a last line that a crash cut short."""
+    if path.suffix != ".gz":
+        with path.open("rb+") as file:
+            file.truncate(file.read().rfind(b"\n") + 1)
 
 
 def without_secrets(value: Json) -> Json:

@@ -51,7 +51,7 @@ def differences(recorded: Json, live: Json, place: str = "") -> Iterator[Differe
                 yield from _member(name, recorded, live, here)
     elif isinstance(recorded, list) and isinstance(live, list):
         if len(recorded) != len(live):
-            yield Difference(place, f"{len(recorded)} entries", f"{len(live)} entries")
+            yield Difference(place or "body", f"{len(recorded)} entries", f"{len(live)} entries")
         for index, pair in enumerate(zip(recorded, live, strict=False)):
             yield from differences(*pair, f"{place}[{index}]")
     elif not _same(recorded, live):

@@ -1,0 +1,85 @@
+"""A replay's patience: which failures are tried again, under which key, and for how long."""
+
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from trackforge_client.account import Account, GaveUp, Insistent
+from trackforge_client.errors import Offline, Refused
+from trackforge_client.transport import Request, Response
+
+PUSH = Request("POST", "/api/v1/sync/push", {"idempotency-key": "key"}, b"{}")
+GOOD = Response(200, {}, b"{}")
+TOKENS = Response(200, {}, b'{"access_token":"a.eyJzdWIiOiJ1c2VyIn0.c"}')
+TAKEN = Response(
+    409, {"content-type": "application/problem+json"}, b'{"code":"email_taken","title":"Taken"}'
+)
+
+
+class Script:
+    """An `Http` that answers what it was told to, in that order."""
+
+    def __init__(self, *answers: Response | Offline) -> None:
+        self._answers = list(answers)
+        self.asked: list[Request] = []
+
+    async def send(self, request: Request) -> Response:
+        self.asked.append(request)
+        answer = self._answers.pop(0)
+        if isinstance(answer, Offline):
+            raise answer
+        return answer
+
+    def lines(self, request: Request) -> AsyncGenerator[str, None]:
+        raise Offline(f"no stream of {request.path}", sent=False)
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+async def no_time(seconds: float) -> None:
+    assert seconds <= 2.0
+
+
+async def test_a_passing_trouble_is_tried_again_with_the_same_request() -> None:
+    retries: list[int] = []
+    script = Script(Offline("gone", sent=True), Response(503, {"retry-after": "1"}, b""), GOOD)
+    insistent = Insistent(script, 30.0, lambda: retries.append(1), no_time)
+    assert await insistent.send(PUSH) == GOOD
+    assert script.asked == [PUSH] * 3
+    assert len(retries) == 2
+
+
+@pytest.mark.parametrize("status", [200, 304, 400, 401, 409, 410, 413, 422, 500])
+async def test_any_other_answer_is_an_answer(status: int) -> None:
+    answer = Response(status, {}, b"")
+    assert await Insistent(Script(answer), 30.0, sleep=no_time).send(PUSH) == answer
+
+
+async def test_patience_ends() -> None:
+    script = Script(*[Offline("gone", sent=False)] * 3)
+    with pytest.raises(GaveUp, match="No answer for 0 s: gone"):
+        await Insistent(script, 0.0, sleep=no_time).send(PUSH)
+
+
+async def test_a_lost_answer_to_the_registration_is_no_obstacle() -> None:
+    script = Script(Offline("lost", sent=True), TAKEN, TOKENS)
+    account = Account(Insistent(script, 30.0, sleep=no_time), "some@example.com", "password")
+    await account.register("phone")
+    assert account.user_id == "user"
+    assert script.asked[-1].path == "/api/v1/auth/login"
+
+
+async def test_another_refusal_is_one() -> None:
+    weak = Response(422, dict(TAKEN.headers), b'{"code":"invalid_request","title":"No"}')
+    account = Account(Insistent(Script(weak), 30.0, sleep=no_time), "x", "y")
+    with pytest.raises(Refused):
+        await account.register("phone")
+
+
+async def test_an_expired_session_is_opened_again() -> None:
+    script = Script(TOKENS, Response(401, {}, b""), TOKENS, GOOD)
+    account = Account(Insistent(script, 30.0, sleep=no_time), "some@example.com", "password")
+    await account.register("phone")
+    assert await account.send("phone", "GET", "/api/v1/sync/pull") == GOOD
+    assert len(script.asked) == 4
