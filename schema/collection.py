@@ -73,7 +73,7 @@ class Collection:
 
     def registers_known(self, schema_version: int) -> frozenset[str]:
         """The registers that a put made under `schema_version` writes."""
-        if schema_version >= self._newest:
+        if schema_version >= self.newest_since:
             return self._all_registers
         return frozenset(
             field.register for field in self.fields.values() if field.since <= schema_version
@@ -94,7 +94,8 @@ class Collection:
         return None if parts is None else derived_id(self.name, user_id, parts)
 
     @cached_property
-    def _newest(self) -> int:
+    def newest_since(self) -> int:
+        """The schema version that brought the newest field."""
         return max((field.since for field in self.fields.values()), default=1)
 
     @cached_property

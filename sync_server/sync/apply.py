@@ -1,7 +1,7 @@
 """Applying one change to the record that is stored: pure, and the only place that makes results."""
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
+from typing import Literal, NamedTuple
 
 import orjson
 
@@ -13,7 +13,6 @@ from sync_server.sync.field_clocks import (
     decode_state,
     encode_clocks,
     last_writer,
-    newest_since,
 )
 from sync_server.sync.merge import ABSENT, Merged, State, merge
 from sync_server.sync.prepare import Batch, Prepared
@@ -21,8 +20,7 @@ from sync_server.sync.prepare import Batch, Prepared
 Status = Literal["applied", "merged", "stale", "unchanged", "conflict", "rejected"]
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A row of `records`; `data` and `field_clocks` are JSON text, `day` is `YYYY-MM-DD`."""
 
     collection: str
@@ -50,8 +48,7 @@ class Stored:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What came of a change: the record after it, and whether that must be written."""
 
     status: Status
@@ -66,7 +63,7 @@ class Outcome:
 
 def plain_clocks(collection: Collection) -> str | None:
     """The `field_clocks` of a record that one put wrote whole."""
-    since = newest_since(collection)
+    since = collection.newest_since
     return f'{{"v":{since}}}' if since > 1 else None
 
 

@@ -39,7 +39,7 @@ def encode_clocks(state: State, collection: Collection, writer: str) -> str | No
         document["s"] = [[*stamp, names] for stamp, names in sorted(exceptions.items())]
     if writer != top.device_id:
         document["w"] = writer
-    version = newest_since(collection)
+    version = collection.newest_since
     if version > 1:
         document["v"] = version
     return orjson.dumps(document).decode() if document else None
@@ -89,8 +89,3 @@ def members_by_register(
 def _most_common(stamps: Mapping[str, Stamp]) -> Stamp:
     counts = Counter(stamps.values())
     return max(counts, key=lambda stamp: (counts[stamp], stamp))
-
-
-def newest_since(collection: Collection) -> int:
-    """The schema version that brought the collection's newest field."""
-    return max((field.since for field in collection.fields.values()), default=1)

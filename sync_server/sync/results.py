@@ -1,6 +1,6 @@
 """A push's answer as JSON text, an entry per change in the order sent."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -9,8 +9,7 @@ from sync_server.sync.envelope import Refusal, Refused
 from sync_server.sync.prepare import Prepared
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """A change, whether it was usable, and what came of it."""
 
     change: Prepared | Refused

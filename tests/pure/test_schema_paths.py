@@ -13,6 +13,7 @@ from schema import COLLECTIONS, SCHEMA_VERSION
 from schema.collection import Collection
 from schema.ids import UserId
 from schema.validate import Invalid, partial, whole, whole_text
+from tests.pure.edges import fullest, inside, outside, placed, smallest, with_text
 from tests.pure.records import BAD, any_json, bad_texts_of, record_of, texts_of
 
 USER = UserId("0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b11")
@@ -36,14 +37,47 @@ def taken(collection: Collection, raw: bytes) -> dict[str, Any] | None:
 
 
 def agree(collection: Collection, raw: bytes) -> None:
+    """The fast path takes nothing else, and takes at once what the declaration has made of it."""
     slow, fast = taken(collection, raw), whole_text(collection, raw)
     if fast is None:
+        if slow is not None and b"\\" not in exact(slow):
+            again = whole_text(collection, exact(slow))
+            assert again is not None
+            assert exact(orjson.loads(again.text)) == exact(slow)
         return
     assert slow is not None
     assert exact(orjson.loads(fast.text)) == exact(slow)
     assert fast.day == (slow[collection.day_field] if collection.day_field else None)
     assert fast.parent_id == slow.get(collection.parent_field or "")
     assert fast.canonical_id(USER) == collection.canonical_id(USER, slow)
+
+
+@each_collection
+def test_both_take_what_is_just_inside_a_limit(collection: Collection) -> None:
+    for name, field in collection.schema.fields.items():
+        for value in inside(field):
+            record = smallest(collection.schema) | {name: value}
+            raw = json.dumps(record, ensure_ascii=False).encode()
+            assert taken(collection, raw) is not None, (name, value)
+            assert whole_text(collection, raw) is not None, (name, value)
+            agree(collection, raw)
+    agree(collection, json.dumps(fullest(collection.schema), ensure_ascii=False).encode())
+
+
+@each_collection
+def test_both_refuse_what_is_just_outside_a_limit(collection: Collection) -> None:
+    for name, field in collection.schema.fields.items():
+        for text in placed(field, outside):
+            raw = with_text(smallest(collection.schema), name, text).encode()
+            assert taken(collection, raw) is None, (name, text[:99])
+            assert whole_text(collection, raw) is None, (name, text[:99])
+
+
+@each_collection
+def test_both_agree_on_every_known_trap_in_every_place(collection: Collection) -> None:
+    for name, field in collection.schema.fields.items():
+        for text in placed(field, lambda _: BAD):
+            agree(collection, with_text(smallest(collection.schema), name, text).encode())
 
 
 @each_collection
@@ -67,7 +101,7 @@ def test_any_spelling_is_taken_alike(collection: Collection, data: st.DataObject
 
 
 @each_collection
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_bad_records_are_refused_alike(collection: Collection, data: st.DataObject) -> None:
     agree(collection, data.draw(bad_texts_of(collection.schema)).encode())
