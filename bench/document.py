@@ -24,8 +24,7 @@ def _lines(results: Results) -> Iterator[str]:
     machine = results["machine"]
     yield (
         f"Measured {results['made_at'][:10]} on {machine['cores']} cores"
-        f" ({machine['architecture']}, {machine['memory_gib']} GiB), Python {machine['python']};"
-        f" meanwhile other programs kept {_others(results):.1f} of the cores busy."
+        f" ({machine['architecture']}, {machine['memory_gib']} GiB), Python {machine['python']}."
     )
     users = list(results["users"])
     for title, body in (
@@ -36,18 +35,17 @@ def _lines(results: Results) -> Iterator[str]:
     ):
         yield f"\n### {title}\n"
         for count in users:
-            yield f"**{int(count):,} users in the table**\n"
+            yield _heading(count, results["users"][count])
             yield from body(results["users"][count])
             yield ""
 
 
-def _others(results: Results) -> float:
-    busy: list[float] = [
-        found[group][way]["cores"]["others"]
-        for found in results["users"].values()
-        for group, way, _ in STORMS
-    ]
-    return sum(busy) / len(busy)
+def _heading(users: str, found: Results) -> str:
+    busy: list[float] = [found[group][way]["cores"]["others"] for group, way, _ in STORMS]
+    return (
+        f"**{int(users):,} users in the table** (other programs kept"
+        f" {sum(busy) / len(busy):.1f} cores busy during the storms)\n"
+    )
 
 
 def _table(headings: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:

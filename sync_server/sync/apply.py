@@ -1,6 +1,5 @@
 """Applying one change to the record that is stored: pure, and the only place that makes results."""
 
-from dataclasses import replace
 from typing import Literal, NamedTuple
 
 import orjson
@@ -184,4 +183,4 @@ def _row(change: Prepared, merged: Merged, version: int) -> Stored:
 
 def relocated(change: Prepared) -> Prepared:
     """The same change, aimed at the id that its natural key derives."""
-    return replace(change, id=change.fallback_id) if change.fallback_id else change
+    return change._replace(id=change.fallback_id) if change.fallback_id else change

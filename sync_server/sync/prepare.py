@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
@@ -27,8 +28,7 @@ class Batch:
     base_version: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(NamedTuple):
     """A change that is valid in itself.
 
     `id` is where it is stored; `fallback_id` is the derived id of a patch that would create a

@@ -31,6 +31,8 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     started = time.perf_counter()
     response = await handler(request)
     took = time.perf_counter() - started
+    if response.content_type == "text/event-stream":
+        return response  # how long somebody listened says nothing of the server
     route = route_of(request)
     method = request.method if route != "unmatched" else "any"
     REQUESTS.labels(method, route, response.status).observe(took)
