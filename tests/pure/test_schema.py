@@ -10,7 +10,7 @@ from schema import COLLECTIONS, SCHEMA_VERSION
 from schema.collection import Collection, Record, declared
 from schema.fields import Integer, Number
 from schema.ids import ROOT_NAMESPACE, Json, UserId, catalogue_id
-from schema.nested import Items, Object
+from schema.nested import Items, Object, Table
 from schema.texts import Day, Text
 from schema.validate import Invalid, partial, whole, whole_text
 from schema.views import create_views
@@ -222,6 +222,7 @@ class Stay(Schema):
 
     nights = Integer(0, 9, metadata={"default": 1})
     days = Items(Day(), 9, unique=True)
+    ends = Table(("first", "last"), Day())
 
 
 def test_nested_defaults_are_written_and_nested_days_checked() -> None:
@@ -232,6 +233,8 @@ def test_nested_defaults_are_written_and_nested_days_checked() -> None:
     assert check(field.struct(days=["2026-02-28"]))
     assert not check(field.struct(days=["2026-02-30"]))
     assert not check(field.struct(days=["2026-02-28", "2026-02-28"]))
+    assert check(field.struct(ends={"first": "2026-02-28"}))
+    assert not check(field.struct(ends={"first": "2026-02-30"}))
 
 
 @each_collection

@@ -65,12 +65,14 @@ def test_both_take_what_is_just_inside_a_limit(collection: Collection) -> None:
 
 
 @each_collection
-def test_both_refuse_what_is_just_outside_a_limit(collection: Collection) -> None:
+def test_all_refuse_what_is_just_outside_a_limit(collection: Collection) -> None:
     for name, field in collection.schema.fields.items():
         for text in placed(field, outside):
             raw = with_text(smallest(collection.schema), name, text).encode()
             assert taken(collection, raw) is None, (name, text[:99])
             assert whole_text(collection, raw) is None, (name, text[:99])
+            with pytest.raises(Invalid):
+                partial(collection, raw, SCHEMA_VERSION)
 
 
 @each_collection
