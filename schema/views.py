@@ -23,13 +23,9 @@ def view_name(collection: Collection) -> str:
     return f"v_{collection.name}"
 
 
-def create_views() -> list[str]:
-    """The statements that (re)make all views; they may run again and again."""
-    return [
-        statement
-        for collection in COLLECTIONS.values()
-        for statement in (f"DROP VIEW IF EXISTS {view_name(collection)}", _create(collection))
-    ]
+def create_views() -> dict[str, str]:
+    """The statement that makes each view, by the view's name."""
+    return {view_name(collection): _create(collection) for collection in COLLECTIONS.values()}
 
 
 def _create(collection: Collection) -> str:

@@ -22,7 +22,7 @@ from sync_server.boot import BootError, prepare
 from sync_server.config import Config, ConfigError
 from sync_server.logs import configure_logs
 from sync_server.serve import serve as serve_until_told
-from sync_server.store.postgres import create_pool
+from sync_server.store.postgres import create_pool, everyone
 from sync_server.store.process import EmbeddedError
 from sync_server.sync.cleanup import cleanup as clean_up
 
@@ -89,8 +89,9 @@ def new_epoch() -> None:
                 cache.flushdb()
         except RedisError as error:
             raise BootError(f"The cache cannot be emptied, nothing was changed: {error}") from None
-        async with await create_pool(config) as pool:
-            await pool.execute("UPDATE heads SET epoch = $1", secrets.randbits(62) + 1, timeout=600)
+        async with await create_pool(config) as pool, everyone(pool, config) as connection:
+            epoch = secrets.randbits(62) + 1
+            await connection.execute("UPDATE heads SET epoch = $1", epoch, timeout=600)
 
     with _boot() as (config, run), boot.stores(config) as ready:
         run(prepare(ready))

@@ -17,7 +17,7 @@ from sync_server.sync.heads import hearing
 from sync_server.sync.pull import VIEW_DAYS
 from sync_server.sync.stream import STREAMS, Streams, end_streams
 from sync_server.web.health import DRAINING
-from sync_server.web.identity import TOKENS, identify
+from sync_server.web.identity import TOKENS, check_routes, identify
 from sync_server.web.observability import add_headers, observe
 from sync_server.web.passwords import password_executor
 from sync_server.web.problems import tell_errors
@@ -34,6 +34,7 @@ def create_app(config: Config) -> web.Application:
     app[TOKENS] = OrderedDict()
     app[VIEW_DAYS] = day_views
     app.add_routes(ROUTES)
+    check_routes(app)
     app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.extend(
         [database, cache, password_executor, hearing, announcing, periodic_cleanup]

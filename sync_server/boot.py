@@ -17,6 +17,8 @@ from sync_server.catalogue.load import load_catalogue
 from sync_server.config import SECRET_KEY_BYTES, Config, ConfigError, parse_secret_keys
 from sync_server.store import embedded
 from sync_server.store.migrate import OldPostgres, migrate
+from sync_server.store.postgres import create_pool, everyone
+from sync_server.store.roles import Role, as_role
 
 UNREACHABLE = (
     OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError,
@@ -40,11 +42,14 @@ def stores(config: Config) -> Iterator[Config]:
         config.data_dir, postgres=not config.database_url, valkey=not config.redis_url
     )
     try:
-        yield replace(
-            config,
-            database_url=config.database_url or private.database_url,
-            redis_url=config.redis_url or private.redis_url,
-        )
+        config = replace(config, redis_url=config.redis_url or private.redis_url)
+        if private.database_url:
+            config = replace(
+                config,
+                database_url=as_role(private.database_url),
+                migration_database_url=private.database_url,
+            )
+        yield config
     finally:
         private.stop()
 
@@ -78,8 +83,8 @@ def _write_new_key(path: Path) -> None:
 async def prepare(config: Config) -> None:
     """Bring the tables up to date and load the catalogue; raises BootError."""
     try:
-        await migrate(config.database_url)
-        connection = await asyncpg.connect(config.database_url, timeout=5.0)
+        await migrate(config.owner_url, Role.of(config.database_url))
+        connection = await asyncpg.connect(config.owner_url, timeout=5.0)
         try:
             await load_catalogue(connection)
         finally:
@@ -87,18 +92,15 @@ async def prepare(config: Config) -> None:
     except OldPostgres as error:
         raise BootError(str(error)) from None
     except UNREACHABLE as error:
-        where = config.database_url.rpartition("@")[2] or urlsplit(config.database_url).path
+        where = config.owner_url.rpartition("@")[2] or urlsplit(config.owner_url).path
         reason = " ".join(str(error).split()) or type(error).__name__
         raise BootError(f"The database at {where} cannot be used: {reason}") from error
 
 
 async def has_no_users(config: Config) -> bool:
     """Whether nobody has registered yet."""
-    connection = await asyncpg.connect(config.database_url, timeout=5.0)
-    try:
+    async with await create_pool(config) as pool, everyone(pool, config) as connection:
         return not await connection.fetchval("SELECT EXISTS (SELECT FROM users)")
-    finally:
-        await connection.close()
 
 
 def listen(config: Config) -> socket.socket:

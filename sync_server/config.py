@@ -37,6 +37,10 @@ class Config:
     database_url: str = field(
         default="", metadata=_meant("PostgreSQL 15-18; empty: a private one under DATA_DIR")
     )
+    migration_database_url: str = field(
+        default="",
+        metadata=_meant("The same database as its owner, who migrates; empty: DATABASE_URL's user"),
+    )
     redis_url: str = field(
         default="", metadata=_meant("Valkey or Redis 7; empty: a private one under DATA_DIR")
     )
@@ -62,6 +66,9 @@ class Config:
     refresh_token_lifetime_s: int = field(
         default=604_800, metadata=_meant("How long a refresh token lasts", 1)
     )
+    session_lifetime_days: int = field(
+        default=90, metadata=_meant("How long a session lasts, however often it is refreshed", 1)
+    )
     argon2_time_cost: int = field(default=2, metadata=_meant("Argon2id passes", 1))
     argon2_memory_kib: int = field(default=19_456, metadata=_meant("Argon2id memory, KiB", 8))
     argon2_parallelism: int = field(default=1, metadata=_meant("Argon2id lanes", 1))
@@ -86,6 +93,9 @@ class Config:
     )
     rejected_retention_days: int = field(
         default=30, metadata=_meant("How long a rejected change is kept", 1)
+    )
+    audit_retention_days: int = field(
+        default=365, metadata=_meant("How long the audit trail goes back", 1)
     )
     cleanup_interval_s: float = field(
         default=3600.0, metadata=_meant("Between two clean-ups of what has expired", 0.01)
@@ -128,7 +138,7 @@ class Config:
             values[setting.name] = readers[setting.type](
                 setting.name.upper(), default=default, validate=validate or None
             )
-        problems = _url_problems(values["database_url"], values["redis_url"])
+        problems = _url_problems(values)
         try:
             env.seal()
         except EnvValidationError as error:
@@ -143,19 +153,25 @@ class Config:
             raise ConfigError("\n".join(f"{name}: {problems[name]}" for name in sorted(problems)))
         return cls(**values)
 
+    @property
+    def owner_url(self) -> str:
+        """The database as whoever migrates it."""
+        return self.migration_database_url or self.database_url
+
     def log_level_number(self) -> int:
         """The level as the logging module counts it."""
         return logging.getLevelNamesMapping()[self.log_level.upper()]
 
 
-def _url_problems(database_url: str, redis_url: str) -> dict[str, str]:
+def _url_problems(values: Mapping[str, Any]) -> dict[str, str]:
     """What is wrong with the URLs as text; whether anybody answers there shows later."""
     problems = {}
-    if database_url and not database_url.startswith(("postgresql://", "postgres://")):
-        problems["DATABASE_URL"] = "Must begin with postgresql:// or postgres://."
-    if redis_url:
+    for name in ("database_url", "migration_database_url"):
+        if values[name] and not values[name].startswith(("postgresql://", "postgres://")):
+            problems[name.upper()] = "Must begin with postgresql:// or postgres://."
+    if values["redis_url"]:
         try:
-            parse_url(redis_url)
+            parse_url(values["redis_url"])
         except ValueError as error:
             problems["REDIS_URL"] = str(error)
     return problems

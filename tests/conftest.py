@@ -14,6 +14,7 @@ from redis import Redis
 
 from sync_server.config import Config
 from sync_server.store.postgres import Pool, create_pool
+from sync_server.store.roles import as_role
 from tests.ground import pair
 from tests.ground.server import Server
 
@@ -37,7 +38,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """The database and the cache of one worker."""
+    """The database, as its owner, and the cache of one worker."""
 
     database_url: str
     redis_url: str
@@ -67,7 +68,8 @@ def redis_url(stores: Stores) -> str:
 def config(stores: Stores) -> Config:
     """Settings for this worker's stores, with a fresh secret and cheap password hashes."""
     return Config(
-        database_url=stores.database_url,
+        database_url=as_role(stores.database_url),
+        migration_database_url=stores.database_url,
         redis_url=stores.redis_url,
         secret_keys={"test": os.urandom(32)},
         argon2_time_cost=1,
@@ -81,14 +83,15 @@ async def untouched(config: Config) -> AsyncIterator[Config]:
     shared = pair.shared_pair(Path(os.environ[pair.RUN]))
     name = f"{shared.template}_{os.urandom(4).hex()}"
     await pair.create_database(shared.database_url, name, shared.template)
-    yield replace(config, database_url=pair.with_database(shared.database_url, name))
+    url = pair.with_database(shared.database_url, name)
+    yield replace(config, database_url=as_role(url), migration_database_url=url)
     await pair.drop_database(shared.database_url, name)
 
 
 @pytest.fixture
 async def pool(config: Config) -> AsyncIterator[Pool]:
-    """Connections to the worker's database, beside the server's own."""
-    opened = await create_pool(config)
+    """The owner's connections to the worker's database: row-level security hides nothing here."""
+    opened = await create_pool(replace(config, database_url=config.owner_url))
     yield opened
     await opened.close()
 

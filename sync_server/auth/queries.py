@@ -16,6 +16,7 @@ class Account:
 
     id: UserId
     password_hash: str
+    role: str
 
 
 async def insert_user(
@@ -44,11 +45,11 @@ async def insert_user(
 async def find_account(connection: Connection, normal_email: str) -> Account | None:
     """The account with this e-mail."""
     row = await connection.fetchrow(
-        "SELECT users.id, password_hash FROM emails JOIN users ON users.id = emails.user_id "
+        "SELECT users.id, password_hash, role FROM emails JOIN users ON users.id = emails.user_id "
         "WHERE email_norm = $1",
         normal_email,
     )
-    return Account(UserId(row["id"]), row["password_hash"]) if row else None
+    return Account(UserId(row["id"]), row["password_hash"], row["role"]) if row else None
 
 
 async def insert_family(
@@ -98,12 +99,14 @@ async def read_refresh_token(
 ) -> asyncpg.Record | None:
     """A token with its family and the state of its successor."""
     return await connection.fetchrow(
-        "SELECT tokens.family_id, tokens.state, tokens.idempotency_key, tokens.rotated_at, "
+        "SELECT tokens.family_id, tokens.state, tokens.idempotency_key, "
+        "tokens.successor_hash, tokens.rotated_at, "
         "tokens.expires_at, families.expires_at AS family_expires_at, families.revoked_at, "
-        "successors.state AS successor_state "
+        "successors.state AS successor_state, users.role "
         "FROM refresh_tokens AS tokens "
         "JOIN token_families AS families "
         "ON families.user_id = tokens.user_id AND families.id = tokens.family_id "
+        "JOIN users ON users.id = tokens.user_id "
         "LEFT JOIN refresh_tokens AS successors "
         "ON successors.user_id = tokens.user_id AND successors.hash = tokens.successor_hash "
         "WHERE tokens.user_id = $1 AND tokens.hash = $2",

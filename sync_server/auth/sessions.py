@@ -5,11 +5,13 @@ import secrets
 import uuid
 from dataclasses import dataclass
 
+import asyncpg
+
 from sync_server.auth import queries
 from sync_server.config import Config
+from sync_server.security.scopes import SCOPES_OF_ROLE
 from sync_server.security.tokens import (
     RANDOM_BYTES,
-    BadToken,
     Claims,
     access_token,
     refresh_token,
@@ -20,7 +22,6 @@ from sync_server.security.tokens import (
 from sync_server.store.postgres import Connection
 
 GRACE = datetime.timedelta(seconds=60)
-ABSOLUTE = datetime.timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,36 +54,40 @@ async def begin_session(
     connection: Connection,
     config: Config,
     user_id: str,
+    role: str,
     device_name: str | None,
     now: datetime.datetime,
 ) -> Tokens:
     """Start a family with its first token; the caller has a transaction."""
     family_id = str(uuid.uuid4())
     token = refresh_token(user_id, secrets.token_bytes(RANDOM_BYTES))
-    await queries.insert_family(connection, user_id, family_id, device_name, now, now + ABSOLUTE)
+    ends_at = now + datetime.timedelta(days=config.session_lifetime_days)
+    await queries.insert_family(connection, user_id, family_id, device_name, now, ends_at)
     await queries.insert_refresh_token(
-        connection, user_id, token_hash(token), family_id, now, now + _lifetime(config)
+        connection,
+        user_id,
+        token_hash(token),
+        family_id,
+        now,
+        min(now + _lifetime(config), ends_at),
     )
-    return _tokens(config, user_id, family_id, token, now)
+    return _tokens(config, user_id, role, family_id, token, now)
 
 
 async def rotate(
     connection: Connection,
     config: Config,
+    user_id: str,
     token: str,
     idempotency_key: str | None,
     now: datetime.datetime,
 ) -> Tokens | Reused | None:
-    """Exchange a refresh token; None when it is unknown, expired or revoked.
+    """Exchange a refresh token of the user; None when it is unknown, expired or revoked.
 
     The lost-answer rule: the same token under the same key gets the same successor for a minute,
     as long as that successor was not used. The caller has a transaction, and commits it whatever
     comes back: a revocation must stand.
     """
-    try:
-        user_id = user_of_refresh_token(token)
-    except BadToken:
-        return None
     hashed = token_hash(token)
     # The lock is a statement of its own, so that the next one sees what its last holder did.
     if not await queries.lock_family_of(connection, user_id, hashed):
@@ -91,21 +96,16 @@ async def rotate(
     if row is None or row["expires_at"] <= now or row["family_expires_at"] <= now:
         return None
     family_id: str = row["family_id"]
+    role: str = row["role"]
     if row["state"] == "rotated":
-        repeated = (
-            row["revoked_at"] is None
-            and idempotency_key is not None
-            and row["idempotency_key"] == idempotency_key
-            and row["successor_state"] == "active"
-            and now - row["rotated_at"] <= GRACE
-        )
-        if not repeated:
+        repeated = _repeated(config, token, idempotency_key, row, now)
+        if repeated is None:
             await queries.revoke_family(connection, user_id, family_id, now)
             return Reused(user_id, family_id)
-        return _tokens(config, user_id, family_id, _next(config, token, idempotency_key), now)
+        return _tokens(config, user_id, role, family_id, repeated, now)
     if row["revoked_at"] is not None or row["state"] != "active":
         return None
-    following = _next(config, token, idempotency_key)
+    following = _next(token, idempotency_key, next(iter(config.secret_keys.values())))
     expires_at = min(now + _lifetime(config), row["family_expires_at"])
     await queries.insert_refresh_token(
         connection, user_id, token_hash(following), family_id, now, expires_at
@@ -114,14 +114,35 @@ async def rotate(
         connection, user_id, hashed, token_hash(following), idempotency_key, now
     )
     await queries.touch_family(connection, user_id, family_id, now)
-    return _tokens(config, user_id, family_id, following, now)
+    return _tokens(config, user_id, role, family_id, following, now)
 
 
-def _next(config: Config, token: str, idempotency_key: str | None) -> str:
+def _repeated(
+    config: Config,
+    token: str,
+    idempotency_key: str | None,
+    row: asyncpg.Record,
+    now: datetime.datetime,
+) -> str | None:
+    """The successor that was given before, where the lost-answer rule allows to give it again."""
+    forgivable = (
+        row["revoked_at"] is None
+        and idempotency_key is not None
+        and row["idempotency_key"] == idempotency_key
+        and row["successor_state"] == "active"
+        and now - row["rotated_at"] <= GRACE
+    )
+    if not forgivable or idempotency_key is None:
+        return None
+    # Another key may sign by now than the one that made it.
+    candidates = (_next(token, idempotency_key, key) for key in config.secret_keys.values())
+    return next((it for it in candidates if token_hash(it) == row["successor_hash"]), None)
+
+
+def _next(token: str, idempotency_key: str | None, secret: bytes) -> str:
     user_id = user_of_refresh_token(token)
     if idempotency_key is None:
         return refresh_token(user_id, secrets.token_bytes(RANDOM_BYTES))
-    secret = next(iter(config.secret_keys.values()))
     return refresh_token(user_id, successor(token, idempotency_key, secret))
 
 
@@ -130,11 +151,12 @@ def _lifetime(config: Config) -> datetime.timedelta:
 
 
 def _tokens(
-    config: Config, user_id: str, family_id: str, token: str, now: datetime.datetime
+    config: Config, user_id: str, role: str, family_id: str, token: str, now: datetime.datetime
 ) -> Tokens:
     now_s = int(now.timestamp())
     lifetime = config.access_token_lifetime_s
-    claims = Claims(user_id, str(uuid.uuid4()), family_id, now_s + lifetime)
+    scopes = frozenset[str](SCOPES_OF_ROLE[role])
+    claims = Claims(user_id, str(uuid.uuid4()), family_id, now_s + lifetime, scopes)
     signed = access_token(
         claims, config.secret_keys, config.token_issuer, config.token_audience, now_s
     )

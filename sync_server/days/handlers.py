@@ -7,24 +7,27 @@ from aiohttp import web
 from sync_server.config import CONFIG
 from sync_server.days.day import Day, Plan, Reference, day_view, logged_nutrients, plans_of, portion
 from sync_server.days.queries import day_views, read_days, read_plans, read_reference
-from sync_server.store.postgres import POOL, acquire
+from sync_server.store.postgres import POOL, transaction
 from sync_server.web.errors import InvalidParameter
-from sync_server.web.identity import user_of
+from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.respond import json_response
 
 MOST_DAYS = 366
 
 
+@needs(SYNC)
 async def get_day(request: web.Request) -> web.StreamResponse:
     """One day."""
-    date = _date("date", request.match_info["date"])
-    async with acquire(request.app[POOL], request.app[CONFIG]) as connection:
-        views = await day_views(connection, user_of(request), [date])
+    date, user_id = _date("date", request.match_info["date"]), user_of(request)
+    async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+        views = await day_views(connection, user_id, [date])
     return json_response(request, views[0])
 
 
+@needs(SYNC)
 async def get_days(request: web.Request) -> web.StreamResponse:
     """The days from one to another, both included, 366 at most."""
+    user_id = user_of(request)
     if sorted(request.query.keys()) != ["from", "to"]:
         raise InvalidParameter("The parameters are from and to, each given once.")
     first, last = (_date(name, request.query[name]) for name in ("from", "to"))
@@ -32,15 +35,16 @@ async def get_days(request: web.Request) -> web.StreamResponse:
     if not 1 <= length <= MOST_DAYS:
         raise InvalidParameter(f"A range is 1 to {MOST_DAYS} days long.")
     days = [first + datetime.timedelta(days=offset) for offset in range(length)]
-    async with acquire(request.app[POOL], request.app[CONFIG]) as connection:
-        views = await day_views(connection, user_of(request), days)
+    async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+        views = await day_views(connection, user_id, days)
     return json_response(request, {"days": views})
 
 
+@needs(SYNC)
 async def get_day_diet(request: web.Request) -> web.StreamResponse:
     """The diet part of a day, with the entries behind its sums."""
     date, user_id = _date("date", request.match_info["date"]), user_of(request)
-    async with acquire(request.app[POOL], request.app[CONFIG]) as connection:
+    async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         by_day = await read_days(connection, user_id, [date])
         plans = await read_plans(connection, user_id)
         reference = await read_reference(connection, user_id, by_day.values(), plans)

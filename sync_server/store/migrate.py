@@ -1,5 +1,6 @@
-"""Bringing a database up to date: the migrations, then the typed views, in one transaction."""
+"""Bringing a database up to date: migrations, views and rights, in one transaction."""
 
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from schema.views import create_views
+from sync_server.store.roles import Role, admit
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
@@ -43,6 +45,8 @@ async def connect(url: str) -> AsyncIterator[AsyncConnection]:
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
             await connection.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
             await connection.execute(text(f"SET LOCAL statement_timeout = '{STATEMENT_TIMEOUT}'"))
+            # An owner who is no superuser stands before the fence too.
+            await connection.execute(text("SET LOCAL trackforge.everyone = 'on'"))
             yield connection
     finally:
         await engine.dispose()
@@ -52,15 +56,30 @@ class OldPostgres(Exception):
     """The database's PostgreSQL is older than 15."""
 
 
-async def migrate(url: str) -> None:
-    """Apply every migration that is missing and make the views anew; safe to run side by side."""
+async def migrate(url: str, application: Role | None = None) -> None:
+    """Apply every migration that is missing and make changed views anew; safe side by side.
+
+    `url` names the owner of the tables, `application` whoever may use them.
+    """
     async with connect(url) as connection:
         number = int((await connection.execute(text("SHOW server_version_num"))).scalar_one())
         if number < OLDEST:
             raise OldPostgres(f"PostgreSQL 15 or newer is needed, this is {number // 10_000}.")
         await connection.run_sync(_upgrade)
-        for statement in create_views():
-            await connection.exec_driver_sql(statement)
+        for name, statement in create_views().items():
+            await _make_view(connection, name, statement)
+        if application:
+            await admit(connection, application)
+
+
+async def _make_view(connection: AsyncConnection, name: str, statement: str) -> None:
+    """Make a view unless it is there as it should be: whoever reads it need not be waited for."""
+    digest = hashlib.sha256(statement.encode()).hexdigest()
+    comment = text("SELECT obj_description(to_regclass(:name), 'pg_class')")
+    if (await connection.execute(comment, {"name": name})).scalar_one() != digest:
+        await connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
+        await connection.exec_driver_sql(statement)
+        await connection.exec_driver_sql(f"COMMENT ON VIEW {name} IS '{digest}'")
 
 
 def _upgrade(connection: Connection) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeAlias
+from uuid import UUID
 
 import asyncpg
 from aiohttp import web
@@ -61,13 +62,40 @@ async def _keep_session(_connection: Connection) -> None:
 
 @asynccontextmanager
 async def acquire(pool: Pool, config: Config) -> AsyncIterator[Connection]:
-    """One connection for one request; raises TimeoutError when none becomes free in time."""
+    """One connection for one request; raises TimeoutError when none becomes free in time.
+
+    Row-level security shows it nothing of any user: use `transaction` or `everyone` for that.
+    """
     async with pool.acquire(timeout=config.acquire_timeout_s) as connection:
         yield connection
 
 
 @asynccontextmanager
-async def transaction(pool: Pool, config: Config) -> AsyncIterator[Connection]:
-    """A connection inside one READ COMMITTED transaction, committed when the block ends well."""
-    async with acquire(pool, config) as connection, connection.transaction():
-        yield connection
+async def transaction(pool: Pool, config: Config, user_id: str) -> AsyncIterator[Connection]:
+    """One READ COMMITTED transaction that sees and writes one user's rows only.
+
+    The setting ends with the transaction, so it also works behind PgBouncer; it travels with BEGIN,
+    so it costs no round trip. Raises ValueError when `user_id` is no UUID.
+    """
+    async with _begun(pool, config, f"SET LOCAL trackforge.user_id = '{UUID(user_id)}'") as begun:
+        yield begun
+
+
+@asynccontextmanager
+async def everyone(pool: Pool, config: Config) -> AsyncIterator[Connection]:
+    """One transaction past the fence: for log-in, clean-up and the people of support."""
+    async with _begun(pool, config, "SET LOCAL trackforge.everyone = 'on'") as begun:
+        yield begun
+
+
+@asynccontextmanager
+async def _begun(pool: Pool, config: Config, setting: str) -> AsyncIterator[Connection]:
+    async with acquire(pool, config) as connection:
+        try:
+            await connection.execute(f"BEGIN; {setting}")
+            yield connection
+        except BaseException:
+            if not connection.is_closed():
+                await connection.execute("ROLLBACK")
+            raise
+        await connection.execute("COMMIT")

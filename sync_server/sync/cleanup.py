@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 
 from sync_server.config import CONFIG, Config
-from sync_server.store.postgres import POOL, Connection, Pool, transaction
+from sync_server.store.postgres import POOL, Connection, Pool, everyone
 
 LOCK = 7_266_317_002
 BATCH = 1000
@@ -26,6 +26,7 @@ EXPIRED = {
     "refresh_tokens": ("hash", "expires_at"),
     "revoked_tokens": ("jti", "expires_at"),
     "token_families": ("id", "expires_at"),
+    "audit": ("id", "created_at"),
 }
 DELETE_EXPIRED = """
 DELETE FROM {table} WHERE (user_id, {key}) IN (
@@ -57,6 +58,7 @@ async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
     horizons = {
         "idempotency_keys": now - timedelta(hours=config.idempotency_retention_hours),
         "rejected_changes": now - timedelta(days=config.rejected_retention_days),
+        "audit": now - timedelta(days=config.audit_retention_days),
     }
     done: dict[str, int] = {}
     for table, (key, age) in EXPIRED.items():
@@ -64,7 +66,7 @@ async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
         horizon = horizons.get(table, now)
         deleted = BATCH
         while deleted == BATCH:
-            async with transaction(pool, config) as connection:
+            async with everyone(pool, config) as connection:
                 if not await connection.fetchval(TRY_LOCK):
                     return done
                 deleted = int((await connection.execute(statement, horizon)).split()[-1])
@@ -73,7 +75,7 @@ async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
     purged: int | None = 0
     while purged is not None:
         done["records"] = done.get("records", 0) + purged
-        async with transaction(pool, config) as connection:
+        async with everyone(pool, config) as connection:
             if not await connection.fetchval(TRY_LOCK):
                 return done
             purged = await _purge_one_user(connection, horizon)

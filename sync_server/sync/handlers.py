@@ -17,12 +17,13 @@ from sync_server.sync.write import Answer
 from sync_server.web.body import read_body
 from sync_server.web.errors import IdempotencyKeyReused
 from sync_server.web.idempotency import CACHED, Remembered, idempotency_key, remembered
-from sync_server.web.identity import public, user_of
+from sync_server.web.identity import SYNC, needs, public, user_of
 from sync_server.web.respond import NO_STORE, json_response
 
 REPLAYED = NO_STORE | {"Idempotent-Replay": "true"}
 
 
+@needs(SYNC)
 async def post_push(request: web.Request) -> web.StreamResponse:
     """Take a batch of changes."""
     user_id, key = user_of(request), idempotency_key(request)
@@ -31,6 +32,7 @@ async def post_push(request: web.Request) -> web.StreamResponse:
     return json_response(request, answer.text, headers=_push_headers(answer))
 
 
+@needs(SYNC)
 async def get_pull(request: web.Request) -> web.StreamResponse:
     """Give a page of what has changed since a cursor."""
     query = read_query(request.query.items(), request.app[CONFIG])
@@ -41,6 +43,7 @@ async def get_pull(request: web.Request) -> web.StreamResponse:
     return json_response(request, page.text, headers=headers)
 
 
+@needs(SYNC)
 async def post_sync(request: web.Request) -> web.StreamResponse:
     """Push, then pull, in one round trip."""
     user_id, key = user_of(request), idempotency_key(request)
@@ -59,6 +62,7 @@ async def get_config(request: web.Request) -> web.StreamResponse:
     return json_response(request, describe(request.app[CONFIG]))
 
 
+@needs(SYNC)
 async def get_check(request: web.Request) -> web.StreamResponse:
     """Tell what a device that has everything has."""
     found = await check(request.app[POOL], request.app[CONFIG], user_of(request))

@@ -12,7 +12,7 @@ from aiohttp import web
 from schema import COLLECTIONS
 from schema.ids import UserId
 from sync_server.config import Config
-from sync_server.store.postgres import Connection, Pool, acquire
+from sync_server.store.postgres import Connection, Pool, transaction
 from sync_server.sync import statements
 from sync_server.sync.cursor import BadCursor, Cursor, decode_cursor, encode_cursor
 from sync_server.sync.query import MAX_TOUCHED_DAYS, PullQuery
@@ -61,7 +61,7 @@ async def pull(
     The head is read before the page: what is committed in between is on the page or after the
     cursor, and both are right.
     """
-    async with acquire(pool, config) as connection:
+    async with transaction(pool, config, user_id) as connection:
         head = await connection.fetchrow(statements.READ_HEAD, user_id)
         if head is None:
             raise AccountDeleted

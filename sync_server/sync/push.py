@@ -83,7 +83,7 @@ async def push(
     batch, changes = prepare_all(pending, body, config)
     for tries_left in reversed(range(_TRIES)):
         try:
-            async with transaction(pool, config) as connection:
+            async with transaction(pool, config, user_id) as connection:
                 return await _transact(connection, pending, batch, changes)
         except (
             asyncpg.UniqueViolationError,

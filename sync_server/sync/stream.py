@@ -8,11 +8,11 @@ from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
 from sync_server.config import CONFIG
-from sync_server.store.postgres import POOL, acquire
+from sync_server.store.postgres import POOL, transaction
 from sync_server.sync import statements
 from sync_server.sync.heads import HEADS, Listener
 from sync_server.web.errors import AccountDeleted
-from sync_server.web.identity import IDENTITY
+from sync_server.web.identity import IDENTITY, SYNC, needs
 
 
 class Streams(weakref.WeakSet["asyncio.Task[object]"]):
@@ -22,6 +22,7 @@ class Streams(weakref.WeakSet["asyncio.Task[object]"]):
 STREAMS: web.AppKey[Streams] = web.AppKey("streams", Streams)
 
 
+@needs(SYNC)
 async def stream(request: web.Request) -> web.StreamResponse:
     """Send `head` now and whenever the version moves, until the access token ends.
 
@@ -68,8 +69,9 @@ async def _tell(
 
 
 async def _head(request: web.Request) -> int:
-    async with acquire(request.app[POOL], request.app[CONFIG]) as connection:
-        head = await connection.fetchrow(statements.READ_HEAD, request[IDENTITY].user_id)
+    user_id = request[IDENTITY].user_id
+    async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+        head = await connection.fetchrow(statements.READ_HEAD, user_id)
     if head is None:
         raise AccountDeleted
     version: int = head["version"]

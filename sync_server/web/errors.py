@@ -106,6 +106,13 @@ class InvalidRefreshToken(ApiError):
     code = "invalid_refresh_token"
 
 
+class Forbidden(ApiError):
+    """The access token does not allow this."""
+
+    status = 403
+    code = "forbidden"
+
+
 class NotFound(ApiError):
     """There is nothing here."""
 

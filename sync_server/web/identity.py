@@ -1,7 +1,8 @@
-"""Who is asking: bearer tokens, checked on every route that is not marked public."""
+"""Who is asking, and may they: bearer tokens and scopes, closed where nothing is said."""
 
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,6 +11,10 @@ from aiohttp.typedefs import Handler
 
 from schema.ids import UserId
 from sync_server.config import CONFIG
+from sync_server.security.scopes import ADMIN as ADMIN
+from sync_server.security.scopes import SUPPORT as SUPPORT
+from sync_server.security.scopes import SYNC as SYNC
+from sync_server.security.scopes import Scope
 from sync_server.security.tokens import (
     LEEWAY_S,
     BadToken,
@@ -17,16 +22,17 @@ from sync_server.security.tokens import (
     ExpiredToken,
     read_access_token,
 )
-from sync_server.store.postgres import POOL, acquire
+from sync_server.store.postgres import POOL, transaction
 from sync_server.store.redis import BREAKER, REDIS
-from sync_server.web.errors import AccountDeleted, TokenExpired, Unauthorized
+from sync_server.web.errors import AccountDeleted, Forbidden, TokenExpired, Unauthorized
 from sync_server.web.idempotency import CACHED, cache_key, is_key
 
 CACHED_TOKENS = 10_000
 _NOTHING_KNOWN: list[bytes | str | None] = [None, None, None]
 FRESH_FOR_S = 60
 
-_PUBLIC = "__public__"
+_SCOPE = "__scope__"
+_OPEN = Scope("")
 _Handler = TypeVar("_Handler", bound=Handler)
 
 IS_LIVE = """
@@ -46,6 +52,7 @@ class Identity:
     jti: str
     family_id: str
     expires_at: int
+    scopes: frozenset[str]
 
 
 IDENTITY: web.RequestKey[Identity] = web.RequestKey("identity", Identity)
@@ -54,8 +61,24 @@ TOKENS: web.AppKey["OrderedDict[str, Claims]"] = web.AppKey("tokens", OrderedDic
 
 def public(handler: _Handler) -> _Handler:
     """Mark a handler as open to anyone."""
-    setattr(handler, _PUBLIC, True)
+    setattr(handler, _SCOPE, _OPEN)
     return handler
+
+
+def needs(scope: Scope) -> Callable[[_Handler], _Handler]:
+    """Mark a handler as open to whoever has a token with the scope."""
+
+    def mark(handler: _Handler) -> _Handler:
+        setattr(handler, _SCOPE, scope)
+        return handler
+
+    return mark
+
+
+def scope_of(handler: object) -> Scope | None:
+    """What a handler needs; empty when it is public, None when nothing was said."""
+    scope: Scope | None = getattr(handler, _SCOPE, None)
+    return scope
 
 
 def user_of(request: web.Request) -> UserId:
@@ -63,15 +86,37 @@ def user_of(request: web.Request) -> UserId:
     return request[IDENTITY].user_id
 
 
+def check_routes(app: web.Application) -> None:
+    """Refuse an application with a handler that does not say who may call it."""
+    for route in app.router.routes():
+        if scope_of(route.handler) is None:
+            raise RuntimeError(
+                f"{route.method} {route.resource} is marked neither public nor needs."
+            )
+
+
 @web.middleware
 async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let nobody in without a live token, but where the route is public or is none at all."""
+    """Let nobody in without a live token of the right scope, but where the route is public.
+
+    A route that does not exist is no secret. Another page's preflight carries no token.
+    """
     route = request.match_info
-    if route.http_exception is None and not getattr(route.handler, _PUBLIC, False):
-        claims = _claims(request)
-        identity = Identity(UserId(claims.user_id), claims.jti, claims.family_id, claims.expires_at)
-        await _refuse_revoked(request, identity)
-        request[IDENTITY] = identity
+    if route.http_exception is None:
+        scope = scope_of(route.handler)
+        if scope != _OPEN:
+            claims = _claims(request)
+            identity = Identity(
+                UserId(claims.user_id),
+                claims.jti,
+                claims.family_id,
+                claims.expires_at,
+                claims.scopes,
+            )
+            await _refuse_revoked(request, identity)
+            if scope not in identity.scopes:
+                raise Forbidden
+            request[IDENTITY] = identity
     return await handler(request)
 
 
@@ -131,8 +176,9 @@ async def _refuse_revoked(request: web.Request, identity: Identity) -> None:
         raise Unauthorized("The token has been revoked.")
     if family == token == b"ok":
         return
-    async with acquire(request.app[POOL], request.app[CONFIG]) as connection:
-        row = await connection.fetchrow(IS_LIVE, identity.user_id, identity.family_id, identity.jti)
+    user_id = identity.user_id
+    async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+        row = await connection.fetchrow(IS_LIVE, user_id, identity.family_id, identity.jti)
     assert row is not None
     if not row["known"]:
         raise AccountDeleted

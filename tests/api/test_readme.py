@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ async def test_the_first_sync_works_when_pasted(
     assert printed.count(b'"status":"applied"') + printed.count(b'"status":"unchanged"') == 2
     assert b'"has_more":true' in printed
     assert b'"date":"2026-11-23"' in printed
-    async with await create_pool(untouched) as pool:
+    async with await create_pool(replace(untouched, database_url=untouched.owner_url)) as pool:
         named = await pool.fetchval(
             "SELECT count(*) FROM v_workout_sessions WHERE name = 'Push day'"
         )

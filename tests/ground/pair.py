@@ -23,6 +23,7 @@ import psutil
 
 from sync_server.store import embedded
 from sync_server.store.migrate import migrate
+from sync_server.store.roles import Role, as_role
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = "TRACKFORGE_TEST_RUN"
@@ -30,7 +31,10 @@ RUN = "TRACKFORGE_TEST_RUN"
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Where the run's servers are, and the migrated database that workers' are cloned from."""
+    """Where the run's servers are, and the migrated database that workers' are cloned from.
+
+    `database_url` names the owner; the servers under test connect as the application.
+    """
 
     database_url: str
     redis_url: str
@@ -50,7 +54,8 @@ def shared_pair(run: Path) -> Pair:
                 redis_url = redis_url or started.redis_url
             template = f"trackforge_test_{os.urandom(4).hex()}"
             asyncio.run(create_database(database_url, template))
-            asyncio.run(migrate(with_database(database_url, template)))
+            application = Role.of(as_role(database_url))
+            asyncio.run(migrate(with_database(database_url, template), application))
             note.write_text(json.dumps([database_url, redis_url, template]))
         return Pair(*json.loads(note.read_text()))
 

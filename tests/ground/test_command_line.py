@@ -90,6 +90,7 @@ async def running(tmp_path: Path, config: Config) -> AsyncIterator[Running]:
     server = await start(
         tmp_path / "data",
         DATABASE_URL=config.database_url,
+        MIGRATION_DATABASE_URL=config.owner_url,
         REDIS_URL=config.redis_url,
         SECRET_KEYS=SECRET_KEYS,
         DRAIN_DELAY_S="1",
@@ -186,7 +187,7 @@ def test_a_database_url_that_is_none_is_one_sentence(url: str) -> None:
 
 
 def test_a_database_that_does_not_exist_is_one_sentence(config: Config) -> None:
-    url = config.database_url.replace("/trackforge_test_", "/missing_")
+    url = config.owner_url.replace("/trackforge_test_", "/missing_")
     said = fails("migrate", DATABASE_URL=url, REDIS_URL=config.redis_url)
     assert "does not exist" in said
 
@@ -209,7 +210,7 @@ def test_a_new_epoch_with_an_unreachable_cache_changes_nothing(config: Config) -
 
 
 async def test_cleanup_and_new_epoch_do_their_work(config: Config) -> None:
-    connection = await asyncpg.connect(config.database_url)
+    connection = await asyncpg.connect(config.owner_url)
     user_id = "00000000-0000-4000-8000-0000000000e9"
     await connection.execute(
         "INSERT INTO users VALUES ($1, 'epoch@example.org', '', 'user', now())", user_id

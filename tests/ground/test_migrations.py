@@ -16,9 +16,9 @@ from tests.ground.pair import create_database, drop_database, with_database
 @pytest.fixture
 async def empty_url(config: Config) -> AsyncIterator[str]:
     name = f"trackforge_test_{os.urandom(4).hex()}"
-    await create_database(config.database_url, name)
-    yield with_database(config.database_url, name)
-    await drop_database(config.database_url, name)
+    await create_database(config.owner_url, name)
+    yield with_database(config.owner_url, name)
+    await drop_database(config.owner_url, name)
 
 
 async def test_several_processes_may_start_at_once(empty_url: str) -> None:

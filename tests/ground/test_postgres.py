@@ -19,5 +19,5 @@ async def test_json_is_the_text_that_was_stored(pool: Pool) -> None:
 async def test_a_connection_returns_without_its_transaction(pool: Pool, config: Config) -> None:
     async with pool.acquire() as connection:
         await connection.execute("BEGIN")
-    async with transaction(pool, config) as connection:
+    async with transaction(pool, config, str(uuid.uuid4())) as connection:
         assert await connection.fetchval("SELECT 1") == 1

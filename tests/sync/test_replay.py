@@ -21,7 +21,7 @@ from trackforge_client.replay import Plan
 @pytest.fixture(autouse=True)
 async def catalogue(config: Config) -> None:
     """The built-in foods, of which the diary's day views speak."""
-    connection = await asyncpg.connect(config.database_url)
+    connection = await asyncpg.connect(config.owner_url)
     try:
         await load_catalogue(connection)
     finally:
