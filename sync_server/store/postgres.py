@@ -71,13 +71,17 @@ async def acquire(pool: Pool, config: Config) -> AsyncIterator[Connection]:
 
 
 @asynccontextmanager
-async def transaction(pool: Pool, config: Config, user_id: str) -> AsyncIterator[Connection]:
+async def transaction(
+    pool: Pool, config: Config, user_id: str, first: str = ""
+) -> AsyncIterator[Connection]:
     """One READ COMMITTED transaction that sees and writes one user's rows only.
 
     The setting ends with the transaction, so it also works behind PgBouncer; it travels with BEGIN,
-    so it costs no round trip. Raises ValueError when `user_id` is no UUID.
+    as does `first`, a statement without parameters whose rows nobody wants: neither costs a round
+    trip. Raises ValueError when `user_id` is no UUID.
     """
-    async with _begun(pool, config, f"SET LOCAL trackforge.user_id = '{UUID(user_id)}'") as begun:
+    setting = f"SET LOCAL trackforge.user_id = '{UUID(user_id)}'; {first}"
+    async with _begun(pool, config, setting) as begun:
         yield begun
 
 

@@ -38,6 +38,15 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """How far a user's history goes, which history it is, and up to where it was purged."""
+
+    version: int
+    epoch: int
+    purged_version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a pull begins: after `version`, without the tombstones up to `start`."""
 
@@ -56,50 +65,48 @@ async def pull(
     now_us: int,
     if_none_match: str = "",
 ) -> Page:
-    """One page; raises InvalidCursor, CursorExpired or AccountDeleted.
-
-    The head is read before the page: what is committed in between is on the page or after the
-    cursor, and both are right.
-    """
+    """One page; raises InvalidCursor, CursorExpired or AccountDeleted."""
+    cursor = _read_cursor(query, user_id)
     async with transaction(pool, config, user_id) as connection:
-        head = await connection.fetchrow(statements.READ_HEAD, user_id)
-        if head is None:
-            raise AccountDeleted
-        place = find_place(query, user_id, head)
+        head, rows = await _read_page(connection, user_id, query, cursor)
+        place = _find_place(cursor, head)
         etag = _etag(place, user_id, query)
-        if query.device_id and query.cursor and not place.start:
+        if query.device_id and cursor and not place.start:
             await _acknowledge(connection, user_id, query.device_id, place.version, now_us)
         if if_none_match and etag in if_none_match:
             return Page(etag, None)
-        rows = await _read_page(connection, user_id, query, place)
         has_more = len(rows) > query.limit
         rows = rows[: query.limit]
-        cursor = _next_cursor(place, rows, has_more)
+        following = _next_cursor(place, rows, has_more)
         if query.device_id and place.start and not has_more:
-            await _acknowledge(connection, user_id, query.device_id, cursor.version, now_us)
-        days = await _days(connection, user_id, query, place, cursor.version if rows else 0)
+            await _acknowledge(connection, user_id, query.device_id, following.version, now_us)
+        days = await _days(connection, user_id, query, place, following.version if rows else 0)
         views = await view_days(connection, user_id, days) if days else []
-    token = encode_cursor(cursor, user_id, query.collections)
+    token = encode_cursor(following, user_id, query.collections)
     return Page(etag, _page_text(rows, token, has_more, views, now_us))
 
 
-def find_place(query: PullQuery, user_id: UserId, head: asyncpg.Record) -> Place:
-    """Where the query's cursor points in the history that the head tells of."""
-    epoch, version = head["epoch"], head["version"]
+def _read_cursor(query: PullQuery, user_id: UserId) -> Cursor | None:
     if not query.cursor:
-        # At least 1, so that a first sync of an empty account is still known as one.
-        return Place(epoch, version, version=0, start=max(version, 1))
+        return None
     try:
-        cursor = decode_cursor(query.cursor, user_id, query.collections)
+        return decode_cursor(query.cursor, user_id, query.collections)
     except BadCursor as error:
         raise InvalidCursor(str(error)) from None
+
+
+def _find_place(cursor: Cursor | None, head: Head) -> Place:
+    """Where the cursor points in the history that the head tells of."""
+    if cursor is None:
+        # At least 1, so that a first sync of an empty account is still known as one.
+        return Place(head.epoch, head.version, version=0, start=max(head.version, 1))
     if (
-        cursor.epoch != epoch
-        or cursor.version > version
-        or cursor.safe_version < head["purged_version"]
+        cursor.epoch != head.epoch
+        or cursor.version > head.version
+        or cursor.safe_version < head.purged_version
     ):
         raise CursorExpired
-    return Place(epoch, version, cursor.version, cursor.start)
+    return Place(head.epoch, head.version, cursor.version, cursor.start)
 
 
 def _etag(place: Place, user_id: UserId, query: PullQuery) -> str:
@@ -108,14 +115,21 @@ def _etag(place: Place, user_id: UserId, query: PullQuery) -> str:
 
 
 async def _read_page(
-    connection: Connection, user_id: UserId, query: PullQuery, place: Place
-) -> list[asyncpg.Record]:
-    arguments = (user_id, place.version, place.start, query.limit + 1)
+    connection: Connection, user_id: UserId, query: PullQuery, cursor: Cursor | None
+) -> tuple[Head, list[asyncpg.Record]]:
+    after, start = (cursor.version, cursor.start) if cursor else (0, None)
+    arguments = [user_id, after, start, query.limit + 1]
     if query.collections is None:
-        return await connection.fetch(statements.READ_PAGE, *arguments)
-    return await connection.fetch(
-        statements.READ_FILTERED_PAGE, *arguments, list(query.collections)
-    )
+        rows = await connection.fetch(statements.READ_PAGE, *arguments)
+    else:
+        rows = await connection.fetch(
+            statements.READ_FILTERED_PAGE, *arguments, list(query.collections)
+        )
+    place = next((at for at, row in enumerate(rows) if row["collection"] is None), None)
+    if place is None:
+        raise AccountDeleted
+    head = rows.pop(place)
+    return Head(head["version"], head["clock"], int(head["device_id"])), rows
 
 
 def _next_cursor(place: Place, rows: list[asyncpg.Record], has_more: bool) -> Cursor:

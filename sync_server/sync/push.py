@@ -11,7 +11,7 @@ from sync_server.config import Config
 from sync_server.store.postgres import Connection, Pool, transaction
 from sync_server.sync import statements
 from sync_server.sync.apply import Stored
-from sync_server.sync.batch import RecordKey, decide, keys_of
+from sync_server.sync.batch import decide, keys_of
 from sync_server.sync.clock import clock_shift
 from sync_server.sync.cursor import BadCursor, decode_any_filter
 from sync_server.sync.envelope import Refused, data_size, decode_envelope
@@ -29,6 +29,7 @@ from sync_server.web.errors import (
 )
 
 _TRIES = 3
+_STORED = len(Stored._fields)
 
 
 def fingerprint(body: bytes) -> bytes:
@@ -74,16 +75,21 @@ def prepare_all(push: Push, body: bytes, config: Config) -> tuple[Batch, list[Pr
 async def push(
     pool: Pool, config: Config, user_id: UserId, key: str, body: bytes, now_us: int
 ) -> Answer:
-    """Take a push, or find the answer that it had before.
+    """Take a push, or find the answer that it had before."""
+    return await take(pool, config, read_push(user_id, key, body, config, now_us), body)
+
+
+async def take(pool: Pool, config: Config, pending: Push, body: bytes) -> Answer:
+    """Take a push that was read from the body, or find the answer that it had before.
 
     Two requests under one key that run at once meet in the primary key of `idempotency_keys`: the
     later one starts anew and finds the answer.
     """
-    pending = read_push(user_id, key, body, config, now_us)
     batch, changes = prepare_all(pending, body, config)
     for tries_left in reversed(range(_TRIES)):
         try:
-            async with transaction(pool, config, user_id) as connection:
+            lock = statements.LOCK_HEAD.format(user_id=pending.user_id)
+            async with transaction(pool, config, pending.user_id, lock) as connection:
                 return await _transact(connection, pending, batch, changes)
         except (
             asyncpg.UniqueViolationError,
@@ -98,17 +104,25 @@ async def push(
 async def _transact(
     connection: Connection, push: Push, batch: Batch, changes: list[Prepared | Refused]
 ) -> Answer:
-    head = await connection.fetchrow(statements.LOCK_HEAD, push.user_id, batch.device_id, push.key)
-    if head is None:
+    keys = keys_of(changes)
+    rows = await connection.fetch(
+        statements.READ_FOR_PUSH,
+        push.user_id,
+        batch.device_id,
+        push.key,
+        [collection for collection, _ in keys],
+        [id for _, id in keys],
+    )
+    if not rows:
         raise AccountDeleted
+    head = rows[0]
     if head["fingerprint"] is not None:
         if head["fingerprint"] != push.fingerprint:
             raise IdempotencyKeyReused
-        return Answer(push.fingerprint, head["body"], head["version"], replayed=True)
+        return Answer(push.fingerprint, head["answer"], head["head"], replayed=True)
     _refuse_the_long_absent(head, push)
-    keys = keys_of(changes)
-    stored = await _read_stored(connection, push.user_id, keys) if keys else {}
-    decided = decide(changes, stored, batch, head["version"], push.envelope.atomic)
+    stored = {(row[0], row[1]): Stored(*row[:_STORED]) for row in rows if row[0] is not None}
+    decided = decide(changes, stored, batch, head["head"], push.envelope.atomic)
     text = answer_text(decided.results, decided.version, push.now_us, batch.shift)
     answer = Answer(
         push.fingerprint, zstd.compress(text, 1), decided.version, changed=bool(decided.records)
@@ -124,15 +138,7 @@ def _refuse_the_long_absent(head: asyncpg.Record, push: Push) -> None:
     cursor = push.cursor
     if cursor is not None and (
         cursor.epoch != head["epoch"]
-        or cursor.version > head["version"]
+        or cursor.version > head["head"]
         or cursor.safe_version < head["purged_version"]
     ):
         raise ResyncFirst("The push's base_cursor lies before the oldest purged tombstone.")
-
-
-async def _read_stored(
-    connection: Connection, user_id: UserId, keys: set[RecordKey]
-) -> dict[RecordKey, Stored]:
-    collections, ids = zip(*keys, strict=True)
-    rows = await connection.fetch(statements.READ_STORED, user_id, collections, ids)
-    return {(row[0], row[1]): Stored(*row) for row in rows}
