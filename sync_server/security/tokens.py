@@ -14,7 +14,7 @@ ALGORITHM = "HS256"
 TYPE = "at+jwt"
 LEEWAY_S = 10
 RANDOM_BYTES = 32
-_REQUIRED = ["iss", "aud", "sub", "jti", "iat", "nbf", "exp", "sid"]
+_REQUIRED = ["iss", "aud", "sub", "jti", "iat", "nbf", "exp", "sid", "scope"]
 _MOST_CHARACTERS = 4096
 
 
@@ -26,6 +26,7 @@ class Claims:
     jti: str
     family_id: str
     expires_at: int
+    scopes: frozenset[str]
 
 
 class BadToken(Exception):
@@ -47,6 +48,7 @@ def access_token(
         "sub": claims.user_id,
         "jti": claims.jti,
         "sid": claims.family_id,
+        "scope": " ".join(sorted(claims.scopes)),
         "iat": now_s,
         "nbf": now_s,
         "exp": claims.expires_at,
@@ -76,7 +78,8 @@ def read_access_token(token: str, keys: Mapping[str, bytes], issuer: str, audien
             options={"require": _REQUIRED},
         )
         user_id, jti, family_id = (str(uuid.UUID(payload[name])) for name in ("sub", "jti", "sid"))
-        return Claims(user_id, jti, family_id, int(payload["exp"]))
+        scopes = frozenset(payload["scope"].split())
+        return Claims(user_id, jti, family_id, int(payload["exp"]), scopes)
     except jwt.ExpiredSignatureError:
         raise ExpiredToken from None
     except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
