@@ -1,0 +1,150 @@
+"""Pages of other origins: those that the settings name may call the API and read its errors."""
+
+import re
+import uuid
+from dataclasses import replace
+
+import pytest
+
+from sync_server.app import create_app
+from sync_server.config import Config
+from sync_server.routes import API
+from sync_server.web.cors import ALLOWED, EXPOSED
+from tests.ground.edge import Answer, Caller, calling
+
+APP, OTHER = "https://app.example.com", "http://localhost:5173"
+CORS_HEADERS = "Access-Control-"
+
+
+@pytest.fixture
+def open_to(config: Config) -> Config:
+    return replace(config, cors_origins=(APP, OTHER))
+
+
+async def preflight(
+    caller: Caller, path: str, method: str, origin: str = APP, asked: str = "Authorization"
+) -> Answer:
+    headers = {
+        "Origin": origin,
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": asked,
+    }
+    return await caller.call("OPTIONS", path, headers=headers)
+
+
+def cors_headers(answer: Answer) -> dict[str, str]:
+    return {name: it for name, it in answer.headers.items() if name.startswith(CORS_HEADERS)}
+
+
+async def test_it_is_off_unless_set(config: Config) -> None:
+    async with calling(config) as caller:
+        answer = await caller.call("GET", "/sync/config", headers={"Origin": APP})
+        assert answer.status == 200
+        assert cors_headers(answer) == {}
+        assert "Origin" not in answer.headers.get("Vary", "")
+        assert (await preflight(caller, "/sync/push", "POST")).status == 405
+
+
+async def test_every_route_of_the_api_answers_preflights_without_a_token(open_to: Config) -> None:
+    routes = {
+        (written(route.resource.canonical), route.method)
+        for route in create_app(open_to).router.routes()
+        if route.resource and route.resource.canonical.startswith(f"{API}/")
+    }
+    assert {("/sync/push", "POST"), ("/sync/push", "OPTIONS")} <= routes
+    async with calling(open_to) as caller:
+        for path, method in sorted(routes):
+            if method in ("HEAD", "OPTIONS", "*"):
+                continue
+            answer = await preflight(caller, path, method, OTHER, ", ".join(ALLOWED).lower())
+            assert answer.status == 200, (path, method)
+            assert answer.headers["Access-Control-Allow-Origin"] == OTHER
+            assert answer.headers["Access-Control-Allow-Methods"] == method
+            allowed = answer.headers["Access-Control-Allow-Headers"].lower().split(",")
+            assert sorted(allowed) == sorted(it.lower() for it in ALLOWED)
+            assert answer.headers["Access-Control-Max-Age"] == "7200"
+            assert "Access-Control-Allow-Credentials" not in answer.headers
+            assert "Origin" in answer.headers["Vary"]
+            assert "RateLimit-Policy" not in answer.headers
+
+
+def written(path: str) -> str:
+    """The path below the API with something for its variable parts, which may have a pattern."""
+    variable = r"\{\w+[^{}]*(?:\{[^{}]*\}[^{}]*)*\}"
+    return re.sub(variable, str(uuid.UUID(int=7)), path).removeprefix(API)
+
+
+@pytest.mark.parametrize(
+    ("origin", "method", "asked"),
+    [
+        ("https://evil.example.com", "POST", "Authorization"),
+        ("null", "POST", "Authorization"),
+        (APP, "DELETE", "Authorization"),
+        (APP, "POST", "X-Surprise"),
+    ],
+)
+async def test_a_refused_preflight_is_a_problem_document(
+    open_to: Config, origin: str, method: str, asked: str
+) -> None:
+    async with calling(open_to) as caller:
+        answer = await preflight(caller, "/sync/push", method, origin, asked)
+    assert (answer.status, answer.body["code"]) == (403, "cors_refused")
+    assert answer.headers["Content-Type"].startswith("application/problem+json")
+    assert cors_headers(answer) == {}
+
+
+async def test_a_page_can_read_answers_and_errors(open_to: Config) -> None:
+    async with calling(open_to) as caller:
+        page = {"Origin": APP}
+        account = await caller.register(**page)
+        token = {"Authorization": f"Bearer {account.body['access_token']}"}
+        answers = {
+            201: account,
+            200: await caller.call("GET", "/sync/pull", headers=page | token),
+            401: await caller.call("GET", "/sync/pull", headers=page),
+            400: await caller.call("POST", "/sync/push", {}, headers=page | token),
+            422: await caller.call("POST", "/auth/login", {}, headers=page),
+        }
+        for status, answer in answers.items():
+            assert answer.status == status
+            assert answer.headers["Access-Control-Allow-Origin"] == APP
+            exposed = answer.headers["Access-Control-Expose-Headers"].split(",")
+            assert sorted(exposed) == sorted(EXPOSED)
+            assert "Access-Control-Allow-Credentials" not in answer.headers
+            assert "Origin" in answer.headers["Vary"]
+
+
+async def test_a_page_can_listen_to_the_stream(open_to: Config) -> None:
+    async with calling(open_to) as caller:
+        token = (await caller.register()).body["access_token"]
+        headers = {"Origin": APP, "Authorization": f"Bearer {token}"}
+        url = f"{caller.base_url}/api/v1/sync/stream"
+        async with caller.http.get(url, headers=headers) as stream:
+            assert stream.content_type == "text/event-stream"
+            assert stream.headers["Access-Control-Allow-Origin"] == APP
+            assert await stream.content.readline() == b"event: head\n"
+
+
+async def test_another_page_is_told_nothing(open_to: Config) -> None:
+    async with calling(open_to) as caller:
+        evil = {"Origin": "https://app.example.com.evil.example"}
+        answer = await caller.call("GET", "/sync/config", headers=evil)
+        assert cors_headers(answer) == {}
+        assert "Origin" in answer.headers["Vary"]
+
+
+async def test_operators_routes_are_for_no_page(open_to: Config) -> None:
+    async with calling(open_to) as caller:
+        answer = await caller.call("GET", "/../../health/live", headers={"Origin": APP})
+        assert answer.status == 200
+        assert cors_headers(answer) == {}
+
+
+async def test_a_star_opens_the_api_to_any_page_yet_never_with_credentials(config: Config) -> None:
+    async with calling(replace(config, cors_origins=("*",))) as caller:
+        answer = await preflight(caller, "/sync/push", "POST", "https://anyone.example")
+        assert answer.status == 200
+        answers = [answer, await caller.call("GET", "/sync/config", headers={"Origin": APP})]
+        for answer in answers:
+            assert "Access-Control-Allow-Origin" in answer.headers
+            assert "Access-Control-Allow-Credentials" not in answer.headers
