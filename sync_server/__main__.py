@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import click
 import uvloop
@@ -18,13 +18,17 @@ from redis.exceptions import RedisError
 
 import seed as demo
 from sync_server import __version__, boot
+from sync_server.auth import accounts
 from sync_server.boot import BootError, prepare
 from sync_server.config import Config, ConfigError
 from sync_server.logs import configure_logs
+from sync_server.security.scopes import SCOPES_OF_ROLE
 from sync_server.serve import serve as serve_until_told
 from sync_server.store.postgres import create_pool, everyone
 from sync_server.store.process import EmbeddedError
+from sync_server.support import roles
 from sync_server.sync.cleanup import cleanup as clean_up
+from sync_server.web.revocation import FRESH_FOR_S, family_key
 
 Run = Callable[[Coroutine[Any, Any, None]], None]
 
@@ -75,6 +79,49 @@ def settings() -> None:
         click.echo(f"{setting.name.upper()}={default}\n    {setting.metadata['meaning']}")
 
 
+@main.command()
+@click.argument("email")
+@click.argument("role", type=click.Choice(list(SCOPES_OF_ROLE)))
+def grant(email: str, role: str) -> None:
+    """Give the account of EMAIL a ROLE; its sessions end, the next log-in has the new scopes."""
+
+    async def act(config: Config) -> None:
+        async with await create_pool(config) as pool:
+            try:
+                user_id, ended = await roles.grant(pool, config, email, role, datetime.now(UTC))
+            except roles.NoSuchAccount:
+                raise BootError(f"There is no account with the e-mail {email}.") from None
+        _forget(config, [family_key(user_id, family) for family in ended])
+        click.echo(f"{email} is {role} now; sessions ended: {len(ended)}")
+
+    with _boot() as (config, run), boot.stores(config) as ready:
+        run(prepare(ready))
+        run(act(ready))
+
+
+@main.command(name="import-accounts")
+@click.argument("file", type=click.File("rb"))
+def import_accounts(file: BinaryIO) -> None:
+    """Make accounts from FILE (- for standard input).
+
+    Each line is {"email": ..., "password_hash": ...}; the hash is bcrypt's or Argon2's, and is
+    replaced when its owner logs in.
+    """
+
+    async def act(config: Config) -> None:
+        async with await create_pool(config) as pool:
+            done = await accounts.import_accounts(pool, config, file, datetime.now(UTC))
+        for number, reason in done.refused.items():
+            click.echo(f"line {number}: {reason}", err=True)
+        click.echo(f"made: {done.made}, taken: {done.taken}, refused: {len(done.refused)}")
+        if done.refused:
+            raise SystemExit(1)
+
+    with _boot() as (config, run), boot.stores(config) as ready:
+        run(prepare(ready))
+        run(act(ready))
+
+
 @main.command(name="new-epoch")
 def new_epoch() -> None:
     """After a restored backup: send every device back to a pull from the beginning.
@@ -96,6 +143,16 @@ def new_epoch() -> None:
     with _boot() as (config, run), boot.stores(config) as ready:
         run(prepare(ready))
         run(act(ready))
+
+
+def _forget(config: Config, keys: list[str]) -> None:
+    """Let no process believe what Valkey remembers of these sessions."""
+    try:
+        with Redis.from_url(config.redis_url) as cache:
+            for key in keys:
+                cache.set(key, b"revoked", ex=FRESH_FOR_S)
+    except RedisError as error:
+        click.echo(f"The cache cannot be told; it forgets in {FRESH_FOR_S} s: {error}", err=True)
 
 
 @contextmanager

@@ -4,15 +4,25 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates
 
-from sync_server.security.passwords import email_problem, password_problem
+from sync_server.web.credentials import given_password, new_email, new_password
+
+EXAMPLE = {
+    "email": "ann@example.com",
+    "password": "correct horse battery staple",
+    "device_name": "Ann's phone",
+}
 
 
 class Login(Schema):
     """An account, and what the device wants to be called."""
 
     email = fields.String(required=True, validate=validate.Length(max=320))
-    password = fields.String(required=True, validate=validate.Length(max=1024))
-    device_name = fields.String(allow_none=True, load_default=None)
+    password = given_password()
+    device_name = fields.String(
+        allow_none=True,
+        load_default=None,
+        metadata={"maxLength": 200, "description": "What the list of sessions calls it"},
+    )
 
     @validates("device_name")
     def _device_name(self, value: str | None, **_kwargs: Any) -> None:
@@ -23,15 +33,8 @@ class Login(Schema):
 class Registration(Login):
     """A new account."""
 
-    @validates("email")
-    def _email(self, value: str, **_kwargs: Any) -> None:
-        if problem := email_problem(value):
-            raise ValidationError(problem)
-
-    @validates("password")
-    def _password(self, value: str, **_kwargs: Any) -> None:
-        if problem := password_problem(value):
-            raise ValidationError(problem)
+    email = new_email()
+    password = new_password()
 
 
 class Refresh(Schema):

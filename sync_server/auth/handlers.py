@@ -8,50 +8,72 @@ from aiohttp import web
 
 from schema.ids import UserId
 from sync_server.auth import queries
-from sync_server.auth.bodies import Login, Logout, Refresh, Registration
+from sync_server.auth.answers import SESSIONS, TOKENS
+from sync_server.auth.bodies import EXAMPLE, Login, Logout, Refresh, Registration
 from sync_server.auth.sessions import Reused, begin_session, rotate
 from sync_server.config import CONFIG
 from sync_server.security.passwords import normal_email
 from sync_server.security.tokens import BadToken, token_hash, user_of_refresh_token
 from sync_server.store.postgres import POOL, everyone, transaction
+from sync_server.web.audit import audit
 from sync_server.web.body import read_fields
+from sync_server.web.client_address import address_of
+from sync_server.web.documented import KEY, Parameter, documented
 from sync_server.web.errors import (
+    EmailTaken,
+    IdempotencyKeyInvalid,
+    IdempotencyKeyMissing,
     InvalidCredentials,
     InvalidRefreshToken,
     NotFound,
+    Overloaded,
     RefreshReused,
 )
 from sync_server.web.idempotency import idempotency_key
 from sync_server.web.identity import (
     IDENTITY,
     SYNC,
-    family_key,
     needs,
     public,
-    remember_revoked,
-    token_key,
     user_of,
 )
+from sync_server.web.limits import (
+    LOGIN_ACCOUNT,
+    LOGIN_IP,
+    REFRESH_FAMILY,
+    REGISTER_ACCOUNT,
+    REGISTER_IP,
+    limited,
+)
 from sync_server.web.passwords import PASSWORDS
+from sync_server.web.problems import REQUEST_ID
+from sync_server.web.rate_limit import Spend, attempt, spend
 from sync_server.web.respond import NO_STORE, json_response
+from sync_server.web.revocation import family_key, remember_revoked, token_key
 
 
 def _now() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
 
 
+@documented(
+    answers={201: TOKENS}, errors=(EmailTaken, Overloaded), body=Registration, example=EXAMPLE
+)
+@limited(REGISTER_IP, REGISTER_ACCOUNT)
 @public
 async def register(request: web.Request) -> web.StreamResponse:
     """Make an account and begin its first session."""
     body = await read_fields(request, Registration())
+    email = normal_email(body["email"])
+    await spend(request, Spend(REGISTER_IP, address_of(request)), Spend(REGISTER_ACCOUNT, email))
     hashed = await request.app[PASSWORDS].hashed(body["password"])
     user_id, epoch, now = str(uuid.uuid4()), secrets.randbits(62) + 1, _now()
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         await queries.insert_user(
             connection,
             user_id,
-            body["email"].strip(),
-            normal_email(body["email"]),
+            body["email"],
+            email,
             hashed,
             epoch,
             now,
@@ -62,25 +84,45 @@ async def register(request: web.Request) -> web.StreamResponse:
     return json_response(request, tokens.as_json(), status=201)
 
 
+@documented(
+    answers={200: TOKENS}, errors=(InvalidCredentials, Overloaded), body=Login, example=EXAMPLE
+)
+@limited(LOGIN_IP, LOGIN_ACCOUNT)
 @public
 async def login(request: web.Request) -> web.StreamResponse:
     """Begin a session of an account; wrong in the same words and time whichever part was wrong."""
     body = await read_fields(request, Login())
     pool, config = request.app[POOL], request.app[CONFIG]
-    async with everyone(pool, config) as connection:
-        account = await queries.find_account(
-            connection, normal_email(body["email"]).replace("\0", "")
-        )
-    stored = account.password_hash if account else None
-    if not await request.app[PASSWORDS].match(stored, body["password"]) or account is None:
-        raise InvalidCredentials
+    email = normal_email(body["email"]).replace("\0", "")
+    spends = Spend(LOGIN_IP, address_of(request)), Spend(LOGIN_ACCOUNT, email)
+    async with attempt(request, *spends):
+        async with everyone(pool, config) as connection:
+            account = await queries.find_account(connection, email)
+        stored = account.password_hash if account else None
+        passwords, password = request.app[PASSWORDS], body["password"]
+        if not await passwords.match(stored, password) or account is None:
+            raise InvalidCredentials
+        renewed = await passwords.renewed(account.password_hash, password)
     async with transaction(pool, config, account.id) as connection:
+        # A password that was changed while this one was checked has ended all sessions.
+        if not await queries.hold_hash(connection, account):
+            raise InvalidCredentials
+        if renewed:
+            await queries.renew_hash(connection, account.id, renewed)
         tokens = await begin_session(
             connection, config, account.id, account.role, body["device_name"], _now()
         )
     return json_response(request, tokens.as_json())
 
 
+@documented(
+    answers={200: TOKENS},
+    errors=(InvalidRefreshToken, RefreshReused, IdempotencyKeyInvalid, IdempotencyKeyMissing),
+    body=Refresh,
+    example={"refresh_token": "AZLwxG8OfE6aUwpPTx8rEQ.an-example-that-nobody-was-given"},
+    headers={"Idempotency-Key": Parameter(KEY, "With one, a lost answer may be asked for again")},
+)
+@limited(REFRESH_FAMILY)
 @public
 async def refresh(request: web.Request) -> web.StreamResponse:
     """Exchange a refresh token for its successor and a new access token."""
@@ -92,7 +134,14 @@ async def refresh(request: web.Request) -> web.StreamResponse:
     except BadToken:
         raise InvalidRefreshToken from None
     async with transaction(request.app[POOL], config, user_id) as connection:
+        family_id = await queries.find_family_of(connection, user_id, token_hash(token))
+    if family_id is None:
+        raise InvalidRefreshToken
+    await spend(request, Spend(REFRESH_FAMILY, family_id))
+    async with transaction(request.app[POOL], config, user_id) as connection:
         found = await rotate(connection, config, user_id, token, key, _now())
+        if isinstance(found, Reused) and not found.again:
+            await audit(connection, user_id, None, "refresh_reused", request[REQUEST_ID], _now())
     if found is None:
         raise InvalidRefreshToken
     if isinstance(found, Reused):
@@ -101,6 +150,7 @@ async def refresh(request: web.Request) -> web.StreamResponse:
     return json_response(request, found.as_json())
 
 
+@documented(answers={204: None}, body=Logout, body_required=False, example={})
 @needs(SYNC)
 async def logout(request: web.Request) -> web.StreamResponse:
     """Refuse this access token from now on, and end the family of the refresh token."""
@@ -120,6 +170,7 @@ async def logout(request: web.Request) -> web.StreamResponse:
     return web.Response(status=204, headers=NO_STORE)
 
 
+@documented(answers={200: SESSIONS})
 @needs(SYNC)
 async def list_sessions(request: web.Request) -> web.StreamResponse:
     """The user's live sessions."""
@@ -131,6 +182,7 @@ async def list_sessions(request: web.Request) -> web.StreamResponse:
     return json_response(request, {"sessions": sessions})
 
 
+@documented(answers={204: None}, errors=(NotFound,))
 @needs(SYNC)
 async def revoke_session(request: web.Request) -> web.StreamResponse:
     """End one of the user's sessions."""

@@ -52,6 +52,20 @@ async def find_account(connection: Connection, normal_email: str) -> Account | N
     return Account(UserId(row["id"]), row["password_hash"], row["role"]) if row else None
 
 
+async def hold_hash(connection: Connection, account: Account) -> bool:
+    """Keep the password from changing until the transaction ends; false when it has changed."""
+    row = await connection.fetchrow(
+        "SELECT id FROM users WHERE id = $1 AND password_hash = $2 FOR SHARE",
+        account.id, account.password_hash,
+    )  # fmt: skip
+    return row is not None
+
+
+async def renew_hash(connection: Connection, user_id: UserId, renewed: str) -> None:
+    """Replace the hash of the same password."""
+    await connection.execute("UPDATE users SET password_hash = $2 WHERE id = $1", user_id, renewed)
+
+
 async def insert_family(
     connection: Connection,
     user_id: str,
@@ -82,6 +96,14 @@ async def insert_refresh_token(
         "VALUES ($1, $2, $3, 'active', $4, $5)",
         user_id, hashed, family_id, now, expires_at,
     )  # fmt: skip
+
+
+async def find_family_of(connection: Connection, user_id: str, hashed: bytes) -> str | None:
+    """The family of a refresh token."""
+    family_id: str | None = await connection.fetchval(
+        "SELECT family_id FROM refresh_tokens WHERE user_id = $1 AND hash = $2", user_id, hashed
+    )
+    return family_id
 
 
 async def lock_family_of(connection: Connection, user_id: str, hashed: bytes) -> bool:

@@ -44,10 +44,11 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Reused:
-    """A refresh token came twice: this family has been revoked."""
+    """A refresh token came twice: its family has been revoked, now or (`again`) earlier."""
 
     user_id: str
     family_id: str
+    again: bool
 
 
 async def begin_session(
@@ -100,8 +101,8 @@ async def rotate(
     if row["state"] == "rotated":
         repeated = _repeated(config, token, idempotency_key, row, now)
         if repeated is None:
-            await queries.revoke_family(connection, user_id, family_id, now)
-            return Reused(user_id, family_id)
+            revoked = await queries.revoke_family(connection, user_id, family_id, now)
+            return Reused(user_id, family_id, again=not revoked)
         return _tokens(config, user_id, role, family_id, repeated, now)
     if row["revoked_at"] is not None or row["state"] != "active":
         return None

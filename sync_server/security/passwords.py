@@ -1,11 +1,17 @@
 """Passwords: what is accepted, and Argon2id (RFC 9106) with parameters from the settings."""
 
+import re
 import unicodedata
+from functools import cache
 
-from argon2 import PasswordHasher
+import bcrypt
+from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 
 LEAST_CHARACTERS, MOST_CHARACTERS, MOST_BYTES = 8, 128, 1024
+COMMON = 3000
+_BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}")
+_BCRYPT_BYTES = 72
 
 
 def password_problem(password: str) -> str | None:
@@ -16,7 +22,19 @@ def password_problem(password: str) -> str | None:
         return f"Must be {LEAST_CHARACTERS} to {MOST_CHARACTERS} characters long."
     if len(password.encode()) > MOST_BYTES:
         return f"Must be at most {MOST_BYTES} bytes in UTF-8."
+    if password.lower() in _common():
+        return "Is one of the most common passwords."
     return None
+
+
+@cache
+def _common() -> frozenset[str]:
+    """The 3,000 most common passwords of a length that is accepted (OWASP ASVS 5, 6.2.4)."""
+    # A megabyte of words that only a registration needs.
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS
+
+    ranked = FREQUENCY_LISTS["passwords"]
+    return frozenset([word for word in ranked if len(word) >= LEAST_CHARACTERS][:COMMON])
 
 
 def normal_email(email: str) -> str:
@@ -41,8 +59,32 @@ def hasher(time_cost: int, memory_kib: int, parallelism: int) -> PasswordHasher:
 
 
 def matches(argon2: PasswordHasher, stored: str, password: str) -> bool:
-    """Whether the password is the one that was hashed."""
+    """Whether the password is the one that was hashed, by us or, in an imported account, by bcrypt.
+
+    bcrypt never looked at more than 72 bytes, and libraries cut what was longer.
+    """
+    if is_bcrypt(stored):
+        return bcrypt.checkpw(password.encode()[:_BCRYPT_BYTES], stored.encode())
     try:
         return argon2.verify(stored, password)
     except (VerificationError, InvalidHashError):
         return False
+
+
+def is_outdated(argon2: PasswordHasher, stored: str) -> bool:
+    """Whether the hash was made otherwise than it would be made now."""
+    return is_bcrypt(stored) or argon2.check_needs_rehash(stored)
+
+
+def is_bcrypt(stored: str) -> bool:
+    """Whether a hash is bcrypt's, in any of its dialects."""
+    return _BCRYPT.fullmatch(stored) is not None
+
+
+def is_argon2(stored: str) -> bool:
+    """Whether a hash is Argon2's, well-formed."""
+    try:
+        extract_parameters(stored)
+    except InvalidHashError:
+        return False
+    return True

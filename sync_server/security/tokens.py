@@ -15,6 +15,7 @@ TYPE = "at+jwt"
 LEEWAY_S = 10
 RANDOM_BYTES = 32
 _REQUIRED = ["iss", "aud", "sub", "jti", "iat", "nbf", "exp", "sid", "scope"]
+_TIMES = ("iat", "nbf", "exp")
 _MOST_CHARACTERS = 4096
 
 
@@ -65,7 +66,7 @@ def read_access_token(token: str, keys: Mapping[str, bytes], issuer: str, audien
         if len(token) > _MOST_CHARACTERS:
             raise BadToken
         header = jwt.get_unverified_header(token)
-        key = keys.get(str(header.get("kid")))
+        key = keys.get(header.get("kid", ""))
         if key is None or header.get("typ") != TYPE:
             raise BadToken
         payload = jwt.decode(
@@ -77,6 +78,8 @@ def read_access_token(token: str, keys: Mapping[str, bytes], issuer: str, audien
             leeway=LEEWAY_S,
             options={"require": _REQUIRED},
         )
+        if not all(type(payload[name]) is int for name in _TIMES):
+            raise BadToken  # the library takes text and fractions
         user_id, jti, family_id = (str(uuid.UUID(payload[name])) for name in ("sub", "jti", "sid"))
         scopes = frozenset(payload["scope"].split())
         return Claims(user_id, jti, family_id, int(payload["exp"]), scopes)

@@ -22,26 +22,17 @@ from sync_server.security.tokens import (
     ExpiredToken,
     read_access_token,
 )
-from sync_server.store.postgres import POOL, transaction
 from sync_server.store.redis import BREAKER, REDIS
-from sync_server.web.errors import AccountDeleted, Forbidden, TokenExpired, Unauthorized
+from sync_server.web.errors import Forbidden, TokenExpired, Unauthorized
 from sync_server.web.idempotency import CACHED, cache_key, is_key
+from sync_server.web.revocation import family_key, refuse_revoked, token_key
 
 CACHED_TOKENS = 10_000
 _NOTHING_KNOWN: list[bytes | str | None] = [None, None, None]
-FRESH_FOR_S = 60
 
 _SCOPE = "__scope__"
 _OPEN = Scope("")
 _Handler = TypeVar("_Handler", bound=Handler)
-
-IS_LIVE = """
-SELECT users.id IS NOT NULL AS known,
-       EXISTS (SELECT FROM token_families
-               WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL)
-       AND NOT EXISTS (SELECT FROM revoked_tokens WHERE user_id = $1 AND jti = $3) AS live
-FROM (VALUES (1)) AS one LEFT JOIN users ON users.id = $1
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +113,8 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
 
 def _claims(request: web.Request) -> Claims:
     """The token's claims, decoded once and remembered: that costs more than all else here."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    given = request.headers.getall("Authorization", ())
+    scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
     if scheme.lower() != "bearer" or not token:
         raise Unauthorized
     cache = request.app[TOKENS]
@@ -145,56 +137,17 @@ def _claims(request: web.Request) -> Claims:
     return claims
 
 
-def family_key(user_id: str, family_id: str) -> str:
-    """Where Valkey keeps what is known of a family: `ok`, `revoked` or `deleted`."""
-    return f"family:{{{user_id}}}:{family_id}"
-
-
-def token_key(user_id: str, jti: str) -> str:
-    """Where Valkey keeps that one access token was revoked."""
-    return f"token:{{{user_id}}}:{jti}"
-
-
 async def _refuse_revoked(request: web.Request, identity: Identity) -> None:
-    """PostgreSQL knows; Valkey remembers for a minute that it said yes.
-
-    What Valkey has lost is asked anew, so that neither a flushed nor a dead one lets anybody in.
-    """
-    redis, breaker = request.app[REDIS], request.app[BREAKER]
+    """Ask Valkey for all that a request may want of it in one round trip."""
+    redis, key = request.app[REDIS], request.headers.get("Idempotency-Key", "")
     keys = (
         family_key(identity.user_id, identity.family_id),
         token_key(identity.user_id, identity.jti),
+        cache_key(identity.user_id, key if is_key(key) else ""),
     )
-    key = request.headers.get("Idempotency-Key", "")
-    answer_key = cache_key(identity.user_id, key if is_key(key) else "")
-    family, token, request[CACHED] = await breaker.call(
-        lambda: redis.mget([*keys, answer_key]), _NOTHING_KNOWN
+    family, token, request[CACHED] = await request.app[BREAKER].call(
+        lambda: redis.mget(keys), _NOTHING_KNOWN
     )
-    if b"deleted" in (family, token):
-        raise AccountDeleted
-    if b"revoked" in (family, token):
-        raise Unauthorized("The token has been revoked.")
-    if family == token == b"ok":
-        return
-    user_id = identity.user_id
-    async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
-        row = await connection.fetchrow(IS_LIVE, user_id, identity.family_id, identity.jti)
-    assert row is not None
-    if not row["known"]:
-        raise AccountDeleted
-    if not row["live"]:
-        raise Unauthorized("The token has been revoked.")
-    # NX: a revocation that came in between must not be overwritten.
-    pipeline = redis.pipeline(transaction=False)
-    for key in keys:
-        pipeline.set(key, b"ok", ex=FRESH_FOR_S, nx=True)
-    await breaker.call(lambda: pipeline.execute(), [])
-
-
-async def remember_revoked(app: web.Application, keys: list[str], word: bytes = b"revoked") -> None:
-    """Tell every process, at once, what PostgreSQL has committed already."""
-    redis, lifetime = app[REDIS], app[CONFIG].access_token_lifetime_s + LEEWAY_S
-    pipeline = redis.pipeline(transaction=False)
-    for key in keys:
-        pipeline.set(key, word, ex=lifetime)
-    await app[BREAKER].call(lambda: pipeline.execute(), [])
+    await refuse_revoked(
+        request.app, identity.user_id, identity.family_id, identity.jti, (family, token)
+    )

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from aiohttp import web
 
 from sync_server.config import CONFIG
-from sync_server.security.passwords import hasher, matches
+from sync_server.security.passwords import hasher, is_outdated, matches
 from sync_server.web.errors import Overloaded
 
 CORES = os.cpu_count() or 1
@@ -42,6 +42,10 @@ class Passwords:
                 self._executor, matches, self._argon2, stored or self._dummy, password
             )
         return right and stored is not None
+
+    async def renewed(self, stored: str, password: str) -> str | None:
+        """A new hash of a password that was right, when the settings ask for another; or None."""
+        return await self.hashed(password) if is_outdated(self._argon2, stored) else None
 
     def close(self) -> None:
         """Let the threads end."""

@@ -21,7 +21,7 @@ from sync_server.config import Config
 from sync_server.store import embedded
 
 ROOT = Path(__file__).resolve().parents[2]
-SECRET_KEYS = "test:" + "a" * 43
+SECRET_KEYS = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
 PATIENCE_S = 60
 
 
@@ -231,3 +231,45 @@ async def test_cleanup_and_new_epoch_do_their_work(config: Config) -> None:
         assert cache.dbsize() == 0
     assert await connection.fetchval("SELECT epoch FROM heads WHERE user_id = $1", user_id) > 1
     await connection.close()
+
+
+async def test_grant_and_import_accounts_do_their_work(config: Config, tmp_path: Path) -> None:
+    hashed = "$2b$04$" + "a" * 53
+    email = f"{os.urandom(4).hex()}@example.org"
+    accounts = tmp_path / "accounts.ndjson"
+    accounts.write_text(f'{{"email": "{email}", "password_hash": "{hashed}"}}\n')
+    settings = {
+        "DATABASE_URL": config.database_url,
+        "MIGRATION_DATABASE_URL": config.owner_url,
+        "REDIS_URL": config.redis_url,
+    }
+
+    async def says(*arguments: str) -> str:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "sync_server", *arguments,
+            cwd=ROOT,
+            env=environment(settings),
+            stdout=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        printed, _ = await process.communicate()
+        assert process.returncode == 0
+        return printed.decode().strip()
+
+    assert await says("import-accounts", str(accounts)) == "made: 1, taken: 0, refused: 0"
+    assert await says("grant", email, "support") == f"{email} is support now; sessions ended: 0"
+    said = await asyncio.to_thread(fails, "grant", "nobody@example.org", "admin", **settings)
+    assert said == "There is no account with the e-mail nobody@example.org."
+
+
+async def test_a_server_needs_no_owner_when_somebody_else_migrates(
+    config: Config, tmp_path: Path
+) -> None:
+    server = await start(
+        tmp_path / "data",
+        DATABASE_URL=config.database_url,
+        REDIS_URL=config.redis_url,
+        SECRET_KEYS=SECRET_KEYS,
+    )
+    async with aiohttp.ClientSession() as http, http.get(f"{server.url}/health/ready") as answer:
+        assert answer.status == 200
+    await server.stop()

@@ -8,7 +8,8 @@ import pytest
 
 from sync_server.config import Config, ConfigError, parse_secret_keys
 
-KEY = base64.urlsafe_b64encode(b"k" * 32).decode().rstrip("=")
+KEY = base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("=")
+WEAK = base64.urlsafe_b64encode(b"secret" * 8).decode()
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +55,9 @@ def test_a_secret_key_is_never_repeated() -> None:
     assert KEY not in str(caught.value)
 
 
-@pytest.mark.parametrize("text", ["main", ":" + KEY, f"a:{KEY},a:{KEY}", "a:", "a:\u0661"])
+@pytest.mark.parametrize(
+    "text", ["main", ":" + KEY, f"a:{KEY},a:{KEY}", "a:", "a:\u0661", f"a:{WEAK}"]
+)
 def test_malformed_keys_are_refused(text: str) -> None:
     with pytest.raises(ValueError):
         parse_secret_keys(text)

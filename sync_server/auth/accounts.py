@@ -1,0 +1,68 @@
+"""Accounts from another system: an e-mail and a hash of the password a line, bcrypt or Argon2."""
+
+import datetime
+import secrets
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import orjson
+
+from sync_server.auth import queries
+from sync_server.config import Config
+from sync_server.security.passwords import email_problem, is_argon2, is_bcrypt, normal_email
+from sync_server.store.postgres import Pool, transaction
+from sync_server.web.errors import EmailTaken
+
+
+@dataclass(slots=True)
+class Imported:
+    """What came of it: accounts made, lines whose e-mail was taken, and what was wrong by line."""
+
+    made: int = 0
+    taken: int = 0
+    refused: dict[int, str] = field(default_factory=dict)
+
+
+async def import_accounts(
+    pool: Pool, config: Config, lines: Iterable[bytes], now: datetime.datetime
+) -> Imported:
+    """Make an account of each line `{"email": …, "password_hash": …}`; importing again adds none.
+
+    The hash is kept until its owner logs in, and is then replaced by one of today's settings.
+    """
+    done = Imported()
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            email, password_hash = _read(line)
+        except ValueError as error:
+            done.refused[number] = str(error)
+            continue
+        user_id, epoch = str(uuid.uuid4()), secrets.randbits(62) + 1
+        try:
+            async with transaction(pool, config, user_id) as connection:
+                await queries.insert_user(
+                    connection, user_id, email, normal_email(email), password_hash, epoch, now
+                )
+        except EmailTaken:
+            done.taken += 1
+        else:
+            done.made += 1
+    return done
+
+
+def _read(line: bytes) -> tuple[str, str]:
+    """The e-mail and the hash of a line; raises ValueError that says what is wrong."""
+    account = orjson.loads(line)
+    if not isinstance(account, dict) or set(account) != {"email", "password_hash"}:
+        raise ValueError("not an object of email and password_hash")
+    email, password_hash = account["email"], account["password_hash"]
+    if not isinstance(email, str) or email_problem(email):
+        raise ValueError("not an e-mail address")
+    if not isinstance(password_hash, str) or not (
+        is_bcrypt(password_hash) or is_argon2(password_hash)
+    ):
+        raise ValueError("neither a bcrypt nor an Argon2 hash")
+    return email.strip(), password_hash

@@ -1,0 +1,103 @@
+"""The routes of support; whoever asks is noted before anything is told."""
+
+import datetime
+import uuid
+
+import orjson
+from aiohttp import web
+
+from schema.ids import UserId
+from sync_server.config import CONFIG
+from sync_server.security.passwords import normal_email
+from sync_server.store.postgres import POOL, Connection, everyone
+from sync_server.support import queries
+from sync_server.support.answers import ACCOUNT, ACTS, SYNC_HEALTH
+from sync_server.web.audit import Action, audit
+from sync_server.web.documented import Parameter, documented
+from sync_server.web.errors import InvalidParameter, NotFound
+from sync_server.web.identity import ADMIN, SUPPORT, needs, user_of
+from sync_server.web.problems import REQUEST_ID
+from sync_server.web.respond import NO_STORE, json_response
+from sync_server.web.revocation import family_key, remember_revoked
+
+AUDIT_LIMIT = 500
+
+
+@documented(
+    answers={200: ACCOUNT},
+    errors=(NotFound,),
+    query={"email": Parameter({"type": "string"}, "The account's e-mail", required=True)},
+)
+@needs(SUPPORT)
+async def find_user(request: web.Request) -> web.StreamResponse:
+    """Find an account by its e-mail."""
+    emails = request.query.getall("email", [])
+    if len(emails) != 1 or len(request.query) != 1 or "\0" in emails[0]:
+        raise InvalidParameter("The parameter is email, given once.")
+    async with everyone(request.app[POOL], request.app[CONFIG]) as connection:
+        account = await queries.find(connection, normal_email(emails[0]))
+        if account is None:
+            raise NotFound
+        await _note(connection, request, account["id"], "support_looked_up")
+    return json_response(request, dict(account))
+
+
+@documented(answers={200: SYNC_HEALTH}, errors=(NotFound,))
+@needs(SUPPORT)
+async def get_sync_health(request: web.Request) -> web.StreamResponse:
+    """How the sync of an account is doing: versions, devices, counts; no contents."""
+    user_id = _id(request)
+    async with everyone(request.app[POOL], request.app[CONFIG]) as connection:
+        health = await queries.sync_health(connection, user_id, _now())
+        if health is None:
+            raise NotFound
+        await _note(connection, request, user_id, "support_read_sync")
+    return json_response(request, health)
+
+
+@documented(answers={204: None}, errors=(NotFound,))
+@needs(ADMIN)
+async def end_sessions(request: web.Request) -> web.StreamResponse:
+    """End all sessions of an account, for a stolen phone."""
+    user_id = _id(request)
+    async with everyone(request.app[POOL], request.app[CONFIG]) as connection:
+        if await queries.sync_health(connection, user_id, _now()) is None:
+            raise NotFound
+        ended = await queries.end_sessions(connection, user_id, _now())
+        await _note(connection, request, user_id, "sessions_ended", count=len(ended))
+    await remember_revoked(request.app, [family_key(user_id, family) for family in ended])
+    return web.Response(status=204, headers=NO_STORE)
+
+
+@documented(answers={200: ACTS}, errors=(NotFound,))
+@needs(ADMIN)
+async def get_audit(request: web.Request) -> web.StreamResponse:
+    """What was done to an account and by whom, the latest 500 acts; also after its deletion."""
+    user_id = _id(request)
+    async with everyone(request.app[POOL], request.app[CONFIG]) as connection:
+        rows = await queries.read_audit(connection, user_id, AUDIT_LIMIT)
+        await _note(connection, request, user_id, "support_read_audit")
+    acts = [dict(row) | {"details": orjson.loads(row["details"])} for row in rows]
+    return json_response(request, {"acts": acts})
+
+
+def _id(request: web.Request) -> UserId:
+    try:
+        return UserId(str(uuid.UUID(request.match_info["id"])))
+    except ValueError:
+        raise NotFound from None
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
+
+
+async def _note(
+    connection: Connection,
+    request: web.Request,
+    user_id: str,
+    action: Action,
+    **details: int,
+) -> None:
+    actor_id, request_id = user_of(request), request[REQUEST_ID]
+    await audit(connection, user_id, actor_id, action, request_id, _now(), **details)

@@ -1,0 +1,98 @@
+"""The SQL of support: counts, versions and times; nothing here reads `data` or an e-mail."""
+
+import datetime
+
+import asyncpg
+
+from schema.ids import UserId
+from sync_server.store.postgres import Connection
+
+FIND = """
+SELECT users.id, users.role, users.created_at
+FROM emails JOIN users ON users.id = emails.user_id WHERE email_norm = $1
+"""
+
+READ_HEAD = """
+SELECT users.role, users.created_at, heads.version, heads.purged_version
+FROM users JOIN heads ON heads.user_id = users.id WHERE users.id = $1
+"""
+
+READ_DEVICES = """
+SELECT device_id, acked_version, seen_at FROM devices WHERE user_id = $1 ORDER BY seen_at DESC
+"""
+
+READ_COLLECTIONS = """
+SELECT collection, count(*) FILTER (WHERE NOT deleted) AS live,
+       count(*) FILTER (WHERE deleted) AS deleted, max(changed_at) AS changed_at
+FROM records WHERE user_id = $1 GROUP BY collection ORDER BY collection
+"""
+
+READ_REJECTED = """
+SELECT error->>'code' AS code, count(*) AS count, max(created_at) AS last_at
+FROM rejected_changes WHERE user_id = $1 GROUP BY 1 ORDER BY 1
+"""
+
+READ_PUSHES = """
+SELECT count(*) AS answers, max(created_at) AS last_at FROM idempotency_keys WHERE user_id = $1
+"""
+
+READ_SESSIONS = """
+SELECT count(*) AS live, max(last_used_at) AS last_used_at
+FROM token_families WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2
+"""
+
+END_SESSIONS = """
+UPDATE token_families SET revoked_at = $2
+WHERE user_id = $1 AND revoked_at IS NULL RETURNING id
+"""
+
+READ_AUDIT = """
+SELECT id, actor_id, action, details, request_id, created_at
+FROM audit WHERE user_id = $1 ORDER BY created_at DESC, id LIMIT $2
+"""
+
+SET_ROLE = "UPDATE users SET role = $2 WHERE id = $1 AND role <> $2 RETURNING id"
+
+
+async def find(connection: Connection, normal_email: str) -> asyncpg.Record | None:
+    """The account with this e-mail."""
+    return await connection.fetchrow(FIND, normal_email)
+
+
+async def sync_health(
+    connection: Connection, user_id: UserId, now: datetime.datetime
+) -> dict[str, object] | None:
+    """How an account's sync is doing; None when there is no such account."""
+    head = await connection.fetchrow(READ_HEAD, user_id)
+    if head is None:
+        return None
+    devices = await connection.fetch(READ_DEVICES, user_id)
+    collections = await connection.fetch(READ_COLLECTIONS, user_id)
+    rejected = await connection.fetch(READ_REJECTED, user_id)
+    return {
+        "id": user_id,
+        **head,
+        "devices": [
+            {**device, "behind": max(0, head["version"] - device["acked_version"])}
+            for device in devices
+        ],
+        "collections": {row["collection"]: dict(list(row.items())[1:]) for row in collections},
+        "rejected": {row["code"]: dict(list(row.items())[1:]) for row in rejected},
+        "pushes": dict(await connection.fetchrow(READ_PUSHES, user_id) or {}),
+        "sessions": dict(await connection.fetchrow(READ_SESSIONS, user_id, now) or {}),
+    }
+
+
+async def end_sessions(connection: Connection, user_id: str, now: datetime.datetime) -> list[str]:
+    """End all of an account's sessions; the ids of those that were live."""
+    return [row["id"] for row in await connection.fetch(END_SESSIONS, user_id, now)]
+
+
+async def read_audit(connection: Connection, user_id: str, limit: int) -> list[asyncpg.Record]:
+    """What was done to an account, the latest first."""
+    return await connection.fetch(READ_AUDIT, user_id, limit)
+
+
+async def set_role(connection: Connection, user_id: str, role: str) -> bool:
+    """Give an account a role; false when it has it already."""
+    return await connection.fetchrow(SET_ROLE, user_id, role) is not None

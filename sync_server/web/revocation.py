@@ -1,0 +1,114 @@
+"""Which tokens are refused before their time: PostgreSQL knows, Valkey spares it the question."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import structlog
+from aiohttp import web
+
+from schema.ids import UserId
+from sync_server.config import CONFIG
+from sync_server.security.tokens import LEEWAY_S
+from sync_server.store.postgres import POOL, reading
+from sync_server.store.redis import BREAKER, REDIS
+from sync_server.web.errors import AccountDeleted, Unauthorized
+
+# How long Valkey may say that a token is good without anybody asking PostgreSQL.
+FRESH_FOR_S = 10
+_TELL_AGAIN_S = 1.0
+log = structlog.get_logger(__name__)
+
+IS_LIVE = """
+SELECT users.id IS NOT NULL AS known,
+       EXISTS (SELECT FROM token_families
+               WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL)
+       AND NOT EXISTS (SELECT FROM revoked_tokens WHERE user_id = $1 AND jti = $3) AS live
+FROM (VALUES (1)) AS one LEFT JOIN users ON users.id = $1
+"""
+
+
+class Retries(set["asyncio.Task[None]"]):
+    """Revocations that Valkey has yet to hear of."""
+
+
+RETRIES: web.AppKey[Retries] = web.AppKey("retries", Retries)
+
+
+def family_key(user_id: str, family_id: str) -> str:
+    """Where Valkey keeps what is known of a family: `ok`, `revoked` or `deleted`."""
+    return f"family:{{{user_id}}}:{family_id}"
+
+
+def token_key(user_id: str, jti: str) -> str:
+    """Where Valkey keeps what is known of one access token: `ok` or `revoked`."""
+    return f"token:{{{user_id}}}:{jti}"
+
+
+async def refuse_revoked(
+    app: web.Application,
+    user_id: UserId,
+    family_id: str,
+    jti: str,
+    known: tuple[object, object] = (None, None),
+) -> None:
+    """Raise AccountDeleted or Unauthorized unless the session and the token are live.
+
+    `known` is what Valkey said of both. What it has lost is asked anew, so that neither a flushed
+    nor a dead one lets anybody in.
+    """
+    if b"deleted" in known:
+        raise AccountDeleted
+    if b"revoked" in known:
+        raise Unauthorized("The token has been revoked.")
+    if known == (b"ok", b"ok"):
+        return
+    async with reading(app[POOL], app[CONFIG], user_id) as connection:
+        row = await connection.fetchrow(IS_LIVE, user_id, family_id, jti)
+    assert row is not None
+    if not row["known"]:
+        raise AccountDeleted
+    if not row["live"]:
+        raise Unauthorized("The token has been revoked.")
+    pipeline = app[REDIS].pipeline(transaction=False)
+    for key in (family_key(user_id, family_id), token_key(user_id, jti)):
+        # NX: a revocation that came in between must not be overwritten.
+        pipeline.set(key, b"ok", ex=FRESH_FOR_S, nx=True)
+    await app[BREAKER].call(lambda: pipeline.execute(), [])
+
+
+async def remember_revoked(app: web.Application, keys: list[str], word: bytes = b"revoked") -> None:
+    """Tell every process, at once, what PostgreSQL has committed already.
+
+    While Valkey cannot be reached from here, others may still read its `ok` for FRESH_FOR_S: it is
+    told again until then.
+    """
+    if keys and not await _tell(app, keys, word):
+        task = asyncio.create_task(_keep_telling(app, keys, word))
+        app[RETRIES].add(task)
+        task.add_done_callback(app[RETRIES].discard)
+
+
+async def _tell(app: web.Application, keys: Sequence[str], word: bytes) -> bool:
+    lifetime = app[CONFIG].access_token_lifetime_s + LEEWAY_S
+    pipeline = app[REDIS].pipeline(transaction=False)
+    for key in keys:
+        pipeline.set(key, word, ex=lifetime)
+    return bool(await app[BREAKER].call(lambda: pipeline.execute(), []))
+
+
+async def _keep_telling(app: web.Application, keys: Sequence[str], word: bytes) -> None:
+    for _ in range(FRESH_FOR_S):
+        await asyncio.sleep(_TELL_AGAIN_S)
+        if await _tell(app, keys, word):
+            return
+    log.info("a revocation was not cached", keys=len(keys))
+
+
+async def revoking(app: web.Application) -> AsyncIterator[None]:
+    """Give up, at the end, what Valkey did not want to hear."""
+    app[RETRIES] = Retries()
+    yield
+    retries = app[RETRIES]
+    for task in retries:
+        task.cancel()
+    await asyncio.gather(*retries, return_exceptions=True)

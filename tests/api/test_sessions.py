@@ -1,0 +1,92 @@
+"""Who hears of the end of a session, and when."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+
+from sync_server.app import create_app
+from sync_server.config import Config
+from sync_server.store.postgres import Pool
+from sync_server.web.revocation import FRESH_FOR_S
+from tests.api.cable import Cable
+from tests.api.person import Person
+from tests.ground.server import Server
+
+
+@asynccontextmanager
+async def serving(config: Config, **changes: Any) -> AsyncIterator[Server]:
+    """A server of its own with some settings changed."""
+    server = Server(create_app(replace(config, **changes)))
+    await server.start_server(auto_decompress=False)
+    yield server
+    await server.close()
+
+
+async def registered(server: Server) -> Person:
+    person = Person(server)
+    await person.register()
+    return person
+
+
+async def test_reuse_is_in_the_audit_trail_once(server: Server, pool: Pool) -> None:
+    person = await registered(server)
+    first = person.tokens["refresh_token"]
+    await person.refresh(first)
+    for _ in range(3):
+        assert (await person.refresh(first))[1]["code"] == "refresh_reused"
+    acts = await pool.fetch("SELECT action FROM audit WHERE user_id = $1", person.user_id)
+    assert [act["action"] for act in acts] == ["refresh_reused"]
+
+
+async def test_two_processes_hear_of_a_logout_at_once(config: Config) -> None:
+    async with serving(config) as one, serving(config) as other:
+        person = await registered(one)
+        elsewhere = Person(other)
+        elsewhere.tokens = dict(person.tokens)
+        assert (await elsewhere.call("GET", "/users/me"))[0] == 200
+        assert (await person.call("POST", "/auth/logout", {}))[0] == 204
+        assert (await elsewhere.call("GET", "/users/me"))[0] == 401
+
+
+async def test_a_revocation_that_the_cache_missed_is_told_again(config: Config) -> None:
+    """Valkey still says yes to one process while another, cut off from it, takes a log-out."""
+    async with (
+        Cable(config.redis_url) as cable,
+        serving(config) as near,
+        serving(config, redis_url=cable.url) as far,
+    ):
+        person = await registered(near)
+        away = Person(far)
+        away.tokens = dict(person.tokens)
+        await cable.pull()
+        assert (await person.call("GET", "/users/me"))[0] == 200
+        assert (await away.call("POST", "/auth/logout", {}))[0] == 204
+        assert (await away.call("GET", "/users/me"))[0] == 401
+        assert (await person.call("GET", "/users/me"))[0] == 200
+        cable.plug()
+        told_by = time.monotonic() + FRESH_FOR_S - 4
+        while (await person.call("GET", "/users/me"))[0] == 200:
+            assert time.monotonic() < told_by
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("flushed", [False, True], ids=["cached", "flushed"])
+async def test_a_token_that_logged_out_stays_out(
+    server: Server, config: Config, flushed: bool
+) -> None:
+    person = await registered(server)
+    other = Person(server)
+    other.email = person.email
+    await other.login()
+    assert (await person.call("POST", "/auth/logout", {}))[0] == 204
+    if flushed:
+        async with Redis.from_url(config.redis_url) as redis:
+            await redis.flushdb()
+    assert (await person.call("GET", "/users/me"))[0] == 401
+    assert (await other.call("GET", "/users/me"))[0] == 200
