@@ -1,9 +1,23 @@
 """What the user routes take."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema
+
+from sync_server.web.credentials import given_password, new_email, new_password
 
 
 class PasswordAsked(Schema):
     """The password, as proof."""
 
-    password = fields.String(required=True, validate=validate.Length(max=1024))
+    password = given_password()
+
+
+class PasswordChange(PasswordAsked):
+    """The present password, and the one to come."""
+
+    new_password = new_password()
+
+
+class EmailChange(PasswordAsked):
+    """The password, and the address to come."""
+
+    email = new_email()

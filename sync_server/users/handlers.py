@@ -1,41 +1,112 @@
 """The routes of the user as a resource."""
 
+from collections.abc import Sequence
+
+import orjson
 from aiohttp import web
 
+from schema import COLLECTIONS
+from schema.ids import UserId, derived_id
 from sync_server.config import CONFIG
-from sync_server.store.postgres import POOL, transaction
+from sync_server.store.postgres import POOL, Connection, reading, transaction
+from sync_server.store.redis import BREAKER, REDIS
+from sync_server.sync.on_behalf import write_once
+from sync_server.sync.one_change import Edit, Edited
+from sync_server.sync.reply import Reply
+from sync_server.sync.shapes import PATCH_DATA
 from sync_server.users import queries
+from sync_server.users.answers import ME, PROFILE_FIELDS, UNITS
 from sync_server.users.bodies import PasswordAsked
-from sync_server.web.body import read_fields
-from sync_server.web.errors import AccountDeleted, InvalidCredentials
-from sync_server.web.identity import SYNC, family_key, needs, remember_revoked, user_of
-from sync_server.web.passwords import PASSWORDS
+from sync_server.users.proof import prove, wrong
+from sync_server.web.audit import audit
+from sync_server.web.body import decode_json, read_body, read_fields
+from sync_server.web.documented import documented
+from sync_server.web.errors import AccountDeleted, InvalidCredentials, InvalidRecord, Overloaded
+from sync_server.web.idempotency import cache_key
+from sync_server.web.identity import SYNC, needs, user_of
+from sync_server.web.limits import PASSWORD_ACCOUNT, PUSH_CHANGES, limited
+from sync_server.web.problems import REQUEST_ID
 from sync_server.web.respond import NO_STORE, json_response
+from sync_server.web.revocation import family_key, remember_revoked
+
+PROFILE = COLLECTIONS["profile"].name
 
 
+@documented(answers={200: ME})
 @needs(SYNC)
 async def get_me(request: web.Request) -> web.StreamResponse:
-    """The user's own account."""
+    """The user's own account and profile."""
     user_id = user_of(request)
-    async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
-        row = await queries.read_user(connection, user_id)
-    if row is None:
-        raise AccountDeleted
-    shown = {name: row[name] for name in ("id", "email", "role", "created_at")}
-    return json_response(request, shown)
+    async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
+        stored = await queries.read_profile(connection, user_id, profile_id(user_id))
+        me = await told(connection, user_id, stored)
+    return json_response(request, me)
 
 
+@documented(
+    answers={200: ME},
+    errors=(InvalidRecord,),
+    body=PATCH_DATA[PROFILE],
+    example={"weight_unit": "lb", "height_cm": 180},
+    idempotent="may",
+)
+@limited(PUSH_CHANGES)
+@needs(SYNC)
+async def patch_me(request: web.Request) -> web.StreamResponse:
+    """Change fields of the profile, which is also a synced record."""
+    body, user_id = await read_body(request), user_of(request)
+    decode_json(body)
+
+    async def tell(connection: Connection, edited: Sequence[Edited]) -> Reply:
+        (profile,) = edited
+        me = await told(connection, user_id, profile.record.data)
+        return Reply(200, orjson.dumps(me, option=orjson.OPT_UTC_Z))
+
+    edit = Edit("patch", PROFILE, profile_id(user_id), body)
+    return await write_once(request, [edit], tell, body)
+
+
+@documented(
+    answers={204: None},
+    errors=(InvalidCredentials, Overloaded),
+    body=PasswordAsked,
+    example={"password": "correct horse battery staple"},
+)
+@limited(PASSWORD_ACCOUNT)
 @needs(SYNC)
 async def delete_me(request: web.Request) -> web.StreamResponse:
     """Delete the account and all that is in it, for ever; the password is asked."""
     body, user_id = await read_fields(request, PasswordAsked()), user_of(request)
+    proof = await prove(request, body["password"])
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
-        row = await queries.read_user(connection, user_id)
-    stored = row["password_hash"] if row else None
-    if not await request.app[PASSWORDS].match(stored, body["password"]):
-        raise InvalidCredentials("The password is wrong.")
-    async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
-        families = await queries.delete_user(connection, user_id)
-    keys = [family_key(user_id, family) for family in families]
-    await remember_revoked(request.app, keys, b"deleted")
+        deleted = await queries.delete_user(connection, user_id, proof.stored)
+        if deleted is None:
+            raise wrong()
+        request_id = request[REQUEST_ID]
+        await audit(connection, user_id, user_id, "account_deleted", request_id, proof.now)
+    families, keys = deleted
+    await remember_revoked(request.app, [family_key(user_id, it) for it in families], b"deleted")
+    await _forget_answers(request.app, user_id, keys)
     return web.Response(status=204, headers=NO_STORE)
+
+
+def profile_id(user_id: UserId) -> str:
+    """The id of the user's only profile."""
+    return derived_id(PROFILE, user_id, ())
+
+
+async def told(connection: Connection, user_id: UserId, stored: bytes | str | None) -> object:
+    """The account, and the profile's fields beside it; raises AccountDeleted."""
+    row = await queries.read_user(connection, user_id)
+    if row is None:
+        raise AccountDeleted
+    account = {name: row[name] for name in ("id", "email", "role", "created_at")}
+    fields = orjson.loads(stored) if stored else {}
+    return account | {name: fields.get(name, UNITS.get(name)) for name in PROFILE_FIELDS}
+
+
+async def _forget_answers(app: web.Application, user_id: UserId, keys: list[str]) -> None:
+    """Answers that repeats would get hold what was synced. What Valkey misses expires there."""
+    if keys:
+        names = [cache_key(user_id, key) for key in keys]
+        await app[BREAKER].call(lambda: app[REDIS].delete(*names), 0)

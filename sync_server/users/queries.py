@@ -1,9 +1,38 @@
 """The SQL of the user as a resource."""
 
+import datetime
+from collections.abc import AsyncIterator
+
 import asyncpg
 
 from schema.ids import UserId
 from sync_server.store.postgres import Connection
+from sync_server.web.errors import EmailTaken
+
+PAGE = 1000
+READ_RECORDS = """
+SELECT collection, id::text, version, clock, device_id::text, deleted, data::text
+FROM records WHERE user_id = $1 AND version > $2 ORDER BY version LIMIT $3
+"""
+EXPORTED = {
+    "rejected_change": """
+        SELECT id::text, device_id::text, created_at, change,
+               convert_to(error::text, 'UTF8') AS error
+        FROM rejected_changes WHERE user_id = $1 ORDER BY created_at, id""",
+    "session": """
+        SELECT id::text, device_name, created_at, last_used_at, expires_at, revoked_at
+        FROM token_families WHERE user_id = $1 ORDER BY created_at, id""",
+    "device": """
+        SELECT device_id::text, acked_version, seen_at
+        FROM devices WHERE user_id = $1 ORDER BY device_id""",
+    "act": """
+        SELECT action, request_id::text, created_at,
+               convert_to(details::text, 'UTF8') AS details,
+               CASE WHEN actor_id IS NULL THEN 'server' WHEN actor_id = user_id THEN 'user'
+                    ELSE 'support' END AS actor
+        FROM audit WHERE user_id = $1 ORDER BY created_at, id""",
+}
+"""What else is kept of a user, by what a line of the export is called."""
 
 
 async def read_user(connection: Connection, user_id: UserId) -> asyncpg.Record | None:
@@ -13,8 +42,92 @@ async def read_user(connection: Connection, user_id: UserId) -> asyncpg.Record |
     )
 
 
-async def delete_user(connection: Connection, user_id: UserId) -> list[str]:
-    """Delete the user with everything that is theirs; the sessions that ended."""
-    rows = await connection.fetch("SELECT id FROM token_families WHERE user_id = $1", user_id)
-    await connection.execute("DELETE FROM users WHERE id = $1", user_id)
+async def change_password(
+    connection: Connection, user_id: UserId, stored: str, hashed: str
+) -> bool:
+    """Replace the hash; false when it is no longer the one that the old password was checked by."""
+    row = await connection.fetchrow(
+        "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2 RETURNING id",
+        user_id, stored, hashed,
+    )  # fmt: skip
+    return row is not None
+
+
+async def change_email(
+    connection: Connection, user_id: UserId, stored: str, email: str, normal: str
+) -> bool:
+    """Replace the address; false when the password has changed meanwhile. Raises EmailTaken."""
+    row = await connection.fetchrow(
+        "UPDATE users SET email = $3 WHERE id = $1 AND password_hash = $2 RETURNING id",
+        user_id, stored, email,
+    )  # fmt: skip
+    if row is None:
+        return False
+    await connection.execute("DELETE FROM emails WHERE user_id = $1", user_id)
+    try:
+        await connection.execute(
+            "INSERT INTO emails (email_norm, user_id) VALUES ($1, $2)", normal, user_id
+        )
+    except asyncpg.UniqueViolationError:
+        raise EmailTaken from None
+    return True
+
+
+async def end_other_sessions(
+    connection: Connection, user_id: UserId, own: str, now: datetime.datetime
+) -> list[str]:
+    """Revoke all families but one's own; those that ended."""
+    rows = await connection.fetch(
+        "UPDATE token_families SET revoked_at = $3 "
+        "WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL RETURNING id",
+        user_id, own, now,
+    )  # fmt: skip
     return [row["id"] for row in rows]
+
+
+async def delete_user(
+    connection: Connection, user_id: UserId, stored: str
+) -> tuple[list[str], list[str]] | None:
+    """Delete the user with everything that is theirs; the sessions and the keys that were theirs.
+
+    None when the password has changed meanwhile.
+    """
+    # The head first, as pushes do: while it is locked none is under way, and no key is added.
+    await connection.execute("SELECT FROM heads WHERE user_id = $1 FOR UPDATE", user_id)
+    held = await connection.fetchrow(
+        "SELECT id FROM users WHERE id = $1 AND password_hash = $2 FOR UPDATE", user_id, stored
+    )
+    if held is None:
+        return None
+    families = await connection.fetch("SELECT id FROM token_families WHERE user_id = $1", user_id)
+    keys = await connection.fetch("SELECT key FROM idempotency_keys WHERE user_id = $1", user_id)
+    await connection.execute("DELETE FROM users WHERE id = $1", user_id)
+    return [row["id"] for row in families], [row["key"] for row in keys]
+
+
+async def read_profile(connection: Connection, user_id: UserId, id: str) -> str | None:
+    """The stored profile, JSON text; None when there is none or it was deleted."""
+    data: str | None = await connection.fetchval(
+        "SELECT data FROM records "
+        "WHERE user_id = $1 AND collection = 'profile' AND id = $2 AND NOT deleted",
+        user_id, id,
+    )  # fmt: skip
+    return data
+
+
+async def count_records(connection: Connection, user_id: UserId) -> int:
+    """How many records there are, the deleted ones that are still kept included."""
+    count: int = await connection.fetchval(
+        "SELECT count(*) FROM records WHERE user_id = $1", user_id
+    )
+    return count
+
+
+async def read_records(
+    connection: Connection, user_id: UserId
+) -> AsyncIterator[list[asyncpg.Record]]:
+    """All records in the order of their versions, some at a time, in the caller's snapshot."""
+    version = 0
+    while rows := await connection.fetch(READ_RECORDS, user_id, version, PAGE):
+        yield rows
+        version = rows[-1]["version"]

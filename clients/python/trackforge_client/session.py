@@ -101,6 +101,8 @@ class Session:
             self._tokens.forget("account_deleted")
         if not isinstance(error, Refused) or error.status != 401:
             raise error
+        if error.code == "invalid_credentials":
+            raise error  # A wrong password, asked for once more: the token is fine.
         if fresh:
             raise SignedOut(error.detail) from error
         await self.refresh(token)
@@ -147,6 +149,10 @@ class Session:
         """Tell the server that this session is over."""
         body = dump({"refresh_token": self._tokens.refresh}).encode()
         await self.call("POST", "/auth/logout", body)
+
+    def account_is_gone(self) -> None:
+        """Drop the tokens of an account that was deleted from here."""
+        self._tokens.forget("account_deleted")
 
     def sign_out(self) -> None:
         """Drop the tokens at the user's wish."""

@@ -1,0 +1,84 @@
+"""The routes that change what somebody logs in with; all their other sessions end."""
+
+from aiohttp import web
+
+from sync_server.config import CONFIG
+from sync_server.security.passwords import normal_email
+from sync_server.store.postgres import POOL, Connection, transaction
+from sync_server.users import queries
+from sync_server.users.answers import ME
+from sync_server.users.bodies import EmailChange, PasswordChange
+from sync_server.users.handlers import profile_id, told
+from sync_server.users.proof import Proof, prove, wrong
+from sync_server.web.audit import Action, audit
+from sync_server.web.body import read_fields
+from sync_server.web.client_address import address_of
+from sync_server.web.documented import documented
+from sync_server.web.errors import EmailTaken, InvalidCredentials, Overloaded
+from sync_server.web.identity import IDENTITY, SYNC, needs, user_of
+from sync_server.web.limits import PASSWORD_ACCOUNT, REGISTER_IP, limited
+from sync_server.web.passwords import PASSWORDS
+from sync_server.web.problems import REQUEST_ID
+from sync_server.web.rate_limit import Spend, spend
+from sync_server.web.respond import NO_STORE, json_response
+from sync_server.web.revocation import family_key, remember_revoked
+
+
+@documented(
+    answers={204: None},
+    errors=(InvalidCredentials, Overloaded),
+    body=PasswordChange,
+    example={"password": "correct horse battery staple", "new_password": "staple battery horse"},
+)
+@limited(PASSWORD_ACCOUNT)
+@needs(SYNC)
+async def put_password(request: web.Request) -> web.StreamResponse:
+    """Change the password; this session goes on, all others end."""
+    body, user_id = await read_fields(request, PasswordChange()), user_of(request)
+    proof = await prove(request, body["password"])
+    hashed = await request.app[PASSWORDS].hashed(body["new_password"])
+    async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+        # A log-in that is under way holds the hash: its session is there to be ended, or fails.
+        if not await queries.change_password(connection, user_id, proof.stored, hashed):
+            raise wrong()
+        ended = await _end_others(connection, request, proof, "password_changed")
+    await remember_revoked(request.app, ended)
+    return web.Response(status=204, headers=NO_STORE)
+
+
+@documented(
+    answers={200: ME},
+    errors=(InvalidCredentials, EmailTaken, Overloaded),
+    body=EmailChange,
+    example={"password": "correct horse battery staple", "email": "ann@example.org"},
+)
+@limited(PASSWORD_ACCOUNT, REGISTER_IP)
+@needs(SYNC)
+async def put_email(request: web.Request) -> web.StreamResponse:
+    """Change the address; this session goes on, all others end."""
+    body, user_id = await read_fields(request, EmailChange()), user_of(request)
+    # Whether an address is taken may be asked here no more often than at registration.
+    await spend(request, Spend(REGISTER_IP, address_of(request)))
+    proof, email = await prove(request, body["password"]), body["email"]
+    async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+        if not await queries.change_email(
+            connection, user_id, proof.stored, email, normal_email(email)
+        ):
+            raise wrong()
+        ended = await _end_others(connection, request, proof, "email_changed")
+        stored = await queries.read_profile(connection, user_id, profile_id(user_id))
+        me = await told(connection, user_id, stored)
+    await remember_revoked(request.app, ended)
+    return json_response(request, me)
+
+
+async def _end_others(
+    connection: Connection, request: web.Request, proof: Proof, action: Action
+) -> list[str]:
+    """End all sessions but this one, and note why; the keys to tell of it."""
+    user_id, own = user_of(request), request[IDENTITY].family_id
+    ended = await queries.end_other_sessions(connection, user_id, own, proof.now)
+    await audit(
+        connection, user_id, user_id, action, request[REQUEST_ID], proof.now, ended=len(ended)
+    )
+    return [family_key(user_id, family) for family in ended]

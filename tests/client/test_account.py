@@ -1,0 +1,132 @@
+"""An account from a device: its credentials, its file, its end."""
+
+import asyncio
+import uuid
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.ground.server import Server
+from trackforge_client import Device, Refused, SignedOut
+from trackforge_client.__main__ import main
+from trackforge_client.archive import NoArchive
+
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture
+def email() -> str:
+    return f"{uuid.uuid4()}@example.com"
+
+
+@pytest.fixture
+async def phone(server: Server, email: str, tmp_path: Path) -> AsyncIterator[Device]:
+    async with Device(tmp_path / "phone.db", server.base_url, name="phone") as device:
+        await device.register(email, PASSWORD)
+        yield device
+
+
+@pytest.fixture
+async def other(server: Server, tmp_path: Path) -> AsyncIterator[Device]:
+    async with Device(tmp_path / "other.db", server.base_url, name="other") as device:
+        await device.register(f"{uuid.uuid4()}@example.com", PASSWORD)
+        yield device
+
+
+def fill(device: Device) -> None:
+    """Records of every kind of identity: own ids, parents, natural keys, and a deleted one."""
+    plan = device.put("diet_plans", {"name": "Cut", "days_of_week": [1, 2, 3]})
+    meal = device.put("meals", {"plan_id": plan, "name": "Lunch", "position": 0})
+    food = device.put(
+        "foods",
+        {"name": "Oats", "energy_kcal": 389, "protein_g": 16.9, "carbs_g": 66, "fat_g": 6.9},
+    )
+    device.put(
+        "food_logs",
+        {"date": "2026-11-23", "food_id": food, "grams": 80, "meal_id": meal, "planned": True},
+    )
+    device.put("body_metrics", {"date": "2026-11-23", "weight_kg": 81.4})
+    device.put("profile", {"weight_unit": "lb"})
+    device.delete("exercises", device.put("exercises", {"name": "Mistake"}))
+
+
+def contents(device: Device) -> list[tuple[str, str]]:
+    """What a device holds, whoever's it is: without ids that hang on the user."""
+    return sorted((name, repr(sorted(data.items()))) for name, _, data in device.live())
+
+
+async def test_an_export_comes_back_into_another_account(
+    phone: Device, other: Device, tmp_path: Path
+) -> None:
+    fill(phone)
+    await phone.sync()
+    assert await phone.export(tmp_path / "me.ndjson") == 7
+    assert await other.restore(tmp_path / "me.ndjson") == Counter(applied=6)
+    assert await other.restore(tmp_path / "me.ndjson") == Counter(applied=6), "the stored answer"
+    await other.sync()
+    assert contents(other) == contents(phone)
+    assert (await other.check()).same
+    assert other.day_view("2026-11-23") == phone.day_view("2026-11-23")
+
+
+async def test_a_file_without_its_stored_answers_changes_nothing_either(
+    phone: Device, tmp_path: Path
+) -> None:
+    fill(phone)
+    await phone.sync()
+    await phone.export(tmp_path / "me.ndjson")
+    before = (await phone.check()).version
+    statuses = await phone.restore(tmp_path / "me.ndjson")
+    assert set(statuses) <= {"unchanged", "stale"}
+    assert (await phone.check()).version == before
+
+
+@pytest.mark.parametrize("text", ["", "{}", "no json", '{"format": "trackforge-export"}', "[1]"])
+async def test_another_file_is_not_taken(phone: Device, tmp_path: Path, text: str) -> None:
+    (tmp_path / "other").write_text(text)
+    with pytest.raises(NoArchive):
+        await phone.restore(tmp_path / "other")
+
+
+async def test_a_wrong_password_signs_nobody_out(phone: Device) -> None:
+    with pytest.raises(Refused) as refused:
+        await phone.change_password("wrong one", "staple battery horse")
+    assert refused.value.code == "invalid_credentials"
+    assert len(await phone.sessions()) == 1
+
+
+async def test_credentials_change_from_a_device(phone: Device, server: Server, email: str) -> None:
+    await phone.change_password(PASSWORD, "staple battery horse")
+    await phone.change_email("staple battery horse", f"new-{email}")
+    async with Device(":memory:", server.base_url, name="tablet") as tablet:
+        with pytest.raises(Refused):
+            await tablet.login(email, PASSWORD)
+        await tablet.login(f"new-{email}", "staple battery horse")
+        assert len(await phone.sessions()) == 2
+
+
+async def test_a_deleted_account_is_over_on_the_device(phone: Device) -> None:
+    await phone.delete_account(PASSWORD)
+    with pytest.raises(SignedOut):
+        await phone.sessions()
+
+
+async def test_the_command_line_exports_and_restores(
+    phone: Device,
+    server: Server,
+    email: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    fill(phone)
+    await phone.sync()
+    file = tmp_path / "me.ndjson"
+    common = [str(file), "--base-url", str(server.base_url), "--email", email]
+    words = [*common, "--password", PASSWORD]
+    assert await asyncio.to_thread(main, ["export", *words]) == 0
+    assert await asyncio.to_thread(main, ["restore", *words]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert f"7 records written to {file}" in told
+    assert len(await phone.sessions()) == 1, "the commands log out"
