@@ -10,6 +10,7 @@ from aiohttp import web
 from sync_server.app import create_app
 from sync_server.boot import BootError
 from sync_server.config import Config
+from sync_server.web.connections import Runner
 from sync_server.web.health import DRAINING
 
 
@@ -25,7 +26,7 @@ async def serve(
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, _stop, stopping, name)
     app = create_app(config)
-    runner = web.AppRunner(
+    runner = Runner(
         app, auto_decompress=False, access_log=None, shutdown_timeout=config.drain_timeout_s
     )
     try:

@@ -8,20 +8,50 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sync_server.config import CONFIG
 from sync_server.store.postgres import POOL, acquire
 from sync_server.store.redis import BREAKER, REDIS
+from sync_server.web.documented import Answer, Parameter, Shape, documented
 from sync_server.web.identity import public
 from sync_server.web.problems import DATABASE_FAILURES
 from sync_server.web.respond import NO_STORE, json_response
 
 PROBE_TIMEOUT_S = 0.5
+_STATE = {"type": "string", "enum": ["up", "down"]}
+LIVE = Shape(
+    "Live",
+    {
+        "type": "object",
+        "properties": {"status": {"type": "string", "const": "live"}},
+        "required": ["status"],
+        "additionalProperties": False,
+    },
+)
+READY = Shape(
+    "Ready",
+    {
+        "type": "object",
+        "properties": {
+            "status": {"type": "string", "enum": ["ready", "unready", "draining"]},
+            "database": _STATE,
+            "cache": _STATE,
+        },
+        "required": ["status", "database", "cache"],
+        "additionalProperties": False,
+    },
+)
+RETRY_AFTER = {"Retry-After": Parameter({"type": "string"}, "Seconds to wait", required=True)}
 DRAINING: web.AppKey[asyncio.Event] = web.AppKey("draining", asyncio.Event)
 
 
+@documented(answers={200: LIVE}, tag="health")
 @public
 async def live(request: web.Request) -> web.StreamResponse:
     """The event loop answers; nothing else is asked."""
     return json_response(request, {"status": "live"})
 
 
+@documented(
+    answers={200: READY, 503: Answer(READY, "Unready or draining", headers=RETRY_AFTER)},
+    tag="health",
+)
 @public
 async def ready(request: web.Request) -> web.StreamResponse:
     """Whether requests should be sent here: not while draining, not without the database.
@@ -43,6 +73,7 @@ async def ready(request: web.Request) -> web.StreamResponse:
     return json_response(request, body, status=503, headers=NO_STORE | {"Retry-After": "1"})
 
 
+@documented(answers={200: Answer({"type": "string"}, media="text/plain")}, tag="health")
 @public
 async def metrics(_request: web.Request) -> web.StreamResponse:
     """Prometheus' text format."""

@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler
 from prometheus_client import Histogram
 
 from sync_server.web.problems import REQUEST_ID
+from sync_server.web.respond import ANY_ANSWER
 
 REQUESTS = Histogram(
     "trackforge_request_seconds",
@@ -49,9 +50,15 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """On every answer: a name to quote to support, no banner, no guessing of types."""
+    """On every answer: a name to quote to support, and what ANY_ANSWER says.
+
+    A page of the documentation says itself what it may load.
+    """
+    headers = response.headers
     if REQUEST_ID in request:
-        response.headers["X-Request-Id"] = request[REQUEST_ID]
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers["Server"] = "trackforge-sync"
+        headers["X-Request-Id"] = request[REQUEST_ID]
+    policy = headers.get("Content-Security-Policy")
+    headers.update(ANY_ANSWER)
+    if policy:
+        headers["Content-Security-Policy"] = policy
+    headers.setdefault("Cache-Control", "no-store")

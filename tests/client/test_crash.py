@@ -14,6 +14,7 @@ from pathlib import Path
 from aiohttp import web
 
 import trackforge_client
+from sync_server.config import CONFIG, Config
 from tests.client import device_process
 from tests.ground.server import Server
 from trackforge_client import Device
@@ -94,6 +95,7 @@ async def test_a_killed_device_repeats_its_push_byte_for_byte(tmp_path: Path) ->
         raise web.HTTPServiceUnavailable
 
     app = web.Application()
+    app[CONFIG] = Config()
     app.add_routes([web.post("/api/v1/sync/push", push)])
     busy = Server(app)
     async with busy:

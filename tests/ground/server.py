@@ -1,6 +1,10 @@
 """A real server on a loopback port, in the test's own loop."""
 
+from typing import Any
+
 from aiohttp.test_utils import TestServer
+
+from sync_server.web.connections import Runner
 
 
 class Server(TestServer):
@@ -12,3 +16,7 @@ class Server(TestServer):
     def base_url(self) -> str:
         """Such as `http://127.0.0.1:40123`."""
         return str(self.make_url("/")).rstrip("/")
+
+    async def _make_runner(self, **kwargs: Any) -> Runner:
+        # aiohttp's test server cancels the handler of a client that has left; ours does not.
+        return Runner(self.app, **kwargs | {"handler_cancellation": False})

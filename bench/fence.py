@@ -1,0 +1,91 @@
+"""What row-level security costs: two servers, alike but for it, asked by turns in one run."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import ExitStack
+from statistics import median
+from typing import NamedTuple
+
+import asyncpg
+from rich.table import Table
+
+from bench import bulk, load
+from bench.meter import Measure, percentile
+from bench.runs import BATCH, CONNECTIONS, PAGE, apart
+from bench.stage import Stage, stage
+
+FENCED = "SELECT oid::regclass::text FROM pg_class WHERE relrowsecurity"
+ROWS = 5_000
+BATCHES, PULL_S, ALONE = 300, 3.0, 400
+
+
+class Cost(NamedTuple):
+    """One round of one kind of work: microseconds of processor a record, median latency in ms."""
+
+    cpu_us: float
+    p50_ms: float
+
+
+def fence(rounds: int) -> Table:
+    """A table of ratios of `rounds` rounds of each kind of work, with and without the fence."""
+    found: dict[tuple[str, bool], list[Cost]] = {}
+    with ExitStack() as stack:
+        works = {
+            fenced: _works(stack.enter_context(stage(ROW_LEVEL_SECURITY=str(fenced))), fenced)
+            for fenced in (True, False)
+        }
+        for number in range(rounds + 1):
+            for fenced in (True, False) if number % 2 else (False, True):
+                for name, work in works[fenced].items():
+                    cost = _cost(work())
+                    if number:  # the first round warms caches and connections
+                        found.setdefault((name, fenced), []).append(cost)
+    table = Table("work", "µs of processor", "without", "ratio", "p50 ms", "without", "ratio")
+    for name in works[True]:
+        with_it, without = (
+            [median(cost[at] for cost in found[name, fenced]) for at in (0, 1)]
+            for fenced in (True, False)
+        )
+        cells = [name]
+        for fenced_figure, plain_figure in zip(with_it, without, strict=True):
+            ratio = fenced_figure / plain_figure
+            cells += [f"{fenced_figure:.1f}", f"{plain_figure:.1f}", f"{ratio:.3f}"]
+        table.add_row(*cells)
+    return table
+
+
+def _works(staged: Stage, fenced: bool) -> dict[str, Callable[[], Measure]]:
+    if not fenced:
+        asyncio.run(_take_down(staged.database_url))
+    writers, readers, (alone,) = (staged.accounts(n) for n in (CONNECTIONS, CONNECTIONS, 1))
+    for reader in readers:
+        bulk.add_records(staged.database_url, reader.user_id, ROWS)
+    bulk.settle(staged.database_url)
+    place, pids = staged.base_url, staged.pids
+    return {
+        f"push of {BATCH}": lambda: apart(load.push_storm, place, pids, writers, BATCHES, BATCH),
+        f"pull of {PAGE}": lambda: apart(
+            load.pull_storm, place, pids, readers, PULL_S, PAGE, "none"
+        ),
+        "pull with day views": lambda: apart(
+            load.pull_storm, place, pids, readers, PULL_S, PAGE, "touched"
+        ),
+        "push of 1": lambda: apart(load.push_alone, place, pids, alone, ALONE, 1),
+        "empty pull": lambda: apart(load.pull_nothing, place, pids, alone, ALONE),
+    }
+
+
+async def _take_down(database_url: str) -> None:
+    """The setting spares transactions; without it the tables would still weigh each row."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        for (table,) in await connection.fetch(FENCED):
+            await connection.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+    finally:
+        await connection.close()
+
+
+def _cost(measure: Measure) -> Cost:
+    count = measure.records or len(measure.latencies)
+    spent = sum(measure.cpu[part] for part in ("server", "postgres", "valkey"))
+    return Cost(1e6 * spent / count, percentile(measure.latencies, 0.5))

@@ -1,0 +1,89 @@
+"""The servers that are attacked: one in a thread for quick requests, one in its own process."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync_server.config import Config
+from sync_server.edge import Limit
+from sync_server.store.roles import as_role
+from tests.conftest import Stores
+from tests.contract.wire import Server, User
+from tests.security.attacked import Attacked, Loop
+from tests.security.process import Process
+
+NO_LIMITS: dict[str, Any] = {
+    setting.name: Limit(0, 1)
+    for setting in fields(Config)
+    if setting.name.startswith("rate_limit_")
+}
+
+
+@pytest.fixture(scope="session")
+def loop_thread() -> Iterator[Loop]:
+    """A loop for servers, so that tests may block."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    yield Loop(loop)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+@pytest.fixture(scope="session")
+def open_config(stores: Stores) -> Config:
+    """Settings with cheap hashes and no rate limits, which would hide what is tested here."""
+    settings = Config(
+        database_url=as_role(stores.database_url),
+        migration_database_url=stores.database_url,
+        redis_url=stores.redis_url,
+        secret_keys={"first": os.urandom(32), "second": os.urandom(32)},
+        argon2_time_cost=1,
+        argon2_memory_kib=64,
+    )
+    return replace(settings, **NO_LIMITS)
+
+
+@pytest.fixture(scope="session")
+def attacked(loop_thread: Loop, open_config: Config) -> Iterator[Attacked]:
+    """The server under attack."""
+    with loop_thread.attacked(open_config) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def api(attacked: Attacked) -> Server:
+    """The suite's client for it."""
+    return attacked.api
+
+
+@pytest.fixture
+def user(api: Server) -> User:
+    """The victim."""
+    return api.user()
+
+
+@pytest.fixture
+def other(api: Server) -> User:
+    """The attacker, who has an account too."""
+    return api.user()
+
+
+@pytest.fixture(scope="session")
+def anyone(api: Server) -> User:
+    """A user for tests that leave nothing behind and don't care what is there."""
+    return api.user()
+
+
+@pytest.fixture(scope="session")
+def process(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    """A server in a process of its own, with the real cost of a password and every log line."""
+    with Process.running(stores, Path(tmp_path_factory.mktemp("process"))) as running:
+        yield running
