@@ -1,0 +1,83 @@
+"""Searching the catalogue: one device that types, word by word and letter by letter."""
+
+import itertools
+import json
+import time
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote
+from uuid import uuid4
+
+import uvloop
+from rich.table import Table
+
+from bench.load import push_body
+from bench.meter import percentile
+from bench.stage import Stage
+from bench.wire import Account, Line, request
+from sync_server.catalogue.load import rows
+
+OWN = 300
+TIMES = 1500
+WARM_UP = 100
+WORDS = {
+    "whole words": ("chicken breast", "whole milk", "greek yogurt", "olive oil", "brown rice"),
+    "beginnings": ("chick", "brea chick", "ban", "oatm", "pota bak", "yog"),
+    "many matches": ("raw", "beef", "fat free", "with salt", "cooked"),
+    "one letter": ("c", "b", "z", "m"),
+    "mistyped": ("chiken brest", "brocoli", "mlik", "bred", "tomatoe", "cheddr chese"),
+    "nothing": ("zzzzqqqq", "鸡胸肉"),
+}
+EXERCISES = ("bench press", "squat", "dead lift", "curl", "bnech")
+
+
+def measure(stage: Stage, times: int = TIMES) -> Table:
+    """Latencies of searches by what is typed, by a user with OWN foods, alone on the server."""
+    (account,) = stage.accounts(1)
+    table = Table("", "searches", "p50 ms", "p99 ms", "greatest ms", title_justify="left")
+    table.title = f"Search among {sum(1 for _ in rows('foods')):,} foods and {OWN} of one's own"
+    measured = uvloop.run(_measure(stage.base_url, account, times))
+    everything = [latency for latencies in measured.values() for latency in latencies]
+    for what, latencies in {**measured, "all": everything}.items():
+        figures = (percentile(latencies, share) for share in (0.5, 0.99, 1.0))
+        table.add_row(what, f"{len(latencies):,}", *(f"{figure:.2f}" for figure in figures))
+    return table
+
+
+async def _measure(base_url: str, account: Account, times: int) -> dict[str, list[float]]:
+    line = await Line.open(base_url)
+    try:
+        for body in _own_foods():
+            await line.ask(request("POST", "/sync/push", account.token, body, key=uuid4().hex))
+        asked = {what: [f"/foods/search?q={quote(q)}" for q in qs] for what, qs in WORDS.items()}
+        asked["exercises"] = [f"/exercises/search?q={quote(q)}" for q in EXERCISES]
+        for paths in asked.values():
+            await _ask(line, account, paths, WARM_UP)
+        share = times // len(asked)
+        return {what: await _ask(line, account, paths, share) for what, paths in asked.items()}
+    finally:
+        line.close()
+
+
+async def _ask(line: Line, account: Account, paths: Sequence[str], times: int) -> list[float]:
+    latencies = []
+    for path in itertools.islice(itertools.cycle(paths), times):
+        sent = request("GET", path, account.token)
+        started = time.perf_counter()
+        await line.ask(sent)
+        latencies.append(time.perf_counter() - started)
+    return latencies
+
+
+def _own_foods() -> Iterator[bytes]:
+    """Pushes of a sample of the built-in foods under other names."""
+    nutrients = {"energy_kcal": 100, "protein_g": 10, "carbs_g": 10, "fat_g": 2}
+    foods = itertools.islice(rows("foods"), 0, None, 8789 // OWN)
+    changes = [
+        json.dumps(
+            {"collection": "foods", "id": str(uuid4()), "op": "put", "clock": 1}
+            | {"data": nutrients | {"name": f"My {food['name']}"[:500], "brand": "Own"}}
+        )
+        for food in itertools.islice(foods, OWN)
+    ]
+    for first in range(0, len(changes), 100):
+        yield push_body(changes[first : first + 100], str(uuid4()))

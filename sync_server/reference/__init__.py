@@ -1,0 +1,1 @@
+"""What records refer to, the user's own or built in: foods, exercises, the plans of a diet."""

@@ -1,0 +1,105 @@
+"""What records refer to, read by id: the user's own come before the built-in ones."""
+
+from collections.abc import Collection, Mapping
+
+import asyncpg
+import orjson
+
+from schema.ids import UserId
+from sync_server.formulas.nutrition import Data, Plan
+from sync_server.formulas.training import Exercise
+from sync_server.store.postgres import Connection
+
+READ_PLANS = """
+SELECT collection, id::text, parent_id::text, data::text
+FROM records
+WHERE user_id = $1::text::uuid AND collection IN ('diet_plans', 'meals', 'meal_items')
+  AND NOT deleted
+ORDER BY version
+"""
+
+# A food's tombstone keeps its data: deleting a food changes no day on which it was eaten.
+READ_FOODS = """
+SELECT id::text, energy_kcal, protein_g, carbs_g, fat_g, NULL AS data
+FROM catalogue_foods WHERE id = ANY($2::text[]::uuid[])
+UNION ALL
+SELECT id::text, NULL, NULL, NULL, NULL, data::text
+FROM records
+WHERE user_id = $1::text::uuid AND collection = 'foods' AND id = ANY($2::text[]::uuid[])
+"""
+
+READ_EQUIPMENT = """
+SELECT id::text, equipment FROM catalogue_exercises WHERE id = ANY($2::text[]::uuid[])
+UNION ALL
+SELECT id::text, data->>'equipment'
+FROM records
+WHERE user_id = $1::text::uuid AND collection = 'exercises' AND id = ANY($2::text[]::uuid[])
+"""
+
+READ_EXERCISES = """
+SELECT id::text, name, primary_muscles::text, equipment
+FROM catalogue_exercises WHERE id = ANY($2::text[]::uuid[])
+UNION ALL
+SELECT id::text, data->>'name', data->>'primary_muscles', data->>'equipment'
+FROM records
+WHERE user_id = $1::text::uuid AND collection = 'exercises' AND id = ANY($2::text[]::uuid[])
+"""
+
+
+async def read_plans(connection: Connection, user_id: UserId) -> list[Plan]:
+    """The live plans with their items; what hangs on a deleted parent is left out."""
+    rows = await connection.fetch(READ_PLANS, user_id)
+    items: dict[str, list[Data]] = {
+        row["id"]: [] for row in rows if row["collection"] == "diet_plans"
+    }
+    plan_of_meal = {
+        row["id"]: row["parent_id"]
+        for row in rows
+        if row["collection"] == "meals" and row["parent_id"] in items
+    }
+    for row in rows:
+        if row["collection"] == "meal_items" and row["parent_id"] in plan_of_meal:
+            items[plan_of_meal[row["parent_id"]]].append(orjson.loads(row["data"]))
+    return [
+        Plan(orjson.loads(row["data"]), items[row["id"]])
+        for row in rows
+        if row["collection"] == "diet_plans"
+    ]
+
+
+async def read_foods(
+    connection: Connection, user_id: UserId, ids: Collection[str]
+) -> dict[str, Data]:
+    """Nutrients per 100 g of the foods that exist."""
+    if not ids:
+        return {}
+    rows = await connection.fetch(READ_FOODS, user_id, sorted(ids))
+    return {row["id"]: _food(row) for row in rows}
+
+
+async def read_equipment(
+    connection: Connection, user_id: UserId, ids: Collection[str]
+) -> Mapping[str, str | None]:
+    """What the exercises that exist need."""
+    if not ids:
+        return {}
+    rows = await connection.fetch(READ_EQUIPMENT, user_id, sorted(ids))
+    return {row[0]: row[1] for row in rows}
+
+
+async def read_exercises(
+    connection: Connection, user_id: UserId, ids: Collection[str]
+) -> dict[str, Exercise]:
+    """The exercises that exist; a deleted one is still known by its tombstone."""
+    if not ids:
+        return {}
+    rows = await connection.fetch(READ_EXERCISES, user_id, sorted(ids))
+    return {
+        id: Exercise(name, orjson.loads(muscles or "[]") or (), equipment)
+        for id, name, muscles, equipment in rows
+    }
+
+
+def _food(row: asyncpg.Record) -> Data:
+    food: Data = orjson.loads(row["data"]) if row["data"] else dict(row)
+    return food

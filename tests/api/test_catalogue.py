@@ -1,0 +1,382 @@
+"""The catalogue: what is found, in which order, what a barcode means, and what devices download."""
+
+import gzip
+import uuid
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import aiohttp
+import orjson
+import pytest
+from backports import zstd
+
+from schema.ids import catalogue_id
+from sync_server.catalogue.kinds import FOODS
+from sync_server.catalogue.load import rows
+from sync_server.catalogue.queries import candidates
+from sync_server.store.postgres import Pool
+from tests.ground.server import Server
+
+pytestmark = pytest.mark.usefixtures("catalogue")
+
+Json = dict[str, Any]
+UNPACK: dict[str, Callable[[bytes], bytes]] = {
+    "zstd": zstd.decompress,
+    "gzip": gzip.decompress,
+    "identity": bytes,
+}
+NUTRIENTS: Json = {"energy_kcal": 100, "protein_g": 10, "carbs_g": 5, "fat_g": 2}
+
+
+class Person:
+    """Somebody signed in, who asks the catalogue's routes."""
+
+    def __init__(self, http: aiohttp.ClientSession) -> None:
+        self.http = http
+
+    async def register(self) -> None:
+        account = {"email": f"{uuid.uuid4()}@example.com", "password": "correct horse"}
+        async with self.http.post("/api/v1/auth/register", json=account) as answer:
+            token = (await answer.json())["access_token"]
+        self.http.headers["Authorization"] = f"Bearer {token}"
+
+    async def ask(self, path: str, **query: str) -> tuple[int, Json]:
+        async with self.http.get(f"/api/v1{path}", params=query) as answer:
+            return answer.status, await answer.json()
+
+    async def find(self, kind: str, **query: str) -> list[Json]:
+        status, found = await self.ask(f"/{kind}/search", **query)
+        assert status == 200, found
+        hits: list[Json] = found[kind]
+        return hits
+
+    async def names(self, kind: str, **query: str) -> list[str]:
+        return [hit["name"] for hit in await self.find(kind, **query)]
+
+    async def put(self, collection: str, data: Json, op: str = "put", id: str = "") -> str:
+        id = id or str(uuid.uuid4())
+        change = {"collection": collection, "id": id, "op": op, "clock": 1, "data": data}
+        if op == "delete":
+            change |= {"clock": 2}
+            del change["data"]
+        body = {"device_id": str(uuid.uuid4()), "changes": [change]}
+        headers = {"Idempotency-Key": str(uuid.uuid4())}
+        async with self.http.post("/api/v1/sync/push", json=body, headers=headers) as answer:
+            (result,) = (await answer.json())["results"]
+            assert result["status"] == "applied", result
+        return id
+
+    async def food(self, name: str, **data: object) -> str:
+        return await self.put("foods", NUTRIENTS | {"name": name} | data)
+
+
+@pytest.fixture
+async def ann(server: Server) -> AsyncIterator[Person]:
+    async with aiohttp.ClientSession(server.base_url) as http:
+        person = Person(http)
+        await person.register()
+        yield person
+
+
+@pytest.fixture
+async def bob(server: Server) -> AsyncIterator[Person]:
+    async with aiohttp.ClientSession(server.base_url) as http:
+        person = Person(http)
+        await person.register()
+        yield person
+
+
+# What is found.
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("butter, salted", "Butter, salted"),
+        ("chiken brest", "Chicken breast"),
+        ("chick", "CHICK-FIL-A"),
+        ("chicke", "Chicken"),
+        ("breast chicken", "hicken breast"),
+        ("CHICKEN BREAST", "Chicken breast"),
+        ("chícken  brëast", "Chicken breast"),
+        ("brocoli", "Broccoli"),
+        ("mlik", "Milk"),
+        ("eggs", "Egg"),
+        ("strawberry", "Strawberries"),
+        ("mcdonalds", "McDONALD'S"),
+        ("cheddr chese", "Cheese, cheddar"),
+        ("whole milk", "Milk, whole"),
+        ("olive oil", "Oil, olive"),
+    ],
+)
+async def test_a_food_is_found_by_what_people_type(ann: Person, asked: str, expected: str) -> None:
+    names = await ann.names("foods", q=asked)
+    assert names
+    assert expected in names[0]
+
+
+async def test_words_are_found_in_any_order_and_begun(ann: Person) -> None:
+    names = await ann.names("foods", q="brea chick", limit="100")
+    assert names
+    for name in names:
+        words = name.casefold().replace(",", " ").replace("-", " ").split()
+        for beginning in ("brea", "chick"):
+            assert any(word.startswith(beginning) for word in words), name
+
+
+async def test_better_matches_come_first(ann: Person) -> None:
+    hits = await ann.find("foods", q="butter", limit="100")
+    scores = [hit["score"] for hit in hits]
+    assert scores == sorted(scores, reverse=True)
+    assert hits[0]["name"].startswith("Butter")
+    assert {hit["source"] for hit in hits} == {"usda-sr28"}
+    whole, begun = "Egg, whole, raw, fresh", "Eggplant, raw"
+    names = await ann.names("foods", q="egg", limit="100")
+    assert names.index(whole) < names.index(begun)
+
+
+async def test_the_very_name_scores_one(ann: Person) -> None:
+    hits = await ann.find("foods", q="Butter, salted")
+    assert hits[0]["score"] == 1.0
+    assert hits[0]["id"] == catalogue_id("foods", "usda-sr28", "01001")
+    assert hits[0]["energy_kcal"] == 717.0
+    assert hits[0]["brand"] is None
+    assert hits[0]["servings"][1] == {"name": "1 tbsp", "grams": 14.2}
+
+
+async def test_the_users_own_come_first_and_nobody_elses_at_all(ann: Person, bob: Person) -> None:
+    id = await ann.food("Grandma's chicken breast", brand="Home", notes="secret")
+    hits = await ann.find("foods", q="chicken breast")
+    assert (hits[0]["id"], hits[0]["source"]) == (id, "own")
+    assert (hits[0]["brand"], hits[0]["protein_g"]) == ("Home", 10)
+    assert (hits[0]["fiber_g"], hits[0]["servings"]) == (None, [])
+    assert "notes" not in hits[0]
+    assert hits[1]["source"] == "usda-sr28"
+    assert "own" not in {hit["source"] for hit in await bob.find("foods", q="chicken breast")}
+    await ann.put("foods", {}, "delete", id)
+    assert id not in {hit["id"] for hit in await ann.find("foods", q="chicken breast")}
+
+
+async def test_ones_own_are_found_by_brand_and_when_mistyped(ann: Person) -> None:
+    id = await ann.food("Skyr natur", brand="Ísey")
+    for asked in ("isey skyr", "skyr isey", "sykr"):
+        assert (await ann.find("foods", q=asked))[0]["id"] == id, asked
+
+
+async def test_a_word_in_another_alphabet_finds_ones_own(ann: Person) -> None:
+    id = await ann.food("Гречка отварная")
+    assert [hit["id"] for hit in await ann.find("foods", q="гречка")] == [id]
+    assert await ann.find("foods", q="鸡胸肉") == []
+
+
+@pytest.mark.parametrize("asked", ["%", "_", "%%%", "\\", "'", "?!", "zzzzqqqq"])
+async def test_wildcards_are_letters_like_others(ann: Person, asked: str) -> None:
+    assert await ann.find("foods", q=asked) == []
+    assert await ann.find("exercises", q=asked) == []
+
+
+async def test_limit_counts_ones_own_too(ann: Person) -> None:
+    for number in range(3):
+        await ann.food(f"Chicken {number}")
+    assert len(await ann.find("foods", q="chicken", limit="2")) == 2
+    assert len(await ann.find("foods", q="chicken", limit="5")) == 5
+    assert len(await ann.find("foods", q="chicken")) == 20
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?q=",
+        "?q=%20%20",
+        "?q=a&q=b",
+        "?q=a&limit=0",
+        "?q=a&limit=101",
+        "?q=a&limit=1.0",
+        "?q=a&limit=%EF%BC%91",
+        "?q=a%00b",
+        "?q=a&colour=red",
+        f"?q={'a' * 1000}",
+        f"?q={'a+' * 33}",
+        "?barcode=123",
+        "?barcode=4006381333932",
+        "?barcode=abc",
+        "?muscle=chest",
+    ],
+)
+async def test_a_search_that_makes_no_sense_is_refused(ann: Person, query: str) -> None:
+    status, problem = await ann.ask(f"/foods/search{query}")
+    assert (status, problem["code"]) == (400, "invalid_parameter")
+    assert problem["errors"] or query == ""
+
+
+@pytest.mark.parametrize("path", ["/foods/search?q=a", "/exercises/search?q=a", "/foods/barcode/1"])
+async def test_searching_needs_a_token(server: Server, path: str) -> None:
+    async with aiohttp.ClientSession(server.base_url) as http, http.get(f"/api/v1{path}") as answer:
+        assert answer.status == 401
+
+
+# Exercises.
+
+
+async def test_exercises_are_found_by_name_and_filter(ann: Person) -> None:
+    assert "Bench Press" in (await ann.names("exercises", q="bench press"))[0]
+    assert "Bench Press" in (await ann.names("exercises", q="bnech pres"))[0]
+    assert "Deadlift" in (await ann.names("exercises", q="dead lift"))[0]
+    hits = await ann.find(
+        "exercises", q="press", muscle="Chest", equipment="dumbbell", category="strength"
+    )
+    assert hits
+    for hit in hits:
+        assert "chest" in hit["primary_muscles"]
+        assert (hit["equipment"], hit["category"]) == ("dumbbell", "strength")
+    assert await ann.find("exercises", muscle="tail") == []
+
+
+async def test_exercises_are_listed_by_filter_alone(ann: Person) -> None:
+    id = await ann.put("exercises", {"name": "My neck thing", "primary_muscles": ["Neck"]})
+    hits = await ann.find("exercises", muscle="neck", limit="100")
+    assert hits[0]["id"] == id
+    assert {"neck"} == {muscle.lower() for hit in hits for muscle in hit["primary_muscles"]}
+    assert len(hits) == 9
+    assert await ann.names("exercises", muscle="neck", category="strength", q="my") == []
+
+
+# Barcodes.
+
+
+@pytest.mark.parametrize(
+    ("stored", "asked"),
+    [
+        ("4006381333931", "4006381333931"),
+        ("4006381333931", "04006381333931"),
+        ("036000291452", "0036000291452"),
+        ("0036000291452", "036000291452"),
+        ("0 36000-29145 2", "036000291452"),
+        ("96385074", "96385074"),
+        ("04252614", "042100005264"),
+        ("042100005264", "04252614"),
+    ],
+)
+async def test_a_barcode_is_one_however_it_is_spelled(
+    ann: Person, bob: Person, stored: str, asked: str
+) -> None:
+    id = await ann.food("Biscuits", barcode=stored)
+    await ann.food("Others", barcode="5000112548167")
+    status, food = await ann.ask(f"/foods/barcode/{asked}")
+    assert (status, food["id"], food["barcode"]) == (200, id, stored)
+    assert [hit["id"] for hit in await ann.find("foods", barcode=asked)] == [id]
+    assert [hit["id"] for hit in await ann.find("foods", barcode=asked, q="bisc")] == [id]
+    assert await ann.find("foods", barcode=asked, q="butter") == []
+    assert (await bob.ask(f"/foods/barcode/{asked}"))[0] == 404
+    await ann.put("foods", {}, "delete", id)
+    assert (await ann.ask(f"/foods/barcode/{asked}"))[0] == 404
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "4006381333932",
+        "1",
+        "00000000",
+        "12345678901234567",
+        "%00",
+        "%25",
+        "４００６３８１３３３９３１",
+    ],
+)
+async def test_a_barcode_whose_last_digit_is_wrong_is_refused(ann: Person, code: str) -> None:
+    status, problem = await ann.ask(f"/foods/barcode/{code}")
+    assert (status, problem["code"]) == (400, "invalid_parameter")
+
+
+# The download.
+
+
+async def whole(http: aiohttp.ClientSession, kind: str, since: str = "") -> Json:
+    query = {"since": since} if since else {}
+    async with http.get(f"/api/v1/catalogue/{kind}", params=query) as answer:
+        assert answer.status == 200
+        document: Json = await answer.json()
+        return document
+
+
+@pytest.fixture
+async def anyone(server: Server) -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(server.base_url) as http:
+        yield http
+
+
+async def test_the_catalogue_says_what_it_is(anyone: aiohttp.ClientSession) -> None:
+    async with anyone.get("/api/v1/catalogue") as answer:
+        told = await answer.json()
+    assert told["foods"]["count"] == sum(1 for _ in rows("foods"))
+    assert told["exercises"]["licence"] == "Unlicense (public domain)"
+    for part in told.values():
+        assert part.keys() == {"version", "count", "source", "licence", "url"}
+
+
+@pytest.mark.parametrize("kind", ["foods", "exercises"])
+async def test_a_download_holds_everything_that_is_shipped(
+    anyone: aiohttp.ClientSession, kind: str
+) -> None:
+    document = await whole(anyone, kind)
+    assert (document["since"], document["removed"]) == (None, [])
+    told = {entry.pop("id"): entry for entry in document["entries"]}
+    assert told == {catalogue_id(kind, row["source"], row["source_id"]): row for row in rows(kind)}
+    again = await whole(anyone, kind, document["version"])
+    assert (again["entries"], again["since"]) == ([], document["version"])
+
+
+@pytest.mark.parametrize("coding", UNPACK)
+async def test_a_download_comes_in_each_coding_with_its_own_etag(
+    server: Server, coding: str
+) -> None:
+    path, asked = "/api/v1/catalogue/exercises", {"Accept-Encoding": coding}
+    async with aiohttp.ClientSession(server.base_url, auto_decompress=False) as http:
+        async with http.get(path, headers=asked) as answer:
+            body, headers = await answer.read(), answer.headers
+        assert len(orjson.loads(UNPACK[coding](body))["entries"]) == 873
+        assert headers.get("Content-Encoding", "identity") == coding
+        assert "public" in headers["Cache-Control"]
+        assert headers["ETag"].endswith(f'-{coding}"')
+        known = asked | {"If-None-Match": headers["ETag"]}
+        async with http.get(path, headers=known) as answer:
+            assert (answer.status, await answer.read()) == (304, b"")
+            assert answer.headers["ETag"] == headers["ETag"]
+        async with http.get(f"{path}?since=1-0", headers=known) as answer:
+            assert answer.status == 304, "a version that is not known here means everything"
+
+
+async def test_one_entry_can_be_read(anyone: aiohttp.ClientSession) -> None:
+    id = catalogue_id("exercises", "free-exercise-db", "Barbell_Deadlift")
+    async with anyone.get(f"/api/v1/catalogue/exercises/{id}") as answer:
+        entry = await answer.json()
+    assert (entry["name"], entry["retired"]) == ("Barbell Deadlift", False)
+    assert entry["data"]["instructions"]
+    for unknown in (str(uuid.uuid4()), "nothing", id.upper()):
+        async with anyone.get(f"/api/v1/catalogue/exercises/{unknown}") as answer:
+            assert answer.status == 404
+
+
+# How it is searched.
+
+
+@pytest.mark.parametrize("asked", ["chicken breast", "sour cream onion"])
+async def test_a_search_reads_the_trigram_index_under_a_plan_for_any_words(
+    pool: Pool, asked: str
+) -> None:
+    """Plans are made once for all arguments: this one must not read the whole table."""
+    words = asked.split()
+    beginnings = candidates(FOODS, "LIKE", len(words))
+    arguments = [f" {asked}", "20", f" {words[-1]}% {words[0]}%", f"% {asked}%"]
+    quoted = ", ".join(f"'{each}'" for each in [*arguments, *(f"% {word}%" for word in words)])
+    types = ", ".join(["text", "int", *["text"] * (2 + len(words))])
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        await connection.execute(f"PREPARE asked ({types}) AS {beginnings}")
+        plan = await connection.fetch(f"EXPLAIN EXECUTE asked ({quoted})")
+        await connection.execute("DEALLOCATE asked")
+    text = "\n".join(row[0] for row in plan)
+    assert "Bitmap Index Scan on catalogue_foods_words" in text
+    assert "Seq Scan" not in text
