@@ -5,46 +5,56 @@ import datetime
 from aiohttp import web
 
 from sync_server.config import CONFIG
-from sync_server.days.day import Day, Plan, Reference, day_view, logged_nutrients, plans_of, portion
-from sync_server.days.queries import day_views, read_days, read_plans, read_reference
-from sync_server.store.postgres import POOL, transaction
+from sync_server.days.answers import DAY_DIET, DAY_PARAMETERS, DAYS
+from sync_server.days.day import Day, Reference, day_view
+from sync_server.days.queries import day_views, read_days, read_reference
+from sync_server.formulas.nutrition import Plan, logged_nutrients, plans_of, portion
+from sync_server.reference.queries import read_plans
+from sync_server.store.postgres import POOL, reading
+from sync_server.sync.day_views import DAY_VIEW
+from sync_server.web.documented import documented
 from sync_server.web.errors import InvalidParameter
 from sync_server.web.identity import SYNC, needs, user_of
+from sync_server.web.query import read_day, read_parameters
 from sync_server.web.respond import json_response
 
 MOST_DAYS = 366
 
 
+@documented(answers={200: DAY_VIEW}, errors=(InvalidParameter,))
 @needs(SYNC)
 async def get_day(request: web.Request) -> web.StreamResponse:
     """One day."""
-    date, user_id = _date("date", request.match_info["date"]), user_of(request)
-    async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    date, user_id = read_day("date", request.match_info["date"]), user_of(request)
+    async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
         views = await day_views(connection, user_id, [date])
     return json_response(request, views[0])
 
 
+@documented(answers={200: DAYS}, query=DAY_PARAMETERS)
 @needs(SYNC)
 async def get_days(request: web.Request) -> web.StreamResponse:
     """The days from one to another, both included, 366 at most."""
     user_id = user_of(request)
-    if sorted(request.query.keys()) != ["from", "to"]:
+    given = read_parameters(request.query.items(), ("from", "to"))
+    if len(given) < 2:
         raise InvalidParameter("The parameters are from and to, each given once.")
-    first, last = (_date(name, request.query[name]) for name in ("from", "to"))
+    first, last = (read_day(name, given[name]) for name in ("from", "to"))
     length = (last - first).days + 1
     if not 1 <= length <= MOST_DAYS:
         raise InvalidParameter(f"A range is 1 to {MOST_DAYS} days long.")
     days = [first + datetime.timedelta(days=offset) for offset in range(length)]
-    async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
         views = await day_views(connection, user_id, days)
     return json_response(request, {"days": views})
 
 
+@documented(answers={200: DAY_DIET}, errors=(InvalidParameter,))
 @needs(SYNC)
 async def get_day_diet(request: web.Request) -> web.StreamResponse:
     """The diet part of a day, with the entries behind its sums."""
-    date, user_id = _date("date", request.match_info["date"]), user_of(request)
-    async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    date, user_id = read_day("date", request.match_info["date"]), user_of(request)
+    async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
         by_day = await read_days(connection, user_id, [date])
         plans = await read_plans(connection, user_id)
         reference = await read_reference(connection, user_id, by_day.values(), plans)
@@ -71,12 +81,3 @@ def diet(
         for name in ("energy_kcal", "protein_g", "carbs_g", "fat_g")
     }
     return view | {"entries": {"planned": planned, "logs": logs}, "unknown": unknown}
-
-
-def _date(name: str, text: str) -> datetime.date:
-    try:
-        if len(text) != 10:
-            raise ValueError
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        raise InvalidParameter(f"{name} is not a day as YYYY-MM-DD.") from None

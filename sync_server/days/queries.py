@@ -3,11 +3,13 @@
 import datetime
 from collections.abc import Iterable, Sequence
 
-import asyncpg
 import orjson
 
 from schema.ids import UserId
-from sync_server.days.day import Data, Day, Plan, Reference, Session, day_view
+from sync_server.days.day import Day, Reference, day_view
+from sync_server.formulas.nutrition import Data, Plan
+from sync_server.formulas.training import Session
+from sync_server.reference.queries import read_equipment, read_foods, read_plans
 from sync_server.store.postgres import Connection
 
 # LATERAL, not `= ANY`: a kept plan cannot prove that an unknown array spares the nulls, so it could
@@ -35,32 +37,6 @@ CROSS JOIN LATERAL (
     AND collection = 'workout_sets'
   OFFSET 0
 ) AS found
-"""
-
-READ_PLANS = """
-SELECT collection, id::text, parent_id::text, data::text
-FROM records
-WHERE user_id = $1::text::uuid AND collection IN ('diet_plans', 'meals', 'meal_items')
-  AND NOT deleted
-ORDER BY version
-"""
-
-# A food's tombstone keeps its data: deleting a food changes no day on which it was eaten.
-READ_FOODS = """
-SELECT id::text, energy_kcal, protein_g, carbs_g, fat_g, NULL AS data
-FROM catalogue_foods WHERE id = ANY($2::text[]::uuid[])
-UNION ALL
-SELECT id::text, NULL, NULL, NULL, NULL, data::text
-FROM records
-WHERE user_id = $1::text::uuid AND collection = 'foods' AND id = ANY($2::text[]::uuid[])
-"""
-
-READ_EQUIPMENT = """
-SELECT id::text, equipment FROM catalogue_exercises WHERE id = ANY($2::text[]::uuid[])
-UNION ALL
-SELECT id::text, data->>'equipment'
-FROM records
-WHERE user_id = $1::text::uuid AND collection = 'exercises' AND id = ANY($2::text[]::uuid[])
 """
 
 
@@ -96,27 +72,6 @@ async def read_days(
     return by_day
 
 
-async def read_plans(connection: Connection, user_id: UserId) -> list[Plan]:
-    """The live plans with their items; what hangs on a deleted parent is left out."""
-    rows = await connection.fetch(READ_PLANS, user_id)
-    items: dict[str, list[Data]] = {
-        row["id"]: [] for row in rows if row["collection"] == "diet_plans"
-    }
-    plan_of_meal = {
-        row["id"]: row["parent_id"]
-        for row in rows
-        if row["collection"] == "meals" and row["parent_id"] in items
-    }
-    for row in rows:
-        if row["collection"] == "meal_items" and row["parent_id"] in plan_of_meal:
-            items[plan_of_meal[row["parent_id"]]].append(orjson.loads(row["data"]))
-    return [
-        Plan(orjson.loads(row["data"]), items[row["id"]])
-        for row in rows
-        if row["collection"] == "diet_plans"
-    ]
-
-
 async def read_reference(
     connection: Connection, user_id: UserId, days: Iterable[Day], plans: Iterable[Plan]
 ) -> Reference:
@@ -130,17 +85,7 @@ async def read_reference(
                 exercise_ids.update(
                     done["exercise_id"] for done in session.sets if "weight_kg" not in done
                 )
-    foods: dict[str, Data] = {}
-    equipment: dict[str, str | None] = {}
-    if food_ids:
-        for row in await connection.fetch(READ_FOODS, user_id, sorted(food_ids)):
-            foods[row["id"]] = _food(row)
-    if exercise_ids:
-        rows = await connection.fetch(READ_EQUIPMENT, user_id, sorted(exercise_ids))
-        equipment = {row[0]: row[1] for row in rows}
-    return Reference(foods, equipment)
-
-
-def _food(row: asyncpg.Record) -> Data:
-    food: Data = orjson.loads(row["data"]) if row["data"] else dict(row)
-    return food
+    return Reference(
+        await read_foods(connection, user_id, food_ids),
+        await read_equipment(connection, user_id, exercise_ids),
+    )

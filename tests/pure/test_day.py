@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_server.days.day import Day, Plan, Reference, Session, adherence, day_view
+from sync_server.days.day import Day, Reference, day_view
+from sync_server.formulas.nutrition import Plan, adherence
+from sync_server.formulas.training import Session
 from tests.pure import naive_day as naive
 
 DATE = datetime.date(2026, 11, 23)  # a Monday

@@ -1,0 +1,89 @@
+"""What was planned and eaten, in energy and macros: pure, from plans, logs and foods."""
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Data = Mapping[str, Any]
+"""A record's fields, or a food's nutrients per 100 g; what is unknown is absent or None."""
+
+NUTRIENTS = ("energy_kcal", "protein_g", "carbs_g", "fat_g")
+MACROS = ("protein_g", "carbs_g", "fat_g")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A live diet plan and the items of its live meals (each with food_id and grams)."""
+
+    data: Data
+    items: Sequence[Data]
+
+
+def plans_of(date: datetime.date, plans: Iterable[Plan]) -> list[Plan]:
+    """The plans that are active, in range and meant for that weekday."""
+    text, weekday = date.isoformat(), date.isoweekday()
+    return [
+        plan
+        for plan in plans
+        if plan.data.get("active")
+        and weekday in plan.data.get("days_of_week", ())
+        and (plan.data.get("starts_on") or text) <= text <= (plan.data.get("ends_on") or text)
+    ]
+
+
+def planned_nutrients(plans: Iterable[Plan], foods: Mapping[str, Data]) -> dict[str, float]:
+    """The sum over plans: a plan's target where it sets one, else the sum of its meals' items."""
+    sums = dict.fromkeys(NUTRIENTS, 0.0)
+    for plan in plans:
+        items = total(portion(item, foods) for item in plan.items)
+        for name in NUTRIENTS:
+            target = plan.data.get(f"target_{name}")
+            sums[name] += items[name] if target is None else target
+    return sums
+
+
+def portion(item: Data, foods: Mapping[str, Data]) -> dict[str, float | None]:
+    """The nutrients of `grams` of a food: per-100 g values × grams / 100; None is unknown."""
+    food = foods.get(item["food_id"], {})
+    grams = item["grams"]
+    return {
+        name: None if food.get(name) is None else food[name] * grams / 100 for name in NUTRIENTS
+    }
+
+
+def logged_nutrients(log: Data, foods: Mapping[str, Data]) -> dict[str, float | None]:
+    """A log's snapshot where it has one, else the food's present values."""
+    if all(log.get(name) is not None for name in NUTRIENTS):
+        return {name: log[name] for name in NUTRIENTS}
+    present = portion(log, foods)
+    return {name: present[name] if log.get(name) is None else log[name] for name in NUTRIENTS}
+
+
+def total(amounts: Iterable[Mapping[str, float | None]]) -> dict[str, float]:
+    """The sums of what is known."""
+    sums = dict.fromkeys(NUTRIENTS, 0.0)
+    for amount in amounts:
+        for name in NUTRIENTS:
+            sums[name] += amount[name] or 0
+    return sums
+
+
+def rounded(nutrients: Mapping[str, float]) -> dict[str, float]:
+    """Energy to 0.1 kcal, grams to 0.01."""
+    return {name: round(nutrients[name], 1 if name == "energy_kcal" else 2) for name in NUTRIENTS}
+
+
+def adherence(planned: Mapping[str, float], actual: Mapping[str, float]) -> float | None:
+    """100 × (1 − mean over planned macros of |actual − planned| / planned), from 0 to 100.
+
+    Not rounded; None when no macro was planned.
+    """
+    misses = [
+        abs(actual[macro] - planned[macro]) / planned[macro]
+        for macro in MACROS
+        if planned[macro] > 0
+    ]
+    if not misses:
+        return None
+    return min(max(100 * (1 - sum(misses) / len(misses)), 0.0), 100.0)

@@ -1,0 +1,1 @@
+"""How a person gets on: trends, adherence, training volume, records and streaks."""

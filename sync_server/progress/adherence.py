@@ -1,0 +1,135 @@
+"""How near a diet came to its plan: the means of the days on which something was logged."""
+
+import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from sync_server.formulas.nutrition import (
+    NUTRIENTS,
+    Data,
+    Plan,
+    adherence,
+    logged_nutrients,
+    planned_nutrients,
+    plans_of,
+    rounded,
+    total,
+)
+from sync_server.progress.periods import Window
+
+
+class Log(msgspec.Struct, frozen=True, gc=False):
+    """A live food log: of the stored record the fields that sums need."""
+
+    food_id: str
+    grams: float
+    energy_kcal: float | None = None
+    protein_g: float | None = None
+    carbs_g: float | None = None
+    fat_g: float | None = None
+
+
+decode_logs = msgspec.json.Decoder(list[Log]).decode
+Logs = Sequence[tuple[datetime.date, Sequence[Log]]]
+"""The logs of each day that has any, in the order of the days."""
+
+
+def foods_to_know(logs: Logs, plans: Iterable[Plan]) -> set[str]:
+    """The foods of the plans, and those of the logs whose snapshot does not say everything."""
+    planned = {item["food_id"] for plan in plans for item in plan.items}
+    return planned | {
+        log.food_id
+        for _, found in logs
+        for log in found
+        if log.energy_kcal is None
+        or log.protein_g is None
+        or log.carbs_g is None
+        or log.fat_g is None
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Diet:
+    """A day's nutrients and its adherence, none of them rounded."""
+
+    planned: Mapping[str, float]
+    actual: Mapping[str, float]
+    adherence: float | None
+
+
+def diet_adherence(
+    window: Window, logs: Logs, plans: Sequence[Plan], foods: Mapping[str, Data]
+) -> dict[str, object]:
+    """The answer of `/progress/diet-adherence`."""
+    diets = list(diets_of(logs, plans, foods))
+    return (
+        window.told()
+        | {
+            "points": [
+                {"date": start.isoformat()} | means(found) for start, found in window.buckets(diets)
+            ]
+        }
+        | means([diet for _, diet in diets])
+    )
+
+
+def diets_of(
+    logs: Logs, plans: Sequence[Plan], foods: Mapping[str, Data]
+) -> Iterator[tuple[datetime.date, Diet]]:
+    """What the day view says of each day that has logs."""
+    known: dict[tuple[int, ...], dict[str, float]] = {}
+    for day, found in logs:
+        todays = plans_of(day, plans)
+        # Most days have the same plans, and a plan may have many items.
+        key = tuple(id(plan) for plan in todays)
+        planned = known.get(key)
+        if planned is None:
+            planned = known[key] = planned_nutrients(todays, foods)
+        actual = eaten(found, foods)
+        yield day, Diet(planned, actual, adherence(planned, actual))
+
+
+def eaten(logs: Sequence[Log], foods: Mapping[str, Data]) -> dict[str, float]:
+    """The sums of what is known of the logs, added in the order in which the day view does it."""
+    energy_kcal = protein_g = carbs_g = fat_g = 0.0
+    for log in logs:
+        if (
+            log.energy_kcal is None
+            or log.protein_g is None
+            or log.carbs_g is None
+            or log.fat_g is None
+        ):
+            return total(logged_nutrients(msgspec.structs.asdict(log), foods) for log in logs)
+        energy_kcal += log.energy_kcal
+        protein_g += log.protein_g
+        carbs_g += log.carbs_g
+        fat_g += log.fat_g
+    return {
+        "energy_kcal": energy_kcal,
+        "protein_g": protein_g,
+        "carbs_g": carbs_g,
+        "fat_g": fat_g,
+    }
+
+
+def means(diets: Sequence[Diet]) -> dict[str, object]:
+    """The mean of each figure over the days that have it, and how many those are."""
+    adhered = [diet.adherence for diet in diets if diet.adherence is not None]
+    planned = [diet.planned for diet in diets if any(diet.planned.values())]
+    return {
+        "adherence": round(sum(adhered) / len(adhered), 1) if adhered else None,
+        "planned": _mean(planned),
+        "actual": _mean([diet.actual for diet in diets]),
+        "days_counted": len(adhered),
+        "days_planned": len(planned),
+        "days_logged": len(diets),
+    }
+
+
+def _mean(amounts: Sequence[Mapping[str, float]]) -> dict[str, float] | None:
+    if not amounts:
+        return None
+    sums = total(amounts)
+    return rounded({name: sums[name] / len(amounts) for name in NUTRIENTS})
