@@ -1,0 +1,1 @@
+"""Logs of other apps: read, matched with the catalogue, and written as an ordinary push."""
