@@ -5,9 +5,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORKERS ?= auto
+SECONDS ?= 600
+SEED := $(or $(SEED),$(shell date +%s))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test check format bench recordings migrate cleanup lock clean
+.PHONY: help setup serve test fuzz check format bench recordings migrate cleanup lock clean
 
 help: ## Print the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -19,6 +21,10 @@ serve: $(READY) ## Run the server with a private database in .data and a demo ac
 
 test: check ## Check the code, then run every test
 	$(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 8 --dist worksteal
+
+fuzz: $(READY) ## Ask the server what the OpenAPI document allows, for SECONDS (600), from a SEED
+	@echo "make fuzz SECONDS=$(SECONDS) SEED=$(SEED)"
+	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/api/test_schemathesis.py
 
 check: $(READY) ## Types, style and the directions of imports
 	$(BIN)/ruff check .

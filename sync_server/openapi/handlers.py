@@ -1,0 +1,136 @@
+"""The OpenAPI document and the two pages that show it, all without the internet."""
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import orjson
+from aiohttp import web
+
+from sync_server.openapi.document import document_of, routes_of
+from sync_server.openapi.operations import Route
+from sync_server.web.documented import ETAG, IF_NONE_MATCH, NOT_MODIFIED, Answer, documented
+from sync_server.web.errors import NotFound
+from sync_server.web.identity import public
+from sync_server.web.respond import json_response
+
+ASSETS = ("swagger-ui-bundle.js", "swagger-ui.css", "redoc.standalone.js",
+          "docs.js", "redoc.js", "pages.css")  # fmt: skip
+CACHED = {"Cache-Control": "public, max-age=3600"}
+# ReDoc writes its styles into the page, and searches in a worker made from its own text.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; "
+    "img-src 'self' data:; font-src 'self' data:; worker-src blob:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+HTML = Answer({"type": "string"}, media="text/html")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The document as it is sent."""
+
+    text: bytes
+    etag: str
+
+
+DOCUMENT: web.AppKey[Document] = web.AppKey("document", Document)
+
+
+def describe_api(app: web.Application) -> None:
+    """Draw the document; after the last route has been added."""
+    app[DOCUMENT] = _drawn(tuple(routes_of(app)))
+
+
+@documented(
+    answers={
+        200: Answer({"type": "object"}, headers=ETAG),
+        304: NOT_MODIFIED,
+    },
+    headers=IF_NONE_MATCH,
+    tag="documentation",
+)
+@public
+async def get_openapi(request: web.Request) -> web.StreamResponse:
+    """This document."""
+    document = request.app[DOCUMENT]
+    headers = CACHED | {"ETag": document.etag}
+    if document.etag in request.headers.get("If-None-Match", ""):
+        return web.Response(status=304, headers=headers)
+    return json_response(request, document.text, headers=headers)
+
+
+@documented(answers={200: HTML}, tag="documentation")
+@public
+async def get_docs(_request: web.Request) -> web.StreamResponse:
+    """A page to try the API on: Swagger UI."""
+    return _page("docs.html")
+
+
+@documented(answers={200: HTML}, tag="documentation")
+@public
+async def get_redoc(_request: web.Request) -> web.StreamResponse:
+    """A page to read about the API: ReDoc."""
+    return _page("redoc.html")
+
+
+@documented(
+    answers={
+        200: Answer({"type": "string"}, headers=ETAG, media="*/*"),
+        304: NOT_MODIFIED,
+    },
+    errors=(NotFound,),
+    headers=IF_NONE_MATCH,
+    path={"name": {"type": "string", "enum": list(ASSETS)}},
+    tag="documentation",
+)
+@public
+async def get_asset(request: web.Request) -> web.StreamResponse:
+    """A script or a style of those pages."""
+    name = request.match_info["name"]
+    if name not in ASSETS:
+        raise NotFound
+    packed = _compressed(name)
+    headers = CACHED | {"ETag": _etag(packed), "Vary": "Accept-Encoding"}
+    if headers["ETag"] in request.headers.get("If-None-Match", ""):
+        return web.Response(status=304, headers=headers)
+    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        packed = gzip.decompress(packed)
+    else:
+        headers["Content-Encoding"] = "gzip"
+    kind = mimetypes.guess_type(name)[0]
+    return web.Response(body=packed, headers=headers, content_type=kind, charset="utf-8")
+
+
+@cache
+def _drawn(routes: tuple[Route, ...]) -> Document:
+    """The document of these routes, which all applications of a process have in common."""
+    text = orjson.dumps(document_of(routes))
+    return Document(text, _etag(text))
+
+
+def _page(name: str) -> web.Response:
+    return web.Response(
+        text=_file(name).decode(),
+        content_type="text/html",
+        headers=CACHED | {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"},
+    )
+
+
+def _etag(content: bytes) -> str:
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+@cache
+def _compressed(name: str) -> bytes:
+    """The asset in gzip; what is vendored lies in the package like that."""
+    vendored = resources.files("sync_server.openapi") / "pages" / f"{name}.gz"
+    return vendored.read_bytes() if vendored.is_file() else gzip.compress(_file(name), mtime=0)
+
+
+@cache
+def _file(name: str) -> bytes:
+    return (resources.files("sync_server.openapi") / "pages" / name).read_bytes()

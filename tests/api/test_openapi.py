@@ -1,0 +1,202 @@
+"""The OpenAPI document says what the server does, and its pages need nothing from elsewhere."""
+
+import gzip
+import hashlib
+import re
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import orjson
+import pytest
+from aiohttp import web
+from jsonschema_rs import validator_for
+from openapi_spec_validator import validate
+
+from schema import COLLECTIONS
+from sync_server.app import create_app
+from sync_server.config import Config
+from sync_server.openapi.document import document_of, routes_of
+from sync_server.openapi.handlers import ASSETS
+from sync_server.web import errors
+from tests.ground.server import Server
+
+ROOT = Path(__file__).parents[2]
+PAGES = ROOT / "sync_server/openapi/pages"
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+@pytest.fixture
+def app(config: Config) -> web.Application:
+    return create_app(config)
+
+
+@pytest.fixture
+async def http(server: Server) -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(server.base_url, auto_decompress=False) as session:
+        yield session
+
+
+@pytest.fixture
+def document(app: web.Application) -> dict[str, Any]:
+    return document_of(routes_of(app))
+
+
+def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {
+        f"{method.upper()} {path}": operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if method in METHODS
+    }
+
+
+def routes(app: web.Application) -> set[str]:
+    return {
+        f"{route.method} {route.resource.canonical}"
+        for route in app.router.routes()
+        if route.method not in ("HEAD", "OPTIONS", "*") and route.resource
+    }
+
+
+def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    validate(document)
+
+
+def test_every_route_is_in_the_document(app: web.Application, document: dict[str, Any]) -> None:
+    assert set(operations(document)) == routes(app)
+
+
+def test_every_route_is_in_the_protocol(app: web.Application) -> None:
+    text = (ROOT / "docs/protocol.md").read_text()
+    missing = {
+        route
+        for route in routes(app)
+        if not re.search(_mention(route.partition(" ")[2].removeprefix("/api/v1")), text)
+    }
+    assert missing == set()
+
+
+def _mention(path: str) -> str:
+    """The path as words may have it, with any names for its parameters."""
+    return re.sub(r"\\{\w+\\}", r"\\{\\w+\\}", re.escape(path)) + r"(?![\w/-])"
+
+
+def test_every_error_is_told_by_some_operation(document: dict[str, Any]) -> None:
+    told = {
+        code
+        for operation in operations(document).values()
+        for response in operation["responses"].values()
+        for media, content in response.get("content", {}).items()
+        if media == "application/problem+json"
+        for code in content["schema"]["properties"]["code"]["enum"]
+    }
+    known = {
+        error.code
+        for error in vars(errors).values()
+        if isinstance(error, type) and hasattr(error, "code")
+    }
+    # Of paths and methods that are no operations, of no proper HTTP, and of preflights.
+    assert known - told == {"method_not_allowed", "http_error", "cors_refused"}
+
+
+def test_every_operation_has_words_and_a_name_of_its_own(document: dict[str, Any]) -> None:
+    found = operations(document).values()
+    assert all(operation["summary"] for operation in found)
+    assert len({operation["operationId"] for operation in found}) == len(found)
+
+
+def test_every_json_body_has_an_example_that_its_schema_takes(document: dict[str, Any]) -> None:
+    for name, operation in operations(document).items():
+        media = operation.get("requestBody", {}).get("content", {}).get("application/json")
+        if media:
+            assert "example" in media, name
+            schema = media["schema"] | {"components": document["components"]}
+            validator_for(schema).validate(media["example"])
+
+
+async def test_the_example_of_a_push_is_applied(
+    http: aiohttp.ClientSession, document: dict[str, Any]
+) -> None:
+    body = operations(document)["POST /api/v1/sync/push"]["requestBody"]
+    tokens = await http.post(
+        "/api/v1/auth/register",
+        json={"email": f"{uuid.uuid4()}@example.com", "password": "correct horse"},
+    )
+    answer = await http.post(
+        "/api/v1/sync/push",
+        json=body["content"]["application/json"]["example"],
+        headers={
+            "Authorization": f"Bearer {(await tokens.json())['access_token']}",
+            "Idempotency-Key": "example",
+        },
+    )
+    results = (await answer.json())["results"]
+    assert [result["status"] for result in results] == ["applied"] * len(results)
+
+
+@pytest.mark.parametrize("name", COLLECTIONS)
+def test_a_collection_has_a_schema_for_each_way_it_travels(
+    document: dict[str, Any], name: str
+) -> None:
+    schema = type(COLLECTIONS[name].schema).__name__
+    schemas = document["components"]["schemas"]
+    for component in (schema, f"{schema}Fields", f"Stored{schema}", f"{schema}Record"):
+        assert component in schemas
+    assert schemas[schema]["additionalProperties"] is False
+
+
+async def test_the_document_is_cached_by_its_etag(
+    http: aiohttp.ClientSession, config: Config
+) -> None:
+    first = await http.get("/api/v1/openapi.json", headers={"Accept-Encoding": "identity"})
+    assert first.content_type == "application/json"
+    assert orjson.loads(await first.read()) == document_of(routes_of(create_app(config)))
+    known = {"If-None-Match": first.headers["ETag"]}
+    assert (await http.get("/api/v1/openapi.json", headers=known)).status == 304
+
+
+@pytest.mark.parametrize("page", ["docs", "redoc"])
+async def test_a_page_loads_only_what_the_server_has(
+    http: aiohttp.ClientSession, page: str
+) -> None:
+    answer = await http.get(f"/api/v1/{page}")
+    assert answer.content_type == "text/html"
+    assert "script-src 'self';" in answer.headers["Content-Security-Policy"]
+    loaded = re.findall(r'(?:src|href)="([^"]+)"', await answer.text())
+    names = [name.removeprefix("docs/") for name in loaded if not name.startswith("data:")]
+    assert names
+    assert set(names) <= set(ASSETS)
+
+
+@pytest.mark.parametrize("name", ASSETS)
+@pytest.mark.parametrize("coding", ["gzip", "identity"])
+async def test_an_asset_is_served_and_cached(
+    http: aiohttp.ClientSession, name: str, coding: str
+) -> None:
+    wanted = {"Accept-Encoding": coding}
+    answer = await http.get(f"/api/v1/docs/{name}", headers=wanted)
+    body = await answer.read()
+    plain = gzip.decompress(body) if coding == "gzip" else body
+    file = PAGES / name
+    packed = PAGES / f"{name}.gz"
+    assert plain == (file.read_bytes() if file.exists() else gzip.decompress(packed.read_bytes()))
+    known = wanted | {"If-None-Match": answer.headers["ETag"]}
+    assert (await http.get(f"/api/v1/docs/{name}", headers=known)).status == 304
+
+
+async def test_no_other_file_is_an_asset(http: aiohttp.ClientSession) -> None:
+    for name in ("docs.html", "..%2Fhandlers.py", "vendored.json"):
+        assert (await http.get(f"/api/v1/docs/{name}")).status == 404
+
+
+def test_what_is_vendored_is_what_was_published() -> None:
+    vendored = orjson.loads((PAGES / "vendored.json").read_bytes())
+    own = {"docs.html", "docs.js", "redoc.html", "redoc.js", "pages.css", "vendored.json"}
+    assert {path.name for path in PAGES.iterdir()} == set(vendored) | own
+    for name, origin in vendored.items():
+        content = (PAGES / name).read_bytes()
+        content = gzip.decompress(content) if name.endswith(".gz") else content
+        assert hashlib.sha256(content).hexdigest() == origin["sha256"], name
