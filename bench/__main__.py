@@ -1,4 +1,4 @@
-"""`python -m bench` measures; `show`, `draw` and `profile` make something of it."""
+"""`python -m bench` measures; `show`, `draw`, `profile` and `catalogue` do the rest."""
 
 import json
 import platform
@@ -9,7 +9,7 @@ import click
 import psutil
 from rich.console import Console
 
-from bench import bulk, chart, document, profiling, report, runs
+from bench import bulk, catalogue, chart, document, fence, profiling, report, runs
 from bench.runs import QUICK, STANDARD, Size
 from bench.stage import ROOT, SERVE, stage
 
@@ -66,6 +66,13 @@ def draw(results: Path) -> None:
         console.print(f"written: {path}")
 
 
+@main.command(name="catalogue")
+def search_catalogue() -> None:
+    """How long searches take, by what is typed."""
+    with stage(SERVE) as staged:
+        console.print(catalogue.measure(staged))
+
+
 @main.command()
 @click.option("--top", default=25, show_default=True, help="How many functions are listed.")
 def profile(top: int) -> None:
@@ -73,6 +80,13 @@ def profile(top: int) -> None:
     for title, table in profiling.profile(top):
         console.print(f"\n[bold]{title}[/]")
         console.print(table)
+
+
+@main.command(name="fence")
+@click.option("--rounds", default=6, show_default=True)
+def fence_(rounds: int) -> None:
+    """What row-level security costs a push and a pull."""
+    console.print(fence.fence(rounds))
 
 
 def _machine() -> dict[str, object]:

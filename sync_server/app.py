@@ -6,9 +6,12 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from sync_server.catalogue.downloads import DOWNLOADS, Downloads
 from sync_server.config import CONFIG, Config
 from sync_server.days.queries import day_views
-from sync_server.routes import ROUTES
+from sync_server.imports.places import importing
+from sync_server.openapi.handlers import describe_api
+from sync_server.routes import API, ROUTES
 from sync_server.store.postgres import POOL, create_pool
 from sync_server.store.redis import BREAKER, REDIS, Breaker, create_redis
 from sync_server.sync.announce import announcing
@@ -16,11 +19,14 @@ from sync_server.sync.cleanup import periodic_cleanup
 from sync_server.sync.heads import hearing
 from sync_server.sync.pull import VIEW_DAYS
 from sync_server.sync.stream import STREAMS, Streams, end_streams
+from sync_server.web.cors import allow_origins
 from sync_server.web.health import DRAINING
 from sync_server.web.identity import TOKENS, check_routes, identify
 from sync_server.web.observability import add_headers, observe
 from sync_server.web.passwords import password_executor
 from sync_server.web.problems import tell_errors
+from sync_server.web.rate_limit import add_limit_headers, limiting
+from sync_server.web.revocation import revoking
 
 
 def create_app(config: Config) -> web.Application:
@@ -33,11 +39,24 @@ def create_app(config: Config) -> web.Application:
     app[STREAMS] = Streams()
     app[TOKENS] = OrderedDict()
     app[VIEW_DAYS] = day_views
+    app[DOWNLOADS] = Downloads()
     app.add_routes(ROUTES)
+    allow_origins(app, API)
     check_routes(app)
-    app.on_response_prepare.append(add_headers)
+    describe_api(app)
+    app.on_response_prepare.extend([add_headers, add_limit_headers])
     app.cleanup_ctx.extend(
-        [database, cache, password_executor, hearing, announcing, periodic_cleanup]
+        [
+            database,
+            cache,
+            revoking,
+            limiting,
+            password_executor,
+            importing,
+            hearing,
+            announcing,
+            periodic_cleanup,
+        ]
     )
     app.on_shutdown.append(end_streams)
     return app

@@ -20,6 +20,9 @@ from sync_server.store.migrate import OldPostgres, migrate
 from sync_server.store.postgres import create_pool, everyone
 from sync_server.store.roles import Role, as_role
 
+OWNS_TABLES = """
+SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'catalogue_foods'::regclass
+"""
 UNREACHABLE = (
     OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError,
 )  # fmt: skip
@@ -86,7 +89,9 @@ async def prepare(config: Config) -> None:
         await migrate(config.owner_url, Role.of(config.database_url))
         connection = await asyncpg.connect(config.owner_url, timeout=5.0)
         try:
-            await load_catalogue(connection)
+            # Whoever migrates also loads; a server that is only let use rows finds them there.
+            if await connection.fetchval(OWNS_TABLES):
+                await load_catalogue(connection)
         finally:
             await connection.close()
     except OldPostgres as error:

@@ -13,7 +13,11 @@ from environs import Env, EnvValidationError
 from marshmallow.validate import OneOf, Range
 from redis.asyncio.connection import parse_url
 
+from sync_server.edge import EdgeSettings, edge_readers
+
 SECRET_KEY_BYTES = 32
+# Of 32 random bytes fewer than 16 are different once in 10^15 keys.
+DISTINCT_BYTES = 16
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -28,7 +32,7 @@ def _meant(sentence: str, least: float | None = None, most: float | None = None)
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class Config(EdgeSettings):
     """Everything that can be set; a field's environment variable is its name in capitals.
 
     Lifetimes ending in `_s` are seconds, sizes ending in `_bytes` are bytes.
@@ -78,6 +82,8 @@ class Config:
         default=4 * 1024 * 1024, metadata=_meant("A push's body, decompressed", 1)
     )
     record_max_bytes: int = field(default=65_536, metadata=_meant("One record's data", 1))
+    import_max_bytes: int = field(default=10 * 1024 * 1024, metadata=_meant("A file to import", 1))
+    import_max_rows: int = field(default=100_000, metadata=_meant("Rows of a file to import", 1))
     json_max_depth: int = field(default=16, metadata=_meant("Nesting of a body's JSON", 1, 500))
     pull_max_limit: int = field(default=5000, metadata=_meant("Greatest page of a pull", 1))
     pull_default_limit: int = field(default=500, metadata=_meant("Page of a pull", 1))
@@ -104,6 +110,10 @@ class Config:
     database_pool_size: int = field(
         default=10, metadata=_meant("Connections to PostgreSQL of one process", 1)
     )
+    row_level_security: bool = field(
+        default=True,
+        metadata=_meant("Whether PostgreSQL itself keeps users apart (docs/decisions/0006)"),
+    )
     database_timeout_s: float = field(
         default=5.0, metadata=_meant("The longest that a statement may take", 0.01)
     )
@@ -126,8 +136,8 @@ class Config:
         """The settings of this process; raises ConfigError that names every bad variable."""
         env = Env(eager=False)
         readers: dict[object, Any] = {
-            str: env.str, int: env.int, float: env.float, Path: env.path,
-            Mapping[str, bytes]: env.str,
+            str: env.str, int: env.int, bool: env.bool, float: env.float, Path: env.path,
+            Mapping[str, bytes]: env.str, **edge_readers(env),
         }  # fmt: skip
         values: dict[str, Any] = {}
         for setting in fields(cls):
@@ -145,6 +155,8 @@ class Config:
             told = error.error_messages
             by_name = told if isinstance(told, Mapping) else {"": told}
             problems |= {name: " ".join(said) for name, said in by_name.items()}
+        if not values["row_level_security"] and not values["statement_cache_size"]:
+            problems["ROW_LEVEL_SECURITY"] = "Cannot be off under PgBouncer."
         try:
             values["secret_keys"] = parse_secret_keys(values["secret_keys"])
         except ValueError as error:
@@ -191,6 +203,8 @@ def parse_secret_keys(text: str) -> dict[str, bytes]:
             raise ValueError(f"The key {kid!r} is not base64url.") from None
         if len(key) < SECRET_KEY_BYTES:
             raise ValueError(f"The key {kid!r} is shorter than {SECRET_KEY_BYTES} bytes.")
+        if len(set(key)) < DISTINCT_BYTES:
+            raise ValueError(f"The key {kid!r} is not random: it repeats itself.")
         keys[kid] = key
     return keys
 

@@ -2,19 +2,41 @@
 
 from aiohttp import web
 
+from schema import COLLECTIONS
 from sync_server.auth import handlers as auth
+from sync_server.catalogue import handlers as catalogue
 from sync_server.days import handlers as days
+from sync_server.imports import handlers as imports
+from sync_server.nutrition import handlers as nutrition
+from sync_server.nutrition.logs import FOOD_LOGS
+from sync_server.openapi import handlers as openapi
+from sync_server.progress import handlers as progress
+from sync_server.records.handlers import routes_of_resource
+from sync_server.records.resource import UUID, plain_resource
+from sync_server.support import handlers as support
 from sync_server.sync import handlers as sync
 from sync_server.sync.stream import stream
+from sync_server.users import credentials, export
 from sync_server.users import handlers as users
 from sync_server.web import health
+from sync_server.workouts import handlers as workouts
+from sync_server.workouts.sessions import SESSIONS
 
 API = "/api/v1"
+
+# Every collection has its resource; to these a domain adds something.
+RESOURCES = {name: plain_resource(name) for name in COLLECTIONS} | {
+    resource.collection.name: resource for resource in (FOOD_LOGS, SESSIONS)
+}
 
 ROUTES = (
     web.get("/health/live", health.live),
     web.get("/health/ready", health.ready),
     web.get("/metrics", health.metrics),
+    web.get(f"{API}/openapi.json", openapi.get_openapi),
+    web.get(f"{API}/docs", openapi.get_docs),
+    web.get(f"{API}/docs/{{name}}", openapi.get_asset),
+    web.get(f"{API}/redoc", openapi.get_redoc),
     web.post(f"{API}/auth/register", auth.register),
     web.post(f"{API}/auth/login", auth.login),
     web.post(f"{API}/auth/refresh", auth.refresh),
@@ -22,14 +44,41 @@ ROUTES = (
     web.get(f"{API}/auth/sessions", auth.list_sessions),
     web.delete(f"{API}/auth/sessions/{{id}}", auth.revoke_session),
     web.get(f"{API}/users/me", users.get_me),
+    web.patch(f"{API}/users/me", users.patch_me),
     web.delete(f"{API}/users/me", users.delete_me),
+    web.put(f"{API}/users/me/password", credentials.put_password),
+    web.put(f"{API}/users/me/email", credentials.put_email),
+    web.get(f"{API}/users/me/export", export.get_export),
+    web.get(f"{API}/support/users", support.find_user),
+    web.get(f"{API}/support/users/{{id}}/sync", support.get_sync_health),
+    web.get(f"{API}/support/users/{{id}}/audit", support.get_audit),
+    web.delete(f"{API}/support/users/{{id}}/sessions", support.end_sessions),
     web.post(f"{API}/sync/push", sync.post_push),
     web.get(f"{API}/sync/pull", sync.get_pull),
     web.post(f"{API}/sync", sync.post_sync),
     web.get(f"{API}/sync/config", sync.get_config),
     web.get(f"{API}/sync/check", sync.get_check),
     web.get(f"{API}/sync/stream", stream),
+    web.get(f"{API}/foods/search", catalogue.search_foods),
+    web.get(f"{API}/foods/barcode/{{code}}", catalogue.get_food_by_barcode),
+    web.get(f"{API}/exercises/search", catalogue.search_exercises),
+    web.get(f"{API}/catalogue", catalogue.get_catalogue),
+    web.get(f"{API}/catalogue/foods", catalogue.get_foods),
+    web.get(f"{API}/catalogue/foods/{{id}}", catalogue.get_food),
+    web.get(f"{API}/catalogue/exercises", catalogue.get_exercises),
+    web.get(f"{API}/catalogue/exercises/{{id}}", catalogue.get_exercise),
+    web.post(f"{API}/imports", imports.post_import),
     web.get(f"{API}/days", days.get_days),
     web.get(f"{API}/days/{{date}}", days.get_day),
     web.get(f"{API}/days/{{date}}/diet", days.get_day_diet),
+    web.post(f"{API}/days/{{date}}/copy", nutrition.copy_day),
+    web.post(f"{API}/meals/{{id:{UUID}}}/copy", nutrition.copy_meal),
+    web.get(f"{API}/exercises/{{id:{UUID}}}/last-time", workouts.get_last_time),
+    web.get(f"{API}/progress/weight", progress.get_weight),
+    web.get(f"{API}/progress/metrics", progress.get_metrics),
+    web.get(f"{API}/progress/diet-adherence", progress.get_diet_adherence),
+    web.get(f"{API}/progress/training-volume", progress.get_training_volume),
+    web.get(f"{API}/progress/records", progress.get_records),
+    web.get(f"{API}/progress/streaks", progress.get_streaks),
+    *(route for resource in RESOURCES.values() for route in routes_of_resource(resource)),
 )

@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 from redis import Redis
 
+from sync_server.catalogue.load import load_catalogue
 from sync_server.config import Config
 from sync_server.store.postgres import Pool, create_pool
 from sync_server.store.roles import as_role
@@ -94,6 +96,16 @@ async def pool(config: Config) -> AsyncIterator[Pool]:
     opened = await create_pool(replace(config, database_url=config.owner_url))
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def catalogue(config: Config) -> None:
+    """The built-in foods and exercises; loaded for the first test of a worker that asks."""
+    connection = await asyncpg.connect(config.owner_url)
+    try:
+        await load_catalogue(connection)
+    finally:
+        await connection.close()
 
 
 @pytest.fixture

@@ -31,10 +31,15 @@ class Announcer:
     def announce(self, user_id: str, key: str, answer: Remembered, moved: bool) -> None:
         """Tell of a committed push; `moved` says whether the user's version did."""
         if moved:
-            self._heads.moved(user_id, answer.version)
-            self._versions[user_id] = answer.version
+            self.announce_version(user_id, answer.version)
         if len(self._answers) < self.LIMIT:
             self._answers[cache_key(user_id, key)] = answer.packed()
+        self._wake.set()
+
+    def announce_version(self, user_id: str, version: int) -> None:
+        """Tell of a committed write that nobody can repeat: the user's version moved."""
+        self._heads.moved(user_id, version)
+        self._versions[user_id] = version
         self._wake.set()
 
     async def run(self) -> None:

@@ -8,21 +8,42 @@ from schema.ids import UserId
 from sync_server.config import CONFIG
 from sync_server.store.postgres import POOL
 from sync_server.sync.announce import ANNOUNCER
+from sync_server.sync.answers import (
+    CHECK,
+    PULL_ERRORS,
+    PULLED,
+    PUSH_ANSWER,
+    PUSH_ERRORS,
+    SYNC_ANSWER,
+    SYNC_CONFIG,
+)
+from sync_server.sync.bodies import PULL_PARAMETERS, PUSH, PUSH_EXAMPLE, SYNC_BODY, SYNC_EXAMPLE
 from sync_server.sync.check import check, describe
 from sync_server.sync.envelope import decode_sync_body
 from sync_server.sync.pull import VIEW_DAYS, Page, pull
-from sync_server.sync.push import fingerprint, push
+from sync_server.sync.push import fingerprint, read_push, take
 from sync_server.sync.query import PullQuery, pairs_of_body, read_query
 from sync_server.sync.write import Answer
 from sync_server.web.body import read_body
-from sync_server.web.errors import IdempotencyKeyReused
+from sync_server.web.documented import IF_NONE_MATCH, NOT_MODIFIED, documented
+from sync_server.web.errors import IdempotencyKeyReused, InvalidParameter
 from sync_server.web.idempotency import CACHED, Remembered, idempotency_key, remembered
 from sync_server.web.identity import SYNC, needs, public, user_of
+from sync_server.web.limits import PULL_REQUESTS, PUSH_CHANGES, limited
+from sync_server.web.rate_limit import Spend, refund, spend
 from sync_server.web.respond import NO_STORE, json_response
 
 REPLAYED = NO_STORE | {"Idempotent-Replay": "true"}
 
 
+@documented(
+    answers={200: PUSH_ANSWER},
+    errors=PUSH_ERRORS,
+    body=PUSH,
+    example=PUSH_EXAMPLE,
+    idempotent="must",
+)
+@limited(PUSH_CHANGES)
 @needs(SYNC)
 async def post_push(request: web.Request) -> web.StreamResponse:
     """Take a batch of changes."""
@@ -32,10 +53,18 @@ async def post_push(request: web.Request) -> web.StreamResponse:
     return json_response(request, answer.text, headers=_push_headers(answer))
 
 
+@documented(
+    answers={200: PULLED, 304: NOT_MODIFIED},
+    errors=PULL_ERRORS,
+    query=PULL_PARAMETERS,
+    headers=IF_NONE_MATCH,
+)
+@limited(PULL_REQUESTS)
 @needs(SYNC)
 async def get_pull(request: web.Request) -> web.StreamResponse:
     """Give a page of what has changed since a cursor."""
     query = read_query(request.query.items(), request.app[CONFIG])
+    await spend(request, Spend(PULL_REQUESTS, user_of(request)))
     page = await _pull(request, query, request.headers.get("If-None-Match", ""))
     headers = NO_STORE | {"ETag": page.etag}
     if page.text is None:
@@ -43,6 +72,14 @@ async def get_pull(request: web.Request) -> web.StreamResponse:
     return json_response(request, page.text, headers=headers)
 
 
+@documented(
+    answers={200: SYNC_ANSWER},
+    errors=(*PUSH_ERRORS, *PULL_ERRORS, InvalidParameter),
+    body=SYNC_BODY,
+    example=SYNC_EXAMPLE,
+    idempotent="must",
+)
+@limited(PUSH_CHANGES, PULL_REQUESTS)
 @needs(SYNC)
 async def post_sync(request: web.Request) -> web.StreamResponse:
     """Push, then pull, in one round trip."""
@@ -50,18 +87,21 @@ async def post_sync(request: web.Request) -> web.StreamResponse:
     config = request.app[CONFIG]
     parts = decode_sync_body(await read_body(request, config.push_max_bytes))
     query = read_query(pairs_of_body(bytes(parts.pull)), config)
-    answer = await _push_once(request, user_id, key, bytes(parts.push))
+    one_pull = Spend(PULL_REQUESTS, user_id)
+    answer = await _push_once(request, user_id, key, bytes(parts.push), one_pull)
     page = await _pull(request, query)
     text = b'{"push":' + answer.text + b',"pull":' + (page.text or b"null") + b"}"
     return json_response(request, text, headers=_push_headers(answer))
 
 
+@documented(answers={200: SYNC_CONFIG})
 @public
 async def get_config(request: web.Request) -> web.StreamResponse:
     """Tell limits, retention and schema versions."""
     return json_response(request, describe(request.app[CONFIG]))
 
 
+@documented(answers={200: CHECK})
 @needs(SYNC)
 async def get_check(request: web.Request) -> web.StreamResponse:
     """Tell what a device that has everything has."""
@@ -69,15 +109,23 @@ async def get_check(request: web.Request) -> web.StreamResponse:
     return json_response(request, found)
 
 
-async def _push_once(request: web.Request, user_id: UserId, key: str, body: bytes) -> Answer:
+async def _push_once(
+    request: web.Request, user_id: UserId, key: str, body: bytes, *more: Spend
+) -> Answer:
+    """The push's answer; a repeat costs nothing of the changes' limit."""
     earlier = remembered(request[CACHED])
     if earlier is not None:
         if earlier.fingerprint != fingerprint(body):
             raise IdempotencyKeyReused
+        await spend(request, *more)
         return Answer(earlier.fingerprint, earlier.body, earlier.version, replayed=True)
-    answer = await push(
-        request.app[POOL], request.app[CONFIG], user_id, key, body, time.time_ns() // 1000
-    )
+    config = request.app[CONFIG]
+    push = read_push(user_id, key, body, config, time.time_ns() // 1000)
+    changes = max(len(push.envelope.changes), 1)
+    await spend(request, Spend(PUSH_CHANGES, user_id, changes), *more)
+    answer = await take(request.app[POOL], config, push, body)
+    if answer.replayed:
+        await refund(request)
     request.app[ANNOUNCER].announce(
         user_id,
         key,

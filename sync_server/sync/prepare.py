@@ -59,8 +59,11 @@ class Prepared(NamedTuple):
 def prepare(raw: bytes | msgspec.Raw, batch: Batch) -> Prepared | Refused:
     """Check one change and find out which record it is about."""
     change = decode_change(raw)
-    if isinstance(change, Refused):
-        return change
+    return change if isinstance(change, Refused) else prepare_change(change, batch)
+
+
+def prepare_change(change: Change, batch: Batch) -> Prepared | Refused:
+    """The same for a change that has been decoded."""
     collection = COLLECTIONS.get(change.collection)
     if collection is None:
         detail = f"There is no collection named {change.collection!r}."

@@ -8,28 +8,22 @@ from backports import zstd
 from schema import SCHEMA_VERSION
 from schema.ids import UserId
 from sync_server.config import Config
-from sync_server.store.postgres import Connection, Pool, transaction
-from sync_server.sync import statements
-from sync_server.sync.apply import Stored
+from sync_server.store.postgres import Connection, Pool
 from sync_server.sync.batch import decide, keys_of
 from sync_server.sync.clock import clock_shift
 from sync_server.sync.cursor import BadCursor, decode_any_filter
 from sync_server.sync.envelope import Refused, data_size, decode_envelope
+from sync_server.sync.lock import holding, read_held
 from sync_server.sync.prepare import Batch, Prepared, prepare
 from sync_server.sync.results import answer_text
 from sync_server.sync.write import Answer, Push, write
 from sync_server.web.body import check_depth
 from sync_server.web.errors import (
-    AccountDeleted,
-    IdempotencyKeyReused,
     InvalidCursor,
     RecordTooLarge,
     ResyncFirst,
     TooManyChanges,
 )
-
-_TRIES = 3
-_STORED = len(Stored._fields)
 
 
 def fingerprint(body: bytes) -> bytes:
@@ -80,49 +74,25 @@ async def push(
 
 
 async def take(pool: Pool, config: Config, pending: Push, body: bytes) -> Answer:
-    """Take a push that was read from the body, or find the answer that it had before.
-
-    Two requests under one key that run at once meet in the primary key of `idempotency_keys`: the
-    later one starts anew and finds the answer.
-    """
+    """Take a push that was read from the body, or find the answer that it had before."""
     batch, changes = prepare_all(pending, body, config)
-    for tries_left in reversed(range(_TRIES)):
-        try:
-            lock = statements.LOCK_HEAD.format(user_id=pending.user_id)
-            async with transaction(pool, config, pending.user_id, lock) as connection:
-                return await _transact(connection, pending, batch, changes)
-        except (
-            asyncpg.UniqueViolationError,
-            asyncpg.DeadlockDetectedError,
-            asyncpg.SerializationError,
-        ):
-            if not tries_left:
-                raise
-    raise AssertionError("unreachable")
+
+    async def act(connection: Connection) -> Answer:
+        return await _transact(connection, pending, batch, changes)
+
+    return await holding(pool, config, pending.user_id, act)
 
 
 async def _transact(
     connection: Connection, push: Push, batch: Batch, changes: list[Prepared | Refused]
 ) -> Answer:
-    keys = keys_of(changes)
-    rows = await connection.fetch(
-        statements.READ_FOR_PUSH,
-        push.user_id,
-        batch.device_id,
-        push.key,
-        [collection for collection, _ in keys],
-        [id for _, id in keys],
+    held = await read_held(
+        connection, push.user_id, batch.device_id, push.key, push.fingerprint, keys_of(changes)
     )
-    if not rows:
-        raise AccountDeleted
-    head = rows[0]
-    if head["fingerprint"] is not None:
-        if head["fingerprint"] != push.fingerprint:
-            raise IdempotencyKeyReused
-        return Answer(push.fingerprint, head["answer"], head["head"], replayed=True)
-    _refuse_the_long_absent(head, push)
-    stored = {(row[0], row[1]): Stored(*row[:_STORED]) for row in rows if row[0] is not None}
-    decided = decide(changes, stored, batch, head["head"], push.envelope.atomic)
+    if held.answer is not None:
+        return Answer(push.fingerprint, held.answer, held.version, replayed=True)
+    _refuse_the_long_absent(held.head, push)
+    decided = decide(changes, held.stored, batch, held.version, push.envelope.atomic)
     text = answer_text(decided.results, decided.version, push.now_us, batch.shift)
     answer = Answer(
         push.fingerprint, zstd.compress(text, 1), decided.version, changed=bool(decided.records)

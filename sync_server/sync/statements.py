@@ -28,6 +28,7 @@ LEFT JOIN LATERAL (
 WHERE heads.user_id = $1::text::uuid
 """
 
+# Without a key ($5 null) no answer is kept.
 WRITE = """
 WITH written AS (
   INSERT INTO records (user_id, collection, id, version, clock, device_id, field_clocks, deleted,
@@ -45,7 +46,7 @@ WITH written AS (
   UPDATE heads SET version = $4 WHERE user_id = $1::text::uuid AND version < $4
 )
 INSERT INTO idempotency_keys (user_id, key, fingerprint, status, body, created_at)
-VALUES ($1::text::uuid, $5, $6, 200, $7, $3)
+SELECT $1::text::uuid, $5::text, $6::bytea, $8::smallint, $7::bytea, $3 WHERE $5 IS NOT NULL
 """
 
 KEEP_REJECTED = """

@@ -8,11 +8,16 @@ from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
 from sync_server.config import CONFIG
-from sync_server.store.postgres import POOL, transaction
+from sync_server.store.postgres import POOL, reading
 from sync_server.sync import statements
+from sync_server.sync.answers import EVENTS
 from sync_server.sync.heads import HEADS, Listener
-from sync_server.web.errors import AccountDeleted
+from sync_server.web.documented import documented
+from sync_server.web.errors import AccountDeleted, ApiError
 from sync_server.web.identity import IDENTITY, SYNC, needs
+from sync_server.web.problems import DATABASE_FAILURES
+from sync_server.web.respond import NO_STORE
+from sync_server.web.revocation import refuse_revoked
 
 
 class Streams(weakref.WeakSet["asyncio.Task[object]"]):
@@ -22,6 +27,7 @@ class Streams(weakref.WeakSet["asyncio.Task[object]"]):
 STREAMS: web.AppKey[Streams] = web.AppKey("streams", Streams)
 
 
+@documented(answers={200: EVENTS})
 @needs(SYNC)
 async def stream(request: web.Request) -> web.StreamResponse:
     """Send `head` now and whenever the version moves, until the access token ends.
@@ -39,8 +45,8 @@ async def stream(request: web.Request) -> web.StreamResponse:
             response = EventSourceResponse(
                 sep="\n",
                 ping_interval=request.app[CONFIG].stream_keepalive_s,
-                headers={"Cache-Control": "no-store"},
             )
+            response.headers.update(NO_STORE)  # aiohttp-sse says less, whatever it is given
             await response.prepare(request)
             async with response:
                 await _tell(request, response, listener, version)
@@ -62,15 +68,30 @@ async def _tell(
         left = expires_at - time.time()
         if left <= 0:
             return
-        if not await listener.moves_within(min(keepalive, left)):
-            await request.app[HEADS].subscribe(request[IDENTITY].user_id)
-            listener.hear(await _head(request))
+        moved = await listener.moves_within(min(keepalive, left))
+        if not moved and not await _still_welcome(request, listener):
+            return
         version = max(version, listener.version)
+
+
+async def _still_welcome(request: web.Request, listener: Listener) -> bool:
+    """Hear the head anew; false when the session has ended or nobody can tell.
+
+    An error cannot be answered in mid-stream: the client's next request meets it.
+    """
+    identity = request[IDENTITY]
+    await request.app[HEADS].subscribe(identity.user_id)
+    try:
+        await refuse_revoked(request.app, identity.user_id, identity.family_id, identity.jti)
+        listener.hear(await _head(request))
+    except (ApiError, *DATABASE_FAILURES):
+        return False
+    return True
 
 
 async def _head(request: web.Request) -> int:
     user_id = request[IDENTITY].user_id
-    async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
         head = await connection.fetchrow(statements.READ_HEAD, user_id)
     if head is None:
         raise AccountDeleted

@@ -27,6 +27,7 @@ class Answer:
     version: int
     replayed: bool = False
     changed: bool = False
+    status: int = 200
 
     @property
     def text(self) -> bytes:
@@ -36,10 +37,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """A push that has been read and checked as far as that goes without the database."""
+    """A push that has been read and checked as far as that goes without the database.
+
+    Without a `key` its answer is not kept.
+    """
 
     user_id: UserId
-    key: str
+    key: str | None
     fingerprint: bytes
     envelope: Envelope
     cursor: Cursor | None
@@ -71,6 +75,7 @@ async def write(connection: Connection, push: Push, decided: Decided, answer: An
         push.key,
         answer.fingerprint,
         answer.body,
+        answer.status,
     )
 
 

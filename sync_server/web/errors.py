@@ -141,11 +141,25 @@ class EmailTaken(ApiError):
     code = "email_taken"
 
 
+class RecordExists(ApiError):
+    """There is a record with this id: PUT or PATCH changes it."""
+
+    status = 409
+    code = "record_exists"
+
+
 class CursorExpired(ApiError):
     """The cursor's history is gone: pull from the beginning."""
 
     status = 410
     code = "cursor_expired"
+
+
+class PreconditionFailed(ApiError):
+    """The record is not the one that If-Match or If-None-Match speaks of."""
+
+    status = 412
+    code = "precondition_failed"
 
 
 class BodyTooLarge(ApiError):
@@ -176,6 +190,13 @@ class NestingTooDeep(ApiError):
     code = "nesting_too_deep"
 
 
+class TooManyRows(ApiError):
+    """The file has more rows than the limit."""
+
+    status = 413
+    code = "too_many_rows"
+
+
 class UnsupportedEncoding(ApiError):
     """The Content-Encoding is not one of gzip, deflate and zstd."""
 
@@ -188,6 +209,27 @@ class InvalidRequest(ApiError):
 
     status = 422
     code = "invalid_request"
+
+
+class InvalidRecord(ApiError):
+    """The record is not what its collection takes."""
+
+    status = 422
+    code = "invalid_record"
+
+
+class IncompleteGroup(ApiError):
+    """Fields that are only written together were written apart."""
+
+    status = 422
+    code = "incomplete_group"
+
+
+class NaturalKeyChange(ApiError):
+    """The change would alter what identifies the record."""
+
+    status = 422
+    code = "natural_key_change"
 
 
 class IdempotencyKeyReused(ApiError):
@@ -230,6 +272,20 @@ class DatabaseUnavailable(ApiError):
 
     status = 503
     code = "database_unavailable"
+
+
+class RateLimited(ApiError):
+    """Too many requests."""
+
+    status = 429
+    code = "rate_limited"
+
+
+class CorsRefused(ApiError):
+    """A page of this origin may not send this request."""
+
+    status = 403
+    code = "cors_refused"
 
 
 class HttpError(ApiError):

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Mapping
+from typing import Literal
 
 import orjson
 from aiohttp import web
@@ -9,6 +10,14 @@ from backports import zstd
 
 COMPRESS_FROM = 1024
 NO_STORE = {"Cache-Control": "no-store"}
+ANY_ANSWER = {
+    "Server": "trackforge-sync",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+"""On every answer: no banner, no guessing of types, and nothing that a page could be made of."""
 
 
 def _accepted(header: str) -> set[str]:
@@ -21,15 +30,21 @@ def _accepted(header: str) -> set[str]:
     return codings
 
 
-def compressed(body: bytes, accept_encoding: str) -> tuple[bytes, str | None]:
-    """The body and its Content-Encoding: zstd, gzip or none."""
-    if len(body) <= COMPRESS_FROM or not accept_encoding:
-        return body, None
+def coding_of(accept_encoding: str) -> Literal["zstd", "gzip"] | None:
+    """The best coding that an Accept-Encoding header allows, None for none."""
     codings = _accepted(accept_encoding)
     if "zstd" in codings:
-        return zstd.compress(body, 1), "zstd"
-    if "gzip" in codings or "*" in codings:
-        return zlib.compress(body, 1, zlib.MAX_WBITS | 16), "gzip"
+        return "zstd"
+    return "gzip" if "gzip" in codings or "*" in codings else None
+
+
+def compressed(body: bytes, accept_encoding: str) -> tuple[bytes, str | None]:
+    """The body and its Content-Encoding: zstd, gzip or none."""
+    coding = coding_of(accept_encoding) if len(body) > COMPRESS_FROM else None
+    if coding == "zstd":
+        return zstd.compress(body, 1), coding
+    if coding == "gzip":
+        return zlib.compress(body, 1, zlib.MAX_WBITS | 16), coding
     return body, None
 
 

@@ -46,6 +46,7 @@ def base_url(request: pytest.FixtureRequest) -> Iterator[str]:
 async def _start(database_url: str, redis_url: str) -> Running:
     from sync_server.app import create_app
     from sync_server.config import Config
+    from sync_server.edge import Limit
     from tests.ground.server import Server as LoopbackServer
 
     running = LoopbackServer(
@@ -56,6 +57,7 @@ async def _start(database_url: str, redis_url: str) -> Running:
                 secret_keys={"contract": os.urandom(32)},
                 argon2_time_cost=1,
                 argon2_memory_kib=64,
+                rate_limit_register_ip=Limit(0, 1),
             )
         )
     )

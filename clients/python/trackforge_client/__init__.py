@@ -1,5 +1,6 @@
 """The reference offline-first client of TrackForge Sync: `from trackforge_client import Device`."""
 
+from trackforge_client.catalogue import Catalogue
 from trackforge_client.check import Check
 from trackforge_client.device import Device
 from trackforge_client.digest import state_digest, version_digest
@@ -21,6 +22,7 @@ from trackforge_client.status import Status
 
 __all__ = [
     "AccountDeleted",
+    "Catalogue",
     "Check",
     "ClientError",
     "Device",

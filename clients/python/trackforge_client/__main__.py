@@ -1,4 +1,4 @@
-"""The command line for QA: `python -m trackforge_client replay FILE` and `… digest`."""
+"""The command line: `python -m trackforge_client replay FILE`, and `… --help` for the rest."""
 
 import argparse
 import asyncio
@@ -8,10 +8,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from trackforge_client.archiving import add_archive, run_export, run_restore
 from trackforge_client.device import Device
 from trackforge_client.errors import ClientError
 from trackforge_client.exchange import read_recording
 from trackforge_client.final_state import kept_state, portable_digest
+from trackforge_client.importing import add_import, run_import
 from trackforge_client.progress import progress
 from trackforge_client.replay import Plan, replay, steps
 from trackforge_client.transport import AiohttpHttp
@@ -67,6 +69,8 @@ def parser() -> argparse.ArgumentParser:
     digest.add_argument("--email", required=True, help="whose records")
     digest.add_argument("--password", default=os.environ.get("TRACKFORGE_PASSWORD", ""))
     digest.add_argument("--device", type=Path, help="the device's file (default: a passing one)")
+    add_import(commands, BASE_URL)
+    add_archive(commands, BASE_URL)
     return main
 
 
@@ -110,7 +114,13 @@ async def run_digest(arguments: argparse.Namespace) -> int:
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command; answers the exit status."""
     arguments = parser().parse_args(words)
-    run = run_replay if arguments.command == "replay" else run_digest
+    run = {
+        "replay": run_replay,
+        "digest": run_digest,
+        "import": run_import,
+        "export": run_export,
+        "restore": run_restore,
+    }[arguments.command]
     try:
         return asyncio.run(run(arguments))
     except ClientError as error:

@@ -180,6 +180,9 @@ class Device(Online):
         await super()._enter(path, email, password)
         self._background.signed_in()
 
+    async def _news(self) -> None:
+        await self.pull()
+
     async def _pull_unless_too_old(self) -> None:
         if self._store.get("upgrade"):
             raise UpgradeRequired("This app is too old to pull.")

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from trackforge_client.catalogue import Catalogue
 from trackforge_client.clock import Clock
 from trackforge_client.contracts import contract_of
 from trackforge_client.digest import state_digest
@@ -39,6 +40,7 @@ class Notebook:
                 self._store.set(device_id=new_id(self._clock.now(), source))
         self.id = str(self._store.get("device_id"))
         self._records = Records(self._store)
+        self.catalogue = Catalogue(self._store, self._records)
         self._outbox = Outbox(self._store, self._clock, source, self.id)
         self._set_aside = SetAside(self._store, self._records, self._outbox)
 
@@ -187,8 +189,11 @@ class Notebook:
         """A write waits to be sent."""
 
     def _with_snapshot(self, log: dict[str, Json]) -> dict[str, Json]:
-        food = self._records.seen("foods", str(log.get("food_id")))
-        return with_snapshot(log, food.data if food and not food.deleted else None)
+        id = str(log.get("food_id"))
+        food = self._records.seen("foods", id)
+        if food is None:
+            return with_snapshot(log, self.catalogue.get("foods", id))
+        return with_snapshot(log, None if food.deleted else food.data)
 
 
 def _text_composed(data: Fields) -> dict[str, Json]:

@@ -2,16 +2,18 @@
 
 import contextlib
 import random
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from trackforge_client import day_views, ocr
+from trackforge_client import archive, catalogue, day_views, imports, ocr
 from trackforge_client.backoff import Sleep
-from trackforge_client.errors import ClientError, UnsentWork
+from trackforge_client.errors import ClientError, Retryable, UnsentWork
 from trackforge_client.json_types import Json
 from trackforge_client.naming import Naming
 from trackforge_client.notebook import Notebook
 from trackforge_client.problems import not_understood
+from trackforge_client.records import dump
 from trackforge_client.session import Session
 from trackforge_client.tokens import Tokens, tokens_in
 from trackforge_client.transport import Http, Response
@@ -77,6 +79,51 @@ class Online(Notebook):
         """Sign another device out; raises Refused (`not_found`)."""
         await self.session.call("DELETE", f"/auth/sessions/{id}")
 
+    async def change_password(self, password: str, new_password: str) -> None:
+        """Other devices are signed out; raises Refused (`invalid_credentials`, or its rules)."""
+        body: dict[str, Json] = {"password": password, "new_password": new_password}
+        await self.session.call("PUT", "/users/me/password", dump(body).encode())
+
+    async def change_email(self, password: str, email: str) -> None:
+        """Other devices are signed out; raises Refused (`invalid_credentials`, `email_taken`)."""
+        body: dict[str, Json] = {"password": password, "email": email}
+        await self.session.call("PUT", "/users/me/email", dump(body).encode())
+
+    async def delete_account(self, password: str) -> None:
+        """Delete the account with all that is in it, for ever; what this device holds stays."""
+        await self.session.call("DELETE", "/users/me", dump({"password": password}).encode())
+        self.session.account_is_gone()
+
+    async def export(self, path: str | Path) -> int:
+        """Write all that the server keeps of the account to a file; how many records it holds."""
+        return await archive.export(self.session, Path(path))
+
+    async def restore(self, path: str | Path) -> Counter[str]:
+        """Push the records of an exported file; how many had which status. Raises NoArchive."""
+        return await archive.restore(self.session, Path(path))
+
+    async def search_foods(
+        self, asked: str = "", *, limit: int = 20, barcode: str = ""
+    ) -> list[dict[str, Json]]:
+        """The server's hits, one's own first, typos forgiven; raises Refused for a bad barcode.
+
+        Without a network there is `catalogue.search`.
+        """
+        given = {"q": asked, "barcode": barcode}
+        return await self._search("foods", limit, given)
+
+    async def search_exercises(
+        self, asked: str = "", *, limit: int = 20, muscle: str = "", equipment: str = "",
+        category: str = "",
+    ) -> list[dict[str, Json]]:  # fmt: skip
+        """The server's hits by name, primary muscle, equipment and category, one's own first."""
+        given = {"q": asked, "muscle": muscle, "equipment": equipment, "category": category}
+        return await self._search("exercises", limit, given)
+
+    async def refresh_catalogue(self) -> int:
+        """Bring the built-in foods and exercises up to date; answers how many entries changed."""
+        return await self.catalogue.refresh(self.session)
+
     async def ocr_menu(self, image: ocr.Image) -> dict[str, Json]:
         """A photographed menu as a draft: `{id, provider, items, unread}`."""
         return await ocr.read_image(self.session, "menu", image)
@@ -85,6 +132,26 @@ class Online(Notebook):
         """A photographed workout sheet as a draft: `{id, provider, items, unread}`."""
         return await ocr.read_image(self.session, "workout", image)
 
+    async def import_file(
+        self,
+        export: imports.Export,
+        format: imports.Format,
+        *,
+        weight_unit: imports.Unit | None = None,
+        dry_run: bool = False,
+    ) -> dict[str, Json]:
+        """Import another app's log, then pull; raises Refused when the file cannot be read.
+
+        Answers what was made, or with `dry_run` what would be, which names of exercises mean
+        what, and the lines that were not taken. Repeating it changes nothing.
+        """
+        answer = await imports.upload(self.session, export, format, weight_unit, dry_run)
+        if not dry_run:
+            # It is all on the server: should this fail, the next pull brings it.
+            with contextlib.suppress(Retryable):
+                await self._news()
+        return answer
+
     def day_view(self, date: str) -> dict[str, Json] | None:
         """The day's view as the last pulls told it, None when none did."""
         return day_views.known(self._store, date)
@@ -92,6 +159,15 @@ class Online(Notebook):
     async def fetch_day_views(self, start: str, end: str) -> list[dict[str, Json]]:
         """The views of these days from the server, both ends included; they are kept."""
         return await day_views.fetch(self.session, self._store, start, end)
+
+    async def _news(self) -> None:
+        """There is something new on the server."""
+
+    async def _search(
+        self, kind: catalogue.Kind, limit: int, given: Mapping[str, str]
+    ) -> list[dict[str, Json]]:
+        parameters = {name: text for name, text in given.items() if text}
+        return await catalogue.ask(self.session, kind, {**parameters, "limit": str(limit)})
 
     async def _enter(self, path: str, email: str, password: str) -> None:
         body: dict[str, Json] = {"email": email, "password": password}

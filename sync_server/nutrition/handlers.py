@@ -1,0 +1,121 @@
+"""The routes that copy days and meals."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+
+import orjson
+from aiohttp import web
+
+from schema.ids import UserId
+from sync_server.config import CONFIG
+from sync_server.nutrition import bodies, queries
+from sync_server.nutrition.copies import copied_logs, logs_of_meal, meal_in_plan
+from sync_server.nutrition.logs import FOOD_LOGS
+from sync_server.records.resource import Resource, plain, plain_resource
+from sync_server.records.shapes import shapes_of
+from sync_server.store.postgres import POOL, Connection, reading
+from sync_server.sync.day_views import COUNT
+from sync_server.sync.on_behalf import write_once
+from sync_server.sync.one_change import Edit, Edited, Tell
+from sync_server.sync.reply import Reply
+from sync_server.web.body import load_fields, read_body
+from sync_server.web.documented import Shape, closed, documented
+from sync_server.web.errors import InvalidParameter, NotFound, TooManyChanges
+from sync_server.web.idempotency import idempotency_key
+from sync_server.web.identity import SYNC, needs, user_of
+from sync_server.web.limits import PUSH_CHANGES, limited
+from sync_server.web.query import read_day
+
+MEALS, MEAL_ITEMS = plain_resource("meals"), plain_resource("meal_items")
+
+
+def _copies(*resources: Resource) -> dict[str, object]:
+    return {
+        it.collection.name: {"type": "array", "items": shapes_of(it).listed} for it in resources
+    }
+
+
+_CREATED = {"created": COUNT | {"description": "How many were not there before"}}
+COPIED_DAY = Shape("CopiedDay", closed(_CREATED | _copies(FOOD_LOGS)))
+COPIED_MEAL = Shape(
+    "CopiedMeal",
+    closed(
+        _CREATED | _copies(FOOD_LOGS, MEALS, MEAL_ITEMS),
+        "food_logs", "meals", "meal_items",
+        description="`food_logs` of the day, or `meals` and `meal_items` of the plan.",
+    ),
+)  # fmt: skip
+
+
+@documented(
+    answers={200: COPIED_DAY},
+    errors=(InvalidParameter, TooManyChanges),
+    body=bodies.DAY_COPY,
+    example=bodies.DAY_EXAMPLE,
+    idempotent="must",
+)
+@limited(PUSH_CHANGES)
+@needs(SYNC)
+async def copy_day(request: web.Request) -> web.StreamResponse:
+    """Copy a day's food logs to another day; what was copied before stays as it is."""
+    idempotency_key(request)
+    date, user_id = read_day("date", request.match_info["date"]), user_of(request)
+    body = await read_body(request)
+    asked = load_fields(body, bodies.DayCopy())
+    to = datetime.date.fromisoformat(asked["to"])
+    async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
+        logs = await queries.read_logs(connection, user_id, date)
+        ids = {log["food_id"] for _, log in logs}
+        foods = await queries.read_foods(connection, user_id, ids)
+    edits = copied_logs(user_id, logs, to, asked.get("slots"), foods)
+    return await write_once(request, edits, _telling("food_logs"), body)
+
+
+@documented(
+    answers={200: COPIED_MEAL},
+    errors=(NotFound, TooManyChanges),
+    body=bodies.MEAL_COPY,
+    example=bodies.MEAL_EXAMPLE,
+    idempotent="must",
+)
+@limited(PUSH_CHANGES)
+@needs(SYNC)
+async def copy_meal(request: web.Request) -> web.StreamResponse:
+    """Log a planned meal on a day, or copy it with its items into a diet plan.
+
+    What was copied before stays as it is.
+    """
+    idempotency_key(request)
+    user_id, body = user_of(request), await read_body(request)
+    asked = load_fields(body, bodies.MealCopy())
+    async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
+        edits = await _edits_of_meal(connection, user_id, request.match_info["id"], asked)
+    kinds = ["meals", "meal_items"] if "plan_id" in asked else ["food_logs"]
+    return await write_once(request, edits, _telling(*kinds), body)
+
+
+async def _edits_of_meal(
+    connection: Connection, user_id: UserId, meal_id: str, asked: Mapping[str, str]
+) -> list[Edit]:
+    meal = await queries.read_fields(connection, user_id, "meals", meal_id)
+    if meal is None:
+        raise NotFound("There is no such meal.")
+    items = await queries.read_items(connection, user_id, meal_id)
+    if plan_id := asked.get("plan_id"):
+        if await queries.read_fields(connection, user_id, "diet_plans", plan_id) is None:
+            raise NotFound("There is no such plan.")
+        return meal_in_plan(user_id, meal_id, meal, items, plan_id)
+    foods = await queries.read_foods(connection, user_id, {it["food_id"] for _, it in items})
+    eaten, to = [item for _, item in items], datetime.date.fromisoformat(asked["to"])
+    return logs_of_meal(user_id, meal_id, eaten, to, asked.get("slot"), foods)
+
+
+def _telling(*names: str) -> Tell:
+    async def tell(_connection: Connection, edited: Sequence[Edited]) -> Reply:
+        records: dict[str, list[orjson.Fragment]] = {name: [] for name in names}
+        for it in edited:
+            records[it.record.collection].append(orjson.Fragment(plain(it.record)))
+        created = sum(it.created for it in edited)
+        return Reply(200, orjson.dumps({"created": created} | records))
+
+    return tell

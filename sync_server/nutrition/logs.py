@@ -1,0 +1,59 @@
+"""Food logs as a resource: told with their food, written with a snapshot of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from schema import COLLECTIONS
+from schema.ids import UserId
+from schema.texts import is_id
+from sync_server.nutrition.queries import NUTRIENTS, read_foods
+from sync_server.nutrition.snapshot import SNAPSHOT, snapshot
+from sync_server.records.resource import Resource
+from sync_server.store.postgres import Connection
+from sync_server.sync.apply import Stored
+from sync_server.sync.shapes import ID
+from sync_server.web.documented import Shape, closed
+
+_TEXT = {"type": "string"}
+_SERVING = closed({"name": _TEXT, "grams": {"type": "number"}})
+_AMOUNT = {"type": ["number", "null"], "description": "Per 100 g; null is unknown"}
+FOOD = Shape(
+    "FoodOfLog",
+    closed(
+        {
+            "id": ID,
+            "source": _TEXT | {"description": "`own`, or where a built-in one comes from"},
+            "name": _TEXT,
+            "brand": {"type": ["string", "null"]},
+            **dict.fromkeys(NUTRIENTS, _AMOUNT),
+            "servings": {"type": "array", "items": _SERVING},
+            "deleted": {"type": "boolean", "description": "Whether it is only remembered"},
+        }
+    ),
+)
+FOOD_OR_NULL = {"anyOf": [FOOD, {"type": "null"}], "description": "null: nobody knows it"}
+
+
+async def food_of(connection: Connection, user_id: UserId, log: Stored) -> Mapping[str, object]:
+    """The log's food, null where there is none."""
+    id = orjson.loads(log.data)["food_id"]
+    return {"food": (await read_foods(connection, user_id, [id])).get(id)}
+
+
+async def with_snapshot(connection: Connection, user_id: UserId, data: bytes) -> bytes:
+    """The log's fields with the food's name and the macros of the amount, unless it has its own."""
+    log: Mapping[str, Any] = orjson.loads(data)
+    food_id = log.get("food_id")
+    if not isinstance(food_id, str) or not is_id(food_id) or any(name in log for name in SNAPSHOT):
+        return data
+    food = (await read_foods(connection, user_id, [food_id])).get(food_id)
+    taken = snapshot(log, food)
+    # Joined as text: what the client sent stays as it was sent.
+    return data.rstrip()[:-1] + b"," + orjson.dumps(taken)[1:] if taken else data
+
+
+FOOD_LOGS = Resource(
+    COLLECTIONS["food_logs"], more=food_of, more_shape={"food": FOOD_OR_NULL}, fill=with_snapshot
+)

@@ -1,0 +1,91 @@
+"""The SQL of nutrition: the foods of logs, the logs of a day, a meal and its items."""
+
+import datetime
+from collections.abc import Collection, Mapping
+from typing import Any
+
+import orjson
+
+from schema.ids import UserId
+from sync_server.store.postgres import Connection
+
+NUTRIENTS = (
+    "energy_kcal", "protein_g", "carbs_g", "fat_g", "fiber_g", "sugar_g", "saturated_fat_g",
+    "sodium_mg",
+)  # fmt: skip
+_COLUMNS = ", ".join(NUTRIENTS)
+
+# A food's tombstone keeps its data: what was eaten of it is still known by its name.
+READ_FOODS = f"""
+SELECT id::text, source, row_to_json(shown)::text AS data, false AS deleted
+FROM (SELECT id, source, name, {_COLUMNS}, servings FROM catalogue_foods
+      WHERE id = ANY($2::text[]::uuid[])) AS shown
+UNION ALL
+SELECT id::text, 'own', data::text, deleted
+FROM records
+WHERE user_id = $1::text::uuid AND collection = 'foods' AND id = ANY($2::text[]::uuid[])
+"""
+
+READ_LOGS = """
+SELECT id::text, data::text FROM records
+WHERE user_id = $1::text::uuid AND collection = 'food_logs' AND day = $2 AND NOT deleted
+ORDER BY version
+"""
+
+READ_RECORD = """
+SELECT data::text FROM records
+WHERE user_id = $1::text::uuid AND collection = $2 AND id = $3::text::uuid AND NOT deleted
+"""
+
+READ_ITEMS = """
+SELECT id::text, data::text FROM records
+WHERE user_id = $1::text::uuid AND parent_id = $2::text::uuid AND collection = 'meal_items'
+  AND NOT deleted
+ORDER BY (data->>'position')::bigint, id
+"""
+
+Fields = Mapping[str, Any]
+
+
+async def read_foods(
+    connection: Connection, user_id: UserId, ids: Collection[str]
+) -> dict[str, dict[str, Any]]:
+    """The foods that exist as they are told: the user's own come before the built-in ones.
+
+    What is unknown is null; `deleted` says of an own one that it is only remembered.
+    """
+    if not ids:
+        return {}
+    rows = await connection.fetch(READ_FOODS, user_id, sorted(ids))
+    foods = {}
+    for id, source, text, deleted in rows:
+        data = orjson.loads(text)
+        shown = {name: data.get(name) for name in ("name", "brand", *NUTRIENTS)}
+        servings = data.get("servings") or []
+        foods[id] = {"id": id, "source": source, **shown, "servings": servings, "deleted": deleted}
+    return foods
+
+
+async def read_logs(
+    connection: Connection, user_id: UserId, day: datetime.date
+) -> list[tuple[str, Fields]]:
+    """The live logs of a day with their ids, in the order in which they were written."""
+    rows = await connection.fetch(READ_LOGS, user_id, day)
+    return [(row["id"], orjson.loads(row["data"])) for row in rows]
+
+
+async def read_fields(
+    connection: Connection, user_id: UserId, collection: str, id: str
+) -> Fields | None:
+    """A live record's fields."""
+    text = await connection.fetchval(READ_RECORD, user_id, collection, id)
+    fields: Fields | None = orjson.loads(text) if text else None
+    return fields
+
+
+async def read_items(
+    connection: Connection, user_id: UserId, meal_id: str
+) -> list[tuple[str, Fields]]:
+    """The live items of a meal with their ids, in order."""
+    rows = await connection.fetch(READ_ITEMS, user_id, meal_id)
+    return [(row["id"], orjson.loads(row["data"])) for row in rows]

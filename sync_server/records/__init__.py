@@ -1,0 +1,1 @@
+"""The records of each collection as plain resources: list, read, create, put, patch, delete."""

@@ -1,0 +1,72 @@
+"""Examples of bodies, made from the declarations."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError
+
+from schema.collection import Collection, FieldSpec
+from schema.ids import Json
+
+_BY_FORMAT: Mapping[str, Json] = {
+    "uuid": "0192f0c4-6f0e-7c4e-9a53-000000000001",
+    "date": "2026-11-23",
+    "date-time": "2026-11-23T18:00:00+08:00",
+}
+# What reads better than the least that the limits take.
+_BY_NAME: Mapping[str, Json] = {
+    "days_of_week": [1, 3, 5],
+    "energy_kcal": 389.0,
+    "protein_g": 16.9,
+    "carbs_g": 66.3,
+    "fat_g": 6.9,
+    "grams": 80.0,
+    "weight_kg": 81.4,
+}
+
+
+def whole_example(collection: Collection) -> dict[str, Json]:
+    """What a POST or a PUT may carry: the required fields, or one where none is."""
+    specs = list(collection.fields.values())
+    required = [spec for spec in specs if spec.required] or specs[:1]
+    return {spec.name: _value(collection, spec) for spec in required}
+
+
+def patch_example(collection: Collection) -> dict[str, Json]:
+    """What a PATCH may carry: the first register that says neither whose it is nor when it was."""
+    key = collection.natural_key.parts if collection.natural_key else ()
+    told = (*key, collection.parent_field, collection.day_field)
+    registers = collection.registers
+    name = next((name for name in registers if name not in told), next(iter(registers)))
+    members = registers[name]
+    specs = [collection.fields[member] for member in members]
+    named = [spec for spec in specs if spec.required] or [collection.fields[name]]
+    return {spec.name: _value(collection, spec) for spec in named}
+
+
+def _value(collection: Collection, spec: FieldSpec) -> Json:
+    words = collection.name.replace("_", " ")
+    known = _BY_NAME.get(spec.name, f"One of the {words}" if spec.name == "name" else None)
+    field: Any = collection.schema.fields[spec.name]
+    try:
+        return known if known is not None and field.take(known) == known else _made(spec.limits)
+    except ValidationError:
+        return _made(spec.limits)
+
+
+def _made(limits: Mapping[str, Json]) -> Json:
+    """The least thing that the limits take."""
+    words, least = limits.get("enum"), limits.get("minimum", 0)
+    if isinstance(words, list):
+        return words[0]
+    match limits["type"]:
+        case "string":
+            return _BY_FORMAT.get(str(limits.get("format")), "Example")
+        case "boolean":
+            return True
+        case "array":
+            return []
+        case "object":
+            return {}
+        case _:
+            return max(least, 1) if isinstance(least, int | float) else 1

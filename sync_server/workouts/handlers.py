@@ -1,0 +1,59 @@
+"""The route that tells what was done last time."""
+
+from aiohttp import web
+
+from sync_server.config import CONFIG
+from sync_server.records.resource import plain, plain_resource
+from sync_server.records.shapes import shapes_of
+from sync_server.store.postgres import POOL, reading
+from sync_server.web.documented import Parameter, Shape, closed, documented
+from sync_server.web.errors import NotFound
+from sync_server.web.identity import SYNC, needs, user_of
+from sync_server.web.limits import PULL_REQUESTS, limited
+from sync_server.web.query import read_day, read_parameters
+from sync_server.web.rate_limit import Spend, spend
+from sync_server.web.respond import json_response
+from sync_server.workouts.queries import read_last_session, read_sets
+from sync_server.workouts.sessions import SESSIONS
+from sync_server.workouts.workout import in_order
+
+_SETS = {
+    "type": "array",
+    "items": shapes_of(plain_resource("workout_sets")).listed,
+    "description": "Those of the exercise, by position",
+}
+LAST_TIME = Shape(
+    "LastTime",
+    closed(
+        {
+            "session": {
+                "anyOf": [shapes_of(SESSIONS).listed, {"type": "null"}],
+                "description": "null: the exercise was not done before",
+            },
+            "sets": _SETS,
+        }
+    ),
+)
+BEFORE = {
+    "before": Parameter(
+        {"type": "string", "format": "date"}, "Only sessions before this day; else any"
+    )
+}
+
+
+@documented(answers={200: LAST_TIME}, errors=(NotFound,), query=BEFORE)
+@limited(PULL_REQUESTS)
+@needs(SYNC)
+async def get_last_time(request: web.Request) -> web.StreamResponse:
+    """What was done of an exercise in the newest session that has it."""
+    user_id, exercise_id = user_of(request), request.match_info["id"]
+    given = read_parameters(request.query.items(), ("before",))
+    before = read_day("before", given["before"]) if "before" in given else None
+    await spend(request, Spend(PULL_REQUESTS, user_id))
+    async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
+        session = await read_last_session(connection, user_id, exercise_id, before)
+        sets = await read_sets(connection, user_id, session.id) if session else []
+    done = [plain(it) for it, data in in_order(sets) if data["exercise_id"] == exercise_id]
+    told = plain(session) if session else b"null"
+    text = b'{"session":' + told + b',"sets":[' + b",".join(done) + b"]}"
+    return json_response(request, text)

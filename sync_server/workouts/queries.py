@@ -1,0 +1,50 @@
+"""The SQL of workouts: the sets of a session, and the newest session with an exercise."""
+
+import datetime
+
+from schema.ids import UserId
+from sync_server.store.postgres import Connection
+from sync_server.sync.apply import Stored
+
+_COLUMNS = """collection, id::text, version, clock, device_id::text, field_clocks::text, deleted,
+       day::text, parent_id::text, data::text"""
+
+READ_SETS = f"""
+SELECT {_COLUMNS}
+FROM records
+WHERE user_id = $1::text::uuid AND parent_id = $2::text::uuid AND collection = 'workout_sets'
+  AND NOT deleted
+"""
+
+# From the newest session back, each looked into by the index of parents, until one is found. Of a
+# day with several sessions the one that began last is the newest.
+READ_LAST_TIME = f"""
+SELECT {_COLUMNS}
+FROM records AS session
+CROSS JOIN LATERAL (
+  SELECT FROM records AS done
+  WHERE done.user_id = $1::text::uuid AND done.parent_id = session.id
+    AND done.collection = 'workout_sets' AND NOT done.deleted
+    AND done.data->>'exercise_id' = $2::text
+  LIMIT 1
+) AS found
+WHERE session.user_id = $1::text::uuid AND session.collection = 'workout_sessions'
+  AND NOT session.deleted AND session.day < coalesce($3::date, 'infinity')
+ORDER BY session.day DESC, (session.data->>'started_at')::timestamptz DESC NULLS LAST,
+         session.id DESC
+LIMIT 1
+"""
+
+
+async def read_sets(connection: Connection, user_id: UserId, session_id: str) -> list[Stored]:
+    """The live sets of a session, in no order."""
+    rows = await connection.fetch(READ_SETS, user_id, session_id)
+    return [Stored(*row) for row in rows]
+
+
+async def read_last_session(
+    connection: Connection, user_id: UserId, exercise_id: str, before: datetime.date | None
+) -> Stored | None:
+    """The newest live session with a live set of the exercise, before a day where one is given."""
+    row = await connection.fetchrow(READ_LAST_TIME, user_id, exercise_id, before)
+    return Stored(*row) if row else None

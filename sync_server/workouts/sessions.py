@@ -1,0 +1,94 @@
+"""Workout sessions as a resource: told with their sets, and made with them in one request."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from schema import COLLECTIONS
+from schema.ids import UserId
+from sync_server.config import CONFIG
+from sync_server.records.resource import Resource, joined, plain_resource
+from sync_server.records.shapes import LOCATION, shapes_of
+from sync_server.reference.queries import read_equipment
+from sync_server.store.postgres import Connection
+from sync_server.sync.apply import Stored
+from sync_server.sync.day_views import AMOUNT, COUNT
+from sync_server.sync.on_behalf import write_once
+from sync_server.sync.one_change import Edited
+from sync_server.sync.reply import Reply
+from sync_server.web.body import read_body
+from sync_server.web.documented import ETAG, Answer, documented
+from sync_server.web.errors import InvalidRecord, RecordExists, RecordTooLarge, TooManyChanges
+from sync_server.web.idempotency import idempotency_key
+from sync_server.web.identity import SYNC, needs, user_of
+from sync_server.web.limits import PUSH_CHANGES, limited
+from sync_server.workouts.bodies import EXAMPLE, NEW_WORKOUT, edits_of
+from sync_server.workouts.queries import read_sets
+from sync_server.workouts.workout import in_order, workout
+
+SETS = plain_resource("workout_sets")
+MORE = {
+    "sets": {
+        "type": "array",
+        "items": shapes_of(SETS).listed,
+        "description": "By position; warm-ups too",
+    },
+    "volume_kg": AMOUNT | {"description": "Reps times weight of all sets but warm-ups"},
+    "duration_s": {"type": ["integer", "null"], "minimum": 0, "description": "null: no two ends"},
+    "bodyweight_sets": COUNT
+    | {"description": "Working sets whose volume was reckoned with the session's bodyweight_kg"},
+}
+
+
+async def sets_of(connection: Connection, user_id: UserId, session: Stored) -> Mapping[str, object]:
+    """The session's sets, and what they come to."""
+    return await _told(
+        connection, user_id, session, await read_sets(connection, user_id, session.id)
+    )
+
+
+async def _told(
+    connection: Connection, user_id: UserId, session: Stored, sets: Sequence[Stored]
+) -> Mapping[str, object]:
+    fields: dict[str, Any] = orjson.loads(session.data)
+    done = in_order(sets)
+    ids = {it["exercise_id"] for _, it in done if it.get("weight_kg") is None}
+    weighed = bool(fields.get("bodyweight_kg"))
+    equipment = await read_equipment(connection, user_id, ids if weighed else ())
+    return workout(fields, done, equipment)
+
+
+def _creator(resource: Resource) -> Handler:
+    made = Answer(shapes_of(resource).whole, "It was made", headers=ETAG | LOCATION)
+
+    @documented(
+        answers={201: made},
+        errors=(InvalidRecord, RecordTooLarge, RecordExists, TooManyChanges),
+        body=NEW_WORKOUT,
+        example=EXAMPLE,
+        idempotent="must",
+        tag=resource.slug,
+    )
+    @limited(PUSH_CHANGES)
+    @needs(SYNC)
+    async def create_workout_session(request: web.Request) -> web.StreamResponse:
+        """Make a workout session, with its sets inside: all of it or nothing."""
+        idempotency_key(request)
+        user_id, config = user_of(request), request.app[CONFIG]
+        body = await read_body(request, config.push_max_bytes)
+
+        async def tell(connection: Connection, edited: Sequence[Edited]) -> Reply:
+            session, *sets = [it.record for it in edited]
+            found = joined(session, await _told(connection, user_id, session, sets))
+            location = f"{resource.path}/{session.id}"
+            return Reply(201, found.text, {"ETag": found.etag, "Location": location})
+
+        return await write_once(request, edits_of(body, config), tell, body)
+
+    return create_workout_session
+
+
+SESSIONS = Resource(COLLECTIONS["workout_sessions"], more=sets_of, more_shape=MORE, create=_creator)

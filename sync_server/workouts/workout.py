@@ -1,0 +1,52 @@
+"""A workout: a session with its sets and what they come to; pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from sync_server.formulas.training import (
+    BODYWEIGHT,
+    Session,
+    duration_s,
+    volume_kg,
+)
+from sync_server.records.resource import plain
+from sync_server.sync.apply import Stored
+
+Fields = Mapping[str, Any]
+
+
+def in_order(sets: Iterable[Stored]) -> list[tuple[Stored, Fields]]:
+    """The sets with their fields, by position."""
+    read: list[tuple[Stored, Fields]] = [(it, orjson.loads(it.data)) for it in sets]
+    return sorted(read, key=lambda it: (it[1]["position"], it[0].id))
+
+
+def workout(
+    session: Fields, sets: Iterable[tuple[Stored, Fields]], equipment: Mapping[str, str | None]
+) -> dict[str, object]:
+    """`sets`, `volume_kg` to 0.01, `duration_s` (null without both ends), `bodyweight_sets`.
+
+    `equipment` is what the exercises need. `bodyweight_sets` counts the working sets that have no
+    weight of their own, and count with the session's `bodyweight_kg`.
+    """
+    sets = list(sets)
+    done = [fields for _, fields in sets]
+    seconds = duration_s(session.get("started_at"), session.get("ended_at"))
+    return {
+        "sets": [orjson.Fragment(plain(record)) for record, _ in sets],
+        "volume_kg": round(volume_kg(Session(session, done), equipment), 2),
+        "duration_s": None if seconds is None else round(seconds),
+        "bodyweight_sets": sum(_by_bodyweight(session, it, equipment) for it in done),
+    }
+
+
+def _by_bodyweight(session: Fields, done: Fields, equipment: Mapping[str, str | None]) -> bool:
+    return bool(
+        session.get("bodyweight_kg")
+        and done.get("reps")
+        and done.get("weight_kg") is None
+        and done.get("kind") != "warmup"
+        and equipment.get(done["exercise_id"]) == BODYWEIGHT
+    )
