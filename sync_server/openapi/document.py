@@ -78,6 +78,6 @@ def document_of(routes: Iterable[Route]) -> dict[str, Any]:
 
 
 def _words(route: Route) -> str:
-    """What the tag is about: the sentence that the handler's package begins with."""
+    """What the tag is about: by default the sentence that the handler's package begins with."""
     package = sys.modules[".".join(route.handler.__module__.split(".")[:2])]
-    return "" if route.said.tag else cleandoc(package.__doc__ or "")
+    return route.said.tag_words if route.said.tag else cleandoc(package.__doc__ or "")

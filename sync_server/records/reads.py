@@ -1,5 +1,7 @@
 """The reading handlers of a collection's resource: a page of its list, and one record."""
 
+from inspect import cleandoc
+
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
@@ -26,6 +28,7 @@ def lister(resource: Resource, shapes: Shapes) -> Handler:
         errors=(InvalidCursor,),
         query=list_parameters(resource.collection),
         tag=resource.slug,
+        tag_words=cleandoc(resource.collection.schema.__doc__ or ""),
         name=f"list_{resource.collection.name}",
     )
     @limited(PULL_REQUESTS)

@@ -211,6 +211,14 @@ def _id_of(request: web.BaseRequest) -> str:
 
 def _problem(request: web.BaseRequest, error: ApiError) -> web.Response:
     """The problem document with the headers that it would have got on its way out."""
-    answer = problem(error, _id_of(request))
-    answer.headers.update(ANY_ANSWER | NO_STORE | {"X-Request-Id": _id_of(request)})
-    return answer
+    told = problem(error, _id_of(request))
+    headers = {**told.headers, **ANY_ANSWER, **NO_STORE, "X-Request-Id": _id_of(request)}
+    return _Refusal(body=told.body, status=told.status, headers=headers)
+
+
+class _Refusal(web.Response):
+    """No application prepares it, so it takes off aiohttp's banner itself."""
+
+    async def _prepare_headers(self) -> None:
+        await super()._prepare_headers()
+        del self.headers["Server"]

@@ -108,6 +108,7 @@ class Documented:
     path: Mapping[str, JsonSchema]
     idempotent: Idempotent
     tag: str | None
+    tag_words: str
     name: str | None
 
 
@@ -123,13 +124,14 @@ def documented(
     path: Mapping[str, JsonSchema] | None = None,
     idempotent: Idempotent = "no",
     tag: str | None = None,
+    tag_words: str = "",
     name: str | None = None,
 ) -> Callable[[_Handler], _Handler]:
     """Attach what the document tells of a handler.
 
     `path` describes path parameters other than `{id}` and `{date}`; `tag` is the domain's name,
     and `name` (the operationId) the handler's, unless they are given: handlers that a factory
-    makes need a `name`.
+    makes need a `name`. `tag_words` describes a tag of its own; the first handler's count.
     """
     said = Documented(
         answers={status: _answer(given) for status, given in answers.items()},
@@ -142,6 +144,7 @@ def documented(
         path=path or {},
         idempotent=idempotent,
         tag=tag,
+        tag_words=tag_words,
         name=name,
     )
 

@@ -59,6 +59,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
         headers["X-Request-Id"] = request[REQUEST_ID]
     policy = headers.get("Content-Security-Policy")
     headers.update(ANY_ANSWER)
+    headers.popall("Server", None)
     if policy:
         headers["Content-Security-Policy"] = policy
     headers.setdefault("Cache-Control", "no-store")

@@ -11,13 +11,12 @@ from backports import zstd
 COMPRESS_FROM = 1024
 NO_STORE = {"Cache-Control": "no-store"}
 ANY_ANSWER = {
-    "Server": "trackforge-sync",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-"""On every answer: no banner, no guessing of types, and nothing that a page could be made of."""
+"""On every answer: no guessing of types, and nothing that a page could be made of."""
 
 
 def _accepted(header: str) -> set[str]:

@@ -32,9 +32,18 @@ def loop_thread() -> Iterator[Loop]:
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     yield Loop(loop)
+    asyncio.run_coroutine_threadsafe(_end_tasks(), loop).result()
     loop.call_soon_threadsafe(loop.stop)
     thread.join()
     loop.close()
+
+
+async def _end_tasks() -> None:
+    """Connections that were broken off may not have noticed yet."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @pytest.fixture(scope="session")

@@ -24,8 +24,7 @@ def _checked(answer: Answer) -> None:
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Request-Id"]
-    banner = answer.headers.get("Server", "")
-    assert not any(word in banner.lower() for word in ("python", "aiohttp", "/"))
+    assert "Server" not in answer.headers
 
 
 @pytest.mark.parametrize("route", list(routes()), ids=name)
@@ -65,7 +64,7 @@ def test_what_is_no_route_has_them_too(attacked: Attacked, request_line: str) ->
     assert answer.problem["code"]
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["cache-control"] == "no-store"
-    assert "python" not in answer.headers.get("server", "").lower()
+    assert "server" not in answer.headers
 
 
 def _took(api: Server, email: str) -> float:
