@@ -208,3 +208,40 @@ def test_passwords_at_their_limits(password: str, status: int, api: Server) -> N
             if near != password:
                 answer = api.request("POST", "/auth/login", {"email": email, "password": near})
                 assert answer.status == 401
+
+
+def _address(length: int) -> str:
+    """A well-formed address of so many characters: labels of 63 at most."""
+    local = uuid.uuid4().hex
+    rest = length - len(local) - len("@.example.com")
+    labels = ["d" * 60] * (rest // 61) + ["e" * (rest % 61)]
+    return f"{local}@{'.'.join(filter(None, labels))}.example.com"[:length]
+
+
+@pytest.mark.parametrize(("length", "status"), [(254, 201), (255, 422), (321, 422), (9999, 422)])
+def test_addresses_at_their_limit(length: int, status: int, api: Server) -> None:
+    assert api.register(_address(length)).status == status
+
+
+@pytest.mark.parametrize(("length", "status"), [(200, 201), (201, 422)])
+def test_names_of_devices_at_their_limit(length: int, status: int, api: Server) -> None:
+    assert api.register(device_name="\u00e9" * length).status == status
+
+
+@pytest.mark.parametrize(("key", "status"), [("~" * 255, 200), ("~" * 256, 400), ("a b", 400)])
+def test_keys_at_their_limit(key: str, status: int, user: User) -> None:
+    assert user.push_body(user.envelope(), key=key).status == status
+
+
+@pytest.mark.parametrize("length", [200, 201, 8000])
+def test_cursors_at_their_limit(length: int, anyone: User) -> None:
+    answer = anyone.get("/sync/pull", cursor="A" * length)
+    assert (answer.status, answer.code) == (400, "invalid_cursor")
+
+
+@pytest.mark.parametrize(
+    "limit", ["0", "5001", "-1", "1.0", "1e3", "\uff11", " 1", "+1", "9" * 5000]
+)
+def test_limits_of_pages_at_their_limit(limit: str, anyone: User) -> None:
+    answer = anyone.get("/sync/pull", limit=limit)
+    assert (answer.status, answer.code) == (400, "invalid_parameter")
