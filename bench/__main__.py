@@ -9,7 +9,7 @@ import click
 import psutil
 from rich.console import Console
 
-from bench import bulk, catalogue, chart, document, fence, profiling, report, runs
+from bench import bulk, catalogue, chart, document, fence, profiling, progress, report, runs
 from bench.runs import QUICK, STANDARD, Size
 from bench.stage import ROOT, SERVE, stage
 
@@ -71,6 +71,13 @@ def search_catalogue() -> None:
     """How long searches take, by what is typed."""
     with stage(SERVE) as staged:
         console.print(catalogue.measure(staged))
+
+
+@main.command(name="progress")
+def progress_() -> None:
+    """What each chart of a year costs, beside merely reading its rows."""
+    with stage(SERVE) as staged:
+        console.print(progress.measure(staged))
 
 
 @main.command()

@@ -42,6 +42,7 @@ def upgrade() -> None:
     op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     op.execute(LOADS)
     op.execute(WORDS)
+    op.execute("CREATE INDEX catalogue_words_like ON catalogue_words USING gin (word gin_trgm_ops)")
     for table in TABLES:
         op.execute(f"ALTER TABLE {table} {COLUMNS}")
         op.execute(f"CREATE INDEX {table}_words ON {table} USING gin (words gin_trgm_ops)")

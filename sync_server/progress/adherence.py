@@ -11,7 +11,6 @@ from sync_server.formulas.nutrition import (
     Data,
     Plan,
     adherence,
-    logged_nutrients,
     planned_nutrients,
     plans_of,
     rounded,
@@ -95,23 +94,30 @@ def eaten(logs: Sequence[Log], foods: Mapping[str, Data]) -> dict[str, float]:
     """The sums of what is known of the logs, added in the order in which the day view does it."""
     energy_kcal = protein_g = carbs_g = fat_g = 0.0
     for log in logs:
-        if (
-            log.energy_kcal is None
-            or log.protein_g is None
-            or log.carbs_g is None
-            or log.fat_g is None
-        ):
-            return total(logged_nutrients(msgspec.structs.asdict(log), foods) for log in logs)
-        energy_kcal += log.energy_kcal
-        protein_g += log.protein_g
-        carbs_g += log.carbs_g
-        fat_g += log.fat_g
+        energy, protein, carbs, fat = log.energy_kcal, log.protein_g, log.carbs_g, log.fat_g
+        if energy is None or protein is None or carbs is None or fat is None:
+            food, grams = foods.get(log.food_id, {}), log.grams
+            energy = _known(energy, food.get("energy_kcal"), grams)
+            protein = _known(protein, food.get("protein_g"), grams)
+            carbs = _known(carbs, food.get("carbs_g"), grams)
+            fat = _known(fat, food.get("fat_g"), grams)
+        energy_kcal += energy
+        protein_g += protein
+        carbs_g += carbs
+        fat_g += fat
     return {
         "energy_kcal": energy_kcal,
         "protein_g": protein_g,
         "carbs_g": carbs_g,
         "fat_g": fat_g,
     }
+
+
+def _known(snapshot: float | None, per_100_g: float | None, grams: float) -> float:
+    """A log's own value, else its food's; 0 when neither is known."""
+    if snapshot is not None:
+        return snapshot
+    return 0.0 if per_100_g is None else per_100_g * grams / 100
 
 
 def means(diets: Sequence[Diet]) -> dict[str, object]:

@@ -6,8 +6,6 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 import seed
 from sync_server.config import Config
 from sync_server.store.postgres import create_pool
@@ -37,15 +35,6 @@ async def test_the_first_sync_works_when_pasted(
             "SELECT count(*) FROM v_workout_sessions WHERE name = 'Push day'"
         )
     assert named == 1
-
-
-@pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", *(str(p) for p in Path("docs").rglob("*.md"))]
-)
-def test_links_lead_somewhere(page: str) -> None:
-    text = (ROOT / page).read_text()
-    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
-        assert (ROOT / page).parent.joinpath(target).exists(), target
 
 
 def test_every_error_code_is_documented() -> None:

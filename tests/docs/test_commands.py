@@ -1,0 +1,91 @@
+"""Every command that the documents show: each page, pasted from top to bottom, works."""
+
+import asyncio
+import datetime
+import os
+import re
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+import seed
+from sync_server.catalogue.load import load_catalogue
+from sync_server.config import Config
+from tests.ground.server import Server
+
+ROOT = Path(__file__).parents[2]
+PAGES = [
+    page
+    for page in sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+    if "decisions" not in page.parts
+]
+SHOWN = "http://127.0.0.1:8000"
+# What is not run here, with what runs it.
+ELSEWHERE = {
+    "make serve": "tests/ground/test_command_line.py",
+    "make test": "it is what runs this",
+    "make bench": "tests/bench",
+    "python -m bench ": "tests/bench",
+    ".venv/bin/python -m sync_server serve": "tests/ground/test_command_line.py",
+    ".venv/bin/python clients/python/make_contracts.py": "tests/sync/test_add_a_collection.py",
+    ".venv/bin/python -m trackforge_client replay tests/recordings/lifter-years": "tests/sync",
+    "export ": "tests/ground/test_config.py",
+}
+_FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
+
+
+def _blocks(page: Path, language: str) -> list[str]:
+    return [
+        re.sub(rf"^{indent}", "", text, flags=re.MULTILINE)
+        for indent, found, text in _FENCE.findall(page.read_text())
+        if found == language
+    ]
+
+
+def _name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.fixture
+async def base_url(untouched_server: Server, untouched: Config) -> str:
+    """A server as `make serve` leaves it: with the built-in foods and the demo account."""
+    connection = await asyncpg.connect(untouched.owner_url)
+    try:
+        await load_catalogue(connection)
+    finally:
+        await connection.close()
+    await seed.seed(untouched_server.base_url, datetime.date(2026, 11, 23))
+    return untouched_server.base_url
+
+
+@pytest.mark.parametrize("page", [it for it in PAGES if _blocks(it, "sh")], ids=_name)
+async def test_a_page_works_when_pasted(page: Path, base_url: str, tmp_path: Path) -> None:
+    script = "\n".join(_blocks(page, "sh")).replace(SHOWN, base_url)
+    process = await asyncio.create_subprocess_exec(
+        "bash",
+        "-eu",
+        "-o",
+        "pipefail",
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    printed, _ = await process.communicate(script.encode())
+    assert process.returncode == 0, printed.decode()
+    assert b'"type":"urn:trackforge:error' not in printed, printed.decode()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_a_command_that_is_not_run_here_is_run_elsewhere(page: Path) -> None:
+    for line in "".join(_blocks(page, "")).splitlines():
+        if line.strip():
+            assert line.strip().startswith(tuple(ELSEWHERE)), line
+
+
+def test_the_declaration_of_the_guide_is_the_one_that_a_test_adds() -> None:
+    (shown,) = _blocks(ROOT / "docs/how-to/add-a-collection.md", "python")
+    _, _, tested = (ROOT / "tests/grown/habits.py").read_text().partition("\n\n")
+    assert shown.strip() == tested.strip()

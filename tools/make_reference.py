@@ -1,0 +1,120 @@
+"""Writes the pages that the code tells itself: errors, settings, and the README's cheat sheet."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from schema import COLLECTIONS
+from sync_server.app import create_app
+from sync_server.config import Config
+from sync_server.openapi.document import document_of, routes_of
+from sync_server.web import errors
+
+ROOT = Path(__file__).resolve().parents[1]
+BEGIN, END = "<!-- cheat sheet -->", "<!-- end of the cheat sheet -->"
+SLUGS = {f"/api/v1/{name.replace('_', '-')}": name for name in COLLECTIONS}
+GENERIC = {
+    "GET /{collection}": "A page of records; `from`, `to`, `order`, `limit`, the parent's field",
+    "POST /{collection}": "Make one",
+    "GET /{collection}/{id}": "One, with its `ETag`",
+    "PUT /{collection}/{id}": "Make or replace one, as a whole",
+    "PATCH /{collection}/{id}": "Change some fields",
+    "DELETE /{collection}/{id}": "Delete one",
+}
+
+
+def error_page() -> str:
+    """Every code that a problem document may have."""
+    kinds = [
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, errors.ApiError) and hasattr(kind, "code")
+    ]
+    rows = [
+        f"| `{kind.code}` | {kind.status} | {kind.title()} |"
+        for kind in sorted(kinds, key=lambda kind: (kind.status, kind.code))
+    ]
+    return _page(
+        "Errors",
+        "Every error is `application/problem+json` with one of these codes, which never change "
+        "their meaning. A client decides by `code`; `title` and `detail` are for people. What a "
+        "route may answer is in the [OpenAPI document](../protocol.md#the-api-described).",
+        ["| code | status | meaning |", "|---|---|---|", *rows],
+    )
+
+
+def settings_page() -> str:
+    """Every environment variable."""
+    rows = []
+    for setting in sorted(fields(Config), key=lambda setting: setting.name):
+        default = getattr(Config(), setting.name)
+        shown = f"`{default}`" if default not in ("", {}, ()) else "–"
+        rows.append(f"| `{setting.name.upper()}` | {shown} | {setting.metadata['meaning']} |")
+    return _page(
+        "Settings",
+        "All settings are environment variables, read once at start; bad ones are all named at "
+        "once. Names ending in `_S` are seconds, in `_BYTES` bytes.",
+        ["| variable | default | meaning |", "|---|---|---|", *rows],
+    )
+
+
+def cheat_sheet() -> str:
+    """Every route, the collections' as one."""
+    document = document_of(routes_of(create_app(Config())))
+    rows = [f"| `{route}` | {words} |" for route, words in GENERIC.items()]
+    rows += [f"| `{route}` | {words} |" for route, words in _others(document["paths"])]
+    names = " ".join(f"`{slug.removeprefix('/api/v1/')}`" for slug in SLUGS)
+    lines = [
+        f"Below `/api/v1`, but for `/health` and `/metrics`; `{{collection}}` is one of {names}.",
+        "",
+        "| route | what it does |",
+        "|---|---|",
+        *rows,
+    ]
+    return "\n".join(lines)
+
+
+def _others(paths: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for path, operations in paths.items():
+        if path.removesuffix("/{id}") in SLUGS:
+            continue
+        for method, operation in operations.items():
+            if "summary" in operation:
+                shown = path.removeprefix("/api/v1")
+                yield f"{method.upper()} {shown}", operation["summary"].rstrip(".")
+
+
+def readme(text: str) -> str:
+    """The README with a fresh cheat sheet."""
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{cheat_sheet()}\n{END}{after}"
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page with its text."""
+    front = ROOT / "README.md"
+    return {
+        ROOT / "docs/reference/errors.md": error_page(),
+        ROOT / "docs/reference/settings.md": settings_page(),
+        front: readme(front.read_text()),
+    }
+
+
+def _page(title: str, words: str, lines: Iterable[str]) -> str:
+    note = "<!-- Written by tools/make_reference.py: `make reference`. -->"
+    return "\n".join([f"# {title}", "", note, "", words, "", *lines, ""])
+
+
+def main() -> None:
+    """Write what has changed."""
+    for path, text in pages().items():
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+            sys.stdout.write(f"written: {path.relative_to(ROOT)}\n")
+
+
+if __name__ == "__main__":
+    main()
