@@ -5,7 +5,7 @@ from typing import Any
 from sync_server.catalogue.kinds import NUTRIENTS
 from sync_server.catalogue.parameters import DEFAULT_LIMIT, MOST_LIMIT, MOST_TEXT
 from sync_server.sync.shapes import ID
-from sync_server.web.documented import ETAG, Answer, Parameter, Shape
+from sync_server.web.documented import ETAG, Answer, Parameter, Shape, closed
 
 _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"type": ["string", "null"]}
@@ -17,21 +17,12 @@ _RETIRED = {"type": "boolean", "description": "Whether it is no longer offered"}
 _VERSION = _TEXT | {"description": "Opaque; for `since`"}
 
 
-def _object(properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
 def _list(name: str, shape: Shape) -> Shape:
     hits = {"type": "array", "items": shape, "maxItems": MOST_LIMIT}
-    return Shape(f"{shape.name}s", _object({name: hits}))
+    return Shape(f"{shape.name}s", closed({name: hits}))
 
 
-_SERVING = Shape("ServingOfHit", _object({"name": _TEXT, "grams": {"type": "number"}}))
+_SERVING = Shape("ServingOfHit", closed({"name": _TEXT, "grams": {"type": "number"}}))
 _FOOD = (
     {"id": ID, "source": _SOURCE, "name": _TEXT}
     | dict.fromkeys(NUTRIENTS, _ABOUT_100_G)
@@ -47,7 +38,7 @@ _EXERCISE = {
     "equipment": _TEXT_OR_NULL,
 }
 _MORE_OF_FOOD = {"source_id": _TEXT, "food_group": _TEXT_OR_NULL}
-_HOW = _object(
+_HOW = closed(
     {"force": _TEXT_OR_NULL, "level": _TEXT_OR_NULL, "mechanic": _TEXT_OR_NULL}
     | {"instructions": _TEXTS}
 )
@@ -55,24 +46,24 @@ _MORE_OF_EXERCISE = {"source_id": _TEXT, "data": _HOW}
 
 FOOD = Shape(
     "FoodHit",
-    _object(_FOOD | {"brand": _TEXT_OR_NULL, "barcode": _TEXT_OR_NULL, "score": _SCORE}),
+    closed(_FOOD | {"brand": _TEXT_OR_NULL, "barcode": _TEXT_OR_NULL, "score": _SCORE}),
 )
-EXERCISE = Shape("ExerciseHit", _object(_EXERCISE | {"score": _SCORE}))
+EXERCISE = Shape("ExerciseHit", closed(_EXERCISE | {"score": _SCORE}))
 FOODS = _list("foods", FOOD)
 EXERCISES = _list("exercises", EXERCISE)
-FOOD_ENTRY = Shape("FoodEntry", _object(_FOOD | _MORE_OF_FOOD | {"retired": _RETIRED}))
+FOOD_ENTRY = Shape("FoodEntry", closed(_FOOD | _MORE_OF_FOOD | {"retired": _RETIRED}))
 EXERCISE_ENTRY = Shape(
-    "ExerciseEntry", _object(_EXERCISE | _MORE_OF_EXERCISE | {"retired": _RETIRED})
+    "ExerciseEntry", closed(_EXERCISE | _MORE_OF_EXERCISE | {"retired": _RETIRED})
 )
 
 
 def _download(entry: dict[str, Any], name: str) -> Answer:
     since = _TEXT_OR_NULL | {"description": "null: all there is; forget what is not among it"}
-    document = _object(
+    document = closed(
         {
             "version": _VERSION,
             "since": since,
-            "entries": {"type": "array", "items": Shape(name, _object(entry))},
+            "entries": {"type": "array", "items": Shape(name, closed(entry))},
             "removed": {"type": "array", "items": ID},
         }
     )
@@ -82,7 +73,7 @@ def _download(entry: dict[str, Any], name: str) -> Answer:
 FOOD_DOWNLOAD = _download(_FOOD | _MORE_OF_FOOD, "BuiltInFood")
 EXERCISE_DOWNLOAD = _download(_EXERCISE | _MORE_OF_EXERCISE, "BuiltInExercise")
 
-_PART = _object(
+_PART = closed(
     {
         "version": _VERSION,
         "count": {"type": "integer", "minimum": 0},
@@ -91,7 +82,7 @@ _PART = _object(
         "url": _TEXT | {"format": "uri"},
     }
 )
-CATALOGUE = Shape("Catalogue", _object({"foods": _PART, "exercises": _PART}))
+CATALOGUE = Shape("Catalogue", closed({"foods": _PART, "exercises": _PART}))
 
 _ASKED = {"type": "string", "maxLength": MOST_TEXT}
 _LIMIT = {"type": "integer", "minimum": 1, "maximum": MOST_LIMIT, "default": DEFAULT_LIMIT}

@@ -1,6 +1,5 @@
 """What the routes of progress take and answer, as JSON Schema."""
 
-from collections.abc import Mapping
 from typing import Any, get_args
 
 from sync_server.progress.periods import Bucket
@@ -9,20 +8,9 @@ from sync_server.progress.records import KINDS, Formula
 from sync_server.progress.volume import Grouping
 from sync_server.sync.day_views import AMOUNT, COUNT, DAY, NUTRIENTS
 from sync_server.sync.shapes import ID
-from sync_server.web.documented import Parameter, Shape
+from sync_server.web.documented import Parameter, Shape, closed
 
 NUMBER = {"type": "number"}
-
-
-def _object(properties: Mapping[str, Any], description: str = "") -> dict[str, Any]:
-    """An object that has exactly these members."""
-    schema = {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-    return schema | {"description": description} if description else schema
 
 
 def _maybe(schema: Any, description: str = "") -> dict[str, Any]:
@@ -85,13 +73,13 @@ _START = {"date": DAY | {"description": "The first day of the period, even befor
 
 WEIGHT = Shape(
     "WeightProgress",
-    _object(
+    closed(
         _WINDOW
         | {
             "points": _list(
-                _object(
+                closed(
                     _START | {"weight_kg": NUMBER, "trend_kg": NUMBER, "days_counted": COUNT},
-                    "Means over the days that have a weight",
+                    description="Means over the days that have a weight",
                 ),
                 "Of the periods that have a weight",
             ),
@@ -101,14 +89,14 @@ WEIGHT = Shape(
         }
     ),
 )
-_COURSE = _object(
-    {"points": _list(_object(_START | {"value": NUMBER, "days_counted": COUNT}))}
+_COURSE = closed(
+    {"points": _list(closed(_START | {"value": NUMBER, "days_counted": COUNT}))}
     | {name: _maybe(NUMBER) for name in ("mean", "min", "max", "first", "last")}
     | {"days_counted": COUNT}
 )
 METRICS_PROGRESS = Shape(
     "MetricsProgress",
-    _object(
+    closed(
         _WINDOW
         | {
             "metrics": {
@@ -131,7 +119,7 @@ _MEANS = {
 }
 ADHERENCE = Shape(
     "DietAdherence",
-    _object(_WINDOW | {"points": _list(_object(_START | _MEANS))} | _MEANS),
+    closed(_WINDOW | {"points": _list(closed(_START | _MEANS))} | _MEANS),
 )
 _COUNTS = {
     "sessions": COUNT,
@@ -142,20 +130,20 @@ _COUNTS = {
     "volume_kg": AMOUNT,
 }
 _WHOLE = _COUNTS | {"duration_s": _maybe(COUNT, "null for a single exercise")}
-_GROUP = {"points": _list(_object(_START | _COUNTS)), "total": _object(_COUNTS)}
-_NAME = {"exercise_id": ID, "name": {"type": ["string", "null"]}}
-_VOLUME = _object(
+_GROUP: dict[str, Any] = {"points": _list(closed(_START | _COUNTS)), "total": closed(_COUNTS)}
+_NAME: dict[str, Any] = {"exercise_id": ID, "name": {"type": ["string", "null"]}}
+_VOLUME = closed(
     _WINDOW
     | {
         "by": _choice(Grouping),
-        "points": _list(_object(_START | _WHOLE)),
-        "total": _object(_WHOLE),
+        "points": _list(closed(_START | _WHOLE)),
+        "total": closed(_WHOLE),
     }
 )
 _VOLUME["properties"] |= {
-    "exercises": _list(_object(_NAME | _GROUP), "With `by=exercise`, the greatest volume first"),
+    "exercises": _list(closed(_NAME | _GROUP), "With `by=exercise`, the greatest volume first"),
     "muscles": _list(
-        _object({"muscle": {"type": ["string", "null"]}} | _GROUP),
+        closed({"muscle": {"type": ["string", "null"]}} | _GROUP),
         "With `by=muscle`, the greatest volume first; a set counts for each primary muscle",
     ),
 }
@@ -168,25 +156,25 @@ _SET = {
     "duration_s": _maybe(NUMBER),
     "distance_m": _maybe(NUMBER),
 }
-_BEST = dict.fromkeys(KINDS, _maybe(_object(_SET))) | {
-    "one_rep_max": _maybe(_object(_SET | {"one_rep_max_kg": NUMBER})),
-    "session_volume": _maybe(_object({"date": DAY, "session_id": ID, "volume_kg": AMOUNT})),
+_BEST = dict.fromkeys(KINDS, _maybe(closed(_SET))) | {
+    "one_rep_max": _maybe(closed(_SET | {"one_rep_max_kg": NUMBER})),
+    "session_volume": _maybe(closed({"date": DAY, "session_id": ID, "volume_kg": AMOUNT})),
 }
 RECORDS = Shape(
     "PersonalRecords",
-    _object(
-        _WINDOW | {"formula": _choice(Formula), "exercises": _list(_object(_NAME | _BEST))},
+    closed(
+        _WINDOW | {"formula": _choice(Formula), "exercises": _list(closed(_NAME | _BEST))},
     ),
 )
-_STREAK = _object(
+_STREAK = closed(
     dict.fromkeys(
         ("current", "longest"),
-        _object({"length": COUNT, "from": _maybe(DAY), "to": _maybe(DAY)}),
+        closed({"length": COUNT, "from": _maybe(DAY), "to": _maybe(DAY)}),
     )
 )
 STREAKS = Shape(
     "Streaks",
-    _object(
+    closed(
         _WINDOW
         | {
             "as_of": _maybe(DAY),

@@ -1,64 +1,55 @@
 """What the support routes answer, as JSON Schema."""
 
-from sync_server.web.documented import Shape
+from sync_server.web.documented import Shape, closed
 
 ID = {"type": "string", "format": "uuid"}
+MAYBE_ID = {"type": ["string", "null"], "format": "uuid"}
 MOMENT = {"type": "string", "format": "date-time"}
 LATEST = {"type": ["string", "null"], "format": "date-time"}
 COUNT = {"type": "integer", "minimum": 0}
-ROLE = {"type": "string", "enum": ["user", "support", "admin"]}
+_ACCOUNT = {
+    "id": ID,
+    "role": {"type": "string", "enum": ["user", "support", "admin"]},
+    "created_at": MOMENT,
+}
+_DEVICE = {"device_id": ID, "acked_version": COUNT, "seen_at": MOMENT, "behind": COUNT}
 
-
-def _object(**properties: object) -> dict[str, object]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-ACCOUNT = Shape("SupportAccount", _object(id=ID, role=ROLE, created_at=MOMENT))
+ACCOUNT = Shape("SupportAccount", closed(_ACCOUNT))
 SYNC_HEALTH = Shape(
     "SyncHealth",
-    _object(
-        id=ID,
-        role=ROLE,
-        created_at=MOMENT,
-        version=COUNT,
-        purged_version=COUNT,
-        devices={
-            "type": "array",
-            "description": "Who has acknowledged which version, and how many it is behind",
-            "items": _object(device_id=ID, acked_version=COUNT, seen_at=MOMENT, behind=COUNT),
-        },
-        collections={
-            "type": "object",
-            "description": "By collection",
-            "additionalProperties": _object(live=COUNT, deleted=COUNT, changed_at=LATEST),
-        },
-        rejected={
-            "type": "object",
-            "description": "Changes that were rejected lately, by code",
-            "additionalProperties": _object(count=COUNT, last_at=LATEST),
-        },
-        pushes=_object(answers=COUNT, last_at=LATEST),
-        sessions=_object(live=COUNT, last_used_at=LATEST),
-    ),
-)
-ACTS = Shape(
-    "Acts",
-    _object(
-        acts={
-            "type": "array",
-            "items": _object(
-                id=ID,
-                actor_id={"type": ["string", "null"], "format": "uuid"},
-                action={"type": "string"},
-                details={"type": "object"},
-                request_id={"type": ["string", "null"], "format": "uuid"},
-                created_at=MOMENT,
-            ),
+    closed(
+        _ACCOUNT
+        | {
+            "version": COUNT,
+            "purged_version": COUNT,
+            "devices": {
+                "type": "array",
+                "description": "Who has acknowledged which version, and how many it is behind",
+                "items": closed(_DEVICE),
+            },
+            "collections": {
+                "type": "object",
+                "description": "By collection",
+                "additionalProperties": closed(
+                    {"live": COUNT, "deleted": COUNT, "changed_at": LATEST}
+                ),
+            },
+            "rejected": {
+                "type": "object",
+                "description": "Changes that were rejected lately, by code",
+                "additionalProperties": closed({"count": COUNT, "last_at": LATEST}),
+            },
+            "pushes": closed({"answers": COUNT, "last_at": LATEST}),
+            "sessions": closed({"live": COUNT, "last_used_at": LATEST}),
         }
     ),
 )
+_ACT = {
+    "id": ID,
+    "actor_id": MAYBE_ID,
+    "action": {"type": "string"},
+    "details": {"type": "object"},
+    "request_id": MAYBE_ID,
+    "created_at": MOMENT,
+}
+ACTS = Shape("Acts", closed({"acts": {"type": "array", "items": closed(_ACT)}}))
