@@ -107,7 +107,7 @@ METRICS_PROGRESS = Shape(
         }
     ),
 )
-_MEANS = {
+_MEANS: dict[str, Any] = {
     "adherence": _maybe(
         {"type": "number", "minimum": 0, "maximum": 100}, "The mean over `days_counted` days"
     ),
@@ -121,7 +121,7 @@ ADHERENCE = Shape(
     "DietAdherence",
     closed(_WINDOW | {"points": _list(closed(_START | _MEANS))} | _MEANS),
 )
-_COUNTS = {
+_COUNTS: dict[str, Any] = {
     "sessions": COUNT,
     "sets": COUNT | {"description": "All of them, warm-ups too"},
     "working_sets": COUNT | {"description": "Those that are no warm-ups"},
