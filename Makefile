@@ -53,7 +53,7 @@ cleanup: $(READY) ## Delete what has expired
 
 lock: $(READY) ## Choose the versions anew, within the bounds of setup.cfg
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	for extra in "requirements.txt" "requirements-dev.txt --extra dev"; do \
+	for extra in "requirements.txt --extra ocr --extra s3" "requirements-dev.txt --extra dev"; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
 			--no-header --no-annotate setup.cfg --output-file $$extra || exit 1; \
 	done

@@ -22,8 +22,11 @@ from sync_server.auth import accounts
 from sync_server.boot import BootError, prepare
 from sync_server.config import Config, ConfigError
 from sync_server.logs import configure_logs
+from sync_server.ocr.worker import work
 from sync_server.security.scopes import SCOPES_OF_ROLE
 from sync_server.serve import serve as serve_until_told
+from sync_server.store.files.files import open_files
+from sync_server.store.files.sweep import sweep
 from sync_server.store.postgres import create_pool, everyone
 from sync_server.store.process import EmbeddedError
 from sync_server.support import roles
@@ -64,7 +67,26 @@ def cleanup() -> None:
     async def act(config: Config) -> None:
         async with await create_pool(config) as pool:
             done = await clean_up(pool, config, datetime.now(UTC))
+            async with open_files(config) as files:
+                done["files"] = await sweep(pool, config, files)
         click.echo("\n".join(f"{table}: {rows}" for table, rows in done.items()))
+
+    with _boot() as (config, run), boot.stores(config) as ready:
+        run(prepare(ready))
+        run(act(ready))
+
+
+@main.command()
+def worker() -> None:
+    """Read images that are waiting, beside the servers of the same database, until told to stop."""
+
+    async def act(config: Config) -> None:
+        stopping = asyncio.Event()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(name, stopping.set)
+        async with await create_pool(config) as pool:
+            click.echo(f"reading images with {config.ocr_provider}; stop with Ctrl-C")
+            await work(pool, config, stopping.wait())
 
     with _boot() as (config, run), boot.stores(config) as ready:
         run(prepare(ready))

@@ -10,6 +10,7 @@ from sync_server.catalogue.downloads import DOWNLOADS, Downloads
 from sync_server.config import CONFIG, Config
 from sync_server.days.queries import day_views
 from sync_server.imports.places import importing
+from sync_server.ocr.worker import reading_images
 from sync_server.openapi.handlers import describe_api
 from sync_server.routes import API, ROUTES
 from sync_server.store.postgres import POOL, create_pool
@@ -20,6 +21,7 @@ from sync_server.sync.heads import hearing
 from sync_server.sync.pull import VIEW_DAYS
 from sync_server.sync.stream import STREAMS, Streams, end_streams
 from sync_server.web.cors import allow_origins
+from sync_server.web.files import keeping_files
 from sync_server.web.health import DRAINING
 from sync_server.web.identity import TOKENS, check_routes, identify
 from sync_server.web.observability import add_headers, observe
@@ -53,6 +55,8 @@ def create_app(config: Config) -> web.Application:
             limiting,
             password_executor,
             importing,
+            keeping_files,
+            reading_images,
             hearing,
             announcing,
             periodic_cleanup,

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -13,11 +14,13 @@ from environs import Env, EnvValidationError
 from marshmallow.validate import OneOf, Range
 from redis.asyncio.connection import parse_url
 
-from sync_server.edge import EdgeSettings, edge_readers
+from sync_server.edge import edge_readers
+from sync_server.ocr_settings import OcrSettings
 
 SECRET_KEY_BYTES = 32
 # Of 32 random bytes fewer than 16 are different once in 10^15 keys.
 DISTINCT_BYTES = 16
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*/?")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -32,7 +35,7 @@ def _meant(sentence: str, least: float | None = None, most: float | None = None)
 
 
 @dataclass(frozen=True, slots=True)
-class Config(EdgeSettings):
+class Config(OcrSettings):
     """Everything that can be set; a field's environment variable is its name in capitals.
 
     Lifetimes ending in `_s` are seconds, sizes ending in `_bytes` are bytes.
@@ -157,6 +160,8 @@ class Config(EdgeSettings):
             problems |= {name: " ".join(said) for name, said in by_name.items()}
         if not values["row_level_security"] and not values["statement_cache_size"]:
             problems["ROW_LEVEL_SECURITY"] = "Cannot be off under PgBouncer."
+        if values["uploads_url"] and not _BUCKET.fullmatch(values["uploads_url"]):
+            problems["UPLOADS_URL"] = "Must be s3://bucket or s3://bucket/prefix."
         try:
             values["secret_keys"] = parse_secret_keys(values["secret_keys"])
         except ValueError as error:

@@ -9,6 +9,7 @@ from sync_server.days import handlers as days
 from sync_server.imports import handlers as imports
 from sync_server.nutrition import handlers as nutrition
 from sync_server.nutrition.logs import FOOD_LOGS
+from sync_server.ocr import handlers as ocr
 from sync_server.openapi import handlers as openapi
 from sync_server.progress import handlers as progress
 from sync_server.records.handlers import routes_of_resource
@@ -68,6 +69,10 @@ ROUTES = (
     web.get(f"{API}/catalogue/exercises", catalogue.get_exercises),
     web.get(f"{API}/catalogue/exercises/{{id}}", catalogue.get_exercise),
     web.post(f"{API}/imports", imports.post_import),
+    web.post(f"{API}/ocr/menu", ocr.post_menu),
+    web.post(f"{API}/ocr/workout", ocr.post_workout),
+    web.get(f"{API}/ocr/jobs/{{id}}", ocr.get_job),
+    web.delete(f"{API}/ocr/jobs/{{id}}", ocr.delete_job),
     web.get(f"{API}/days", days.get_days),
     web.get(f"{API}/days/{{date}}", days.get_day),
     web.get(f"{API}/days/{{date}}/diet", days.get_day_diet),

@@ -10,6 +10,7 @@ from aiohttp import web
 from sync_server.app import create_app
 from sync_server.boot import BootError
 from sync_server.config import Config
+from sync_server.ocr.worker import READERS
 from sync_server.web.connections import Runner
 from sync_server.web.health import DRAINING
 
@@ -35,6 +36,7 @@ async def serve(
             await web.SockSite(runner, bound).start()
         except OSError as error:
             raise BootError(f"Cannot listen on port {config.port}: {error.strerror}.") from None
+        app[READERS].warm()
         await when_ready(url_of(bound))
         received = await stopping
         app[DRAINING].set()

@@ -67,8 +67,8 @@ def redis_url(stores: Stores) -> str:
 
 
 @pytest.fixture
-def config(stores: Stores) -> Config:
-    """Settings for this worker's stores, with a fresh secret and cheap password hashes."""
+def config(stores: Stores, tmp_path: Path) -> Config:
+    """Settings for this worker's stores, with a fresh secret, cheap hashes and no real reader."""
     return Config(
         database_url=as_role(stores.database_url),
         migration_database_url=stores.database_url,
@@ -76,6 +76,8 @@ def config(stores: Stores) -> Config:
         secret_keys={"test": os.urandom(32)},
         argon2_time_cost=1,
         argon2_memory_kib=64,
+        data_dir=tmp_path / "data",
+        ocr_provider="mock",
     )
 
 

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from sync_server.config import CONFIG, Config
 from sync_server.store.postgres import POOL, Connection, Pool, everyone
+from sync_server.web.files import delete_noted_files
 
 LOCK = 7_266_317_002
 BATCH = 1000
@@ -31,6 +32,13 @@ EXPIRED = {
 DELETE_EXPIRED = """
 DELETE FROM {table} WHERE (user_id, {key}) IN (
   SELECT user_id, {key} FROM {table} WHERE {age} < $1 LIMIT {batch})
+"""
+
+# With a job its image goes: its file is noted, and the sweep that follows deletes it.
+DELETE_IMAGES = f"""
+WITH old AS (SELECT user_id, id, file FROM ocr_jobs WHERE expires_at < $1 LIMIT {BATCH} FOR UPDATE),
+     noted AS (INSERT INTO files_to_delete (name) SELECT file FROM old WHERE file IS NOT NULL)
+DELETE FROM ocr_jobs USING old WHERE ocr_jobs.user_id = old.user_id AND ocr_jobs.id = old.id
 """
 
 FIND_TOMBSTONES = """
@@ -61,8 +69,11 @@ async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
         "audit": now - timedelta(days=config.audit_retention_days),
     }
     done: dict[str, int] = {}
-    for table, (key, age) in EXPIRED.items():
-        statement = DELETE_EXPIRED.format(table=table, key=key, age=age, batch=BATCH)
+    statements = {
+        table: DELETE_EXPIRED.format(table=table, key=key, age=age, batch=BATCH)
+        for table, (key, age) in EXPIRED.items()
+    } | {"ocr_jobs": DELETE_IMAGES}
+    for table, statement in statements.items():
         horizon = horizons.get(table, now)
         deleted = BATCH
         while deleted == BATCH:
@@ -101,17 +112,19 @@ async def _purge_one_user(connection: Connection, horizon: datetime) -> int | No
 
 async def periodic_cleanup(app: web.Application) -> AsyncIterator[None]:
     """Clean up as long as the application runs, at times that differ between processes."""
-    task = asyncio.create_task(_run(app[POOL], app[CONFIG]))
+    task = asyncio.create_task(_run(app))
     yield
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
 
-async def _run(pool: Pool, config: Config) -> None:
+async def _run(app: web.Application) -> None:
+    pool, config = app[POOL], app[CONFIG]
     while True:
         await asyncio.sleep(config.cleanup_interval_s * random.uniform(0.5, 1.5))
         try:
             done = await cleanup(pool, config, datetime.now(UTC))
+            await delete_noted_files(app)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             log.warning("cleanup failed", reason=repr(error))
         else:

@@ -22,6 +22,7 @@ from sync_server.web.audit import audit
 from sync_server.web.body import decode_json, read_body, read_fields
 from sync_server.web.documented import documented
 from sync_server.web.errors import AccountDeleted, InvalidCredentials, InvalidRecord, Overloaded
+from sync_server.web.files import delete_noted_files
 from sync_server.web.idempotency import cache_key
 from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.limits import PASSWORD_ACCOUNT, PUSH_CHANGES, limited
@@ -87,6 +88,7 @@ async def delete_me(request: web.Request) -> web.StreamResponse:
     families, keys = deleted
     await remember_revoked(request.app, [family_key(user_id, it) for it in families], b"deleted")
     await _forget_answers(request.app, user_id, keys)
+    await delete_noted_files(request.app)
     return web.Response(status=204, headers=NO_STORE)
 
 

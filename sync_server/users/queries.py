@@ -101,6 +101,11 @@ async def delete_user(
         return None
     families = await connection.fetch("SELECT id FROM token_families WHERE user_id = $1", user_id)
     keys = await connection.fetch("SELECT key FROM idempotency_keys WHERE user_id = $1", user_id)
+    await connection.execute(
+        "INSERT INTO files_to_delete (name) "
+        "SELECT file FROM ocr_jobs WHERE user_id = $1 AND file IS NOT NULL",
+        user_id,
+    )
     await connection.execute("DELETE FROM users WHERE id = $1", user_id)
     return [row["id"] for row in families], [row["key"] for row in keys]
 

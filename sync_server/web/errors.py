@@ -148,6 +148,13 @@ class RecordExists(ApiError):
     code = "record_exists"
 
 
+class JobEnded(ApiError):
+    """The job has ended already, or was cancelled."""
+
+    status = 409
+    code = "job_ended"
+
+
 class CursorExpired(ApiError):
     """The cursor's history is gone: pull from the beginning."""
 
@@ -197,11 +204,32 @@ class TooManyRows(ApiError):
     code = "too_many_rows"
 
 
+class ImageTooLarge(ApiError):
+    """The image has more pixels than the limit."""
+
+    status = 413
+    code = "image_too_large"
+
+
+class QuotaExceeded(ApiError):
+    """The images that are kept for this user leave no room for another."""
+
+    status = 413
+    code = "quota_exceeded"
+
+
 class UnsupportedEncoding(ApiError):
     """The Content-Encoding is not one of gzip, deflate and zstd."""
 
     status = 415
     code = "unsupported_encoding"
+
+
+class UnsupportedImage(ApiError):
+    """The file is not a JPEG, PNG or WebP image."""
+
+    status = 415
+    code = "unsupported_image"
 
 
 class InvalidRequest(ApiError):
@@ -216,6 +244,20 @@ class InvalidRecord(ApiError):
 
     status = 422
     code = "invalid_record"
+
+
+class BrokenImage(ApiError):
+    """The image ends early, or is something else as well."""
+
+    status = 422
+    code = "broken_image"
+
+
+class ReadingFailed(ApiError):
+    """The image could not be read."""
+
+    status = 422
+    code = "reading_failed"
 
 
 class IncompleteGroup(ApiError):
@@ -272,6 +314,13 @@ class DatabaseUnavailable(ApiError):
 
     status = 503
     code = "database_unavailable"
+
+
+class StorageUnavailable(ApiError):
+    """The place where images are kept cannot be reached, or is full."""
+
+    status = 503
+    code = "storage_unavailable"
 
 
 class RateLimited(ApiError):

@@ -76,7 +76,7 @@ def imported(*places: str) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("places", "extras"),
     [
-        (("sync_server", "schema", "migrations", "seed.py", "clients/python"), ()),
+        (("sync_server", "schema", "migrations", "seed.py", "clients/python"), ("ocr", "s3")),
         (("tests", "tools", "bench"), ("dev",)),
     ],
 )

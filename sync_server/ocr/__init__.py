@@ -1,0 +1,1 @@
+"""Photographs of menus and workout sheets, read into drafts that a person confirms."""

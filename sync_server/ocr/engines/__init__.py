@@ -1,0 +1,1 @@
+"""What reads text in images: one small interface, and those who keep it."""

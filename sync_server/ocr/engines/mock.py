@@ -1,0 +1,60 @@
+"""Reads nothing: makes up a menu or a sheet from the image's digest, the same one every time.
+
+For tests, recordings and apps under development: no models, no seconds, and what it makes up goes
+through the same parsers as what is read.
+"""
+
+import random
+from collections.abc import Sequence
+
+from sync_server.ocr.engines.engine import Photo
+from sync_server.ocr.reading.lines import Line
+
+SECTIONS = {
+    "STARTERS": ("Tomato soup", "Green salad", "Garlic bread", "Hummus with vegetables"),
+    "MAINS": ("Grilled salmon", "Chicken curry", "Lentil stew", "Beef burger", "Spinach lasagne"),
+    "DESSERTS": ("Apple pie", "Chocolate mousse", "Fruit salad", "Rice pudding"),
+}
+EXERCISES = {
+    "Barbell Squat": (60, 140),
+    "Barbell Bench Press - Medium Grip": (40, 110),
+    "Barbell Deadlift": (80, 180),
+    "Bent Over Barbell Row": (40, 90),
+    "Barbell Curl": (20, 40),
+}
+ROW_HEIGHT, TEXT_HEIGHT, LETTER = 60.0, 36.0, 18.0
+LEFT, RIGHT = 40.0, 700.0
+
+
+def read_mock(photo: Photo) -> list[Line]:
+    """The lines that this digest stands for."""
+    chance = random.Random(f"{photo.kind} {photo.digest}")
+    rows = _menu(chance) if photo.kind == "menu" else _sheet(chance)
+    return [
+        _line(text, x, ROW_HEIGHT * (1 + number), round(chance.uniform(0.9, 1.0), 3))
+        for number, row in enumerate(rows)
+        for x, text in zip((LEFT, RIGHT), row, strict=False)
+    ]
+
+
+def _menu(chance: random.Random) -> list[Sequence[str]]:
+    rows: list[Sequence[str]] = []
+    for section, dishes in SECTIONS.items():
+        rows.append((section,))
+        for dish in chance.sample(dishes, 2):
+            rows.append((dish, f"€ {chance.randint(8, 60) / 2:.2f}"))
+    return rows
+
+
+def _sheet(chance: random.Random) -> list[Sequence[str]]:
+    rows: list[Sequence[str]] = []
+    for exercise in chance.sample(list(EXERCISES), 3):
+        lightest, heaviest = EXERCISES[exercise]
+        weight = chance.randrange(lightest, heaviest, 5)
+        rows.append((exercise, f"{chance.randint(2, 5)}x{chance.randint(5, 12)} @ {weight}kg"))
+    return rows
+
+
+def _line(text: str, x: float, y: float, score: float) -> Line:
+    right, below = x + LETTER * len(text), y + TEXT_HEIGHT
+    return Line(text, score, ((x, y), (right, y), (right, below), (x, below)))

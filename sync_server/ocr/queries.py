@@ -1,0 +1,250 @@
+"""The SQL of the jobs: each job is one row, and each step of its life one statement."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
+
+from schema.ids import UserId
+from sync_server.ocr.engines.engine import Kind
+from sync_server.store.postgres import Connection
+
+MOST_ATTEMPTS = 3
+MOST_TRIED = 10
+# Between an image's arrival in the table and its file's in the storage.
+ARRIVING_FOR = timedelta(minutes=10)
+
+COLUMNS = """
+user_id, id, kind, provider, state, waited_for, file, bytes, width, height, attempts,
+result, failure, created_at, started_at, finished_at, expires_at, encode(digest, 'hex') AS digest
+"""
+FIND_IMAGE = f"""
+SELECT {COLUMNS} FROM ocr_jobs
+WHERE user_id = $1 AND digest = $2 AND kind = $3 AND provider = $4
+  AND state IN ('queued', 'reading', 'done') AND expires_at > $5
+"""
+READ_JOB = f"SELECT {COLUMNS} FROM ocr_jobs WHERE user_id = $1 AND id = $2 AND expires_at > $3"
+# Locks the user's row, so that images sent at once are counted one after the other.
+KEPT_BYTES = """
+SELECT coalesce((SELECT sum(bytes) FROM ocr_jobs
+                 WHERE user_id = $1 AND file IS NOT NULL), 0)::bigint
+FROM (SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE) AS held
+"""
+ARRIVE = """
+INSERT INTO ocr_jobs (user_id, id, kind, provider, digest, state, waited_for, file, bytes,
+                      width, height, created_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, 'arriving', $6, $7, $8, $9, $10, $11, $12)
+"""
+# An expired job that was not cleaned up yet makes room for the same image.
+MAKE_ROOM = """
+WITH gone AS (DELETE FROM ocr_jobs
+              WHERE user_id = $1 AND digest = $2 AND kind = $3 AND provider = $4
+                AND state IN ('queued', 'reading', 'done') AND expires_at <= $5
+              RETURNING file)
+INSERT INTO files_to_delete (name) SELECT file FROM gone WHERE file IS NOT NULL
+"""
+QUEUE = """
+UPDATE ocr_jobs SET state = 'queued', expires_at = $3
+WHERE user_id = $1 AND id = $2 AND state = 'arriving'
+"""
+FORGET = """
+WITH gone AS (DELETE FROM ocr_jobs WHERE user_id = $1 AND id = $2 RETURNING file)
+INSERT INTO files_to_delete (name) SELECT file FROM gone WHERE file IS NOT NULL
+"""
+WAIT_FOR = """
+UPDATE ocr_jobs SET waited_for = true
+WHERE user_id = $1 AND id = $2 AND state = 'queued' AND NOT waited_for
+"""
+CANCEL = """
+WITH held AS (SELECT user_id, id, file FROM ocr_jobs
+              WHERE user_id = $1 AND id = $2 AND state IN ('queued', 'reading') FOR UPDATE),
+     noted AS (INSERT INTO files_to_delete (name) SELECT file FROM held WHERE file IS NOT NULL)
+UPDATE ocr_jobs AS job SET state = 'cancelled', file = NULL, worker = NULL, finished_at = $3
+FROM held WHERE job.user_id = held.user_id AND job.id = held.id
+"""
+WAITING = """
+SELECT count(*) FILTER (WHERE waited_for) AS waited_for, count(*) AS jobs
+FROM ocr_jobs WHERE state = 'queued' AND expires_at > $1
+"""
+AHEAD = """
+SELECT count(*) FROM ocr_jobs
+WHERE state = 'queued' AND expires_at > $3
+  AND (waited_for > $1 OR waited_for = $1 AND created_at < $2)
+"""
+# Read without a lock and claimed by key: a sharded PostgreSQL can do that, which knows no
+# SKIP LOCKED over its shards.
+FREE = f"""
+SELECT user_id, id FROM ocr_jobs
+WHERE (state = 'queued' OR state = 'reading' AND lease_until < $1)
+  AND attempts < {MOST_ATTEMPTS} AND provider = $2 AND expires_at > $1
+ORDER BY waited_for DESC, created_at LIMIT {MOST_TRIED}
+"""
+CLAIM = f"""
+UPDATE ocr_jobs SET state = 'reading', worker = $3, lease_until = $4, attempts = attempts + 1,
+                    started_at = $5
+WHERE user_id = $1 AND id = $2
+  AND (state = 'queued' OR state = 'reading' AND lease_until < $5) AND attempts < {MOST_ATTEMPTS}
+RETURNING {COLUMNS}
+"""
+RENEW = """
+UPDATE ocr_jobs SET lease_until = $4
+WHERE user_id = $1 AND id = $2 AND worker = $3 AND state = 'reading'
+"""
+RETURN = """
+UPDATE ocr_jobs SET state = 'queued', worker = NULL, lease_until = NULL, attempts = attempts - 1
+WHERE user_id = $1 AND id = $2 AND worker = $3 AND state = 'reading'
+"""
+FINISH = """
+UPDATE ocr_jobs SET state = $4, result = $5, failure = $6, finished_at = $7, worker = NULL,
+                    lease_until = NULL
+WHERE user_id = $1 AND id = $2 AND worker = $3 AND state = 'reading'
+"""
+# Whoever took it up so often has died of it, or was stopped: nobody tries again.
+GIVE_UP = f"""
+UPDATE ocr_jobs SET state = 'failed', failure = 'given_up', worker = NULL, finished_at = $1
+WHERE state = 'reading' AND lease_until < $1 AND attempts >= {MOST_ATTEMPTS}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """An image to read, and what became of it. Times are aware; `result` is JSON text."""
+
+    user_id: UserId
+    id: str
+    kind: Kind
+    provider: str
+    state: str
+    waited_for: bool
+    file: str | None
+    bytes: int
+    width: int
+    height: int
+    attempts: int
+    result: str | None
+    failure: str | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    expires_at: datetime
+    digest: str
+
+
+def _job(row: asyncpg.Record | None) -> Job | None:
+    fields: dict[str, Any] = dict(row) if row else {}
+    return Job(**fields) if fields else None
+
+
+async def find_image(
+    connection: Connection, user_id: UserId, image: tuple[bytes, Kind, str], now: datetime
+) -> Job | None:
+    """The job of the same image (digest, kind, provider), unless it failed or expired."""
+    return _job(await connection.fetchrow(FIND_IMAGE, user_id, *image, now))
+
+
+async def read_job(connection: Connection, user_id: UserId, id: str, now: datetime) -> Job | None:
+    """The job of this id."""
+    return _job(await connection.fetchrow(READ_JOB, user_id, id, now))
+
+
+async def kept_bytes(connection: Connection, user_id: UserId) -> int | None:
+    """How much of this user is kept; None when there is no such user any more."""
+    kept: int | None = await connection.fetchval(KEPT_BYTES, user_id)
+    return kept
+
+
+async def arrive(connection: Connection, job: Job) -> None:
+    """Note an image whose file is about to be stored; raises ForeignKeyViolationError."""
+    await connection.execute(
+        ARRIVE,
+        job.user_id, job.id, job.kind, job.provider, bytes.fromhex(job.digest), job.waited_for,
+        job.file, job.bytes, job.width, job.height, job.created_at,
+        job.created_at + ARRIVING_FOR,
+    )  # fmt: skip
+
+
+async def queue(connection: Connection, job: Job) -> bool:
+    """Put an image that is stored into the queue; False when its user has been deleted.
+
+    Raises UniqueViolationError when the same image came in meanwhile.
+    """
+    image = bytes.fromhex(job.digest), job.kind, job.provider
+    await connection.execute(MAKE_ROOM, job.user_id, *image, job.created_at)
+    return await _changed(connection, QUEUE, job.user_id, job.id, job.expires_at)
+
+
+async def forget(connection: Connection, user_id: UserId, id: str) -> None:
+    """Delete a job, and note its file."""
+    await connection.execute(FORGET, user_id, id)
+
+
+async def wait_for(connection: Connection, user_id: UserId, id: str) -> None:
+    """Let a job pass those that nobody waits for."""
+    await connection.execute(WAIT_FOR, user_id, id)
+
+
+async def cancel(connection: Connection, user_id: UserId, id: str, now: datetime) -> bool:
+    """Cancel a job that has not ended; whether it was so."""
+    return await _changed(connection, CANCEL, user_id, id, now)
+
+
+async def count_waiting(connection: Connection, now: datetime) -> tuple[int, int]:
+    """Jobs of everybody in the queue: those that a request waits for, and all."""
+    row = await connection.fetchrow(WAITING, now)
+    assert row is not None
+    return row["waited_for"], row["jobs"]
+
+
+async def count_ahead(connection: Connection, job: Job, now: datetime) -> int:
+    """Jobs of everybody that are taken up before this one."""
+    ahead: int = await connection.fetchval(AHEAD, job.waited_for, job.created_at, now)
+    return ahead
+
+
+async def claim(
+    connection: Connection, worker: str, provider: str, now: datetime, lease: timedelta
+) -> Job | None:
+    """Take up the next job that nobody works at; None when there is none."""
+    for row in await connection.fetch(FREE, now, provider):
+        claimed = await connection.fetchrow(
+            CLAIM, row["user_id"], row["id"], worker, now + lease, now
+        )
+        if claimed is not None:
+            return _job(claimed)
+    return None
+
+
+async def renew(connection: Connection, job: Job, worker: str, until: datetime) -> bool:
+    """Say that the worker is alive; False when the job is no longer its own."""
+    return await _changed(connection, RENEW, job.user_id, job.id, worker, until)
+
+
+async def give_back(connection: Connection, job: Job, worker: str) -> None:
+    """Return a job to the queue as if it had not been taken up."""
+    await connection.execute(RETURN, job.user_id, job.id, worker)
+
+
+async def finish(
+    connection: Connection,
+    job: Job,
+    worker: str,
+    now: datetime,
+    *,
+    result: str | None = None,
+    failure: str | None = None,
+) -> bool:
+    """Keep what was read, or why not; False when the job was no longer the worker's."""
+    state = "done" if failure is None else "failed"
+    return await _changed(
+        connection, FINISH, job.user_id, job.id, worker, state, result, failure, now
+    )
+
+
+async def give_up(connection: Connection, now: datetime) -> None:
+    """End the jobs whose workers fell silent too often."""
+    await connection.execute(GIVE_UP, now)
+
+
+async def _changed(connection: Connection, statement: str, *values: object) -> bool:
+    return (await connection.execute(statement, *values)).split()[-1] == "1"

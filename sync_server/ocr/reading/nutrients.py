@@ -1,0 +1,60 @@
+"""Nutrients as menus print them: `520 kcal`, `P 32g C 45g F 12g`, `Eiweiß: 12,5 g`."""
+
+import re
+
+KJ_A_KCAL = 4.184
+"""The thermochemical calorie."""
+
+_NUMBER = r"(?P<number>\d{1,4}(?:[.,]\d{1,2})?)"
+_WORDS = {
+    "protein_g": r"proteins?|prot\.?|protéines?|proteínas?|eiwei(?:ß|ss)|蛋白质|蛋白質|P",
+    "carbs_g": r"carbohydrates?|carbs?\.?|kohlenhydrate|KH|glucides|hidratos|carboidrati"
+    r"|碳水化合物|碳水|C",
+    "fat_g": r"fats?|fett|lipides|grasas?|grassi|脂肪|F",
+}
+_ENERGY = re.compile(rf"{_NUMBER}\s*(?P<unit>kcal|calories|cals?|kj|大卡|千卡)\b", re.IGNORECASE)
+_END = r"(?![\w])"
+
+
+def _patterns(words: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    # A single letter means a nutrient in upper case only, and `g` must follow the number.
+    long, _, letter = words.rpartition("|")
+    word = rf"(?:(?i:{long})|{letter})"
+    return (
+        re.compile(rf"(?<!\w){word}\s*[:=]?\s*{_NUMBER}\s*(?i:g|gr|克){_END}"),
+        re.compile(rf"(?<![\w.,]){_NUMBER}\s*(?i:g|gr|克)\s*(?:of\s+)?{word}{_END}"),
+    )
+
+
+_GRAMS = {name: _patterns(words) for name, words in _WORDS.items()}
+_BETWEEN = re.compile(r"^[\s,;:|/·•()\[\]-]+|[\s,;:|/·•(\[-]+$")
+
+
+def take_nutrients(text: str) -> tuple[str, dict[str, float]]:
+    """The text without the nutrients in it, and these: `energy_kcal`, `protein_g`, and so on."""
+    found: dict[str, float] = {}
+    rest = text
+    energy = _ENERGY.search(rest)
+    while energy:
+        is_kj = energy["unit"].casefold() == "kj"
+        kcal = _number(energy["number"]) / (KJ_A_KCAL if is_kj else 1)
+        # Where both are printed, the kilocalories count.
+        if not is_kj or "energy_kcal" not in found:
+            found["energy_kcal"] = round(kcal, 1)
+        rest = rest[: energy.start()] + "\t" + rest[energy.end() :]
+        energy = _ENERGY.search(rest)
+    for name, patterns in _GRAMS.items():
+        for pattern in patterns:
+            grams = pattern.search(rest)
+            if grams:
+                found[name] = _number(grams["number"])
+                rest = rest[: grams.start()] + "\t" + rest[grams.end() :]
+                break
+    if not found:
+        return text, {}
+    parts = [_BETWEEN.sub("", part) for part in rest.split("\t")]
+    return " ".join(filter(None, parts)), found
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", "."))

@@ -1,0 +1,200 @@
+"""Who takes up jobs and reads them: beside the web server, or in a process of its own."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import structlog
+from aiohttp import web
+from prometheus_client import Histogram
+
+from sync_server.config import CONFIG, Config
+from sync_server.ocr import queries
+from sync_server.ocr.engines.engine import Photo
+from sync_server.ocr.matches import exercise_matches, food_matches
+from sync_server.ocr.queries import Job
+from sync_server.ocr.readers import Draft, Readers, ReadingFailed
+from sync_server.ocr.telling import names_of, tell
+from sync_server.store.files.files import Files, FilesUnavailable, NoSuchFile, open_files
+from sync_server.store.postgres import POOL, Pool, everyone, transaction
+from sync_server.web.files import FILES
+from sync_server.web.places import Places
+from sync_server.web.problems import DATABASE_FAILURES
+
+POLL_S = 0.5
+ROOM, ROOM_OF_ONE, AT_ONCE = 16, 4, 2
+"""Images that are uploaded at once, by one user, and checked at once."""
+
+READ = Histogram(
+    "trackforge_ocr_seconds",
+    "Time to read an image, by kind and outcome.",
+    ("kind", "outcome"),
+    buckets=(0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 20, 30, 60),
+)
+log = structlog.get_logger(__name__)
+
+
+class Worker:
+    """Takes up one job after the other, as many at once as there are readers."""
+
+    def __init__(self, pool: Pool, config: Config, files: Files, readers: Readers) -> None:
+        self._pool, self._config, self._files, self._readers = pool, config, files, readers
+        self._name, self._lease_s = str(uuid.uuid4()), config.ocr_lease_s
+        self._called, self._stopping = asyncio.Event(), False
+        self._ended = asyncio.Condition()
+
+    async def run(self) -> None:
+        """Work until stopped; jobs under way are finished first."""
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(self._config.ocr_processes):
+                tasks.create_task(self._work())
+
+    def call(self) -> None:
+        """There is a new job."""
+        self._called.set()
+
+    def stop(self) -> None:
+        """Take up no more jobs."""
+        self._stopping = True
+        self._called.set()
+
+    async def job_ended(self) -> None:
+        """Wait until a job of this process has ended, a while at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(POLL_S), self._ended:
+                await self._ended.wait()
+
+    async def _work(self) -> None:
+        while not self._stopping:
+            try:
+                job = await self._next()
+                if job is None:
+                    await self._pause()
+                else:
+                    await self._take(job)
+            except (FilesUnavailable, *DATABASE_FAILURES) as error:
+                # The job's lease ends, and somebody takes it up again.
+                log.warning("reading interrupted", reason=repr(error))
+                await self._pause()
+
+    async def _pause(self) -> None:
+        self._called.clear()
+        if not self._stopping:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._called.wait(), POLL_S)
+
+    async def _next(self) -> Job | None:
+        now = datetime.now(UTC)
+        async with everyone(self._pool, self._config) as connection:
+            job = await queries.claim(
+                connection,
+                self._name,
+                self._config.ocr_provider,
+                now,
+                timedelta(seconds=self._lease_s),
+            )
+            if job is None:
+                await queries.give_up(connection, now)
+        return job
+
+    async def _take(self, job: Job) -> None:
+        """Read a job's image, unless it is cancelled meanwhile, and keep what it says."""
+        began = time.perf_counter()
+        reading = asyncio.create_task(self._read(job))
+        try:
+            await self._watch(job, reading)
+            outcome = await self._finish(job, reading)
+        except asyncio.CancelledError:
+            async with transaction(self._pool, self._config, job.user_id) as connection:
+                await queries.give_back(connection, job, self._name)
+            raise
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+            async with self._ended:
+                self._ended.notify_all()
+        READ.labels(job.kind, outcome).observe(time.perf_counter() - began)
+        log.info("image read", job=job.id, kind=job.kind, outcome=outcome)
+
+    async def _watch(self, job: Job, reading: asyncio.Task[bytes]) -> None:
+        """Renew the lease until the reading ends, or the job is no longer ours."""
+        ours = True
+        while ours and not (await asyncio.wait([reading], timeout=self._lease_s / 3))[0]:
+            until = datetime.now(UTC) + timedelta(seconds=self._lease_s)
+            async with transaction(self._pool, self._config, job.user_id) as connection:
+                ours = await queries.renew(connection, job, self._name, until)
+
+    async def _finish(self, job: Job, reading: asyncio.Task[bytes]) -> str:
+        """Keep what was read, or why it was not; how it ended, in a word."""
+        failure, result = None, None
+        if not reading.done():
+            return "lost"
+        try:
+            result = reading.result().decode()
+        except ReadingFailed as error:
+            failure = str(error)
+        async with transaction(self._pool, self._config, job.user_id) as connection:
+            kept = await queries.finish(
+                connection, job, self._name, datetime.now(UTC), result=result, failure=failure
+            )
+        return failure or "done" if kept else "lost"
+
+    async def _read(self, job: Job) -> bytes:
+        try:
+            image = await self._files.get(job.file or "")
+        except NoSuchFile:
+            raise ReadingFailed("image_gone") from None
+        draft = await self._readers.read(Photo(image, job.digest, job.kind))
+        return await self._told(job, draft)
+
+    async def _told(self, job: Job, draft: Draft) -> bytes:
+        """The answer of the routes, as JSON text."""
+        look_up = food_matches if job.kind == "menu" else exercise_matches
+        async with transaction(self._pool, self._config, job.user_id) as connection:
+            matches = await look_up(connection, job.user_id, names_of(draft))
+        head = {
+            "id": job.id,
+            "provider": job.provider,
+            "image": {"width": job.width, "height": job.height},
+        }
+        return orjson.dumps(head | tell(draft, matches))
+
+
+PLACES: web.AppKey[Places] = web.AppKey("image_places", Places)
+WORKER: web.AppKey[Worker] = web.AppKey("worker", Worker)
+READERS: web.AppKey[Readers] = web.AppKey("readers", Readers)
+
+
+async def reading_images(app: web.Application) -> AsyncIterator[None]:
+    """A worker beside the web server, as long as the application runs."""
+    readers = Readers(app[CONFIG])
+    app[READERS] = readers
+    app[PLACES] = Places(ROOM, ROOM_OF_ONE, AT_ONCE)
+    app[WORKER] = worker = Worker(app[POOL], app[CONFIG], app[FILES], readers)
+    task = asyncio.create_task(worker.run())
+    yield
+    # What is being read goes back into the queue: stopping does not wait for it.
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await asyncio.to_thread(readers.close)
+
+
+async def work(pool: Pool, config: Config, stop: Awaitable[object]) -> None:
+    """Read images until `stop`; those under way are given as long as a server's requests are."""
+    async with open_files(config) as files:
+        readers = Readers(config)
+        readers.warm()
+        worker = Worker(pool, config, files, readers)
+        task = asyncio.create_task(worker.run())
+        try:
+            await stop
+            worker.stop()
+            await asyncio.wait([task], timeout=config.drain_timeout_s)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await asyncio.to_thread(readers.close)

@@ -1,0 +1,63 @@
+"""Files in a folder of the local disk."""
+
+import asyncio
+import os
+import secrets
+from pathlib import Path
+
+from sync_server.store.files.files import FilesUnavailable, NoSuchFile
+
+
+class Disk:
+    """A folder, whose files are spread over folders by the first letters of their names."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def put(self, name: str, content: bytes) -> None:
+        """Keep a file."""
+        await asyncio.to_thread(self._put, name, content)
+
+    async def get(self, name: str) -> bytes:
+        """The file's content."""
+        try:
+            return await asyncio.to_thread(self._path(name).read_bytes)
+        except FileNotFoundError:
+            raise NoSuchFile(name) from None
+        except OSError as error:
+            raise FilesUnavailable(repr(error)) from error
+
+    async def delete(self, name: str) -> None:
+        """Forget a file."""
+        try:
+            await asyncio.to_thread(self._path(name).unlink, missing_ok=True)
+        except OSError as error:
+            raise FilesUnavailable(repr(error)) from error
+
+    def _put(self, name: str, content: bytes) -> None:
+        path = self._path(name)
+        half = path.with_name(f".{name}.{secrets.token_hex(4)}")
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                _write(half, content)
+                half.replace(path)
+            except BaseException:
+                half.unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise FilesUnavailable(repr(error)) from error
+
+    def _path(self, name: str) -> Path:
+        if "/" in name or name.startswith("."):
+            raise ValueError(f"{name!r} is no name of a file.")
+        return self._folder / name[:2] / name
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a new file that only its owner may read, down to the disk."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)

@@ -1,0 +1,283 @@
+"""The routes of reading images, over HTTP on the real database."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sync_server.app import create_app
+from sync_server.config import Config
+from sync_server.edge import Limit
+from sync_server.ocr.worker import WORKER
+from sync_server.store.postgres import Pool
+from sync_server.sync.cleanup import cleanup
+from tests.ground.server import Server
+from tests.ocr.images import SVG, claimed_png, drawn, encoded, jpeg, photograph, png
+from tests.ocr.photographer import Photographer
+
+
+def kept(config: Config) -> list[Path]:
+    """The files of uploads."""
+    return [path for path in (config.data_dir / "uploads").rglob("*") if path.is_file()]
+
+
+async def test_a_menu_becomes_dishes(ann: Photographer) -> None:
+    answer = await ann.send("menu", png())
+    assert answer.status == 200
+    assert answer.json["provider"] == "mock"
+    assert answer.json["image"] == {"width": 320, "height": 80}
+    dishes = answer.json["items"]
+    assert len(dishes) == 6
+    for dish in dishes:
+        assert dish["section"] in ("STARTERS", "MAINS", "DESSERTS")
+        assert dish["price"] > 0
+        assert dish["currency"] == "EUR"
+        assert dish["energy_kcal"] is None
+        assert 0.9 <= dish["confidence"] <= 1
+        left, top, right, bottom = dish["box"]
+        assert left < right
+        assert top < bottom
+        assert set(dish["fields"]) == {"section", "name", "price"}
+    assert any(dish["matches"] for dish in dishes)
+
+
+async def test_a_sheet_becomes_exercises(ann: Photographer) -> None:
+    answer = await ann.send("workout", png())
+    assert answer.status == 200
+    for item in answer.json["items"]:
+        assert item["exercise"] == item["matches"][0]["name"]
+        assert item["matches"][0]["source"] == "free-exercise-db"
+        assert all(one["reps"] and one["weight_kg"] for one in item["sets"])
+    assert len(answer.json["items"]) == 3
+
+
+async def test_the_same_image_is_read_once(ann: Photographer, config: Config, pool: Pool) -> None:
+    first = await ann.send("menu", png())
+    again = await ann.send("menu", png())
+    assert again.json == first.json
+    assert len(kept(config)) == 1
+    other = await ann.send("menu", png("another"))
+    assert other.json["id"] != first.json["id"]
+    assert other.json["items"] != first.json["items"]
+    assert await pool.fetchval("SELECT max(attempts) FROM ocr_jobs") == 1
+
+
+async def test_the_same_image_sent_at_once_is_read_once(ann: Photographer, config: Config) -> None:
+    answers = await asyncio.gather(*(ann.send("menu", png("at once")) for _ in range(4)))
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.json["id"] for answer in answers}) == 1
+    assert len(kept(config)) == 1
+
+
+async def test_an_image_is_its_owners(ann: Photographer, bob: Photographer) -> None:
+    mine = await ann.send("menu", png())
+    theirs = await bob.send("menu", png())
+    assert mine.json["id"] != theirs.json["id"]
+    for method in ("GET", "DELETE"):
+        strange = await bob.job(mine.json["id"], method)
+        missing = await bob.job("0192f0c4-6f0e-7c4e-9a53-000000000003", method)
+        assert strange.status == missing.status == 404
+        assert strange.json["code"] == missing.json["code"]
+    assert (await ann.job(mine.json["id"])).json["state"] == "done"
+
+
+async def test_a_job_is_answered_at_once_and_read_later(ann: Photographer) -> None:
+    answer = await ann.send("menu", png("later"), Prefer="respond-async, wait=10")
+    assert answer.status == 202
+    assert answer.headers["Location"] == f"/api/v1/ocr/jobs/{answer.json['id']}"
+    assert answer.headers["Preference-Applied"] == "respond-async"
+    job = await ann.ended(answer.json["id"])
+    assert job["state"] == "done"
+    assert job["result"] == (await ann.send("menu", png("later"))).json
+    assert job["started_at"] <= job["finished_at"]
+    assert job["progress"] == {"ahead": 0, "attempts": 1}
+
+
+@pytest.mark.parametrize(
+    ("image", "status", "code"),
+    [
+        (SVG, 415, "unsupported_image"),
+        (b"", 415, "unsupported_image"),
+        (b"GIF89a" + bytes(100), 415, "unsupported_image"),
+        (claimed_png(1, 65_535), 413, "image_too_large"),
+        (claimed_png(8000, 8000), 413, "image_too_large"),
+        (claimed_png(100, 100), 422, "broken_image"),
+        (jpeg()[:-100], 422, "broken_image"),
+        (png() + b"<script>alert(1)</script>", 422, "broken_image"),
+    ],
+)
+async def test_what_is_no_image_is_refused_and_costs_nothing(
+    ann: Photographer, config: Config, image: bytes, status: int, code: str
+) -> None:
+    answer = await ann.send("menu", image)
+    assert (answer.status, answer.code) == (status, code)
+    assert kept(config) == []
+    assert answer.headers["RateLimit"].startswith('"ocr";r=10')
+
+
+async def test_a_form_without_an_image_is_refused(ann: Photographer) -> None:
+    assert (await ann.send("menu", png(), name="picture")).status == 422
+    plain = await ann.ask("POST", "/ocr/menu", b"{}", {"Content-Type": "application/json"})
+    assert plain.status == 422
+
+
+async def test_metadata_is_not_kept(ann: Photographer, config: Config) -> None:
+    answer = await ann.send("menu", photograph(secret="CANARY"))
+    assert answer.json["image"] == {"width": 80, "height": 320}
+    (file,) = kept(config)
+    assert b"CANARY" not in file.read_bytes()
+
+
+async def test_ten_images_an_hour(ann: Photographer) -> None:
+    statuses = [(await ann.send("menu", png())).status for _ in range(11)]
+    assert statuses == [200] * 10 + [429]
+
+
+@pytest.fixture
+async def idle(config: Config) -> AsyncIterator[Server]:
+    """A server that reads nothing itself, waits for little, and has room for little."""
+    settings = replace(
+        config, ocr_processes=0, ocr_wait_s=0.3, ocr_max_waiting=2, ocr_max_jobs=4,
+        rate_limit_ocr=Limit(0, 1), ocr_quota_bytes=20_000,
+    )  # fmt: skip
+    running = Server(create_app(settings))
+    await running.start_server(auto_decompress=False)
+    yield running
+    await running.close()
+
+
+@pytest.fixture
+async def waiting(idle: Server, pool: Pool) -> Photographer:
+    """Somebody whose images wait, alone in the queue."""
+    await pool.execute("DELETE FROM ocr_jobs")
+    somebody = Photographer(idle)
+    await somebody.register()
+    return somebody
+
+
+async def test_who_waits_too_long_is_told_to_come_again(waiting: Photographer) -> None:
+    answer = await waiting.send("menu", png())
+    assert (answer.status, answer.code) == (503, "overloaded")
+    assert int(answer.headers["Retry-After"]) >= 1
+    job = await waiting.send_async("menu", png())
+    assert job["state"] == "queued"
+
+
+async def test_beyond_the_queue_there_is_no_room(waiting: Photographer) -> None:
+    for number in range(2):
+        await waiting.send("menu", png(f"waited for {number}"))
+    crowded = await waiting.send("menu", png("a third"))
+    assert (crowded.status, crowded.code) == (503, "overloaded")
+    jobs = [await waiting.send_async("menu", png(f"job {number}")) for number in range(2)]
+    assert [job["progress"]["ahead"] for job in jobs] == [2, 3]
+    full = await waiting.send("menu", png("a fifth"), Prefer="respond-async")
+    assert (full.status, full.code) == (503, "overloaded")
+
+
+async def test_a_job_that_waits_can_be_cancelled(
+    waiting: Photographer, config: Config, pool: Pool
+) -> None:
+    job = await waiting.send_async("menu", png())
+    assert len(kept(config)) == 1
+    cancelled = await waiting.job(job["id"], "DELETE")
+    assert (cancelled.status, cancelled.json["state"]) == (200, "cancelled")
+    assert kept(config) == []
+    assert (await waiting.job(job["id"], "DELETE")).json["state"] == "cancelled"
+    again = await waiting.send_async("menu", png())
+    assert again["id"] != job["id"]
+    assert await pool.fetchval("SELECT count(*) FROM files_to_delete") == 0
+
+
+async def test_a_request_whose_job_is_cancelled_is_told(config: Config, pool: Pool) -> None:
+    running = Server(create_app(replace(config, ocr_processes=0, ocr_wait_s=30)))
+    await running.start_server(auto_decompress=False)
+    somebody = Photographer(running)
+    await somebody.register()
+    asked = asyncio.create_task(somebody.send("menu", png()))
+    id = None
+    async with asyncio.timeout(10):
+        while id is None:
+            id = await pool.fetchval(
+                "SELECT id FROM ocr_jobs WHERE user_id = $1 AND state = 'queued'", somebody.user_id
+            )
+    await somebody.job(id, "DELETE")
+    answer = await asked
+    assert (answer.status, answer.code) == (409, "job_ended")
+    await running.close()
+
+
+async def test_what_has_ended_cannot_be_cancelled(ann: Photographer) -> None:
+    done = await ann.send("menu", png())
+    answer = await ann.job(done.json["id"], "DELETE")
+    assert (answer.status, answer.code) == (409, "job_ended")
+
+
+async def test_a_quota_is_kept_by_images_sent_at_once(waiting: Photographer, pool: Pool) -> None:
+    """Twenty images of 3 KB each, and room for six."""
+    images = [encoded(drawn(f"{number}" * 40, (640, 400))) for number in range(20)]
+    await pool.execute("DELETE FROM ocr_jobs")
+    answers = await asyncio.gather(
+        *(waiting.send("menu", image, Prefer="respond-async") for image in images)
+    )
+    refused = [answer for answer in answers if answer.status == 413]
+    assert all(answer.code == "quota_exceeded" for answer in refused)
+    total = await pool.fetchval("SELECT sum(bytes) FROM ocr_jobs")
+    assert total <= 20_000
+    assert {answer.status for answer in answers} <= {202, 413, 503}
+
+
+async def test_an_expired_job_is_forgotten_with_its_image(
+    ann: Photographer, config: Config, pool: Pool, server: Server
+) -> None:
+    done = await ann.send("menu", png())
+    await pool.execute("UPDATE ocr_jobs SET expires_at = now() WHERE user_id = $1", ann.user_id)
+    assert (await ann.job(done.json["id"])).status == 404
+    again = await ann.send("menu", png())
+    assert again.json["id"] != done.json["id"]
+    await pool.execute("UPDATE ocr_jobs SET expires_at = now() WHERE user_id = $1", ann.user_id)
+    expired = await pool.fetchval("SELECT now() + interval '1 second'")
+    from sync_server.web.files import delete_noted_files
+
+    assert (await cleanup(pool, config, expired))["ocr_jobs"] >= 1
+    await delete_noted_files(server.app)
+    assert kept(config) == []
+
+
+async def test_a_deleted_account_leaves_no_image(
+    ann: Photographer, bob: Photographer, config: Config, pool: Pool
+) -> None:
+    await ann.send("menu", png())
+    theirs = await bob.send("menu", png())
+    assert len(kept(config)) == 2
+    status, _ = await ann.call("DELETE", "/users/me", {"password": ann.password})
+    assert status == 204
+    assert len(kept(config)) == 1
+    assert await pool.fetchval("SELECT count(*) FROM ocr_jobs WHERE user_id = $1", ann.user_id) == 0
+    assert (await bob.job(theirs.json["id"])).status == 200
+
+
+async def test_a_storage_that_fails_leaves_no_job(
+    ann: Photographer, config: Config, pool: Pool
+) -> None:
+    config.data_dir.mkdir(exist_ok=True)
+    (config.data_dir / "uploads").write_text("a file where the folder should be")
+    answer = await ann.send("menu", png())
+    assert (answer.status, answer.code) == (503, "storage_unavailable")
+    assert await pool.fetchval("SELECT count(*) FROM ocr_jobs WHERE user_id = $1", ann.user_id) == 0
+    (config.data_dir / "uploads").unlink()
+    assert (await ann.send("menu", png())).status == 200
+
+
+async def test_an_image_that_is_gone_is_said_to_be(
+    waiting: Photographer, config: Config, pool: Pool, server: Server
+) -> None:
+    job = await waiting.send_async("menu", png("lost"))
+    for file in kept(config):
+        file.unlink()
+    server.app[WORKER].call()
+    ended = await waiting.ended(job["id"])
+    assert (ended["state"], ended["failure"], ended["result"]) == ("failed", "image_gone", None)
+    retried = await waiting.send_async("menu", png("lost"))
+    assert (await waiting.ended(retried["id"]))["state"] == "done"

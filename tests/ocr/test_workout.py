@@ -1,0 +1,196 @@
+"""Workout sheets: which exercises with which sets, in lists and in tables."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync_server.ocr.reading.drafts import SetDraft, Workout
+from sync_server.ocr.reading.lines import Line
+from sync_server.ocr.reading.workout import read_workout
+from tests.ocr.pages import page
+
+
+def sheet(text: str, turn: float = 0.0) -> Workout:
+    return read_workout(page(text, turn=turn))
+
+
+def told(workout: Workout) -> list[tuple[str, list[SetDraft]]]:
+    return [(item.exercise, list(item.sets)) for item in workout.items]
+
+
+def unread(workout: Workout) -> list[str]:
+    return [line.text for line in workout.unread]
+
+
+def kg(weight: float, *reps: int) -> list[SetDraft]:
+    return [SetDraft(weight_kg=weight, reps=count) for count in reps]
+
+
+SQUAT, BENCH = ("Squat", kg(100, 5, 5, 5)), ("Bench press", kg(60, 10, 10, 10))
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.08, -0.08])
+def test_a_list_of_exercises(turn: float) -> None:
+    read = sheet("Squat 3x5 @ 100kg\nBench press    3x10 60kg\n", turn)
+    assert told(read) == [SQUAT, BENCH]
+    assert not read.unread
+
+
+@pytest.mark.parametrize("marks", ["1. {}\n2. {}", "- {}\n- {}", "1) {}\n2) {}", "• {}\n• {}"])
+def test_the_marks_of_a_list_are_no_names(marks: str) -> None:
+    assert told(sheet(marks.format("Squat 3x5 100kg", "Bench press 3x10 60kg"))) == [SQUAT, BENCH]
+
+
+def test_titles_and_dates_are_unread() -> None:
+    read = sheet("#PUSH DAY\n2026-11-23\nBench press 3x10 60kg\nDrink more water!\n")
+    assert told(read) == [BENCH]
+    assert unread(read) == ["PUSH DAY", "2026-11-23", "Drink more water!"]
+
+
+def test_sets_may_stand_below_their_exercise() -> None:
+    read = sheet(
+        "Bench press\nSet 1: 60 kg x 10\nSet 2: 60 kg x 10\nSet 3: 60 kg x 10\nSquat\n3x5 100kg\n"
+    )
+    assert told(read) == [BENCH, SQUAT]
+
+
+def test_what_is_said_below_the_sets_is_of_them() -> None:
+    ((_, sets),) = told(sheet("Squat 3x5 100kg\nRPE 8, rest 2 min\n"))
+    assert {(one.rpe, one.rest_s) for one in sets} == {(8.0, 120)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A1 Curl 3x10 20kg\nA2 Dips 3x12 BW\nB1 Row 3x8 60kg\nB2 Plank 3x60s\nShrug 3x10 50kg",
+        "A1) Curl 3x10 20kg\nA2) Dips 3x12 BW\nB1) Row 3x8 60kg\nB2) Plank 3x60s\nC1) Shrug 3x10 50kg",
+        "Curl 3x10 20kg\nSS Dips 3x12 BW\nRow 3x8 60kg\n+ Plank 3x60s\nShrug 3x10 50kg",
+    ],
+)
+def test_supersets_are_numbered(text: str) -> None:
+    read = sheet(text)
+    assert [(item.exercise, item.superset) for item in read.items] == [
+        ("Curl", 1), ("Dips", 1), ("Row", 2), ("Plank", 2), ("Shrug", None),
+    ]  # fmt: skip
+
+
+def test_a_heading_joins_what_stands_under_it() -> None:
+    read = sheet("Superset:\nCurl 3x10 20kg\nDips 3x12 BW\n")
+    assert [item.superset for item in read.items] == [1, 1]
+
+
+def test_a_sheet_in_pounds() -> None:
+    ((_, sets),) = told(sheet("All weights in lb\nSquat 1x5 225\n"))
+    assert [one.weight_kg for one in sets] == [102.06]
+
+
+TABLE = """
+Exercise        Sets   Reps    Weight   RPE   Rest
+Squat           3      5       100      8     2:00
+Bench press     3      10      60       7.5   90
+Pull-up         3      8-12    BW             60s
+Dips            2      AMRAP   BW+10
+Curl            3      12/10/8   20
+"""
+
+
+@pytest.mark.parametrize("turn", [0.0, 0.05, -0.05])
+def test_a_table_is_read_by_its_heads(turn: float) -> None:
+    read = sheet(TABLE, turn)
+    assert told(read) == [
+        ("Squat", [SetDraft(reps=5, weight_kg=100, rpe=8.0, rest_s=120)] * 3),
+        ("Bench press", [SetDraft(reps=10, weight_kg=60, rpe=7.5, rest_s=90)] * 3),
+        ("Pull-up", [SetDraft(reps_min=8, reps_max=12, bodyweight=True, rest_s=60)] * 3),
+        ("Dips", [SetDraft(kind="failure", bodyweight=True, weight_kg=10)] * 2),
+        ("Curl", [SetDraft(reps=count, weight_kg=20) for count in (12, 10, 8)]),
+    ]
+    assert not read.unread
+
+
+def test_an_empty_cell_shifts_nothing() -> None:
+    """An engine does not see a lone dash: what stands right of it keeps its column."""
+    read = sheet("""
+Exercise      Sets   Reps   Weight   RPE
+Plank         3                      7
+Squat         3      5               8
+Curl          3      10     20
+""")
+    assert told(read) == [
+        ("Squat", [SetDraft(reps=5, rpe=8.0)] * 3),
+        ("Curl", [SetDraft(reps=10, weight_kg=20)] * 3),
+    ]
+    assert unread(read) == ["Plank", "3", "7"]
+
+
+def test_a_table_with_a_column_a_set() -> None:
+    read = sheet("""
+Exercise       Set 1    Set 2    Set 3
+Squat          100x5    100x5    100x5
+Bench press    60x10    60x10    60x10
+Pull-up        12       10
+""")
+    assert told(read) == [SQUAT, BENCH, ("Pull-up", [SetDraft(reps=12), SetDraft(reps=10)])]
+
+
+def test_a_table_whose_sets_have_two_columns() -> None:
+    read = sheet("""
+Exercise       Set 1          Set 2
+               kg     reps    kg     reps
+Squat          100    5       105    3
+""")
+    assert told(read) == [("Squat", [*kg(100, 5), *kg(105, 3)])]
+
+
+def test_a_table_under_the_name_of_its_exercise() -> None:
+    read = sheet("""
+Bench press
+Set    kg    Reps
+1      60    10
+2      60    10
+3      60    10
+Squat
+Set    kg    Reps
+1      100   5
+""")
+    assert told(read) == [BENCH, ("Squat", kg(100, 5))]
+
+
+def test_the_unit_of_a_head_counts() -> None:
+    ((_, sets),) = told(
+        sheet("Exercise    Sets   Reps   Weight (lbs)\nSquat       1      5      225\n")
+    )
+    assert sets == [SetDraft(reps=5, weight_kg=102.06)]
+
+
+def test_each_field_says_where_it_was_read() -> None:
+    lines = page("Squat    3x5 100kg\n")
+    ((item),) = read_workout(lines).items
+    assert item.seen["exercise"].box[0] == 0
+    assert item.seen["sets"].box[2] == max(line.box[2] for line in lines)
+    assert item.seen["sets"].confidence == 0.98
+
+
+_POINT = st.tuples(st.floats(-50, 5000), st.floats(-50, 5000))
+_LINES = st.builds(
+    Line,
+    st.one_of(
+        st.text(max_size=20), st.sampled_from(["3x10 60kg", "Squat", "Sets", "Reps", "A1 x", "12"])
+    ),
+    st.floats(0, 1),
+    st.tuples(_POINT, _POINT, _POINT, _POINT),
+)
+
+
+@given(st.lists(_LINES, max_size=12))
+def test_no_line_is_lost_whatever_is_read(lines: list[Line]) -> None:
+    read = read_workout(lines)
+    assert all(item.sets and item.exercise is not None for item in read.items)
+    assert set(map(id, read.unread)) <= set(map(id, lines))
+    if not read.items:
+        assert [line.text for line in read.unread if not _is_head(line)] == [
+            line.text for line in lines if not _is_head(line)
+        ]
+
+
+def _is_head(line: Line) -> bool:
+    return line.text in ("Sets", "Reps")
