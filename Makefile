@@ -9,7 +9,7 @@ SECONDS ?= 600
 SEED := $(or $(SEED),$(shell date +%s))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test fuzz check format bench reference recordings migrate cleanup lock clean
+.PHONY: help setup serve test fuzz check format bench bench-ocr reference recordings migrate cleanup lock clean
 
 help: ## Print the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -38,6 +38,9 @@ format: $(READY) ## Put every file into the house's form
 
 bench: $(READY) ## Measure pushes and pulls beside the raw limit of the database
 	$(BIN)/python -m bench
+
+bench-ocr: $(READY) ## Measure how well images of menus and workout sheets are read
+	$(BIN)/python -m bench ocr
 
 reference: $(READY) ## Write the pages that the code tells itself: errors, settings, routes
 	PYTHONPATH=. $(BIN)/python tools/make_reference.py

@@ -10,10 +10,16 @@ import psutil
 from rich.console import Console
 
 from bench import bulk, catalogue, chart, document, fence, profiling, progress, report, runs
+from bench.ocr import picture
+from bench.ocr.measure import measure as measure_ocr
+from bench.ocr.report import tell as tell_ocr
+from bench.ocr.report import write as write_ocr
 from bench.runs import QUICK, STANDARD, Size
 from bench.stage import ROOT, SERVE, stage
+from sync_server.ocr.engines.engine import engine as engine_named
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
+OCR = LATEST.with_name("ocr.json")
 DOCS = ROOT / "docs"
 PAGE = "benchmarks.md"
 console = Console(width=150)
@@ -94,6 +100,28 @@ def profile(top: int) -> None:
 def fence_(rounds: int) -> None:
     """What row-level security costs a push and a pull."""
     console.print(fence.fence(rounds))
+
+
+@main.command(name="ocr")
+@click.option("--kinds", default=8, show_default=True, help="Menus, and sheets, of each class.")
+@click.option("--engine", default="rapidocr", show_default=True)
+@click.option("--draw", is_flag=True, help="Put the figures into docs/benchmarks.md.")
+@click.option("--out", type=click.Path(path_type=Path), default=OCR, show_default=True)
+def ocr_(kinds: int, engine: str, draw: bool, out: Path) -> None:
+    """How well and how fast images are read, by class; every mistake is told."""
+    found = measure_ocr(engine_named(engine), kinds, console.print)
+    head = {"made_at": f"{datetime.now(UTC):%FT%TZ}", "machine": _machine(), "engine": engine}
+    out.write_text(json.dumps(head | found, indent=1) + "\n")
+    tell_ocr(head | found, console)
+    console.print(f"written to {out}")
+    if draw:
+        console.print(f"written: {write_ocr(head | found, DOCS / PAGE)}")
+
+
+@main.command(name="ocr-picture")
+def ocr_picture() -> None:
+    """Draw an image, what was read in it, and the drafts, for the guide."""
+    console.print(f"written: {picture.draw(DOCS / 'pictures' / 'ocr.png')}")
 
 
 def _machine() -> dict[str, object]:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_server.ocr.reading.drafts import SetDraft
-from sync_server.ocr.reading.notation import MOST, MOST_SETS, Unclear, read_notation
+from sync_server.ocr.reading.bounds import MOST, MOST_SETS, Unclear
+from sync_server.ocr.reading.notation import read_notation
 
 Sets = list[SetDraft]
 
@@ -120,13 +121,13 @@ WRITTEN: dict[str, Sets] = {
 @pytest.mark.parametrize("text", WRITTEN)
 def test_a_notation_means_these_sets(text: str) -> None:
     read = read_notation(text)
-    assert (list(read.sets), read.words) == (WRITTEN[text], ())
+    assert (list(read.sets), read.name) == (WRITTEN[text], "")
 
 
 @pytest.mark.parametrize("text", WRITTEN)
 def test_a_name_before_it_changes_nothing(text: str) -> None:
     read = read_notation(f"Bench press {text}")
-    assert (list(read.sets), read.words) == (WRITTEN[text], ("Bench press",))
+    assert (list(read.sets), read.name) == (WRITTEN[text], "Bench press")
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,7 @@ def test_what_nobody_could_mean_is_unclear(text: str) -> None:
 
 def test_words_are_no_notation() -> None:
     assert read_notation("Push day A").sets == ()
-    assert read_notation("60s plank").words == ("plank",)
+    assert read_notation("60s plank").name == "plank"
 
 
 @given(st.text(alphabet="0123456789 xX@/-,.:+kglbsmRPEBW\"'>set×#", max_size=30))

@@ -8,7 +8,7 @@ from statistics import median
 from sync_server.ocr.reading.drafts import Dish, Menu, Seen
 from sync_server.ocr.reading.lines import Box, Line
 from sync_server.ocr.reading.nutrients import take_nutrients
-from sync_server.ocr.reading.prices import Price, currencies_in, split_price
+from sync_server.ocr.reading.prices import Price, currencies_in, split_price, without_leader
 from sync_server.ocr.reading.rows import Placed, Row, rows, straightened
 
 NEAR = 2.5
@@ -96,7 +96,7 @@ class _Page:
         for one in before:
             text, more = take_nutrients(one.text)
             told |= more
-            words.append(text)
+            words.append(without_leader(text))
         whole = " ".join(filter(None, [*words, name])).strip()
         named = [*before, piece] if name else list(before)
         if not _is_name(whole) or _continues(whole):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from sync_server.ocr.reading.lines import Line
+from sync_server.ocr.reading.lines import Line, Point
 
 SAME_ROW = 0.5
 """Of the smaller height: lines whose middles are nearer than this stand in one row."""
@@ -36,7 +36,7 @@ Row = Sequence[Placed]
 
 
 def straightened(lines: Iterable[Line]) -> list[Placed]:
-    """The lines on a page turned by the median angle of its texts, each counted by its length."""
+    """The lines as they stand on a page that is turned until its texts run from left to right."""
     known = list(lines)
     turn = -_angle(known)
     return [_placed(line, math.cos(turn), math.sin(turn)) for line in known]
@@ -63,19 +63,35 @@ def _fits(row: Row, one: Placed) -> bool:
 
 
 def _angle(lines: Sequence[Line]) -> float:
-    """The slope of the page in radians; 0 for a page without texts long enough to tell."""
-    slopes: list[float] = []
-    for line in lines:
-        (left, top), (right, other), *_ = line.corners
-        width = right - left
-        # A short text's slope is noise of its corners.
-        if width > 2 * abs(line.corners[3][1] - top):
-            slopes += [math.atan2(other - top, width)] * min(20, max(1, len(line.text)))
-    return median(slopes) if slopes else 0.0
+    """Which way the texts run, in radians from left to right: near pi for a page on its head.
+
+    First the way of all letters together, then the median of what each text is off it.
+    """
+    runs = [_run(line) for line in lines]
+    across, down = sum(x for x, _ in runs), sum(y for _, y in runs)
+    if not across and not down:
+        return 0.0
+    main = math.atan2(down, across)
+    off: list[float] = []
+    for line, (x, y) in zip(lines, runs, strict=True):
+        one = math.remainder(math.atan2(y, x) - main, math.tau)
+        # What stands upright beside the text, or is as high as wide, tells nothing.
+        if abs(one) < math.pi / 6:
+            off += [one] * min(20, max(1, len(line.text)))
+    return main + (median(off) if off else 0.0)
+
+
+def _run(line: Line) -> Point:
+    """From where a text begins to where it ends; nothing for texts too short to tell."""
+    (left, top), (right, other), _, (below_left, below) = line.corners
+    across, down = right - left, other - top
+    long = math.hypot(across, down) > 2 * math.hypot(below_left - left, below - top)
+    return (across, down) if long else (0.0, 0.0)
 
 
 def _placed(line: Line, cos: float, sin: float) -> Placed:
     xs = [x * cos - y * sin for x, y in line.corners]
     ys = [x * sin + y * cos for x, y in line.corners]
-    height = max(1.0, (ys[2] + ys[3] - ys[0] - ys[1]) / 2)
+    # Of its two edges from the first corner, whichever goes down.
+    height = max(1.0, abs(ys[1] - ys[0]), abs(ys[3] - ys[0]))
     return Placed(line, min(xs), max(xs), sum(ys) / 4, height)

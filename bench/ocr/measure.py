@@ -1,0 +1,115 @@
+"""Reading every page of every class, and what came of it."""
+
+import io
+import json
+import random
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from bench.ocr.pages import Page, menu, sheet
+from bench.ocr.score import Score, Tally
+from bench.ocr.spoil import CLASSES
+from sync_server.ocr.engines.engine import Engine, Photo
+from sync_server.ocr.pictures import picture_of
+from sync_server.ocr.reading.drafts import Dish, Menu, Workout
+from sync_server.ocr.reading.menu import read_menu
+from sync_server.ocr.reading.workout import read_workout
+
+IMAGES = Path(__file__).parent / "images"
+PHOTOGRAPHS = "real photographs"
+Tell = Callable[[str], object]
+
+
+def pages(kinds: int) -> Iterator[tuple[str, Page]]:
+    """The drawn pages of each class, `kinds` menus and as many sheets, then the photographs."""
+    for name, (size, spoil) in CLASSES.items():
+        for number in range(kinds):
+            for make in (menu, sheet):
+                page = make(number, size)
+                chance = random.Random(f"{name} {page.name}")
+                yield name, replace(page, image=spoil(page.image, chance))
+    for truth in sorted(IMAGES.glob("*.json")):
+        yield PHOTOGRAPHS, _photograph(truth)
+
+
+def _photograph(truth: Path) -> Page:
+    said = json.loads(truth.read_text())
+    image = Image.open(truth.with_suffix(".jpg")).convert("RGB")
+    dishes = tuple(Dish(one["name"], {}, price=one["price"]) for one in said["dishes"])
+    return Page(truth.stem, said["kind"], image, tuple(said["texts"]), dishes=dishes)
+
+
+def measure(engine: Engine, kinds: int, tell: Tell) -> dict[str, Any]:
+    """Scores by class, and the peak memory of this process in MB."""
+    scores: dict[str, Score] = {}
+    for name, page in pages(kinds):
+        if name not in scores:
+            scores[name] = Score()
+            tell(name)
+        photo = photo_of(page)
+        began = time.perf_counter()
+        lines = engine(photo)
+        draft: Menu | Workout = read_menu(lines) if page.kind == "menu" else read_workout(lines)
+        scores[name].add(page, lines, draft, time.perf_counter() - began)
+        _tell_wrong(page, draft, tell)
+    # Linux counts kilobytes, macOS bytes.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    memory = peak / (1024 if sys.platform == "linux" else 1024**2)
+    return {
+        "peak_memory_mb": round(memory),
+        "classes": {name: _figures(score) for name, score in scores.items()},
+    }
+
+
+def photo_of(page: Page) -> Photo:
+    """The page as the server would give it to an engine."""
+    buffer = io.BytesIO()
+    page.image.save(buffer, "PNG", compress_level=1)
+    picture = picture_of(buffer.getvalue(), page.image.width * page.image.height)
+    return Photo(picture.content, page.name, page.kind)
+
+
+def _tell_wrong(page: Page, draft: Menu | Workout, tell: Tell) -> None:
+    one = Score()
+    one.add(page, [], draft, 0.0)
+    true = {(d.name, d.price) for d in page.dishes} | {(e.exercise, e.sets) for e in page.exercises}
+    if isinstance(draft, Menu):
+        told = {(d.name, d.price) for d in draft.items}
+        wrong = one.dishes.right < max(one.dishes.true, one.dishes.told)
+    else:
+        told = {(e.exercise, e.sets) for e in draft.items}
+        wrong = one.lines.right < max(one.lines.true, one.lines.told)
+    if wrong:
+        tell(f"  {page.name}: missing {sorted(map(str, true - told))}")
+        tell(f"  {page.name}: instead {sorted(map(str, told - true))}")
+        tell(f"  {page.name}: unread {[line.text for line in draft.unread]}")
+
+
+def _figures(score: Score) -> dict[str, Any]:
+    def share(tally: Tally) -> list[float] | None:
+        if not tally.true and not tally.told:
+            return None
+        return [round(tally.precision, 4), round(tally.recall, 4)]
+
+    return {
+        "images": score.images,
+        "character_error_rate": round(score.wrong_characters / max(1, score.characters), 4),
+        "dishes_and_prices": share(score.dishes),
+        "dishes": share(score.names),
+        "sections": share(score.sections),
+        "exercises": share(score.exercises),
+        "sets": share(score.sets),
+        "workout_lines": share(score.lines),
+        "seconds": [
+            round(statistics.median(score.seconds), 2),
+            round(max(score.seconds), 2),
+        ],
+    }

@@ -1,0 +1,69 @@
+"""An image with the boxes that were read in it, beside the drafts that came of it."""
+
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from bench.ocr.measure import photo_of
+from bench.ocr.pages import Page, menu
+from bench.ocr.spoil import CLASSES
+from sync_server.ocr.engines.engine import engine
+from sync_server.ocr.reading.drafts import Dish
+from sync_server.ocr.reading.menu import read_menu
+
+SEEN = {"section": "#7b3fa0", "name": "#1769aa", "description": "#8a6d1d", "price": "#2e7d32",
+        "nutrients": "#c2410c"}  # fmt: skip
+UNREAD = "#9e9e9e"
+LETTERS, LEADING = 22, 40
+
+
+def draw(path: Path, number: int = 0) -> Path:
+    """Read a drawn menu, as if photographed, and draw what came of it; the path."""
+    import random
+
+    size, spoil = CLASSES["photographed"]
+    made = menu(number, size)
+    page = Page(made.name, "menu", spoil(made.image, random.Random("picture")), made.texts)
+    read = read_menu(engine("rapidocr")(photo_of(page)))
+    image = page.image.copy()
+    pen = ImageDraw.Draw(image)
+    for dish in read.items:
+        for name, seen in dish.seen.items():
+            pen.rectangle(seen.box, outline=SEEN[name], width=3)
+    for line in read.unread:
+        pen.rectangle(line.box, outline=UNREAD, width=3)
+    table = _table(read.items, [line.text for line in read.unread], image.height)
+    whole = Image.new("RGB", (image.width + table.width, image.height), "white")
+    whole.paste(image, (0, 0))
+    whole.paste(table, (image.width, 0))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole.save(path, optimize=True)
+    return path
+
+
+def _table(dishes: tuple[Dish, ...], unread: list[str], height: int) -> Image.Image:
+    import font_source_sans_pro as letters
+
+    plain = ImageFont.truetype(letters.SourceSansPro, LETTERS)
+    bold = ImageFont.truetype(letters.SourceSansProBold, LETTERS)
+    table = Image.new("RGB", (760, height), "white")
+    pen = ImageDraw.Draw(table)
+    y = LEADING
+    pen.text((30, y), "section", "black", bold)
+    for x, head in ((170, "name"), (460, "price"), (600, "energy")):
+        pen.text((x, y), head, "black", bold)
+    for dish in dishes:
+        y += LEADING
+        price = f"{dish.price:.2f} {dish.currency or ''}" if dish.price is not None else "–"
+        energy = f"{dish.energy_kcal:g} kcal" if dish.energy_kcal else "–"
+        for x, text, kind in (
+            (30, dish.section or "–", "section"), (170, dish.name, "name"),
+            (460, price, "price"), (600, energy, "nutrients"),
+        ):  # fmt: skip
+            pen.text((x, y), text, SEEN[kind], plain)
+        if dish.description:
+            y += round(0.7 * LEADING)
+            pen.text((170, y), dish.description, SEEN["description"], plain)
+    y += 2 * LEADING
+    pen.text((30, y), "unread: " + " · ".join(unread), UNREAD, plain)
+    return table

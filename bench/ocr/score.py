@@ -1,0 +1,116 @@
+"""How near what was read is to the truth: characters, dishes and prices, exercises and sets."""
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import astuple, dataclass, field
+
+from bench.ocr.pages import Page
+from sync_server.ocr.reading.drafts import ExerciseDraft, Menu, Workout
+from sync_server.ocr.reading.lines import Line
+from sync_server.ocr.reading.rows import rows, straightened
+
+
+@dataclass(slots=True)
+class Tally:
+    """Right ones among those that are true, and among those that were told."""
+
+    right: int = 0
+    true: int = 0
+    told: int = 0
+
+    def add(self, true: Iterable[Hashable], told: Iterable[Hashable]) -> None:
+        """Count what both have, each as often as both."""
+        wanted, given = Counter(true), Counter(told)
+        self.right += (wanted & given).total()
+        self.true += wanted.total()
+        self.told += given.total()
+
+    @property
+    def recall(self) -> float:
+        """Of the true ones, the share that was told."""
+        return self.right / self.true if self.true else 1.0
+
+    @property
+    def precision(self) -> float:
+        """Of the told ones, the share that is true."""
+        return self.right / self.told if self.told else 1.0
+
+
+@dataclass(slots=True)
+class Score:
+    """The tallies of a class of images."""
+
+    images: int = 0
+    wrong_characters: int = 0
+    characters: int = 0
+    seconds: list[float] = field(default_factory=list)
+    dishes: Tally = field(default_factory=Tally)
+    names: Tally = field(default_factory=Tally)
+    sections: Tally = field(default_factory=Tally)
+    exercises: Tally = field(default_factory=Tally)
+    sets: Tally = field(default_factory=Tally)
+    lines: Tally = field(default_factory=Tally)
+
+    def add(self, page: Page, lines: Sequence[Line], draft: Menu | Workout, took: float) -> None:
+        """Count one image."""
+        self.images += 1
+        self.seconds.append(took)
+        self.wrong_characters += wrong_characters(page.texts, lines)
+        self.characters += sum(len(squeezed(text)) for text in page.texts)
+        if isinstance(draft, Menu):
+            self._add_menu(page, draft)
+        else:
+            self._add_workout(page, draft)
+
+    def _add_menu(self, page: Page, read: Menu) -> None:
+        for tally, key in (
+            (self.dishes, lambda it: (squeezed(it.name), it.price)),
+            (self.names, lambda it: squeezed(it.name)),
+        ):
+            tally.add(map(key, page.dishes), map(key, read.items))
+        if any(dish.section for dish in page.dishes):
+            self.sections.add(
+                ((squeezed(it.name), squeezed(it.section or "")) for it in page.dishes),
+                ((squeezed(it.name), squeezed(it.section or "")) for it in read.items),
+            )
+
+    def _add_workout(self, page: Page, read: Workout) -> None:
+        def sets(items: Iterable[ExerciseDraft]) -> list[Hashable]:
+            return [(squeezed(it.exercise), astuple(one)) for it in items for one in it.sets]
+
+        def whole(items: Iterable[ExerciseDraft]) -> list[Hashable]:
+            return [(squeezed(it.exercise), tuple(map(astuple, it.sets))) for it in items]
+
+        names = [[squeezed(it.exercise) for it in items] for items in (page.exercises, read.items)]
+        self.exercises.add(*names)
+        self.sets.add(sets(page.exercises), sets(read.items))
+        self.lines.add(whole(page.exercises), whole(read.items))
+
+
+def squeezed(text: str) -> str:
+    """Without blanks and case: engines drop blanks that nobody misses."""
+    return "".join(text.split()).casefold()
+
+
+def wrong_characters(texts: Iterable[str], lines: Sequence[Line]) -> int:
+    """Letters to change until each drawn text stands somewhere in what was read."""
+    row_texts = [squeezed("".join(it.text for it in row)) for row in rows(straightened(lines))]
+    everything = "\n".join(row_texts)
+    wrong = 0
+    for text in map(squeezed, texts):
+        if text not in everything:
+            wrong += min((distance_within(text, row) for row in row_texts), default=len(text))
+    return wrong
+
+
+def distance_within(text: str, longer: str) -> int:
+    """The least edit distance of a text to any part of a longer one (Sellers, 1980)."""
+    before = [0] * (len(longer) + 1)
+    for at, letter in enumerate(text, 1):
+        row = [at]
+        for there, other in enumerate(longer, 1):
+            row.append(
+                min(before[there] + 1, row[-1] + 1, before[there - 1] + (letter != other))
+            )
+        before = row
+    return min(before)
