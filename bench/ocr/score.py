@@ -109,8 +109,6 @@ def distance_within(text: str, longer: str) -> int:
     for at, letter in enumerate(text, 1):
         row = [at]
         for there, other in enumerate(longer, 1):
-            row.append(
-                min(before[there] + 1, row[-1] + 1, before[there - 1] + (letter != other))
-            )
+            row.append(min(before[there] + 1, row[-1] + 1, before[there - 1] + (letter != other)))
         before = row
     return min(before)

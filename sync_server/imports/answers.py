@@ -2,13 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from sync_server.imports.formats import FORMATS
 from sync_server.imports.log import Log, Trouble
 from sync_server.imports.match import Match
 from sync_server.imports.table import Table
-from sync_server.web.documented import Shape, Upload
+from sync_server.web.documented import Shape, Upload, closed
 
 COLLECTIONS = ("workout_sessions", "workout_sets", "exercises", "body_metrics")
 MOST_LISTED = 100
@@ -18,17 +17,6 @@ _COUNT = {"type": "integer", "minimum": 0}
 _DAY = {"type": ["string", "null"], "format": "date"}
 _TEXT = {"type": "string"}
 _ID = {"type": "string", "format": "uuid"}
-
-
-def _object(properties: Mapping[str, Any], description: str = "") -> dict[str, Any]:
-    said = {"description": description} if description else {}
-    return {
-        "type": "object",
-        "properties": dict(properties),
-        "required": list(properties),
-        "additionalProperties": False,
-        **said,
-    }
 
 
 IMPORT = Upload(
@@ -51,21 +39,22 @@ IMPORT = Upload(
 )
 IMPORTED = Shape(
     "Imported",
-    _object(
+    closed(
         {
             "format": {"type": "string", "enum": list(FORMATS)},
             "dry_run": {"type": "boolean"},
-            "made": _object(
-                dict.fromkeys(COLLECTIONS, _COUNT), "Records that are, or would be, new"
+            "made": closed(
+                dict.fromkeys(COLLECTIONS, _COUNT),
+                description="Records that are, or would be, new",
             ),
             "corrected": _COUNT
             | {"description": "Records of earlier imports that the file now tells otherwise"},
             "unchanged": _COUNT | {"description": "Records that were there already"},
-            "exercises": _object(
+            "exercises": closed(
                 {
                     "matched": {
                         "type": "array",
-                        "items": _object(
+                        "items": closed(
                             {
                                 "name": _TEXT | {"description": "As the file has it"},
                                 "sets": _COUNT,
@@ -78,7 +67,7 @@ IMPORTED = Shape(
                     },
                     "new": {
                         "type": "array",
-                        "items": _object({"name": _TEXT, "sets": _COUNT, "exercise_id": _ID}),
+                        "items": closed({"name": _TEXT, "sets": _COUNT, "exercise_id": _ID}),
                         "description": "Names that mean no known exercise",
                     },
                 }
@@ -86,7 +75,7 @@ IMPORTED = Shape(
             "unreadable": {
                 "type": "array",
                 "maxItems": MOST_LISTED,
-                "items": _object(
+                "items": closed(
                     {
                         "line": {"type": "integer", "minimum": 1},
                         "text": _TEXT | {"maxLength": LONGEST_TEXT},

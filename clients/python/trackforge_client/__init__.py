@@ -19,6 +19,7 @@ from trackforge_client.errors import (
 )
 from trackforge_client.rejected import Rejected
 from trackforge_client.status import Status
+from trackforge_client.units import Units
 
 __all__ = [
     "AccountDeleted",
@@ -33,6 +34,7 @@ __all__ = [
     "SignedOut",
     "Status",
     "Unavailable",
+    "Units",
     "UnknownCollection",
     "UnknownRecord",
     "UnsentWork",

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from trackforge_client.forms import encoded
+from trackforge_client.forms import File, encoded
 from trackforge_client.json_types import Json
 from trackforge_client.problems import not_understood
 from trackforge_client.session import Session
@@ -26,7 +26,7 @@ async def upload(
     fields: dict[str, str] = {"format": format, "dry_run": "true" if dry_run else "false"}
     if weight_unit is not None:
         fields["weight_unit"] = weight_unit
-    body, media_type = encoded(content, name, fields)
+    body, media_type = encoded(File("file", name, content, "text/csv"), fields)
     # Without a key: a repeat finds everything unchanged.
     response = await session.call("POST", "/imports", body, headers={"content-type": media_type})
     try:

@@ -132,6 +132,18 @@ class Online(Notebook):
         """A photographed workout sheet as a draft: `{id, provider, items, unread}`."""
         return await ocr.read_image(self.session, "workout", image)
 
+    async def start_ocr(self, kind: ocr.Kind, image: ocr.Image) -> dict[str, Json]:
+        """A job that reads a photograph while nobody waits: `{id, state, progress, …}`."""
+        return await ocr.start_job(self.session, kind, image)
+
+    async def ocr_job(self, id: str) -> dict[str, Json]:
+        """How far a job is; its `result` is the draft once its `state` is `done`."""
+        return await ocr.read_job(self.session, id)
+
+    async def cancel_ocr(self, id: str) -> dict[str, Json]:
+        """Cancel a job; raises Refused (`job_ended`) for one that has ended."""
+        return await ocr.cancel_job(self.session, id)
+
     async def import_file(
         self,
         export: imports.Export,

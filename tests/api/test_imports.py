@@ -1,0 +1,378 @@
+"""Imports over HTTP: another app's log becomes records, once, and what a person wrote stays."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+import pytest
+from jsonschema_rs import validator_for
+
+from sync_server.app import create_app
+from sync_server.config import Config
+from sync_server.imports import pushing
+from sync_server.store.postgres import Pool
+from tests.api.keeper import Keeper, delete
+from tests.api.person import Json
+from tests.ground.server import Server
+from tests.imports.files import FITNOTES, HEVY, SMALL, STRONG_A, WEIGHTS, real
+
+pytestmark = pytest.mark.usefixtures("catalogue")
+
+REAL = {
+    "strong-zh": ("strong", "lb", {"workout_sessions": 384, "workout_sets": 6778}),
+    "fitnotes": ("fitnotes", None, {"workout_sessions": 124, "workout_sets": 2495}),
+    "body-weight": ("body_weight", "kg", {"body_metrics": 62}),
+}
+
+
+class Importer(Keeper):
+    """Somebody who comes from another app."""
+
+    async def bring(self, file: str | bytes, format: str, **fields: str) -> tuple[int, Json]:
+        """Send a file; what comes back is what the document says."""
+        key = fields.pop("key", "")
+        content = file.encode() if isinstance(file, str) else file
+        form = {"file": content, "format": format.encode()} | {
+            name: value.encode() for name, value in fields.items()
+        }
+        status, answer = await self.send(form, {"Idempotency-Key": key} if key else {})
+        said = self.document["paths"]["/api/v1/imports"]["post"]["responses"][str(status)]
+        for media in said["content"].values():
+            validator_for(media["schema"] | {"components": self.document["components"]}).validate(
+                answer
+            )
+        return status, answer
+
+    async def send(self, form: dict[str, bytes], headers: dict[str, str]) -> tuple[int, Json]:
+        """Send any form."""
+        body = b"".join(
+            b'--limit\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n'
+            % (name.encode(), value)
+            for name, value in form.items()
+        )
+        media = {"Content-Type": "multipart/form-data; boundary=limit"}
+        return await self.raw(body + b"--limit--\r\n", media | headers)
+
+    async def raw(self, body: bytes, headers: dict[str, str]) -> tuple[int, Json]:
+        """Send any bytes."""
+        bearer = {"Authorization": f"Bearer {self.tokens['access_token']}"}
+        async with (
+            aiohttp.ClientSession() as http,
+            http.post(self.api + "/imports", data=body, headers=bearer | headers) as answer,
+        ):
+            return answer.status, await answer.json()
+
+    async def records(self) -> dict[tuple[str, str], Json]:
+        """Everything that a new device would pull, deleted ones included."""
+        found: dict[tuple[str, str], Json] = {}
+        cursor, more = "", True
+        while more:
+            path = "/sync/pull?limit=5000" + (f"&cursor={cursor}" if cursor else "")
+            status, page = await self.call("GET", path)
+            assert status == 200
+            found |= {(one["collection"], one["id"]): one for one in page["changes"]}
+            cursor, more = page["cursor"], page["has_more"]
+        return found
+
+    async def versions(self) -> dict[tuple[str, str], int]:
+        """The version of every record: whatever is written raises one."""
+        return {key: record["version"] for key, record in (await self.records()).items()}
+
+
+@pytest.fixture
+async def ann(server: Server) -> Importer:
+    return await _registered(server)
+
+
+async def _registered(server: Server) -> Importer:
+    somebody = Importer(server, {})
+    await somebody.register()
+    _, somebody.document = await somebody.call("GET", "/openapi.json")
+    return somebody
+
+
+def of(records: dict[tuple[str, str], Json], collection: str) -> list[Json]:
+    return [record["data"] for (name, _), record in records.items() if name == collection]
+
+
+@pytest.mark.parametrize("name", REAL)
+async def test_a_real_export_is_imported_whole_and_once(ann: Importer, name: str) -> None:
+    format, unit, made = REAL[name]
+    fields = {"weight_unit": unit} if unit else {}
+    status, preview = await ann.bring(real(name), format, dry_run="true", **fields)
+    assert status == 200
+    assert await ann.versions() == {}
+    status, first = await ann.bring(real(name), format, **fields)
+    assert (status, first) == (200, preview | {"dry_run": False})
+    assert {**first["made"], **made} == first["made"]
+    assert (first["unreadable"], first["corrected"], first["unchanged"]) == ([], 0, 0)
+    versions = await ann.versions()
+    assert len(versions) == sum(first["made"].values())
+    status, again = await ann.bring(real(name), format, **fields)
+    assert status == 200
+    assert sum(again["made"].values()) == again["corrected"] == 0
+    # An exercise that the first import made is one's own by now.
+    assert again["unchanged"] == len(versions) - first["made"]["exercises"]
+    assert await ann.versions() == versions
+
+
+async def test_a_longer_export_adds_what_is_new(ann: Importer) -> None:
+    lines = real("fitnotes").splitlines(keepends=True)
+    _, first = await ann.bring(b"".join(lines[:1000]), "fitnotes")
+    versions = await ann.versions()
+    _, longer = await ann.bring(b"".join(lines), "fitnotes")
+    assert first["made"]["workout_sets"] + longer["made"]["workout_sets"] == 2495
+    assert longer["corrected"] == 0
+    after = await ann.versions()
+    assert {key: after[key] for key in versions} == versions
+
+
+@pytest.mark.parametrize("format", SMALL)
+async def test_every_format_becomes_ordinary_records(ann: Importer, format: str) -> None:
+    fields = {"weight_unit": "kg"} if format == "strong" else {}
+    status, answer = await ann.bring(SMALL[format], format, **fields)
+    assert status == 200
+    records = await ann.records()
+    assert sum(answer["made"].values()) == len(records) > 0
+    for session in of(records, "workout_sessions"):
+        status, day = await ann.call("GET", f"/days/{session['date']}")
+        assert status == 200
+        assert day["training"]["sessions"] >= 1
+    for measures in of(records, "body_metrics"):
+        status, day = await ann.call("GET", f"/days/{measures['date']}")
+        assert day["metrics"]["weight_kg"] == measures["weight_kg"]
+
+
+async def test_what_was_imported_is_in_the_progress(ann: Importer) -> None:
+    await ann.bring(real("body-weight"), "body_weight", weight_unit="kg")
+    status, weight = await ann.call("GET", "/progress/weight")
+    assert status == 200
+    assert len(weight["points"]) == 62
+
+
+async def test_names_are_matched_or_become_exercises_of_ones_own(ann: Importer) -> None:
+    _, answer = await ann.bring(HEVY, "hevy")
+    matched = {one["name"]: one for one in answer["exercises"]["matched"]}
+    assert matched["Bench Press (Barbell)"]["source"] == "catalogue"
+    assert matched["Bench Press (Barbell)"]["sets"] == 3
+    new = {one["name"]: one["exercise_id"] for one in answer["exercises"]["new"]}
+    records = await ann.records()
+    assert {data["name"] for data in of(records, "exercises")} == set(new)
+    used = {data["exercise_id"] for data in of(records, "workout_sets")}
+    assert used == {one["exercise_id"] for one in matched.values()} | set(new.values())
+
+
+async def test_an_exercise_of_ones_own_is_preferred(ann: Importer) -> None:
+    from tests.api.keeper import put
+
+    mine = put("exercises", name="Zercher carry", category="strength")
+    await ann.push(mine)
+    log = FITNOTES.replace("Pull Up", "Zercher Carry")
+    _, answer = await ann.bring(log, "fitnotes")
+    (found,) = (one for one in answer["exercises"]["matched"] if one["name"] == "Zercher Carry")
+    assert (found["exercise_id"], found["source"]) == (mine["id"], "own")
+
+
+async def test_pounds_become_kilograms(ann: Importer) -> None:
+    await ann.bring(STRONG_A, "strong", weight_unit="lb")
+    weights = {data.get("weight_kg") for data in of(await ann.records(), "workout_sets")}
+    assert 20.41 in weights
+    status, answer = await ann.bring(STRONG_A, "strong", weight_unit="kg")
+    # Two weights, and a distance: whoever lifts in pounds rides in miles.
+    assert (status, answer["corrected"]) == (200, 3)
+    weights = {data.get("weight_kg") for data in of(await ann.records(), "workout_sets")}
+    assert 45.0 in weights
+    assert 20.41 not in weights
+
+
+async def test_what_a_person_has_written_since_stays(ann: Importer) -> None:
+    await ann.bring(STRONG_A, "strong", weight_unit="kg")
+    records = await ann.records()
+    edited, removed, *_ = [
+        {"collection": name, "id": id} for (name, id) in records if name == "workout_sets"
+    ]
+    now = records[edited["collection"], edited["id"]]["clock"] + 1
+    await ann.push(
+        edited | {"op": "patch", "clock": now, "data": {"notes": "by hand"}},
+        delete(removed) | {"clock": now},
+    )
+    versions = await ann.versions()
+    _, again = await ann.bring(STRONG_A, "strong", weight_unit="kg")
+    assert sum(again["made"].values()) == again["corrected"] == 0
+    assert await ann.versions() == versions
+    kept = await ann.records()
+    assert kept[edited["collection"], edited["id"]]["data"]["notes"] == "by hand"
+    assert (removed["collection"], removed["id"]) not in kept
+
+
+async def test_a_day_that_was_measured_keeps_what_the_file_does_not_know(ann: Importer) -> None:
+    await ann.push(ann.measure("2026-05-21", waist_cm=84.0))
+    _, answer = await ann.bring(WEIGHTS, "body_weight")
+    assert answer["made"]["body_metrics"] == 2
+    (first,) = [d for d in of(await ann.records(), "body_metrics") if d["date"] == "2026-05-21"]
+    assert (first["waist_cm"], first["weight_kg"], first["body_fat_pct"]) == (84.0, 81.4, 18.5)
+
+
+async def test_lines_that_cannot_be_read_are_told_by_number(ann: Importer) -> None:
+    head, *rows = FITNOTES.splitlines()
+    rows[1] = "2024-12-24,Pull Up,Back,heavy,kgs,8,,,,"
+    rows[3] = "2024-13-26,Plank,Abs,0.0,kgs,0,,,0:01:30,"
+    log = "\n".join([head, *rows])
+    _, answer = await ann.bring(log, "fitnotes")
+    assert [(one["line"], one["text"]) for one in answer["unreadable"]] == [
+        (3, rows[1]), (5, rows[3]),
+    ]  # fmt: skip
+    assert all(one["reason"] for one in answer["unreadable"])
+    assert answer["unreadable_count"] == 2
+    assert answer["made"]["workout_sets"] == 3
+
+
+@pytest.mark.parametrize("sign", "=+-@")
+async def test_a_cell_that_looks_like_a_formula_is_text(ann: Importer, sign: str) -> None:
+    formula = f"{sign}HYPERLINK(1)"
+    await ann.bring(FITNOTES.replace("slow", formula), "fitnotes")
+    notes = {data.get("notes") for data in of(await ann.records(), "workout_sets")}
+    assert formula in notes
+
+
+BROKEN: dict[str, tuple[dict[str, Any], int, str]] = {
+    "an unknown format": ({"format": "gym"}, 422, "invalid_request"),
+    "an unknown unit": ({"weight_unit": "stone"}, 422, "invalid_request"),
+    "neither true nor false": ({"dry_run": "maybe"}, 422, "invalid_request"),
+    "another app's file": ({"file": HEVY}, 422, "invalid_request"),
+    "no unit where one is needed": ({"weight_unit": None}, 422, "invalid_request"),
+    "an empty file": ({"file": ""}, 422, "invalid_request"),
+    "no file": ({"file": None}, 422, "invalid_request"),
+    "no format": ({"format": None}, 422, "invalid_request"),
+    "a part that is not known": ({"colour": "red"}, 422, "invalid_request"),
+    "bytes that are no text": ({"file": b"\xff\xfe\x00\xd8" * 40}, 422, "invalid_request"),
+    "an image": ({"file": b"\x89PNG\r\n\x1a\n" + bytes(range(256))}, 422, "invalid_request"),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+async def test_a_form_that_cannot_be_used_is_refused_whole(ann: Importer, what: str) -> None:
+    change, status, code = BROKEN[what]
+    form: dict[str, Any] = {"file": STRONG_A, "format": "strong", "weight_unit": "kg"} | change
+    parts = {
+        name: value if isinstance(value, bytes) else value.encode()
+        for name, value in form.items()
+        if value is not None
+    }
+    told, problem = await ann.send(parts, {})
+    assert (told, problem["code"]) == (status, code), problem
+    assert await ann.versions() == {}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"--limit--\r\n", b"--limit\r\n", b"no form at all",
+        b'--limit\r\nContent-Disposition: form-data; name="file"\r\n\r\ncut off',
+        b"--limit\r\n\r\n\r\nno name\r\n--limit--\r\n",
+        b'--limit\r\nContent-Disposition: form-data; name="file"\r\n'
+        b"Content-Transfer-Encoding: base64\r\n\r\nYQ==\r\n--limit--\r\n",
+    ],
+)  # fmt: skip
+async def test_a_body_that_is_no_form_is_refused(ann: Importer, body: bytes) -> None:
+    media = {"Content-Type": "multipart/form-data; boundary=limit"}
+    status, problem = await ann.raw(body, media)
+    assert (status, problem["code"]) == (422, "invalid_request")
+    status, problem = await ann.raw(body, {"Content-Type": "multipart/form-data"})
+    assert (status, problem["code"]) == (422, "invalid_request")
+
+
+async def test_nul_in_a_file_is_no_failure(ann: Importer) -> None:
+    status, answer = await ann.bring(FITNOTES.replace("slow", "s\0low"), "fitnotes")
+    assert status in (200, 422)
+    if status == 200:
+        assert b"\0".decode() not in str(await ann.records())
+        assert answer["made"]["workout_sets"] + answer["unreadable_count"] == 5
+
+
+async def test_files_have_bounds(config: Config) -> None:
+    bounds = replace(config, import_max_bytes=2 * len(FITNOTES), import_max_rows=5)
+    running = Server(create_app(bounds))
+    await running.start_server(auto_decompress=False)
+    ann = await _registered(running)
+    status, _ = await ann.bring(FITNOTES, "fitnotes")
+    assert status == 200
+    status, problem = await ann.bring(FITNOTES + "\n" * 8000, "fitnotes")
+    assert (status, problem["code"]) == (413, "body_too_large")
+    status, problem = await ann.bring(FITNOTES + FITNOTES.splitlines()[-1], "fitnotes")
+    assert (status, problem["code"]) == (413, "too_many_rows")
+    await running.close()
+
+
+async def test_a_key_makes_an_import_repeatable_to_the_letter(ann: Importer) -> None:
+    first = await ann.bring(FITNOTES, "fitnotes", key="one")
+    assert await ann.bring(FITNOTES, "fitnotes", key="one") == first
+    status, problem = await ann.bring(HEVY, "hevy", key="one")
+    assert (status, problem["code"]) == (422, "idempotency_key_reused")
+    status, other = await ann.bring(FITNOTES, "fitnotes", key="two")
+    assert (status, sum(other["made"].values())) == (200, 0)
+
+
+async def test_two_imports_at_once_make_one(ann: Importer) -> None:
+    answers = await asyncio.gather(*(ann.bring(FITNOTES, "fitnotes") for _ in range(2)))
+    assert [status for status, _ in answers] == [200, 200]
+    made = sum(answer["made"]["workout_sets"] for _, answer in answers)
+    records = await ann.records()
+    assert len(of(records, "workout_sets")) == 5
+    assert made == 5
+
+
+async def test_an_import_that_is_cut_off_is_finished_by_the_next(
+    ann: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process dies after some batches: what is written is right, a repeat writes the rest."""
+    whole = await _registered_on_the_same(ann)
+    await whole.bring(real("fitnotes"), "fitnotes")
+    pushes = 0
+    push = pushing.push
+
+    async def dying(*arguments: Any) -> Any:
+        nonlocal pushes
+        pushes += 1
+        if pushes == 2:
+            raise ConnectionResetError
+        return await push(*arguments)
+
+    monkeypatch.setattr(pushing, "push", dying)
+    status, _ = await ann.call("GET", "/users/me")
+    cut_off, _ = await ann.send({"file": real("fitnotes"), "format": b"fitnotes"}, {})
+    assert cut_off >= 500
+    monkeypatch.undo()
+    halfway = len(await ann.records())
+    assert 0 < halfway < len(await whole.records())
+    status, rest = await ann.bring(real("fitnotes"), "fitnotes")
+    assert (status, rest["corrected"]) == (200, 0)
+    assert _contents(await ann.records()) == _contents(await whole.records())
+
+
+async def _registered_on_the_same(ann: Importer) -> Importer:
+    other = Importer.__new__(Importer)
+    other.__dict__ |= ann.__dict__ | {"email": f"x{ann.email}", "tokens": {}}
+    await other.register()
+    return other
+
+
+def _contents(records: dict[tuple[str, str], Json]) -> list[str]:
+    """What the records say, whoever's they are: ids hang on the user."""
+    texts = []
+    for (name, _), record in records.items():
+        data = {k: v for k, v in record["data"].items() if not k.endswith("_id")}
+        texts.append(f"{name} {sorted(data.items())}")
+    return sorted(texts)
+
+
+async def test_an_import_is_ones_own(ann: Importer, server: Server, pool: Pool) -> None:
+    bob = await _registered(server)
+    await ann.bring(FITNOTES, "fitnotes")
+    assert await bob.versions() == {}
+    owners = await pool.fetch(
+        "SELECT DISTINCT user_id::text FROM records WHERE user_id = ANY($1::uuid[])",
+        [ann.user_id, bob.user_id],
+    )
+    assert [row["user_id"] for row in owners] == [ann.user_id]
