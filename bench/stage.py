@@ -54,6 +54,7 @@ def stage(command: Sequence[str] = SERVE, **settings: str) -> Iterator[Stage]:
     with tempfile.TemporaryDirectory(prefix="tf-bench-") as home:
         data_dir = Path(home) / "data"
         environment = os.environ | {
+            "OCR_PROVIDER": "mock",
             "DATA_DIR": str(data_dir),
             "HOST": "127.0.0.1",
             "PORT": "0",

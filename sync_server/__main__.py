@@ -48,6 +48,7 @@ def serve(seed: bool) -> None:
     """Bring the database up to date and answer requests until told to stop."""
     with _boot() as (config, run), boot.listen(config) as bound, boot.stores(config) as ready:
         private = not config.database_url
+        boot.check_extras(config)
         ready = boot.with_keys(ready, private=private)
         run(prepare(ready))
         run(serve_until_told(ready, bound, partial(_welcome, ready, private, seed)))
@@ -89,6 +90,7 @@ def worker() -> None:
             await work(pool, config, stopping.wait())
 
     with _boot() as (config, run), boot.stores(config) as ready:
+        boot.check_extras(config)
         run(prepare(ready))
         run(act(ready))
 

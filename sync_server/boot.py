@@ -7,6 +7,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -81,6 +82,21 @@ def _write_new_key(path: Path) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(f"{secrets.token_hex(4)}:{key}\n")
+
+
+def check_extras(config: Config) -> None:
+    """Whether what the settings ask for is installed; raises ConfigError."""
+    wanted = {
+        "OCR_PROVIDER": ("rapidocr", "ocr", config.ocr_provider == "rapidocr"),
+        "UPLOADS_URL": ("aiobotocore", "s3", bool(config.uploads_url)),
+    }
+    missing = [
+        f"{setting}: Needs the extra `{extra}`: pip install 'trackforge-sync[{extra}]'."
+        for setting, (package, extra, needed) in wanted.items()
+        if needed and find_spec(package) is None
+    ]
+    if missing:
+        raise ConfigError("\n".join(missing))
 
 
 async def prepare(config: Config) -> None:

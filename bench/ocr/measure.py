@@ -80,12 +80,14 @@ def photo_of(page: Page) -> Photo:
 def _tell_wrong(page: Page, draft: Menu | Workout, tell: Tell) -> None:
     one = Score()
     one.add(page, [], draft, 0.0)
-    true = {(d.name, d.price) for d in page.dishes} | {(e.exercise, e.sets) for e in page.exercises}
+    true: set[object] = {(dish.name, dish.price) for dish in page.dishes}
+    true |= {(item.exercise, item.sets) for item in page.exercises}
+    told: set[object]
     if isinstance(draft, Menu):
-        told = {(d.name, d.price) for d in draft.items}
+        told = {(dish.name, dish.price) for dish in draft.items}
         wrong = one.dishes.right < max(one.dishes.true, one.dishes.told)
     else:
-        told = {(e.exercise, e.sets) for e in draft.items}
+        told = {(item.exercise, item.sets) for item in draft.items}
         wrong = one.lines.right < max(one.lines.true, one.lines.told)
     if wrong:
         tell(f"  {page.name}: missing {sorted(map(str, true - told))}")

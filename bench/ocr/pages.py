@@ -1,7 +1,7 @@
 """Menus and workout sheets, drawn from a seed, with what they say."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from PIL import Image
@@ -129,6 +129,4 @@ def _table(paper: Paper, found: Written, y: float, line: int) -> float:
 
 def _as_in_table(exercise: ExerciseDraft) -> ExerciseDraft:
     """The table has no column for rests."""
-    from dataclasses import replace
-
     return replace(exercise, sets=tuple(replace(one, rest_s=None) for one in exercise.sets))

@@ -60,9 +60,13 @@ class Paper:
             left += dot
 
     def _font(self, scale: float, bold: bool) -> ImageFont.FreeTypeFont:
-        module = importlib.import_module(self.family)
-        path = getattr(module, FAMILIES[self.family][bold])
-        return ImageFont.truetype(path, round(self.size * scale))
+        return font(self.family, round(self.size * scale), bold=bold)
+
+
+def font(family: str, size: int, *, bold: bool = False) -> ImageFont.FreeTypeFont:
+    """The letters of a family."""
+    module = importlib.import_module(family)
+    return ImageFont.truetype(getattr(module, FAMILIES[family][bold]), size)
 
 
 def a_family(chance: random.Random) -> str:

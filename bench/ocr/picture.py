@@ -1,11 +1,13 @@
 """An image with the boxes that were read in it, beside the drafts that came of it."""
 
+import random
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from bench.ocr.measure import photo_of
 from bench.ocr.pages import Page, menu
+from bench.ocr.paper import font
 from bench.ocr.spoil import CLASSES
 from sync_server.ocr.engines.engine import engine
 from sync_server.ocr.reading.drafts import Dish
@@ -15,12 +17,11 @@ SEEN = {"section": "#7b3fa0", "name": "#1769aa", "description": "#8a6d1d", "pric
         "nutrients": "#c2410c"}  # fmt: skip
 UNREAD = "#9e9e9e"
 LETTERS, LEADING = 22, 40
+FAMILY = "font_source_sans_pro"
 
 
 def draw(path: Path, number: int = 0) -> Path:
     """Read a drawn menu, as if photographed, and draw what came of it; the path."""
-    import random
-
     size, spoil = CLASSES["photographed"]
     made = menu(number, size)
     page = Page(made.name, "menu", spoil(made.image, random.Random("picture")), made.texts)
@@ -42,10 +43,7 @@ def draw(path: Path, number: int = 0) -> Path:
 
 
 def _table(dishes: tuple[Dish, ...], unread: list[str], height: int) -> Image.Image:
-    import font_source_sans_pro as letters
-
-    plain = ImageFont.truetype(letters.SourceSansPro, LETTERS)
-    bold = ImageFont.truetype(letters.SourceSansProBold, LETTERS)
+    plain, bold = (font(FAMILY, LETTERS, bold=heavy) for heavy in (False, True))
     table = Image.new("RGB", (760, height), "white")
     pen = ImageDraw.Draw(table)
     y = LEADING

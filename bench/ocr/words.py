@@ -57,18 +57,18 @@ MONEY = (
 
 def dishes(chance: random.Random, money: Money, sections: int) -> list[tuple[Dish, str]]:
     """Dishes by section, each with what is printed of its nutrients."""
+    printed = chance.random() < 0.4
     found = []
     for section in chance.sample(list(SECTIONS), sections):
         for name in chance.sample(SECTIONS[section], chance.randint(3, 5)):
             price = chance.randrange(200, 3500, 10) / 100
             kcal = chance.randrange(120, 1200, 10)
-            fits = {"section": section, "name": name, "price": price, "currency": money.currency}
-            found.append((fits, kcal))
-    printed = chance.random() < 0.4
-    return [
-        (Dish(seen={}, energy_kcal=kcal if printed else None, **fits), f"{kcal} kcal" * printed)
-        for fits, kcal in found
-    ]
+            dish = Dish(
+                name, {}, section=section, price=price, currency=money.currency,
+                energy_kcal=kcal if printed else None,
+            )  # fmt: skip
+            found.append((dish, f"{kcal} kcal" * printed))
+    return found
 
 
 def exercises(chance: random.Random) -> list[tuple[ExerciseDraft, str]]:

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from concurrent.futures import TimeoutError as ReadingTimeout
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 
 from pebble import ProcessExpired, ProcessPool
@@ -31,19 +32,17 @@ class Readers:
 
     def __init__(self, config: Config) -> None:
         self._provider, self._time_limit = config.ocr_provider, config.ocr_time_limit_s
-        self._pool = ProcessPool(
-            max_workers=max(1, config.ocr_processes),
-            initializer=_begin,
-            initargs=[config.ocr_provider],
-            # Neither threads nor sockets of the server are copied into a reader.
-            context=multiprocessing.get_context("spawn"),
-        )
+        self._count = max(1, config.ocr_processes)
+        self._pool = self._started()
 
     async def read(self, photo: Photo) -> Draft:
         """What an image says; a reader that takes too long, or whose caller leaves, is ended.
 
         Raises ReadingFailed.
         """
+        if not self._pool.active:
+            # A reader died before it could begin; such a pool takes nothing more.
+            self._pool = self._started()
         task = self._pool.schedule(
             read_draft, args=[self._provider, photo], timeout=self._time_limit
         )
@@ -51,13 +50,22 @@ class Readers:
             draft: Draft = await asyncio.wrap_future(task)
         except ReadingTimeout:
             raise ReadingFailed("too_slow") from None
-        except ProcessExpired as error:
+        except (ProcessExpired, BrokenProcessPool) as error:
             raise ReadingFailed("reader_died") from error
         return draft
 
     def warm(self) -> None:
         """Start the processes and load their models, without waiting for them."""
         self._pool.schedule(_ready)
+
+    def _started(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=self._count,
+            initializer=_begin,
+            initargs=[self._provider],
+            # Neither threads nor sockets of the server are copied into a reader.
+            context=multiprocessing.get_context("spawn"),
+        )
 
     def close(self) -> None:
         """End the processes and what they are reading."""

@@ -80,6 +80,10 @@ class Worker:
                 # The job's lease ends, and somebody takes it up again.
                 log.warning("reading interrupted", reason=repr(error))
                 await self._pause()
+            except Exception:
+                # Of one image that nobody foresaw; the next one is no worse for it.
+                log.exception("reading failed unexpectedly")
+                await self._pause()
 
     async def _pause(self) -> None:
         self._called.clear()

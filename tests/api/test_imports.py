@@ -10,7 +10,6 @@ from jsonschema_rs import validator_for
 
 from sync_server.app import create_app
 from sync_server.config import Config
-from sync_server.imports import pushing
 from sync_server.store.postgres import Pool
 from tests.api.keeper import Keeper, delete
 from tests.api.person import Json
@@ -324,38 +323,33 @@ async def test_two_imports_at_once_make_one(ann: Importer) -> None:
 
 
 async def test_an_import_that_is_cut_off_is_finished_by_the_next(
-    ann: Importer, monkeypatch: pytest.MonkeyPatch
+    ann: Importer, config: Config, pool: Pool
 ) -> None:
-    """The process dies after some batches: what is written is right, a repeat writes the rest."""
-    whole = await _registered_on_the_same(ann)
-    await whole.bring(real("fitnotes"), "fitnotes")
-    pushes = 0
-    push = pushing.push
+    """The database breaks off after some batches: what is written is right, a repeat adds the rest.
 
-    async def dying(*arguments: Any) -> Any:
-        nonlocal pushes
-        pushes += 1
-        if pushes == 2:
-            raise ConnectionResetError
-        return await push(*arguments)
-
-    monkeypatch.setattr(pushing, "push", dying)
-    status, _ = await ann.call("GET", "/users/me")
-    cut_off, _ = await ann.send({"file": real("fitnotes"), "format": b"fitnotes"}, {})
-    assert cut_off >= 500
-    monkeypatch.undo()
-    halfway = len(await ann.records())
-    assert 0 < halfway < len(await whole.records())
-    status, rest = await ann.bring(real("fitnotes"), "fitnotes")
+    The batches are small, so that there are many of them to break off between.
+    """
+    await ann.bring(real("fitnotes"), "fitnotes")
+    running = Server(create_app(replace(config, push_max_changes=25)))
+    await running.start_server(auto_decompress=False)
+    bob = await _registered(running)
+    cut_off = asyncio.create_task(bob.send({"file": real("fitnotes"), "format": b"fitnotes"}, {}))
+    count = "SELECT count(*) FROM records WHERE user_id = $1"
+    async with asyncio.timeout(60):
+        while await pool.fetchval(count, bob.user_id) < 100:
+            await asyncio.sleep(0.001)
+    await pool.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    status, problem = await cut_off
+    assert (status, problem["code"]) == (503, "database_unavailable")
+    halfway = len(await bob.records())
+    assert 100 <= halfway < len(await ann.records())
+    status, rest = await bob.bring(real("fitnotes"), "fitnotes")
     assert (status, rest["corrected"]) == (200, 0)
-    assert _contents(await ann.records()) == _contents(await whole.records())
-
-
-async def _registered_on_the_same(ann: Importer) -> Importer:
-    other = Importer.__new__(Importer)
-    other.__dict__ |= ann.__dict__ | {"email": f"x{ann.email}", "tokens": {}}
-    await other.register()
-    return other
+    assert _contents(await bob.records()) == _contents(await ann.records())
+    await running.close()
 
 
 def _contents(records: dict[tuple[str, str], Json]) -> list[str]:

@@ -1,8 +1,10 @@
 """Another app's log through the reference client, from code and from a terminal."""
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,14 +29,14 @@ async def phone(server: Server, email: str, tmp_path: Path) -> AsyncIterator[Dev
 
 
 async def test_a_preview_writes_nothing_and_an_import_is_pulled(phone: Device) -> None:
-    preview = await phone.import_file(FITNOTES.encode(), "fitnotes", dry_run=True)
+    preview: Any = await phone.import_file(FITNOTES.encode(), "fitnotes", dry_run=True)
     assert preview["made"]["workout_sets"] == 5
     await phone.sync()
     assert phone.all("workout_sets") == []
-    done = await phone.import_file(FITNOTES.encode(), "fitnotes")
+    done: Any = await phone.import_file(FITNOTES.encode(), "fitnotes")
     assert done["made"] == preview["made"]
     assert len(phone.all("workout_sets")) == 5
-    again = await phone.import_file(FITNOTES.encode(), "fitnotes")
+    again: Any = await phone.import_file(FITNOTES.encode(), "fitnotes")
     assert sum(again["made"].values()) == 0
     assert len(phone.all("workout_sets")) == 5
 
@@ -56,8 +58,6 @@ async def test_unsent_work_and_an_import_do_not_disturb_each_other(phone: Device
 async def test_from_a_terminal(
     phone: Device, server: Server, email: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import asyncio
-
     (tmp_path / "fitnotes.csv").write_text(FITNOTES)
     words = [
         "import", str(tmp_path / "fitnotes.csv"), "--format", "fitnotes", "--email", email,

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ async def phone(server: Server, tmp_path: Path) -> AsyncIterator[Device]:
 
 async def test_a_sheet_becomes_a_workout_that_is_synced(phone: Device, tmp_path: Path) -> None:
     (tmp_path / "sheet.jpg").write_bytes(jpeg())
-    draft = await phone.ocr_workout(tmp_path / "sheet.jpg")
+    draft: Any = await phone.ocr_workout(tmp_path / "sheet.jpg")
     session = phone.put("workout_sessions", {"date": "2026-11-23", "name": "From paper"})
     position = 0
     for item in draft["items"]:
@@ -40,7 +41,7 @@ async def test_a_sheet_becomes_a_workout_that_is_synced(phone: Device, tmp_path:
             position += 1
     await phone.sync()
     assert phone.rejected() == []
-    view = phone.day_view("2026-11-23")
+    view: Any = phone.day_view("2026-11-23")
     assert view is not None
     assert view["training"]["sets"] == position > 0
 
@@ -57,7 +58,7 @@ async def test_what_is_no_image_is_refused(phone: Device) -> None:
 
 
 async def test_a_job_is_followed_to_its_end(phone: Device) -> None:
-    job = await phone.start_ocr("menu", png("a job"))
+    job: Any = await phone.start_ocr("menu", png("a job"))
     async with asyncio.timeout(30):
         while job["state"] in ("queued", "reading"):
             await asyncio.sleep(0.05)
@@ -73,6 +74,6 @@ async def test_a_job_that_waits_is_cancelled(config: Config) -> None:
     await running.start_server(auto_decompress=False)
     async with Device(":memory:", running.base_url, name="phone") as phone:
         await phone.register(f"{uuid.uuid4()}@example.com", PASSWORD)
-        job = await phone.start_ocr("workout", png())
+        job: Any = await phone.start_ocr("workout", png())
         assert (await phone.cancel_ocr(job["id"]))["state"] == "cancelled"
     await running.close()

@@ -29,7 +29,7 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """Our environment with these settings and no others."""
     ours = {setting.name.upper() for setting in fields(Config)}
     kept = {name: value for name, value in os.environ.items() if name not in ours}
-    return {**kept, "PORT": "0", **settings}
+    return {**kept, "PORT": "0", "OCR_PROVIDER": "mock", **settings}
 
 
 def fails(*arguments: str, **settings: str) -> str:

@@ -7,8 +7,8 @@ from tests.ocr.photographer import Photographer
 
 
 @pytest.fixture
-async def ann(server: Server, catalogue: None) -> Photographer:
-    """Somebody on a server with the built-in foods and exercises."""
+async def ann(server: Server) -> Photographer:
+    """Somebody with an account."""
     return await _registered(server)
 
 

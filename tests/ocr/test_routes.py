@@ -13,6 +13,7 @@ from sync_server.edge import Limit
 from sync_server.ocr.worker import WORKER
 from sync_server.store.postgres import Pool
 from sync_server.sync.cleanup import cleanup
+from sync_server.web.files import delete_noted_files
 from tests.ground.server import Server
 from tests.ocr.images import SVG, claimed_png, drawn, encoded, jpeg, photograph, png
 from tests.ocr.photographer import Photographer
@@ -21,6 +22,9 @@ from tests.ocr.photographer import Photographer
 def kept(config: Config) -> list[Path]:
     """The files of uploads."""
     return [path for path in (config.data_dir / "uploads").rglob("*") if path.is_file()]
+
+
+pytestmark = pytest.mark.usefixtures("catalogue")
 
 
 async def test_a_menu_becomes_dishes(ann: Photographer) -> None:
@@ -238,8 +242,6 @@ async def test_an_expired_job_is_forgotten_with_its_image(
     assert again.json["id"] != done.json["id"]
     await pool.execute("UPDATE ocr_jobs SET expires_at = now() WHERE user_id = $1", ann.user_id)
     expired = await pool.fetchval("SELECT now() + interval '1 second'")
-    from sync_server.web.files import delete_noted_files
-
     assert (await cleanup(pool, config, expired))["ocr_jobs"] >= 1
     await delete_noted_files(server.app)
     assert kept(config) == []
@@ -271,7 +273,7 @@ async def test_a_storage_that_fails_leaves_no_job(
 
 
 async def test_an_image_that_is_gone_is_said_to_be(
-    waiting: Photographer, config: Config, pool: Pool, server: Server
+    waiting: Photographer, config: Config, server: Server
 ) -> None:
     job = await waiting.send_async("menu", png("lost"))
     for file in kept(config):

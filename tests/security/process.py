@@ -47,6 +47,7 @@ class Process:
             "PORT": "0",
             "LOG_LEVEL": "debug",
             "DRAIN_DELAY_S": "0",
+            "OCR_PROVIDER": "mock",
         }
         log = place / "log"
         with log.open("wb") as file:

@@ -25,7 +25,7 @@ def start(data_dir: Path, port: int = 0) -> tuple[subprocess.Popen[str], str]:
         process = subprocess.Popen(
             [sys.executable, "-u", "-m", "sync_server", "serve"],
             cwd=ROOT,
-            env=kept | {"DATA_DIR": str(data_dir), "PORT": str(port)},
+            env=kept | {"DATA_DIR": str(data_dir), "PORT": str(port), "OCR_PROVIDER": "mock"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,

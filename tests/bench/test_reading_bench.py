@@ -1,0 +1,66 @@
+"""The benchmark of reading images counts what it says; no timings are asserted."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench.ocr import report
+from bench.ocr.measure import PHOTOGRAPHS, measure
+from bench.ocr.pages import menu, sheet
+from bench.ocr.score import Score, Tally, distance_within, squeezed
+from bench.ocr.spoil import CLASSES
+from sync_server.ocr.engines.engine import engine
+from sync_server.ocr.reading.drafts import Menu, Workout
+
+RESULTS = Path(report.__file__).parents[1] / "results" / "ocr.json"
+
+
+def test_pages_are_the_same_every_time() -> None:
+    for make in (menu, sheet):
+        for number in range(4):
+            one, other = make(number, 20), make(number, 20)
+            assert one.image.tobytes() == other.image.tobytes()
+            assert (one.dishes, one.exercises) == (other.dishes, other.exercises)
+            assert one.dishes or one.exercises
+
+
+def test_the_truth_itself_scores_full_marks() -> None:
+    score = Score()
+    page, paper = menu(0, 20), sheet(0, 20)
+    score.add(page, [], Menu(page.dishes), 0.0)
+    score.add(paper, [], Workout(paper.exercises), 0.0)
+    for tally in (score.dishes, score.names, score.sections, score.exercises, score.sets):
+        assert tally.precision == tally.recall == 1.0
+
+
+def test_precision_and_recall_are_told_apart() -> None:
+    tally = Tally()
+    tally.add(["a", "a", "b"], ["a", "c"])
+    assert (tally.precision, tally.recall) == (1 / 2, 1 / 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "longer", "wrong"),
+    [("soup", "tomatosoup4.50", 0), ("soup", "tomatos0up", 1), ("soup", "", 4), ("ab", "xaybz", 1)],
+)
+def test_wrong_letters_are_counted_at_the_best_place(text: str, longer: str, wrong: int) -> None:
+    assert distance_within(squeezed(text), longer) == wrong
+
+
+def test_a_run_tells_every_class() -> None:
+    told: list[str] = []
+    found = measure(engine("mock"), 1, lambda text: told.append(str(text)))
+    assert list(found["classes"]) == [*CLASSES, PHOTOGRAPHS]
+    assert found["peak_memory_mb"] > 0
+    # What is made up is not what was drawn, and every mistake is told.
+    assert found["classes"]["clean"]["dishes_and_prices"][1] < 0.5
+    assert any("missing" in line for line in told)
+
+
+def test_the_figures_of_the_page_are_those_of_the_last_run(tmp_path: Path) -> None:
+    results = json.loads(RESULTS.read_text())
+    page = Path(__file__).parents[2] / "docs" / "benchmarks.md"
+    copy = tmp_path / "page.md"
+    copy.write_text(page.read_text())
+    assert report.write(results, copy).read_text() == page.read_text()

@@ -1,0 +1,58 @@
+"""The real engine on drawn pages: the benchmark measures how well, this that it works at all."""
+
+import pytest
+from PIL import Image
+
+from bench.ocr.measure import photo_of
+from bench.ocr.pages import Page, menu, sheet
+from bench.ocr.score import Score
+from sync_server.ocr.engines.engine import engine
+from sync_server.ocr.engines.rapid import turn_back
+from sync_server.ocr.reading.lines import Line
+from sync_server.ocr.reading.menu import read_menu
+from sync_server.ocr.reading.workout import read_workout
+
+TURNS = {
+    0: None,
+    90: Image.Transpose.ROTATE_90,
+    180: Image.Transpose.ROTATE_180,
+    270: Image.Transpose.ROTATE_270,
+}
+
+
+@pytest.mark.parametrize("degrees", TURNS)
+def test_a_menu_is_read_whichever_way_it_is_held(degrees: int) -> None:
+    page = menu(1, 28)
+    turn = TURNS[degrees]
+    image = page.image.transpose(turn) if turn is not None else page.image
+    lines = engine("rapidocr")(photo_of(Page(page.name, "menu", image, page.texts)))
+    score = Score()
+    score.add(page, lines, read_menu(lines), 0.0)
+    assert score.dishes.recall == 1.0
+    for line in lines:
+        left, top, right, bottom = line.box
+        assert -2 <= left < right <= image.width + 2
+        assert -2 <= top < bottom <= image.height + 2
+
+
+def test_a_sheet_is_read() -> None:
+    page = sheet(1, 28)
+    lines = engine("rapidocr")(photo_of(page))
+    score = Score()
+    score.add(page, lines, read_workout(lines), 0.0)
+    assert score.lines.recall == 1.0
+
+
+def test_nothing_is_read_on_white_paper() -> None:
+    blank = Page("blank", "menu", Image.new("RGB", (400, 300), "white"), ())
+    assert engine("rapidocr")(photo_of(blank)) == []
+    tiny = Page("tiny", "menu", Image.new("RGB", (1, 1), "white"), ())
+    assert engine("rapidocr")(photo_of(tiny)) == []
+
+
+def test_a_corner_comes_back_from_every_turn() -> None:
+    """In an image of 40 x 20, turned left by quarters, the point (x, y) was seen elsewhere."""
+    seen_at = {0: (3, 5), 1: (5, 37), 2: (37, 15), 3: (15, 3)}
+    for quarters, point in seen_at.items():
+        line = Line("a", 1.0, (point, point, point, point))
+        assert turn_back(line, quarters, (20, 40, 3)).corners[0] == (3, 5)

@@ -1,0 +1,276 @@
+"""Workers: whatever happens to one, no job is lost and none is done twice."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+import psutil
+import pytest
+
+from bench.ocr.pages import menu
+from sync_server.app import create_app
+from sync_server.config import Config
+from sync_server.edge import Limit
+from sync_server.ocr import queries
+from sync_server.ocr.worker import WORKER
+from sync_server.store.files.files import NoSuchFile, open_files
+from sync_server.store.postgres import Pool
+from tests.ground.server import Server
+from tests.ocr.bucket import s3_server
+from tests.ocr.images import encoded, png
+from tests.ocr.photographer import Photographer
+
+ROOT = Path(__file__).resolve().parents[2]
+LEASE_S = 1.0
+
+
+@pytest.fixture
+def settings(config: Config) -> Config:
+    """Without limits, and with leases that end soon."""
+    return replace(config, ocr_lease_s=LEASE_S, rate_limit_ocr=Limit(0, 1))
+
+
+async def started(settings: Config) -> Server:
+    running = Server(create_app(settings))
+    await running.start_server(auto_decompress=False)
+    return running
+
+
+async def person(server: Server) -> Photographer:
+    somebody = Photographer(server)
+    await somebody.register()
+    return somebody
+
+
+@pytest.fixture
+async def idle(settings: Config, pool: Pool) -> AsyncIterator[Server]:
+    """A server that leaves reading to workers, and an empty queue."""
+    await pool.execute("DELETE FROM ocr_jobs")
+    running = await started(replace(settings, ocr_processes=0))
+    yield running
+    await running.close()
+
+
+async def a_worker(settings: Config) -> asyncio.subprocess.Process:
+    """`python -m sync_server worker`, once it reads."""
+    ours = {setting.name.upper() for setting in fields(Config)}
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sync_server", "worker",
+        cwd=ROOT,
+        env=kept | {
+            "DATABASE_URL": settings.database_url,
+            "MIGRATION_DATABASE_URL": settings.owner_url,
+            "REDIS_URL": settings.redis_url,
+            "DATA_DIR": str(settings.data_dir),
+            "OCR_PROVIDER": settings.ocr_provider,
+            "OCR_LEASE_S": str(settings.ocr_lease_s),
+        },
+        stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert b"reading images" in await process.stdout.readline()
+    return process
+
+
+async def count(pool: Pool, state: str) -> int:
+    found: int = await pool.fetchval("SELECT count(*) FROM ocr_jobs WHERE state = $1", state)
+    return found
+
+
+async def test_workers_that_are_killed_lose_no_job(
+    idle: Server, settings: Config, pool: Pool
+) -> None:
+    ann = await person(idle)
+    jobs = [await ann.send_async("menu", png(f"number {number}")) for number in range(30)]
+    for done in (5, 15):
+        worker = await a_worker(settings)
+        readers = psutil.Process(worker.pid).children(recursive=True)
+        async with asyncio.timeout(60):
+            while await count(pool, "done") < done:
+                await asyncio.sleep(0.005)
+        readers += psutil.Process(worker.pid).children(recursive=True)
+        worker.kill()
+        await worker.wait()
+        gone, alive = await asyncio.to_thread(psutil.wait_procs, set(readers), timeout=10)
+        assert gone
+        assert not alive, "a reader outlives its worker"
+    last = await a_worker(settings)
+    ended = [await ann.ended(job["id"]) for job in jobs]
+    assert {job["state"] for job in ended} == {"done"}
+    assert all(job["progress"]["attempts"] <= 3 for job in ended)
+    last.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(30):
+        assert await last.wait() == 0
+
+
+async def _silent(pool: Pool, settings: Config) -> queries.Job:
+    """A worker takes a job up and is never heard of again."""
+    job = await queries.claim(
+        pool, "0192f0c4-6f0e-7c4e-9a53-000000000001", settings.ocr_provider,  # type: ignore[arg-type]
+        datetime.now(UTC), timedelta(seconds=0.1),
+    )  # fmt: skip
+    assert job is not None
+    await asyncio.sleep(0.15)
+    return job
+
+
+async def test_the_job_of_a_silent_worker_is_taken_up(
+    idle: Server, settings: Config, pool: Pool
+) -> None:
+    ann = await person(idle)
+    job = await ann.send_async("menu", png())
+    assert (await _silent(pool, settings)).id == job["id"]
+    assert (await ann.job(job["id"])).json["state"] == "reading"
+    busy = await started(settings)
+    ended = await ann.ended(job["id"])
+    assert (ended["state"], ended["progress"]["attempts"]) == ("done", 2)
+    await busy.close()
+
+
+async def test_a_job_that_silences_everybody_is_given_up(
+    idle: Server, settings: Config, pool: Pool
+) -> None:
+    ann = await person(idle)
+    job = await ann.send_async("menu", png())
+    for _ in range(queries.MOST_ATTEMPTS):
+        await _silent(pool, settings)
+    busy = await started(settings)
+    ended = await ann.ended(job["id"])
+    assert (ended["state"], ended["failure"]) == ("failed", "given_up")
+    again = await ann.send("menu", png(), Prefer="respond-async")
+    assert again.json["id"] != job["id"]
+    await busy.close()
+
+
+async def test_a_worker_that_lost_its_job_keeps_nothing(
+    idle: Server, settings: Config, pool: Pool
+) -> None:
+    """It was only slow: meanwhile another has the job, and the result is the other's."""
+    ann = await person(idle)
+    await ann.send_async("menu", png())
+    slow = await _silent(pool, settings)
+    other = await _silent(pool, settings)
+    now = datetime.now(UTC)
+    mine = "0192f0c4-6f0e-7c4e-9a53-000000000002"
+    assert not await queries.finish(pool, slow, mine, now, result='{"stale": true}')  # type: ignore[arg-type]
+    assert not await queries.renew(pool, slow, mine, now)  # type: ignore[arg-type]
+    assert other.attempts == 2
+    assert await count(pool, "reading") == 1
+
+
+async def test_two_workers_share_the_queue(idle: Server, settings: Config) -> None:
+    ann = await person(idle)
+    jobs = [await ann.send_async("menu", png(f"shared {number}")) for number in range(12)]
+    servers = [await started(settings) for _ in range(2)]
+    ended = [await ann.ended(job["id"]) for job in jobs]
+    assert {job["progress"]["attempts"] for job in ended} == {1}
+    for server in servers:
+        await server.close()
+
+
+@pytest.fixture
+async def real(settings: Config, pool: Pool) -> AsyncIterator[Server]:
+    """A server that really reads."""
+    await pool.execute("DELETE FROM ocr_jobs")
+    running = await started(replace(settings, ocr_provider="rapidocr"))
+    yield running
+    await running.close()
+
+
+def large(number: int) -> bytes:
+    """A menu that takes a second to read."""
+    return encoded(menu(number, 34).image)
+
+
+async def _reading(pool: Pool) -> None:
+    async with asyncio.timeout(60):
+        while not await count(pool, "reading"):
+            await asyncio.sleep(0.01)
+
+
+async def test_a_server_that_stops_gives_its_job_back(real: Server, pool: Pool) -> None:
+    ann = await person(real)
+    await ann.send_async("menu", large(0))
+    await _reading(pool)
+    await real.close()
+    row = await pool.fetchrow("SELECT state, attempts, worker FROM ocr_jobs")
+    assert tuple(row or ()) == ("queued", 0, None)
+
+
+async def test_a_job_that_is_read_can_be_cancelled(real: Server, pool: Pool) -> None:
+    ann = await person(real)
+    job = await ann.send_async("menu", large(1))
+    await _reading(pool)
+    assert (await ann.job(job["id"], "DELETE")).json["state"] == "cancelled"
+    after = await ann.send("menu", png("after it"))
+    assert after.status == 200
+    assert (await ann.job(job["id"])).json["result"] is None
+
+
+async def test_a_reader_that_dies_fails_its_job_only(real: Server, pool: Pool) -> None:
+    ann = await person(real)
+    job = await ann.send_async("menu", large(2))
+    await _reading(pool)
+    readers = [
+        child for child in psutil.Process().children(recursive=True)
+        if "spawn_main" in " ".join(child.cmdline())
+    ]  # fmt: skip
+    assert readers
+    for reader in readers:
+        reader.kill()
+    assert (await ann.ended(job["id"]))["failure"] == "reader_died"
+    assert (await ann.send("menu", png("the next"))).status == 200
+
+
+async def test_an_image_that_takes_too_long_is_left(settings: Config, pool: Pool) -> None:
+    await pool.execute("DELETE FROM ocr_jobs")
+    running = await started(replace(settings, ocr_provider="rapidocr", ocr_time_limit_s=0.05))
+    ann = await person(running)
+    answer = await ann.send("menu", large(3))
+    assert (answer.status, answer.code) == (422, "reading_failed")
+    await running.close()
+
+
+async def test_reading_leaves_the_loop_free(real: Server) -> None:
+    """Readers go after the server: while they work at full load, the probe is answered at once."""
+    ann = await person(real)
+    for number in range(4):
+        await ann.send_async("menu", large(4 + number))
+    taken = []
+    async with aiohttp.ClientSession() as http:
+        until = time.monotonic() + 3
+        while time.monotonic() < until:
+            began = time.perf_counter()
+            async with http.get(f"{real.base_url}/health/live") as answer:
+                await answer.read()
+            taken.append(time.perf_counter() - began)
+            await asyncio.sleep(0.005)
+    assert real.app[WORKER]
+    # Other tests share the processors: the rank below p99 bears a few of their slices.
+    assert sorted(taken)[int(0.95 * len(taken))] < 0.05
+
+
+async def test_images_are_kept_on_s3(
+    settings: Config, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with s3_server() as bucket:
+        there = bucket.settings(settings, monkeypatch)
+        running = await started(there)
+        ann = await person(running)
+        assert (await ann.send("menu", png())).status == 200
+        file = await pool.fetchval("SELECT file FROM ocr_jobs WHERE user_id = $1", ann.user_id)
+        async with open_files(there) as files:
+            assert await files.get(file)
+            await ann.call("DELETE", "/users/me", {"password": ann.password})
+            with pytest.raises(NoSuchFile):
+                await files.get(file)
+        await running.close()
+    assert not (settings.data_dir / "uploads").exists()
