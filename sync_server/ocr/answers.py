@@ -64,7 +64,7 @@ _SET = Shape(
         {
             "kind": {"type": "string", "enum": ["normal", "warmup", "drop", "failure"]},
             **dict.fromkeys(("reps", "reps_min", "reps_max"), _COUNT_OR_NULL),
-            "weight_kg": _NUMBER_OR_NULL,
+            "weight_kg": {"type": ["number", "null"], "description": "Below zero: assistance"},
             "bodyweight": {"type": "boolean", "description": "`weight_kg` is then what was added"},
             "duration_s": _NUMBER_OR_NULL,
             "distance_m": _NUMBER_OR_NULL,
@@ -80,6 +80,7 @@ _EXERCISE = Shape(
         {
             "exercise": _TEXT,
             "superset": _COUNT_OR_NULL,
+            "notes": _TEXT_OR_NULL | {"description": "Tempo, percentages and other remarks"},
             "sets": {"type": "array", "items": _SET},
         }
         | _SEEN

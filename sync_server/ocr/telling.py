@@ -39,6 +39,7 @@ def _exercise(item: ExerciseDraft, matches: Matches) -> dict[str, object]:
     fields = {
         "exercise": item.exercise,
         "superset": item.superset,
+        "notes": item.notes,
         "sets": [asdict(one) for one in item.sets],
     }
     return fields | _seen(item.seen) | {"matches": matches.get(item.exercise, [])}

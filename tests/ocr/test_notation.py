@@ -1,13 +1,15 @@
 """Notations of sets, each with the sets that it means."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schema.workouts import WorkoutSet
+from sync_server.ocr.reading.bounds import MOST_SETS, Unclear, said_by
 from sync_server.ocr.reading.drafts import SetDraft
-from sync_server.ocr.reading.bounds import MOST, MOST_SETS, Unclear
 from sync_server.ocr.reading.notation import read_notation
 
 Sets = list[SetDraft]
@@ -103,7 +105,9 @@ WRITTEN: dict[str, Sets] = {
     "60x10 70x8 rest 90s": loads((60, 10), (70, 8), rest_s=90),
     "warm-up 2x10 40kg": sets(2, kind="warmup", reps=10, weight_kg=40),
     "2x10 40kg warm up": sets(2, kind="warmup", reps=10, weight_kg=40),
-    "WU 40x10, 60x8, 80x5": [*sets(1, kind="warmup", weight_kg=40, reps=10), *loads((60, 8), (80, 5))],
+    "WU 40x10, 60x8": [*loads((40, 10), kind="warmup"), *loads((60, 8))],
+    "W 40x10": loads((40, 10), kind="warmup"),
+    "40kg x 10 (W)": loads((40, 10), kind="warmup"),
     "60x10 > 40x8": [*loads((60, 10)), *loads((40, 8), kind="drop")],
     "60x10 drop 40x8": [*loads((60, 10)), *loads((40, 8), kind="drop")],
     "60x10 -> 40x8 -> 20x12": [*loads((60, 10)), *loads((40, 8), (20, 12), kind="drop")],
@@ -112,6 +116,75 @@ WRITTEN: dict[str, Sets] = {
     "50kg x AMRAP": sets(1, kind="failure", weight_kg=50),
     "3x10 per side 20kg": sets(3, reps=10, weight_kg=20),
     "Set 1: 60kg x 10": loads((60, 10)),
+    # Counts of sets, repetitions and weights in other orders.
+    "3x10@60kg": sets(3, reps=10, weight_kg=60),
+    "3x10 - 60kg": sets(3, reps=10, weight_kg=60),
+    "3x10 with 60kg": sets(3, reps=10, weight_kg=60),
+    "3x10 at 60": sets(3, reps=10, weight_kg=60),
+    "3x10 60kg (132 lb)": sets(3, reps=10, weight_kg=60),
+    "60kg/132lb 3x10": sets(3, reps=10, weight_kg=60),
+    "60 kg, 3 sets, 10 reps": sets(3, reps=10, weight_kg=60),
+    "60kg x 10 reps x 3 sets": sets(3, reps=10, weight_kg=60),
+    "Sets: 3 Reps: 10 Weight: 60kg": sets(3, reps=10, weight_kg=60),
+    "60kg 10/8/6": loads((60, 10), (60, 8), (60, 6)),
+    "60 x 10/8/6": loads((60, 10), (60, 8), (60, 6)),
+    "60kg: 10, 8, 6": loads((60, 10), (60, 8), (60, 6)),
+    "12/10/8 40/45/50": loads((40, 12), (45, 10), (50, 8)),
+    "100 x 5, 105 x 5, 110 x 3": loads((100, 5), (105, 5), (110, 3)),
+    "60kg 3x10, 70kg 2x8": [*sets(3, reps=10, weight_kg=60), *sets(2, reps=8, weight_kg=70)],
+    "60x10 + 40x8": loads((60, 10), (40, 8)),
+    "10 x 60kg": loads((60, 10)),
+    "10x60kg, 8x70kg": loads((60, 10), (70, 8)),
+    "10 @ 60kg": loads((60, 10)),
+    "5 @ 100, 5 @ 105": loads((100, 5), (105, 5)),
+    "4 x 6-8 reps": sets(4, reps_min=6, reps_max=8),
+    "3 sets x 8 to 10 reps": sets(3, reps_min=8, reps_max=10),
+    "10x3 100kg": sets(10, reps=3, weight_kg=100),
+    # Sets with a number of their own.
+    "Set 2 60 10": loads((60, 10)),
+    "Satz 1: 60kg x 10": loads((60, 10)),
+    "S1: 60x10": loads((60, 10)),
+    "#1 60x10": loads((60, 10)),
+    "第1组 60kg x 10": loads((60, 10)),
+    # As many as go.
+    "3xF": sets(3, kind="failure"),
+    "60x10 70x6F": [*loads((60, 10)), *loads((70, 6), kind="failure")],
+    "3x10 to failure": sets(3, reps=10, kind="failure"),
+    "12/10/AMRAP": [*reps(12, 10), SetDraft(kind="failure")],
+    "3x5+": [*reps(5, 5), SetDraft(kind="failure", reps_min=5)],
+    "60x10 D 40x8": [*loads((60, 10)), *loads((40, 8), kind="drop")],
+    "60x10 drop set": loads((60, 10), kind="drop"),
+    # What goes into the notes.
+    "3x10 60kg tempo 3-1-1-0": sets(3, reps=10, weight_kg=60),
+    "3x10 60kg (3-1-1-0)": sets(3, reps=10, weight_kg=60),
+    "3x10 60kg @ 3-0-1": sets(3, reps=10, weight_kg=60),
+    "5x5 @ 80%": sets(5, reps=5),
+    "5x5 @ 75% 1RM": sets(5, reps=5),
+    "3x10 60kg RPE 8-9": sets(3, reps=10, weight_kg=60),
+    "3x10/leg 20kg": sets(3, reps=10, weight_kg=20),
+    "3x10ea 20kg": sets(3, reps=10, weight_kg=20),
+    # Rest, time, distance.
+    "3x10 60kg, 90s": sets(3, reps=10, weight_kg=60, rest_s=90),
+    "3x10 60kg R 90": sets(3, reps=10, weight_kg=60, rest_s=90),
+    "3x10 60kg repos 2 min": sets(3, reps=10, weight_kg=60, rest_s=120),
+    "60 sec x 3": sets(3, duration_s=60),
+    "2x45s/side": sets(2, duration_s=45),
+    "4x400m rest 90s": sets(4, distance_m=400, rest_s=90),
+    "30min 5km": sets(1, duration_s=1800, distance_m=5000),
+    "5km in 25 min": sets(1, duration_s=1500, distance_m=5000),
+    "3x8 +10": sets(3, reps=8, bodyweight=True, weight_kg=10),
+    # Other languages.
+    "3 Sätze à 12 Wdh. mit 40 kg": sets(3, reps=12, weight_kg=40),
+    "4 séries x 10 répétitions à 60 kg": sets(4, reps=10, weight_kg=60),
+    "3 series de 10 repeticiones con 40 kg": sets(3, reps=10, weight_kg=40),
+    "4组×8-12次 20公斤": sets(4, reps_min=8, reps_max=12, weight_kg=20),
+    # What engines make of it.
+    "3x1S 60kg": sets(3, reps=15, weight_kg=60),
+    "SxS 1OO": sets(5, reps=5, weight_kg=100),
+    "3xI2 SOkg": sets(3, reps=12, weight_kg=50),
+    "2x4 45 1b": sets(2, reps=4, weight_kg=20.41),
+    "4x8BW+10": sets(4, reps=8, bodyweight=True, weight_kg=10),
+    "3X60S": sets(3, duration_s=60),
     "3x1O @ 6Okg": sets(3, reps=10, weight_kg=60),
     "3xl0 60kg": sets(3, reps=10, weight_kg=60),
     "３×１０ ＠ ６０kg": sets(3, reps=10, weight_kg=60),
@@ -147,6 +220,15 @@ def test_a_sheet_in_pounds_means_pounds(text: str, kilograms: float) -> None:
         "3x10 rest 9:00:00",
         "7",
         "1 2",
+        "8-12",
+        "12x3 100kg",
+        "3x10 2x15kg",
+        "5x11155 lb",
+        "4 3x10 60kg",
+        "3x10 60kg 3110",
+        "RPE 8 3x10 RPE 9",
+        "3x10 BW-5000",
+        "Squat 3x5 100kg Bench press 3x10 60kg",
     ],
 )
 def test_what_nobody_could_mean_is_unclear(text: str) -> None:
@@ -154,32 +236,110 @@ def test_what_nobody_could_mean_is_unclear(text: str) -> None:
         read_notation(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("60s plank", "plank"),
+        ("Bench press (close grip) 3x10", "Bench press (close grip)"),
+        ("Curl, hammer: 3x10", "Curl, hammer"),
+        ("1-arm row 3x10 20kg", "1-arm row"),
+        ("45° leg press 3x10 100kg", "45° leg press"),
+        ("T-bar row 4x8", "T-bar row"),
+        ("Squat5x5 100", "Squat"),
+        ("卧推 4x8 60kg", "卧推"),
+        ("Pause squat 3x5", "Pause squat"),
+    ],
+)
+def test_the_words_beside_the_sets_are_the_name(text: str, name: str) -> None:
+    read = read_notation(text)
+    assert (read.name, read.remarks) == (name, ())
+    assert read.sets
+
+
+def test_all_else_is_a_remark() -> None:
+    read = read_notation("Curl 3x10 60kg tempo 3-1-1-0 per side felt easy")
+    assert set(read.remarks) == {"tempo 3-1-1-0", "per side", "felt easy"}
+
+
+def test_an_assisted_lift_takes_weight_off() -> None:
+    read = read_notation("Assisted pull-up 3x8 -20kg")
+    assert list(read.sets) == sets(3, reps=8, bodyweight=True, weight_kg=-20)
+
+
+def test_a_text_may_begin_with_the_number_of_its_set() -> None:
+    assert list(read_notation("2 60 10", nth=2).sets) == loads((60, 10))
+    assert list(read_notation("2. 60 kg x 10", nth=2).sets) == loads((60, 10))
+    assert list(read_notation("2 10 60", nth=1).sets) == sets(2, reps=10, weight_kg=60)
+
+
+def test_what_is_said_without_a_set_is_loose() -> None:
+    read = read_notation("RPE 8, rest 2 min")
+    assert (read.sets, dict(read.loose)) == ((), {"rpe": 8.0, "rest_s": 120})
+
+
 def test_words_are_no_notation() -> None:
     assert read_notation("Push day A").sets == ()
-    assert read_notation("60s plank").name == "plank"
 
 
-@given(st.text(alphabet="0123456789 xX@/-,.:+kglbsmRPEBW\"'>set×#", max_size=30))
-def test_any_text_is_read_within_bounds_or_unclear(text: str) -> None:
+PIECES = [
+    "1", "12", "3", "100", " ", "x", "/", "-", ",", ".", "kg", "BW", "+", "@", "RPE", "sets",
+    "reps", "rest ", "A1", "O",
+    "S", "l", "'", '"', ":", "max", "F", "%", "per side", "Squat", "RIR", "m",
+    "s", "min", ">", "W ", "D ", "tempo ", "组", "次", "(", ")", "Set 1", "AMRAP",
+]  # fmt: skip
+_TAKES = WorkoutSet()
+_IDS = dict.fromkeys(("session_id", "exercise_id"), str(UUID(int=1)))
+
+
+@given(
+    st.one_of(
+        st.text(max_size=30),
+        st.text(alphabet="0123456789 xX@/-,.:+kglbsmRPEBW\"'>set×#OlSF", max_size=30),
+        st.lists(st.sampled_from(list(WRITTEN)), min_size=1, max_size=3).map(" ".join),
+        st.lists(st.sampled_from(PIECES), max_size=25).map("".join),
+    )
+)
+def test_whatever_is_read_can_be_stored(text: str) -> None:
     try:
         read = read_notation(text)
     except Unclear:
         return
     assert len(read.sets) <= MOST_SETS
     for one in read.sets:
-        for name, most in MOST.items():
-            value = getattr(one, name)
-            assert value is None or value <= most
+        said = {name: value for name, value in said_by(one).items() if name in _TAKES.fields}
+        assert _TAKES.load({**_IDS, "position": 0, **said})
+
+
+SCHEMES = ["{n}x{r}", "{n} X {r}", "{n} × {r}", "{n} sets of {r}", "{n} sets x {r} reps"]
+LOADS = ["@ {w}kg", "@{w} kg", "{w}kg", "- {w} KG", "at {w} kgs", "@ {w}"]
 
 
 @given(
     count=st.integers(1, 10),
     repetitions=st.integers(1, 30),
-    weight=st.integers(11, 300),
-    form=st.sampled_from(
-        ["{n}x{r} @ {w}kg", "{w}kg {n}x{r}", "{n}x{r}x{w}kg", "{n} sets of {r} {w} kg"]
+    weight=st.integers(22, 600).map(lambda halves: halves / 2),
+    form=st.one_of(
+        st.builds("{} {}".format, st.sampled_from(SCHEMES), st.sampled_from(LOADS)),
+        st.sampled_from(["{w}kg {n}x{r}", "{n}x{r}x{w}kg", "{w} kg x {r} x {n}", "{n}x{w}kgx{r}"]),
     ),
+    comma=st.booleans(),
 )
-def test_what_is_written_is_read(count: int, repetitions: int, weight: int, form: str) -> None:
-    text = form.format(n=count, r=repetitions, w=weight)
+def test_what_is_written_is_read(
+    count: int, repetitions: int, weight: float, form: str, comma: bool
+) -> None:
+    number = f"{weight:g}".replace(".", "," if comma else ".")
+    text = form.format(n=count, r=repetitions, w=number)
     assert list(read_notation(text).sets) == sets(count, reps=repetitions, weight_kg=weight)
+
+
+@given(st.lists(st.tuples(st.integers(11, 300), st.integers(1, 30)), min_size=1, max_size=6))
+def test_each_set_may_be_written_by_itself(pairs: list[tuple[float, int]]) -> None:
+    for form, between in (("{}x{}", " "), ("{} kg x {}", ", "), ("{}×{}", "; ")):
+        text = between.join(form.format(weight, count) for weight, count in pairs)
+        assert list(read_notation(text).sets) == loads(*pairs)
+
+
+@given(st.lists(st.integers(1, 30), min_size=3, max_size=6))
+def test_repetitions_may_be_a_list(counts: list[int]) -> None:
+    for between in ("/", " / ", "-", ",", ", "):
+        assert list(read_notation(f"Curl {between.join(map(str, counts))}").sets) == reps(*counts)

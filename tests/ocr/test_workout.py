@@ -1,10 +1,15 @@
 """Workout sheets: which exercises with which sets, in lists and in tables."""
 
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_server.ocr.reading.drafts import SetDraft, Workout
+from schema.workouts import WorkoutSet
+from sync_server.ocr.reading.bounds import said_by
+from sync_server.ocr.reading.drafts import ExerciseDraft, SetDraft, Workout
 from sync_server.ocr.reading.lines import Line
 from sync_server.ocr.reading.workout import read_workout
 from tests.ocr.pages import page
@@ -62,8 +67,64 @@ def test_what_is_said_below_the_sets_is_of_them() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Date 12/10/26",
+        "23.11.2026",
+        "Bodyweight: 82.5 kg",
+        "Start: 18:05",
+        "Total 45 min",
+        "Day 2 - 3x a week",
+        "Week 3",
+        "Monday",
+    ],
+)
+def test_what_is_about_the_day_is_no_exercise(text: str) -> None:
+    read = sheet(f"Squat 3x5 100kg\n{text}\nBench press 3x10 60kg\n")
+    assert told(read) == [SQUAT, BENCH]
+    assert unread(read) == [text]
+
+
+@pytest.mark.parametrize("rows", ["1 60 10\n2 60 10\n3 60 10", "1. 60kg x 10\n2. 60x10\n3) 60 10"])
+def test_sets_may_be_numbered(rows: str) -> None:
+    assert told(sheet(f"Bench press\n{rows}\n")) == [BENCH]
+
+
+def test_a_weight_may_stand_with_the_name_and_the_sets_below() -> None:
+    read = sheet("Bench press 60kg\n3x10\nSquat\n100 kg\n3x5\n")
+    assert told(read)[0] == BENCH
+    assert ("Squat", kg(100, 5, 5, 5)) not in told(read)[:1]
+
+
+def test_a_remark_below_the_sets_begins_no_exercise() -> None:
+    read = sheet("Bench press\n2x10 60kg\nfelt heavy\n60kg x 10\n")
+    assert told(read) == [BENCH]
+    assert unread(read) == ["felt heavy"]
+
+
+def test_what_else_is_said_of_an_exercise_is_in_its_notes() -> None:
+    read = sheet("Curl 3x10/leg 20kg, slow\ntempo 3-1-1-0\nSquat 3x5 100kg\n")
+    assert [item.notes for item in read.items] == ["slow; /leg; tempo 3-1-1-0", None]
+    assert not read.unread
+
+
+def test_a_list_may_be_numbered_without_points() -> None:
+    assert told(sheet("1 Squat 3x5 100kg\n2 Bench press 3x10 60kg\n")) == [SQUAT, BENCH]
+
+
+def test_two_exercises_may_stand_side_by_side() -> None:
+    read = sheet("Squat 3x5 100kg        Bench press 3x10 60kg\n")
+    assert told(read) == [SQUAT, BENCH]
+
+
+def test_names_side_by_side_are_not_one_name() -> None:
+    read = sheet("Squat            Bench press\n3x5 100kg\n")
+    assert "Squat Bench press" not in [item.exercise for item in read.items]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "A1 Curl 3x10 20kg\nA2 Dips 3x12 BW\nB1 Row 3x8 60kg\nB2 Plank 3x60s\nShrug 3x10 50kg",
-        "A1) Curl 3x10 20kg\nA2) Dips 3x12 BW\nB1) Row 3x8 60kg\nB2) Plank 3x60s\nC1) Shrug 3x10 50kg",
+        "A1) Curl 3x10 20kg\nA2) Dips 3x12 BW\nB1) Row 3x8 60kg\nB2) Plank 3x60s\nC1) Shrug 3x9",
         "Curl 3x10 20kg\nSS Dips 3x12 BW\nRow 3x8 60kg\n+ Plank 3x60s\nShrug 3x10 50kg",
     ],
 )
@@ -77,6 +138,18 @@ def test_supersets_are_numbered(text: str) -> None:
 def test_a_heading_joins_what_stands_under_it() -> None:
     read = sheet("Superset:\nCurl 3x10 20kg\nDips 3x12 BW\n")
     assert [item.superset for item in read.items] == [1, 1]
+
+
+def test_a_gap_ends_what_a_heading_joins() -> None:
+    read = sheet("Superset\nCurl 3x10 20kg\nDips 3x12 BW\n\nSquat 3x5 100kg\n")
+    assert [item.superset for item in read.items] == [1, 1, None]
+    assert "superset" in read.items[0].seen
+    assert not read.unread
+
+
+def test_the_same_marks_on_another_day_are_another_superset() -> None:
+    day = "A1 Curl 3x10 20kg\nA2 Dips 3x12 BW\n"
+    assert [item.superset for item in sheet(f"{day}Tuesday\n{day}").items] == [1, 1, 2, 2]
 
 
 def test_a_sheet_in_pounds() -> None:
@@ -104,7 +177,7 @@ def test_a_table_is_read_by_its_heads(turn: float) -> None:
         ("Dips", [SetDraft(kind="failure", bodyweight=True, weight_kg=10)] * 2),
         ("Curl", [SetDraft(reps=count, weight_kg=20) for count in (12, 10, 8)]),
     ]
-    assert not read.unread
+    assert unread(read) == TABLE.split()[:6]
 
 
 def test_an_empty_cell_shifts_nothing() -> None:
@@ -119,7 +192,55 @@ Curl          3      10     20
         ("Squat", [SetDraft(reps=5, rpe=8.0)] * 3),
         ("Curl", [SetDraft(reps=10, weight_kg=20)] * 3),
     ]
-    assert unread(read) == ["Plank", "3", "7"]
+    assert unread(read)[5:] == ["Plank", "3", "7"]
+
+
+def test_a_count_that_was_overlooked_is_unsure() -> None:
+    read = sheet("""
+Exercise       Sets   Reps   Weight
+Squat                 5      100
+Bench press    3      10     60
+""")
+    assert told(read) == [("Squat", kg(100, 5)), BENCH]
+    assert read.items[0].seen["sets"].confidence == 0
+    assert read.items[1].seen["weight_kg"].confidence == 0.98
+
+
+def test_cells_read_as_one_are_parted() -> None:
+    """A piece that spans several heads holds a word for each."""
+    *heads, name, values = page("Exercise      Sets Weight Reps\nSquat         3 100 5\n")
+    wide = heads[1].box[2] - values.box[2]
+    one, two, three, four = ((x + wide * (x > values.box[0]), y) for x, y in values.corners)
+    assert told(read_workout([*heads, name, replace(values, corners=(one, two, three, four))])) == [
+        SQUAT
+    ]
+
+
+def test_a_list_may_follow_a_table() -> None:
+    read = sheet("""
+Exercise       Sets   Reps   Weight
+Squat          3      5      100
+Bench press 60x10 60x10 60x10
+""")
+    assert told(read) == [SQUAT, BENCH]
+
+
+def test_a_table_may_have_notes_and_marks() -> None:
+    read = sheet("""
+#     Exercise       Sets x Reps    Weight    Notes
+A1    Squat          3x5            100       belt
+A2    Bench press    3x10           60
+""")
+    assert told(read) == [SQUAT, BENCH]
+    assert [(item.superset, item.notes) for item in read.items] == [(1, "belt"), (1, None)]
+
+
+def test_heads_tell_units_of_times_and_lengths() -> None:
+    read = sheet("""
+Exercise    Time (min)    Distance (km)
+Run         30            5
+""")
+    assert told(read) == [("Run", [SetDraft(duration_s=1800, distance_m=5000.0)])]
 
 
 def test_a_table_with_a_column_a_set() -> None:
@@ -171,26 +292,49 @@ def test_each_field_says_where_it_was_read() -> None:
 
 
 _POINT = st.tuples(st.floats(-50, 5000), st.floats(-50, 5000))
+_UPRIGHT = st.builds(
+    lambda column, row: (
+        (column * 100.0, row * 40.0), (column * 100.0 + 80, row * 40.0),
+        (column * 100.0 + 80, row * 40.0 + 24), (column * 100.0, row * 40.0 + 24),
+    ),
+    st.integers(0, 5),
+    st.integers(0, 6),
+)  # fmt: skip
+_TEXTS = [
+    "3x10 60kg", "Squat", "Exercise", "Sets", "Reps", "Weight", "RPE", "Set 1", "A1 Curl",
+    "12", "60", "8-12", "BW+10", "7.3", "60s", "3", "Superset", "rest 90s", "+ Dips", "99999 kg",
+    "1 60 10",
+]  # fmt: skip
 _LINES = st.builds(
     Line,
-    st.one_of(
-        st.text(max_size=20), st.sampled_from(["3x10 60kg", "Squat", "Sets", "Reps", "A1 x", "12"])
-    ),
+    st.one_of(st.text(max_size=20), st.sampled_from(_TEXTS)),
     st.floats(0, 1),
-    st.tuples(_POINT, _POINT, _POINT, _POINT),
+    st.one_of(st.tuples(_POINT, _POINT, _POINT, _POINT), _UPRIGHT),
 )
 
 
 @given(st.lists(_LINES, max_size=12))
 def test_no_line_is_lost_whatever_is_read(lines: list[Line]) -> None:
     read = read_workout(lines)
-    assert all(item.sets and item.exercise is not None for item in read.items)
-    assert set(map(id, read.unread)) <= set(map(id, lines))
-    if not read.items:
-        assert [line.text for line in read.unread if not _is_head(line)] == [
-            line.text for line in lines if not _is_head(line)
-        ]
+    unread_ones = set(map(id, read.unread))
+    assert len(unread_ones) == len(read.unread)
+    rest = [line for line in lines if id(line) not in unread_ones]
+    assert list(read.unread) == [line for line in lines if id(line) in unread_ones]
+    assert bool(rest) == bool(read.items)
+    for item in read.items:
+        assert all((item.sets, item.exercise, item.seen))
+        for seen in item.seen.values():
+            assert any(line.box[0] == seen.box[0] for line in rest)
+            assert seen.confidence in (0, *(line.score for line in rest))
+        for one in item.sets:
+            assert _TAKES.load(_record(item, one))
 
 
-def _is_head(line: Line) -> bool:
-    return line.text in ("Sets", "Reps")
+_TAKES = WorkoutSet()
+
+
+def _record(item: ExerciseDraft, one: SetDraft) -> dict[str, object]:
+    """A record of the set, as a client would push it."""
+    said = {name: value for name, value in said_by(one).items() if name in _TAKES.fields}
+    ids = dict.fromkeys(("session_id", "exercise_id"), str(UUID(int=1)))
+    return {**ids, "exercise_name": item.exercise, "position": 0, **said}

@@ -53,12 +53,16 @@ class SetDraft:
 
 @dataclass(frozen=True, slots=True)
 class ExerciseDraft:
-    """An exercise of a workout sheet with its sets; `superset` numbers those done in turns."""
+    """An exercise of a workout sheet with its sets; `superset` numbers those done in turns.
+
+    `notes` is what else stands in its lines: `per side`, `tempo 3-1-1-0`, `felt easy`.
+    """
 
     exercise: str
     seen: Mapping[str, Seen]
     sets: tuple[SetDraft, ...]
     superset: int | None = None
+    notes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,170 +1,124 @@
-"""Tables of workout sheets: what the columns mean, and the sets of a row."""
+"""Tables of workout sheets: the sets that the cells of a row mean."""
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from sync_server.ocr.reading.bounds import Fields, Unclear, all_made, made, said_by
+from sync_server.ocr.reading.columns import Cell, Column
 from sync_server.ocr.reading.drafts import SetDraft
-from sync_server.ocr.reading.notation import Fields, Unclear, made, read_notation
-from sync_server.ocr.reading.rows import Placed, Row
-from sync_server.ocr.reading.tokens import kilograms, plain, seconds
+from sync_server.ocr.reading.notation import read_notation
+from sync_server.ocr.reading.quantities import kilograms, metres, seconds
+from sync_server.ocr.reading.slips import plain
 
-HEADS = {
-    "exercise": r"exercises?|movement|lift|übung(?:en)?|exercice|ejercicio|动作|動作",
-    "set": r"(?:set|satz|série|serie)\s*#?\s*\d{1,2}|s\d",
-    "sets": r"sets?|sätze|séries|series|组数|组",
-    "reps": r"reps?\.?|repetitions|wdh\.?|répétitions|repeticiones|次数|次",
-    "weight": r"weight|load|gewicht|poids|peso|重量|kgs?|lbs?",
-    "rpe": r"rpe",
-    "rir": r"rir",
-    "rest": r"rest|pause|repos|descanso|休息",
-    "time": r"time|duration|zeit|temps|tiempo|时间",
-    "distance": r"distance|dist\.?|strecke|distancia|距离",
-    "notes": r"notes?|comments?|notizen|bemerkung|tempo|done|备注|#|no\.?|nr\.?",
-}
-_HEAD = {kind: re.compile(words, re.IGNORECASE) for kind, words in HEADS.items()}
-_UNIT = re.compile(r"[(\[/ ]?\s*\b(kg|lbs?)\b\.?\s*[)\]]?", re.IGNORECASE)
-_NONE = frozenset({"-", "–", "—", "x", "n/a", ""})
-LEAST_HEADS = 2
+FIELDS = {
+    "reps": "reps", "weight": "weight_kg", "rpe": "rpe", "rir": "rir", "rest": "rest_s",
+    "time": "duration_s", "distance": "distance_m",
+}  # fmt: skip
+"""The field of a set that each kind of column holds."""
+DONE = frozenset({"reps", "reps_min", "duration_s", "distance_m"})
+"""What there must be one of in a set that does not go on to failure."""
+
+_NONE = frozenset({"-", "x", "n/a", "/", ""})
+_NUMBER = re.compile(r"@?\s*(\d+(?:\.\d+)?)")
+_LISTED = re.compile(r"\d+(?:\.\d+)?(?:\s*[/,-]\s*\d+(?:\.\d+)?)*")
+_RANGE = re.compile(r"(\d+)\s*-\s*(\d+)")
+_LOAD_AND_REPS = re.compile(r"(\d+(?:\.\d+)?)\s*(kg|lbs?)?\s*[/|-]\s*(\d+)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: what it holds, in which unit, and where its head stands."""
-
-    kind: str
-    unit: str
-    left: float
-    right: float
-
-    def distance(self, piece: Placed) -> float:
-        """How far a piece's middle is from the column's."""
-        return abs((piece.left + piece.right) / 2 - (self.left + self.right) / 2)
-
-
-def columns_of(row: Row, unit: str) -> list[Column]:
-    """The columns whose heads a row holds; empty for any other row."""
-    columns = [found for piece in row for found in _columns(piece, unit)]
-    kinds = {column.kind for column in columns}
-    measured = kinds & {"set", "sets", "reps", "weight", "time", "distance"}
-    pure = all(_columns(piece, unit) for piece in row)
-    return columns if pure and len(columns) >= LEAST_HEADS and measured else []
-
-
-def _columns(piece: Placed, unit: str) -> list[Column]:
-    """The head or the heads in a piece: near ones may have been read as one."""
-    text = piece.text.strip(" :|.")
-    whole = _kind(text, unit)
-    if whole:
-        return [Column(*whole, piece.left, piece.right)]
-    found, at = [], 0
-    for word in text.split():
-        at = text.index(word, at)
-        kind = _kind(word, unit)
-        if kind is None:
-            return []
-        a_letter = piece.width / max(1, len(text))
-        left = piece.left + at * a_letter
-        found.append(Column(*kind, left, left + len(word) * a_letter))
-        at += len(word)
-    return found
-
-
-def _kind(text: str, unit: str) -> tuple[str, str] | None:
-    said = _UNIT.search(text)
-    unit = said[1].casefold()[:2] if said else unit
-    bare = _UNIT.sub("", text).strip(" ()[]/") or text
-    for kind, pattern in _HEAD.items():
-        if pattern.fullmatch(bare):
-            return kind, unit
-    return None
-
-
-def cells_of(row: Iterable[Placed], columns: Sequence[Column]) -> list[tuple[Column, Placed]]:
-    """Each piece with the column that it stands under, by place and never by count."""
-    return [(min(columns, key=lambda it: it.distance(piece)), piece) for piece in row]
-
-
-def sets_of(cells: Iterable[tuple[Column, Placed]]) -> tuple[SetDraft, ...]:
+def sets_of(cells: Iterable[Cell]) -> tuple[SetDraft, ...]:
     """The sets that a row's cells mean; raises Unclear."""
-    count, said, sets = 1, Fields(), list[Fields]()
-    for column, piece in cells:
-        text = plain(piece.text).strip()
-        if text.casefold() in _NONE or column.kind in ("notes", "exercise"):
+    count, said, sets = 0, Fields(), list[Fields]()
+    for cell in cells:
+        column, text = cell.column, plain(cell.text).strip()
+        if text.casefold() in _NONE or column.kind in ("notes", "exercise", "order"):
             continue
         if column.kind == "set":
-            sets += [_fields(one) for one in _cell(text, column.unit)]
+            sets += [said_by(one) for one in _set(text, column.unit)]
         elif column.kind == "sets" and text.isdigit():
             count = int(text)
         elif column.kind in ("rpe", "rir", "rest", "time", "distance"):
-            said |= _measure(column.kind, text)
+            said |= _measure(column, text)
         else:
-            _join(sets, [_fields(one) for one in _value(column, text)])
-    if not sets:
-        sets = [Fields()] if said.keys() & {"duration_s", "distance_m"} else []
-    if len(sets) == 1:
-        sets = [dict(sets[0]) for _ in range(count)]
-    drafts = tuple(made({**said, **fields}) for fields in sets)
-    if len(drafts) > 30 or (count > 1 and len(drafts) not in (0, count)):
+            _join(sets, [said_by(one) for one in _value(column, text)])
+    if not sets and said.keys() & {"duration_s", "distance_m"}:
+        sets = [Fields()]
+    if len(sets) == 1 and count:
+        sets = [dict(sets[0]) for _ in range(min(count, 100))]
+    if count and len(sets) not in (0, count):
         raise Unclear
+    drafts = all_made([said | fields for fields in sets])
+    if any(one.kind != "failure" and not said_by(one).keys() & DONE for one in drafts):
+        raise Unclear  # a weight alone was not lifted
     return drafts
 
 
 def _value(column: Column, text: str) -> tuple[SetDraft, ...]:
     """A cell under `reps`, `weight` or `sets`: a number, a list, or a notation of its own."""
     numbers = re.findall(r"\d+(?:\.\d+)?", text)
-    listed = re.fullmatch(r"\d+(?:\.\d+)?(?:\s*[/,-]\s*\d+(?:\.\d+)?)*", text)
-    if column.kind == "weight" and listed:
-        return tuple(SetDraft(weight_kg=kilograms(it, "", column.unit)) for it in numbers)
-    if column.kind == "reps" and re.fullmatch(r"\d+\s*-\s*\d+", text):
-        least, most = sorted(map(int, numbers))
+    span = _RANGE.fullmatch(text)
+    if column.kind == "reps" and span:
+        least, most = sorted((int(span[1]), int(span[2])))
         return (SetDraft(reps_min=least, reps_max=most),)
-    if column.kind == "reps" and listed and "." not in text:
+    if column.kind == "weight" and span:
+        raise Unclear  # of a range of weights none was lifted
+    if column.kind == "weight" and _LISTED.fullmatch(text):
+        return tuple(SetDraft(weight_kg=kilograms(it, "", column.unit)) for it in numbers)
+    if column.kind == "reps" and _LISTED.fullmatch(text) and "." not in text:
         return tuple(SetDraft(reps=int(number)) for number in numbers)
     return _notation(text, column.unit)
 
 
-def _cell(text: str, unit: str) -> tuple[SetDraft, ...]:
-    """A cell under `Set 1`: `60x10`, or the repetitions alone."""
+def _set(text: str, unit: str) -> tuple[SetDraft, ...]:
+    """A cell under `Set 1`: `60x10`, `60/10`, or the repetitions alone."""
     if text.isdigit():
         return (SetDraft(reps=int(text)),)
-    return _notation(re.sub(r"^(\d+(?:\.\d+)?)\s*[/-]\s*(\d+)$", r"\1x\2", text), unit)
+    found = _LOAD_AND_REPS.fullmatch(text) or re.fullmatch(
+        r"(\d+(?:\.\d+)?)\s*(kg|lbs?)?\s*x\s*(\d+)", text, re.IGNORECASE
+    )
+    if found:
+        # Of a set in a cell of its own, the first number can be no count of sets.
+        return _notation(f"{found[1]}{found[2] or unit}x{found[3]}", unit)
+    return _notation(text, unit)
 
 
 def _notation(text: str, unit: str) -> tuple[SetDraft, ...]:
     read = read_notation(text, unit)
-    if read.words:
+    if read.name or "unfinished" in read.loose:
         raise Unclear
     return read.sets or (made(dict(read.loose)),)
 
 
-def _measure(kind: str, text: str) -> Fields:
+def _measure(column: Column, text: str) -> Fields:
     """A cell under `rest`, `time`, `RPE` and the like."""
-    number = re.fullmatch(r"@?\s*(\d+(?:\.\d+)?)", text)
+    kind, number = column.kind, _NUMBER.fullmatch(text)
     if kind == "rpe" and number:
         return {"rpe": float(number[1])}
-    if kind == "rir" and number and float(number[1]).is_integer():
-        return {"rir": int(float(number[1]))}
-    if kind == "rest":
-        return {"rest_s": seconds(number[1] if number else _time(text))}
-    if kind == "time":
-        return {"duration_s": seconds(number[1] if number else _time(text))}
+    if kind == "rir" and number and number[1].isdigit():
+        return {"rir": int(number[1])}
+    if kind in ("rest", "time"):
+        unit = "min" if column.unit == "min" else "s"
+        return {FIELDS[kind]: seconds(f"{number[1]}{unit}") if number else _time(text)}
     if kind == "distance" and number:
-        return {"distance_m": float(number[1])}
+        return {"distance_m": metres(number[1], column.unit if column.unit == "km" else "m")}
     (one,) = _notation(text, "kg")
-    return _fields(one)
-
-
-def _time(text: str) -> str:
-    (one,) = _notation(text, "kg")
-    if one.duration_s is None:
+    said = said_by(one)
+    if FIELDS[kind] not in said:
         raise Unclear
-    return f"{one.duration_s}s"
+    return said
+
+
+def _time(text: str) -> int:
+    read = _notation(text, "kg")
+    if len(read) != 1 or (read[0].duration_s is None and read[0].rest_s is None):
+        raise Unclear
+    return read[0].duration_s or read[0].rest_s or 0
 
 
 def _join(sets: list[Fields], more: Sequence[Fields]) -> None:
     """Put values beside the sets that have none of the kind yet, or make new sets of them."""
     kinds = {name for fields in more for name in fields}
+    if "reps_min" in kinds:
+        kinds.add("reps")
     lacking = [fields for fields in sets if not fields.keys() & kinds]
     if not lacking:
         sets += [dict(fields) for fields in more]
@@ -176,13 +130,3 @@ def _join(sets: list[Fields], more: Sequence[Fields]) -> None:
         raise Unclear
     for number, fields in enumerate(lacking):
         fields |= more[number % len(more)]
-
-
-def _fields(one: SetDraft) -> Fields:
-    """What a set says."""
-    empty = SetDraft()
-    return {
-        name: getattr(one, name)
-        for name in SetDraft.__slots__
-        if getattr(one, name) != getattr(empty, name)
-    }

@@ -1,160 +1,128 @@
-"""The words of the notations in which people write down sets, as patterns."""
+"""The tokens of the notations in which people write down sets, as patterns."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-KG_A_LB = 0.45359237
-"""The international avoirdupois pound, exactly."""
-M_A_MILE, M_A_YARD = 1609.344, 0.9144
-
 _N = r"\d{1,4}(?:\.\d{1,3})?"
-_UNIT = r"(?:kgs?|kilos?|lbs?\.?|pounds?|#|公斤|千克)"
-_SEC = r"(?:s|secs?|seconds?|sek\.?|segs?|秒)"
-_MIN = r"(?:mins?|minutes?|minuten|分钟|分)"
-_HOUR = r"(?:h|hrs?|hours?|std\.?|小时)"
+_UNIT = r"(?:kgs?|kilos?|[li]bs?\.?|pounds?|#|公斤|千克|斤)"
+_LENGTH = r"(?:km|mi(?:les?)?|m(?:eters?|etres?)?|yd?s?|yards?|ft|公里|米)"
+_SEC = r"(?:s(?:ec(?:ond)?s?|ek(?:unden)?|egs?)?\.?|秒)"
+_MIN = r"(?:min(?:ute[sn]?|utos?)?s?\.?|分钟|分鐘|分)"
+_HOUR = r"(?:h(?:ou)?rs?|h|std\.?|小时|小時)"
 _TIME = (
     rf"(?:\d{{1,2}}\s*{_HOUR}(?:\s*\d{{1,2}}\s*(?:{_MIN}|m))?|\d{{1,2}}:\d{{2}}(?::\d{{2}})?"
-    rf"|{_N}\s*{_MIN}(?:\s*\d{{1,2}}\s*{_SEC})?"
-    rf"|\d{{1,2}}'\s*\d{{1,2}}\"|\d{{1,4}}\s*\"|\d{{1,2}}\s*'"
-    rf"|{_N}\s*{_SEC})(?![A-Za-z])"
+    rf"|{_N}\s*{_MIN}(?:\s*\d{{1,2}}\s*{_SEC})?|\d{{1,2}}'\s*\d{{1,2}}\"|\d{{1,4}}\s*(?:\"|'')"
+    rf"|\d{{1,2}}\s*'|{_N}\s*{_SEC})(?![A-Za-z\d])"
 )
-_MAX = r"(?:amrap|max(?:imum)?|to failure|failure|fail|bis versagen|力竭)"
-_REPS_WORD = r"(?:reps?\.?|wdh\.?|whd\.?|wiederholungen|rép(?:étition)?s?|repeticiones|次)"
-_SETS_WORD = r"(?:sets?|sätze?|saetze|séries?|series?|rounds?|组|組)"
-_LIST = r"\d{1,4}(?:\.\d{1,2})?(?:\s*/\s*\d{1,4}(?:\.\d{1,2})?)+"
-_DASHED = r"\d{1,4}(?:\s*[-,]\s*\d{1,4}){2,}"
-_RANGE = r"\d{1,3}\s*[-–]\s*\d{1,3}"
-_BODY = r"(?:bw|bodyweight|body weight|kg körpergewicht|自重)"
-_LOAD = rf"(?:{_BODY}(?:\s*[+-]\s*{_N}\s*{_UNIT}?)?|\+\s*{_N}\s*{_UNIT}|{_N}\s*{_UNIT})"
-_COUNT = rf"(?:{_LIST}|{_DASHED}|{_RANGE}|{_MAX}|\d{{1,4}})"
-_END = r"(?![\w.:/]*\d)(?![A-Za-zÀ-ÿ])"
+_MAX = r"(?:amrap|max(?:imum)?|(?:to\s+|til\s+|bis\s+)?(?:failure|fail|versagen)|(?-i:F)\b|力竭)"
+_REPS = (
+    r"(?:reps?\b\.?|repetitions?|w(?:d)?hd?\.?|wdhl?\.?|wiederholungen|r[ée]p(?:[ée]tition)?s?\b"
+    r"|repeticiones|次|下|回)"
+)
+_SETS = r"(?:sets?|s[äa]e?tze?n?|s[ée]ries?|rounds?|runden|rondas|组|組)"
+_LISTED = rf"\d{{1,4}}(?:\.\d{{1,2}})?(?:\s*/\s*(?:{_N}|{_MAX}))+\+?"
+_DASHED = rf"\d{{1,4}}(?:\s*[-,]\s*(?:\d{{1,4}}|{_MAX})){{2,}}\+?"
+_RANGE = rf"\d{{1,3}}\s*(?:-|to|bis)\s*\d{{1,3}}(?!\d|\s*{_UNIT})"
+_BODY = r"(?:bw|body\s?-?weight|(?:kg\s*)?k[öo]rpergewicht|自重)"
+_LOAD = rf"(?:{_BODY}(?:\s*[+-]\s*{_N}\s*{_UNIT}?)?|[+-]\s*{_N}\s*{_UNIT}|{_N}\s*{_UNIT})"
+_COUNT = rf"(?:{_LISTED}|{_DASHED}|{_RANGE}|{_MAX}|\d{{1,4}}\+?)"
+_EACH = r"(?:ea\b|each\b|per\b|je\b|x\d|F\b|w/|bw)"
+_WHOLE = r"(?!\d|[.,:/]\d)"
+_END = rf"{_WHOLE}(?!(?!{_EACH})[A-Za-zÀ-ÿ%°])"
+_UNIT_END = r"(?![A-Za-zÀ-ÿ])"
+_BEHIND = rf"(?:\s*{_REPS})?"
 
-# In this order: the longer form of two that begin alike comes first.
+# In this order: of two that begin alike, the longer form comes first.
 PATTERNS = {
-    "rest": rf"(?:rest(?:ing)?|pause|repos|descanso|休息)\s*[:=]?\s*"
-    rf"(?P<rest>{_TIME}|\d{{1,3}}{_END})"
-    rf"|R\s*[:=]\s*(?P<rest2>{_TIME}|\d{{1,3}}{_END})"
-    rf"|(?P<rest3>{_TIME})\s*(?:rest|pause|休息)",
-    "rpe": r"@?\s*rpe\s*[:=@]?\s*(?P<rpe>10|[1-9](?:\.[05])?)(?:\s*-\s*(?:10|[1-9]))?(?![\d.])",
-    "rir": r"@?\s*rir\s*[:=]?\s*(?P<rir>\d)(?!\d)|(?P<rir2>\d)\s*rir\b",
-    "set_number": rf"{_SETS_WORD}\s*#?\s*\d{{1,2}}\s*[:.)]",
-    "sets_load_reps": rf"(?P<n>\d{{1,2}})\s*x\s*(?P<load>{_LOAD})\s*x\s*(?P<count>{_COUNT}){_END}",
-    "load_reps": rf"(?P<load>{_LOAD})\s*(?:x|for)\s*(?P<count>{_COUNT})(?:\s*x\s*(?P<n>\d{{1,2}}))?"
-    rf"(?:\s*{_REPS_WORD})?{_END}",
-    "sets_time": rf"(?P<n>\d{{1,2}})\s*x\s*(?P<time>{_TIME})",
-    "sets_distance": rf"(?P<n>\d{{1,2}})\s*x\s*(?P<far>{_N})\s*(?P<length>km|mi(?:les?)?|m|yd|yards?)"
-    r"(?![A-Za-z])",
+    "word": r"\d{1,3}\s?°\w*|\d{1,2}-(?!to\b|bis\b|rep)[A-Za-z]{2,}[\w-]*",
+    "remark": r"tempo\s*[:=]?\s*[\dxX][\dxX/.-]*"
+    r"|@?\s*\d{1,3}(?:\s*-\s*\d{1,3})?\s*%(?:\s*(?:of\s*)?1\s?rm)?"
+    r"|@?\s*rpe\s*[:=@]?\s*\d(?:\.5)?\s*-\s*\d+(?:\.5)?"
+    r"|(?:(?:per|each|je|every)\s+|[/])\s*(?:side|arm|leg|hand|seite|arm|bein)s?\b|each\b|ea\b\.?"
+    r"|e/s\b|/\s*side|l/r\b|每边|每侧|rest\s*[:=]?\s*\d+\s*-\s*\d+\s*(?:min\w*|s\w*)?"
+    r"|@\s*\d-\d-\d(?:-\d)?\b",
+    "rest": r"(?:rest(?:ing|s)?|pausen?|repos|r[ée]cup\w*|descanso|休息|间歇)"
+    rf"\s*(?:time)?\s*[:=]?\s*(?P<rest>{_TIME}|\d{{1,3}}{_END}(?!\s*x))"
+    rf"|(?-i:R)\s*(?:[:=]\s*)?(?P<rest2>{_TIME}|\d{{2,3}}{_END}(?!\s*x))"
+    rf"|(?P<rest3>{_TIME})\s*(?:of\s+)?(?:rest|pause|repos|descanso|休息)",
+    "rpe": r"@?\s*rpe\s*[:=@]?\s*(?P<rpe>10|[1-9](?:\.[05])?)(?![\d.])"
+    r"|@?\s*(?P<rpe2>10|[1-9](?:\.[05])?)\s*rpe\b",
+    "rir": r"@?\s*rir\s*[:=]?\s*(?P<rir>\d)(?![\d-])|@?\s*(?P<rir2>\d)\s*rir\b",
+    "set_number": r"(?:第\s*\d{1,2}\s*[组組]|(?:set|satz|s[ée]rie)\s*#?\s*\d{1,2}|(?-i:S)\d{1,2}"
+    r"(?=\s*[:.)-])|#\s*\d{1,2}(?=\s*[:.)]|\s+\d))\s*[:.)-]?",
+    "label_sets": rf"(?:sets|s[äa]e?tze|s[ée]ries|组数|組數)\s*[:=]?\s*"
+    rf"(?P<n>\d{{1,2}}){_END}(?!\s*x)",
+    "label_reps": rf"{_REPS}\s*[:=]?\s*(?P<count>{_COUNT}){_END}",
+    "glue": r"(?:weights?|load|gewicht|poids|peso|重量)\s*[:=]?\s*(?=[\d+-]|bw)"
+    r"|(?:w/|with|at|à|con|avec|mit|in|and|und|y|et|then)\s*(?=[\d+@]|bw)",
+    "sets_load_reps": rf"(?P<n>\d{{1,2}})\s*x\s*\(?(?P<load>{_LOAD})\s*x\s*(?P<count>{_COUNT})\)?"
+    rf"{_BEHIND}{_END}",
+    "load_reps": rf"(?P<load>{_LOAD})\s*(?:x|for)\s*(?P<count>{_COUNT}){_BEHIND}"
+    rf"(?:\s*x\s*(?P<n>\d{{1,2}})(?:\s*{_SETS})?)?{_END}",
+    "sets_time": rf"(?P<n>\d{{1,2}})\s*(?:x|{_SETS}\s*(?:x|of|à|a|mit|de|,)?)\s*(?P<time>{_TIME})"
+    rf"|(?P<time2>{_TIME})\s*x\s*(?P<n2>\d{{1,2}})(?:\s*{_SETS})?{_END}",
+    "sets_distance": rf"(?P<n>\d{{1,2}})\s*x\s*(?P<far>{_N})\s*(?P<length>{_LENGTH}){_UNIT_END}"
+    rf"|(?P<far2>{_N})\s*(?P<length2>{_LENGTH})\s*x\s*(?P<n2>\d{{1,2}}){_END}",
     "three": rf"(?P<a>{_N})\s*x\s*(?P<b>\d{{1,3}})\s*x\s*(?P<c>{_N})"
     rf"(?:\s*(?P<unit>{_UNIT}))?{_END}",
-    "scheme": rf"(?P<a>{_N})\s*(?:x|(?P<sets>{_SETS_WORD})\s*(?:x|of|à|a|mit|de|,)?)"
-    rf"\s*(?P<count>{_COUNT})"
-    rf"(?:\s*{_REPS_WORD})?{_END}",
-    "sets_only": rf"(?P<n>\d{{1,2}})\s*{_SETS_WORD}{_END}",
-    "loads": rf"(?:@\s*)?(?P<loads>{_LIST}|{_DASHED})\s*(?P<unit>{_UNIT}){_END}",
-    "load": rf"(?:@\s*|at\s+|mit\s+)?(?P<load>{_LOAD})(?![A-Za-zÀ-ÿ])",
-    "at": rf"@\s*(?P<at>{_N})(?![\d:%])",
+    "reps_load": rf"(?P<count>\d{{1,3}})\s*x\s*(?P<load>{_N}\s*{_UNIT}){_UNIT_END}"
+    rf"|(?P<count2>\d{{1,3}}){_BEHIND}\s*@\s*(?P<load2>{_LOAD}|{_N}(?!\d|\.\d|%)){_UNIT_END}",
+    "scheme": rf"(?P<a>{_N})\s*(?:x|(?P<sets>{_SETS})\s*(?:x|of|à|a|mit|de|,|-)?)\s*"
+    rf"(?P<count>{_COUNT}){_BEHIND}{_END}",
+    "sets_only": rf"(?P<n>\d{{1,2}})\s*{_SETS}{_END}",
+    "times": rf"x\s*(?P<n>\d{{1,2}})(?:\s*{_SETS})?{_END}",
+    "loads": rf"(?:@\s*)?(?P<loads>{_LISTED}|{_DASHED})\s*(?P<unit>{_UNIT}){_UNIT_END}",
+    "load": rf"(?:@\s*)?(?P<load>{_LOAD}){_UNIT_END}",
+    "at": rf"@\s*(?P<at>{_N})(?![\d:%-]|\.\d)",
     "time": rf"(?:for\s+)?(?P<time>{_TIME})",
-    "distance": rf"(?P<far>{_N})\s*(?P<length>km|mi(?:les?)?|m|yd|yards?)(?![A-Za-z])",
-    "reps": rf"(?P<count>{_COUNT})\s*{_REPS_WORD}{_END}",
-    "list": rf"(?P<count>{_LIST}|{_DASHED}){_END}",
-    "max": rf"(?P<count>{_MAX}){_END}",
-    "body": rf"(?P<load>{_BODY}){_END}",
-    "warmup": r"warm[\s-]?up(?:\s+sets?)?|w/?u\b|aufwärm(?:en|satz|sätze)?|热身",
-    "drop": r"drop(?:[\s-]?sets?)?(?![A-Za-z])|dropsatz|递减组?",
-    "then": r"->|[>→]",
-    "side": r"(?:per|each|je|every)\s+(?:side|arm|leg|hand|seite|arm|bein)|each(?![A-Za-z])"
-    r"|e/s\b|/\s*side",
-    "number": rf"(?P<number>{_N}){_END}",
+    "distance": rf"(?P<far>{_N})\s*(?P<length>{_LENGTH}){_UNIT_END}",
+    "reps": rf"(?P<count>{_COUNT})\s*{_REPS}{_UNIT_END}",
+    "list": rf"(?:@\s*)?(?P<count>{_LISTED}|{_DASHED}){_END}",
+    "max": rf"(?P<count>{_MAX}){_UNIT_END}",
+    "warmup": r"warm[\s-]?ups?(?:\s+sets?)?|w/?u\b|aufw[äa]rm(?:en|satz|s[äa]tze)?|热身"
+    r"|(?-i:W)(?=[\s:.)]|$)",
+    "drop": r"drop(?:[\s-]?sets?)?\b|dropsatz|递减组?|(?-i:DS?)(?=[\s:.)]|$)",
+    "then": r"-+>|[>→]",
+    "number": rf"(?P<plus>\+)?(?P<number>{_N}){_END}",
 }  # fmt: skip
-_COMPILED = {name: re.compile(pattern, re.IGNORECASE) for name, pattern in PATTERNS.items()}
-_SKIP = re.compile(r"[\s,;:|·•()\[\]{}_=]+")
-_WORD = re.compile(r"[^\s,;:|()\[\]\d]+|\d\S*")
-_DASH = re.compile(r"(?:[-–—.]\s+)+")
+_COMPILED = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in PATTERNS.items()}
+_BETWEEN = re.compile(r"[\s,;:|·•()\[\]{}_=&]+|[-./+]+(?=\s|$)")
+_WORD = re.compile(r"[^\W\d_](?:[^\s,;:|()\[\]\d@=]|(?<=\w)\d(?=\w*[^\W\d_]\b))*|\d\S*|\S")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of a notation; `kind` is a key of PATTERNS, or `word` for all else."""
+    """A piece of a notation; `kind` is a key of PATTERNS. `parts` have no digit behind names."""
 
     kind: str
-    text: str
-    parts: dict[str, str]
-
-
-def plain(text: str) -> str:
-    """The text with one sign for each thing, and digits where an engine took letters for them."""
-    for sign in "×✕✖╳х*":
-        text = text.replace(sign, "x")
-    text = text.translate(
-        str.maketrans("０１２３４５６７８９，．：（）＠＋／", "0123456789,.:()@+/")
-    )
-    text = text.translate(str.maketrans("’′‘´″“”–—−", "''''\"\"\"---"))
-    text = re.sub(r"(?<=\d),(?=\d{1,2}(?!\d)(?!\s*,|,))", _decimal, text)
-    text = re.sub(r"(?<=[\dx@ ])[Oo](?=[\d.xk]|\s*kg|$)|(?<=\d)[Oo]", "0", text)
-    text = re.sub(r"(?<=\d)[lI](?=[\dx\s]|$)|(?<=[x@])\s?[lI](?=\d)", "1", text)
-    return re.sub(r"(?<=\d)\s*X\s*(?=[\dBA])|(?<=[gsb])\s*X\s*(?=\d)", "x", text)
-
-
-def _decimal(found: re.Match[str]) -> str:
-    """A comma between digits is decimal, unless it stands in a list of three or more."""
-    before, after = found.string[: found.start()], found.string[found.end() :]
-    listed = re.search(r"\d,\s*\d{1,3}$", before) or re.match(r"\d{1,3}\s*,\s*\d", after)
-    return "," if listed else "."
+    start: int
+    end: int
+    parts: Mapping[str, str]
 
 
 def tokens(text: str) -> Iterator[Token]:
     """The tokens of a plain text, from left to right."""
-    at, in_words = 0, False
+    at = 0
     while at < len(text):
-        if skipped := _SKIP.match(text, at):
-            at = skipped.end()
-            continue
-        if dash := _DASH.match(text, at):
-            if in_words:
-                yield Token("word", "-", {})  # `Bench press - close grip`
-            at = dash.end()
-            continue
-        inside = at > 0 and text[at - 1].isalpha() and text[at].isalpha()
-        for kind, pattern in _COMPILED.items():
-            found = None if inside else pattern.match(text, at)
-            if found:
-                parts = {key: value for key, value in found.groupdict().items() if value}
-                yield Token(kind, found[0], parts)
-                at, in_words = found.end(), False
-                break
-        else:
-            word = _WORD.match(text, at)
-            end = word.end() if word else at + 1
-            yield Token("word", text[at:end], {})
-            at, in_words = end, True
+        between = _BETWEEN.match(text, at)
+        token = None if between else (_notation(text, at) or _word(text, at))
+        if token:
+            yield token
+        at = between.end() if between else token.end if token else at + 1
 
 
-def seconds(text: str) -> int:
-    """How long a written time is, in seconds, rounded."""
-    text = text.casefold().replace(" ", "")
-    if ":" in text:
-        parts = [int(part) for part in text.split(":")]
-        return sum(part * 60**power for power, part in enumerate(reversed(parts)))
-    if found := re.fullmatch(r"(\d+)'(?:(\d+)\")?", text):
-        return int(found[1]) * 60 + int(found[2] or 0)
-    total = 0.0
-    for number, unit in re.findall(r"(\d+(?:\.\d+)?)([^\d.]*)", text):
-        size = 3600 if unit[:1] in ("h", "小") or unit.startswith("std") else 1
-        minutes = unit.startswith(("m", "分"))
-        total += float(number) * (60 if minutes else size)
-    return round(total)
+def _notation(text: str, at: int) -> Token | None:
+    if at and text[at].isalpha() and text[at - 1].isalpha() and text[at].isascii():
+        return None
+    for kind, pattern in _COMPILED.items():
+        if found := pattern.match(text, at):
+            groups = found.groupdict().items()
+            parts = {name.rstrip("23"): value for name, value in groups if value is not None}
+            return Token(kind, at, found.end(), parts)
+    return None
 
 
-def kilograms(number: str, unit: str, default: str) -> float:
-    """A mass in kilograms, to 10 g; `default` is the unit of a number without one."""
-    unit = unit.strip().casefold() or default
-    pounds = unit.startswith(("lb", "pound", "#"))
-    return round(float(number) * (KG_A_LB if pounds else 1), 2)
-
-
-def metres(number: str, unit: str) -> float:
-    """A length in metres."""
-    unit = unit.casefold()
-    size = 1000 if unit == "km" else M_A_MILE if unit.startswith("mi") else 1
-    return round(float(number) * (M_A_YARD if unit.startswith("y") else size), 1)
+def _word(text: str, at: int) -> Token | None:
+    found = _WORD.match(text, at)
+    return Token("word", at, found.end(), {}) if found else None

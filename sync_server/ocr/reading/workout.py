@@ -1,205 +1,171 @@
 """Workout sheets: from lines of text to exercises with their sets."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
-from sync_server.ocr.reading.drafts import ExerciseDraft, Seen, SetDraft, Workout
-from sync_server.ocr.reading.lines import Box, Line
-from sync_server.ocr.reading.notation import Notation, Unclear, made, read_notation
+from sync_server.ocr.reading.bounds import Unclear
+from sync_server.ocr.reading.columns import Cell, Column, cells_of, columns_of
+from sync_server.ocr.reading.drafts import Workout
+from sync_server.ocr.reading.lines import Line
+from sync_server.ocr.reading.names import (
+    Mark,
+    clean,
+    is_about_the_day,
+    is_name,
+    is_superset_heading,
+    marked,
+)  # fmt: skip
+from sync_server.ocr.reading.notation import Notation, read_notation
 from sync_server.ocr.reading.rows import Placed, Row, rows, straightened
-from sync_server.ocr.reading.tables import Column, cells_of, columns_of, sets_of
+from sync_server.ocr.reading.segments import segments, text_of
+from sync_server.ocr.reading.sheet import Found, Supersets, draft
+from sync_server.ocr.reading.slips import plain
+from sync_server.ocr.reading.tables import FIELDS, sets_of
 
-MOST_NAME = 200
-# `A1)`, `B2.`, `1.`, `-`: what stands before a name in a list.
-_MARK = re.compile(
-    r"^\s*(?:(?P<letter>[A-H])(?P<place>\d)\s*[.):\-]*\s*(?=\D)"
-    r"|\d{1,2}\s*[.)]\s*(?=\D)|[A-H][.)]\s+|[-–•*·▪◦☐□]\s*)"
-)
-_JOINED = re.compile(r"^\s*(?:ss\b|superset(?:\s+with)?\b|w/|\+|&|⎣|⎡|\[)\s*[:.)]?\s*(?=\S)", re.I)
-_SUPERSET = re.compile(r"^\s*(?:super|giant|tri)-?\s?sets?\b[\s\d:A-Z.)-]*$", re.IGNORECASE)
-_HEAD = re.compile(
-    r"^\s*(?:day|tag|week|woche|jour|día|date|datum|workout|session|name|mon|tue|wed|thu|fri|sat|sun"
-    r"|push|pull|legs?|upper|lower|full body)\b.*(?:day|\d|:|[A-C])?\s*$",
-    re.IGNORECASE,
-)
-_DATE = re.compile(r"\b\d{4}-\d{1,2}-\d{1,2}\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b")
-_POUNDS = re.compile(r"\b(?:weights?|all)?\s*(?:in|\()\s*(?:lbs?|pounds)\b", re.IGNORECASE)
+_POUNDS = re.compile(r"(?:\bin|\bunits?\s*:?|[(\[])\s*(?:lbs?|pounds)\b", re.IGNORECASE)
 
-
-@dataclass(slots=True)
-class _Found:
-    """An exercise in the making."""
-
-    name: str
-    named: list[Placed]
-    sets: list[SetDraft] = field(default_factory=list)
-    told: list[Placed] = field(default_factory=list)
-    superset: str | None = None
+_SCHEME = re.compile(r"[^\W\d]{3}.*\d\s*x\s*\d")
 
 
 def read_workout(lines: Sequence[Line]) -> Workout:
-    """The exercises of a sheet, each line in one of them or in `unread`."""
+    """The exercises of a sheet; each line is of one of them or in `unread`."""
     placed = straightened(lines)
-    sheet = _Sheet("lb" if any(_POUNDS.search(it.text) for it in placed) else "kg")
+    reader = _Reader("lb" if any(_POUNDS.search(it.text) for it in placed) else "kg")
     for row in rows(placed):
-        sheet.read(row)
-    done = [found for found in sheet.found if found.sets]
-    used = {id(it.line) for found in done for it in (*found.named, *found.told)} | sheet.heads
-    numbers = _numbers(done)
+        reader.read(row)
+    done = [found for found in reader.found if found.sets]
+    used = {id(piece.line) for found in done for piece in found.pieces}
+    numbers = reader.supersets.numbers([found.superset for found in done])
     return Workout(
-        tuple(_draft(found, numbers.get(found.superset or "")) for found in done),
+        tuple(draft(found, numbers.get(found.superset)) for found in done),
         tuple(line for line in lines if id(line) not in used),
     )
 
 
-class _Sheet:
+class _Reader:
     """What has been read so far, from the top."""
 
     def __init__(self, unit: str) -> None:
-        self.found: list[_Found] = []
-        self.heads: set[int] = set()
+        self.found: list[Found] = []
+        self.supersets = Supersets()
         self._unit = unit
         self._columns: list[Column] = []
-        self._superset: str | None = None
+        self._heading: list[Placed] = []
 
     def read(self, row: Row) -> None:
         """Read a row: a table's, or a text of its own."""
         columns = columns_of(row, self._unit)
         if columns:
-            under = self._columns and not any(it.kind == "exercise" for it in columns)
-            exercise = [it for it in self._columns if it.kind == "exercise"] if under else []
-            self._columns = [*exercise, *columns]
-            self.heads |= {id(piece.line) for piece in row}
-        elif not self._columns or not self._read_table(row):
-            self._read_text(row)
+            # `kg, reps` under `Set 1`: the names stay where they were.
+            names = [it for it in self._columns if it.kind in ("exercise", "order")]
+            named = any(it.kind == "exercise" for it in columns)
+            self._columns = columns if named else [*names, *columns]
+        elif not self._columns or _is_list(row) or not self._read_cells(row):
+            for segment in segments(row, self._unit):
+                self._read_text(segment)
 
-    def _read_table(self, row: Row) -> bool:
+    def _read_cells(self, row: Row) -> bool:
         """Take a row as one of the table; False when it is none."""
         cells = cells_of(row, self._columns)
-        first = cells[0][1]
-        has_names = any(column.kind == "exercise" for column in self._columns)
-        named = [piece for column, piece in cells if column.kind == "exercise"]
-        if not has_names and _letters(first.text) >= 3:
-            named = [first]
-            cells = [cell for cell in cells if cell[1] is not first]
-        values = [cell for cell in cells if cell[1] not in named]
+        named = [cell for cell in cells if cell.column.kind == "exercise"]
+        has_names = any(it.kind == "exercise" for it in self._columns)
+        if not has_names and sum(letter.isalpha() for letter in cells[0].text) >= 3:
+            named = cells[:1]
+        values = [cell for cell in cells if cell not in named]
         if not named:
             # Under the name of its exercise, a table numbers the sets.
-            values = [cell for cell in values if cell[0].kind != "sets"]
+            values = [cell for cell in values if cell.column.kind != "sets"]
         try:
             sets = sets_of(values)
         except (Unclear, ValueError):
             return False
-        if not sets:
+        order = " ".join(cell.text for cell in cells if cell.column.kind == "order")
+        name = " ".join(cell.text for cell in named)
+        mark, name = marked(f"{order} {name}".strip(), self._following)
+        if not sets or (named and not is_name(name)) or not (named or self.found):
             return False
         if named:
-            self._begin(" ".join(it.text for it in named), named)
-        if not self.found:
-            return False
-        self.found[-1].sets += sets
-        self.found[-1].told += [piece for piece in row if piece not in named]
+            self._begin(name, mark, [cell.piece for cell in named])
+        last = self.found[-1]
+        last.sets += sets
+        for cell in cells:
+            if cell not in named:
+                last.told(FIELDS.get(cell.column.kind, "sets"), [cell.piece])
+        last.notes += [cell.text for cell in _notes(values)]
+        if named and len(sets) == 1 and _lacks_count(cells, self._columns):
+            last.unsure = list(row)
         return True
 
-    def _read_text(self, row: Row) -> None:
-        text = " ".join(piece.text for piece in row)
-        if _SUPERSET.match(text):
-            self._superset = text
-            self.heads |= {id(piece.line) for piece in row}
+    def _read_text(self, pieces: Row) -> None:
+        text = text_of(pieces)
+        if is_superset_heading(text):
+            self.supersets.open(pieces)
+            self._heading = list(pieces)
             return
-        mark, rest = _mark(text)
-        notation = _read(rest, self._unit)
-        if notation is None or (_DATE.search(text) and not notation.sets):
-            self._superset = None
+        last = self.found[-1] if self.found else None
+        mark, rest = marked(text, self._following)
+        read = _notation(rest, self._unit, len(last.sets) + 1 if last else 1)
+        if read is None or is_about_the_day(text) or (read.name and not is_name(read.name)):
+            self.supersets.close()
+        elif read.name:
+            self._read_name(read, rest, mark, pieces)
+        elif last and read.sets:
+            joined = last.pending and _notation(f"{last.pending} {rest}", self._unit, 0)
+            last.sets += joined.sets if joined and not last.sets else read.sets
+            last.told("sets", pieces)
+            last.notes += read.remarks
+        elif last and last.take(read.loose, read.remarks):
+            last.told("sets", pieces)
+
+    def _read_name(self, read: Notation, text: str, mark: Mark, pieces: Row) -> None:
+        last = self.found[-1] if self.found else None
+        if not read.sets and last and last.sets and _is_aside(read.name, last.name):
             return
-        name = max(notation.words, key=len, default="")
-        if len(notation.words) > 1 and not _one_name(rest, notation):
-            return
-        pieces = list(row)
-        if notation.sets and name:
-            self._begin(name, pieces, mark)
-            self.found[-1].sets += notation.sets
-            self.found[-1].told += pieces
-        elif (notation.sets or notation.loose) and not name and self.found:
-            self._go_on(notation, pieces)
-        elif name and not notation.sets:
-            self._begin(name, pieces, mark)
-            if _HEAD.match(text) or (text.endswith(":") and not mark):
-                self._superset = None
+        self._begin(read.name, mark, list(pieces))
+        if read.sets:
+            self.found[-1].sets += read.sets
+            self.found[-1].told("sets", pieces)
+        elif read.loose:
+            self.found[-1].pending = text
+        self.found[-1].notes += read.remarks
 
-    def _begin(self, name: str, pieces: list[Placed], mark: str | None = None) -> None:
-        """A new exercise; `mark` names the superset that it says to be of."""
-        superset = mark or self._superset
-        if mark == "+" and self.found:
-            before = self.found[-1]
-            before.superset = before.superset or f"with {len(self.found)}"
-            superset = before.superset
-        clean = _mark(name)[1].strip(" .:-–—•*")[:MOST_NAME]
-        self.found.append(_Found(clean, pieces, superset=superset))
+    @property
+    def _following(self) -> int:
+        """The number that the next exercise of a list would have."""
+        return sum(bool(found.sets) for found in self.found) + 1
 
-    def _go_on(self, notation: Notation, pieces: list[Placed]) -> None:
-        """More of the exercise above: further sets, or something about those there are."""
-        last = self.found[-1]
-        if notation.sets:
-            last.sets += notation.sets
-        else:
-            last.sets = [_with(one, notation) for one in last.sets]
-        last.told += pieces
+    def _begin(self, name: str, mark: Mark, pieces: Sequence[Placed]) -> None:
+        before = self.found[-1] if self.found else None
+        superset = self.supersets.of(mark, pieces[0], before)
+        self.found.append(Found(clean(name), superset))
+        self.found[-1].told("exercise", pieces)
+        if superset and self._heading:
+            self.found[-1].told("superset", self._heading)
+            self._heading = []
 
 
-def _read(text: str, unit: str) -> Notation | None:
+def _notation(text: str, unit: str, nth: int) -> Notation | None:
     try:
-        return read_notation(text, unit)
+        return read_notation(text, unit, nth)
     except (Unclear, ValueError):
         return None
 
 
-def _with(one: SetDraft, notation: Notation) -> SetDraft:
-    """The set with what was said below it, where it says nothing of its own."""
-    fields = {name: getattr(one, name) for name in SetDraft.__slots__}
-    said = {name: value for name, value in notation.loose.items() if name in fields}
-    try:
-        return made({**said, **{k: v for k, v in fields.items() if v is not None}})
-    except Unclear:
-        return one
+def _is_list(row: Row) -> bool:
+    """Whether a row in one piece says more than a name and values: `Squat 3x5 100kg`."""
+    return len(row) == 1 and bool(_SCHEME.search(plain(row[0].text)))
 
 
-def _mark(text: str) -> tuple[str | None, str]:
-    """What a list's mark says of supersets, and the text behind it."""
-    joined = _JOINED.match(text)
-    if joined:
-        return "+", _mark(text[joined.end() :])[1]
-    found = _MARK.match(text)
-    if not found:
-        return None, text
-    return found["letter"], text[found.end() :]
+def _lacks_count(cells: Sequence[Cell], columns: Sequence[Column]) -> bool:
+    """Whether nothing was read under `Sets`: an engine overlooks single digits."""
+    told = any(cell.column.kind == "sets" for cell in cells)
+    return not told and any(column.kind == "sets" for column in columns)
 
 
-def _one_name(text: str, notation: Notation) -> bool:
-    """Whether further words are remarks: behind the sets, and not longer than a few letters."""
-    first = notation.words[0]
-    behind = [word for word in notation.words[1:] if text.find(word) > text.find(first)]
-    return all(len(word) <= len(first) for word in behind)
+def _notes(cells: Sequence[Cell]) -> list[Cell]:
+    return [cell for cell in cells if cell.column.kind == "notes" and cell.text.strip(" -x")]
 
 
-def _numbers(found: Iterable[_Found]) -> dict[str, int]:
-    """A number for each superset that more than one exercise is of, from 1."""
-    names = [it.superset for it in found if it.superset and it.superset != "+"]
-    shared = dict.fromkeys(name for name in names if names.count(name) > 1)
-    return {name: number for number, name in enumerate(shared, 1)}
-
-
-def _draft(found: _Found, superset: int | None) -> ExerciseDraft:
-    seen = {"exercise": _seen(found.named), "sets": _seen(found.told or found.named)}
-    return ExerciseDraft(found.name, seen, tuple(found.sets), superset)
-
-
-def _seen(pieces: Sequence[Placed]) -> Seen:
-    boxes: list[Box] = [piece.line.box for piece in pieces]
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    around = min(lefts), min(tops), max(rights), max(bottoms)
-    return Seen(min(piece.line.score for piece in pieces), around)
-
-
-def _letters(text: str) -> int:
-    return sum(letter.isalpha() for letter in text)
+def _is_aside(text: str, name: str) -> bool:
+    """Whether words below the sets are a remark: in small letters, where names are not."""
+    return text[:1].islower() and name[:1].isupper()
