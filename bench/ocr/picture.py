@@ -1,5 +1,6 @@
 """An image with the boxes that were read in it, beside the drafts that came of it."""
 
+import itertools
 import random
 from pathlib import Path
 
@@ -20,10 +21,11 @@ LETTERS, LEADING = 22, 40
 FAMILY = "font_source_sans_pro"
 
 
-def draw(path: Path, number: int = 0) -> Path:
+def draw(path: Path) -> Path:
     """Read a drawn menu, as if photographed, and draw what came of it; the path."""
     size, spoil = CLASSES["photographed"]
-    made = menu(number, size)
+    drawn = (menu(number, size) for number in itertools.count())
+    made = next(it for it in drawn if it.dishes[0].energy_kcal and it.image.height > 1100)
     page = Page(made.name, "menu", spoil(made.image, random.Random("picture")), made.texts)
     read = read_menu(engine("rapidocr")(photo_of(page)))
     image = page.image.copy()

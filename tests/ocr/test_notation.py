@@ -80,6 +80,7 @@ WRITTEN: dict[str, Sets] = {
     "3x8 80kg @8": sets(3, reps=8, weight_kg=80, rpe=8.0),
     "3x8 80kg @RPE8.5": sets(3, reps=8, weight_kg=80, rpe=8.5),
     "3x8 80kg RPE: 7,5": sets(3, reps=8, weight_kg=80, rpe=7.5),
+    "3x8 80 kgRPE 8": sets(3, reps=8, weight_kg=80, rpe=8.0),
     "3x8 80kg RIR 2": sets(3, reps=8, weight_kg=80, rir=2),
     "3x8 80kg 2 RIR": sets(3, reps=8, weight_kg=80, rir=2),
     "60s": sets(1, duration_s=60),

@@ -25,6 +25,8 @@ _SLIPS = tuple(
         (r"(?<![A-Za-z\d])S(?=\d*\s*[xX]\s*\d)(?!\d+\s*[:.)])", "5"),
         (r"(?<=\d)[BZ](?=\d)", lambda found: {"B": "8", "Z": "2"}[found[0]]),
         (r"(?<=\d)\s*k[9q](?=\b)", "kg"),
+        # A lost blank: `80 kgRPE 7`.
+        (r"(?<=\d)\s*(kg|lbs?)(?=R(?:PE|IR)\b)", r" \1 "),
         (r"(?<=\d)\s*[1I|][bB](?=[sS]?\b)", "lb"),
     )
 )
