@@ -108,10 +108,10 @@ Tomato soup      4.50              Grilled salmon    18.90
 Green salad      6.00              Chicken curry     14.50
 """.replace("#MAINS", " MAINS")
     )
-    assert {(dish.section, dish.name) for dish in read.items} == {
+    assert [(dish.section, dish.name) for dish in read.items] == [
         ("STARTERS", "Tomato soup"), ("STARTERS", "Green salad"),
         ("MAINS", "Grilled salmon"), ("MAINS", "Chicken curry"),
-    }  # fmt: skip
+    ]  # fmt: skip
 
 
 def test_a_description_is_no_dish() -> None:
