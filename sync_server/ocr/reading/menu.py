@@ -148,9 +148,9 @@ class _Page:
             over = [it for it in headings if it.middle < place.middle - place.height / 4]
             if not over:
                 continue
-            aside = {id(it): aside(it, dish) for it in over}
-            nearest = min(aside.values())
-            near = [it for it in over if aside[id(it)] <= nearest + place.height / 2]
+            far = {id(it): aside(it, dish) for it in over}
+            nearest = min(far.values())
+            near = [it for it in over if far[id(it)] <= nearest + place.height / 2]
             heading = max(near, key=lambda it: it.middle)
             dish.section = heading.text.strip(" -–—*~:•")
             dish.pieces["section"] = [heading]
