@@ -1,6 +1,7 @@
 """Imports over HTTP: another app's log becomes records, once, and what a person wrote stays."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -322,34 +323,43 @@ async def test_two_imports_at_once_make_one(ann: Importer) -> None:
     assert made == 5
 
 
-async def test_an_import_that_is_cut_off_is_finished_by_the_next(
-    ann: Importer, config: Config, pool: Pool
-) -> None:
-    """The database breaks off after some batches: what is written is right, a repeat adds the rest.
-
-    The batches are small, so that there are many of them to break off between.
-    """
-    await ann.bring(real("fitnotes"), "fitnotes")
+@pytest.fixture
+async def bob(config: Config) -> AsyncIterator[Importer]:
+    """Somebody whose server writes many small batches."""
     running = Server(create_app(replace(config, push_max_changes=25)))
     await running.start_server(auto_decompress=False)
-    bob = await _registered(running)
-    cut_off = asyncio.create_task(bob.send({"file": real("fitnotes"), "format": b"fitnotes"}, {}))
+    yield await _registered(running)
+    await running.close()
+
+
+CUT_OFF = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+
+
+async def test_an_import_that_is_cut_off_is_finished_by_the_next(
+    ann: Importer, bob: Importer, pool: Pool
+) -> None:
+    """The database breaks off a batch: what is written is right, a repeat adds the rest."""
+    await ann.bring(real("fitnotes"), "fitnotes")
+    form = {"file": real("fitnotes"), "format": b"fitnotes"}
+    importing = asyncio.create_task(bob.send(form, {}))
     count = "SELECT count(*) FROM records WHERE user_id = $1"
-    async with asyncio.timeout(60):
-        while await pool.fetchval(count, bob.user_id) < 100:
+    async with asyncio.timeout(60), pool.acquire() as connection:
+        while await connection.fetchval(count, bob.user_id) < 100:
             await asyncio.sleep(0.001)
-    await pool.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
-    status, problem = await cut_off
-    assert (status, problem["code"]) == (503, "database_unavailable")
+        async with connection.transaction():
+            await connection.execute("SELECT FROM heads WHERE user_id = $1 FOR UPDATE", bob.user_id)
+            while not await pool.fetch(CUT_OFF):
+                await asyncio.sleep(0.001)
+    status, problem = await importing
+    assert (status, problem.get("code")) == (503, "database_unavailable")
     halfway = len(await bob.records())
     assert 100 <= halfway < len(await ann.records())
     status, rest = await bob.bring(real("fitnotes"), "fitnotes")
     assert (status, rest["corrected"]) == (200, 0)
     assert _contents(await bob.records()) == _contents(await ann.records())
-    await running.close()
 
 
 def _contents(records: dict[tuple[str, str], Json]) -> list[str]:
@@ -361,8 +371,7 @@ def _contents(records: dict[tuple[str, str], Json]) -> list[str]:
     return sorted(texts)
 
 
-async def test_an_import_is_ones_own(ann: Importer, server: Server, pool: Pool) -> None:
-    bob = await _registered(server)
+async def test_an_import_is_ones_own(ann: Importer, bob: Importer, pool: Pool) -> None:
     await ann.bring(FITNOTES, "fitnotes")
     assert await bob.versions() == {}
     owners = await pool.fetch(
