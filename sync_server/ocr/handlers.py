@@ -30,6 +30,7 @@ from sync_server.web.files import delete_noted_files
 from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.limits import OCR, limited
 from sync_server.web.multipart import read_form
+from sync_server.web.observability import PATIENT
 from sync_server.web.rate_limit import Spend, refund, spend
 from sync_server.web.respond import NO_STORE, json_response
 
@@ -104,6 +105,7 @@ async def _post(request: web.Request, kind: Kind) -> web.StreamResponse:
             await refund(request)
             raise
     app[WORKER].call()
+    request[PATIENT] = True
     if at_once:
         headers = NO_STORE | {
             "Location": f"{request.path.rpartition('/')[0]}/jobs/{job.id}",

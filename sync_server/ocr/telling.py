@@ -8,6 +8,7 @@ from sync_server.ocr.reading.drafts import Dish, ExerciseDraft, Menu, Seen, Work
 from sync_server.ocr.reading.lines import Box
 
 Matches = Mapping[str, Sequence[Match]]
+HEADINGS = ("section", "superset")
 DISH_FIELDS = (
     "section", "name", "description", "price", "currency",
     "energy_kcal", "protein_g", "carbs_g", "fat_g",
@@ -46,10 +47,14 @@ def _exercise(item: ExerciseDraft, matches: Matches) -> dict[str, object]:
 
 
 def _seen(seen: Mapping[str, Seen]) -> dict[str, object]:
-    """An item is as sure as its least sure field, and stands where all of them are."""
+    """An item is as sure as its least sure field, and stands where all of them are.
+
+    A heading above it is read with it, but is not part of it.
+    """
+    own = [one for name, one in seen.items() if name not in HEADINGS]
     return {
-        "confidence": round(min(one.confidence for one in seen.values()), 3),
-        "box": _around([one.box for one in seen.values()]),
+        "confidence": round(min(one.confidence for one in own), 3),
+        "box": _around([one.box for one in own]),
         "fields": {
             name: {"confidence": round(one.confidence, 3), "box": _whole(one.box)}
             for name, one in seen.items()

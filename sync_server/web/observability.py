@@ -17,6 +17,9 @@ REQUESTS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 SLOW_S = 1.0
+PATIENT: web.RequestKey[bool] = web.RequestKey("patient", bool)
+"""Set by a handler that waits for work which takes its time."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -37,7 +40,8 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     route = route_of(request)
     method = request.method if route != "unmatched" else "any"
     REQUESTS.labels(method, route, response.status).observe(took)
-    tell = log.warning if response.status >= 500 or took > SLOW_S else log.debug
+    slow = took > SLOW_S and PATIENT not in request
+    tell = log.warning if response.status >= 500 or slow else log.debug
     tell(
         "request",
         method=method,

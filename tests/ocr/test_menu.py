@@ -154,6 +154,11 @@ def test_a_currency_that_is_printed_once_is_of_all() -> None:
     assert [dish.currency for dish in both.items] == ["EUR", "USD", None]
 
 
+def test_yuan_on_a_page_in_traditional_characters_are_those_of_taiwan() -> None:
+    assert [dish.currency for dish in menu("牛肉麵   120元\n").items] == ["TWD"]
+    assert [dish.currency for dish in menu("牛肉面   20元\n").items] == ["CNY"]
+
+
 def test_nutrients_belong_to_their_dish() -> None:
     read = menu("""
 Chicken bowl          12.50

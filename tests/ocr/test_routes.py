@@ -57,6 +57,15 @@ async def test_a_sheet_becomes_exercises(ann: Photographer) -> None:
     assert len(answer.json["items"]) == 3
 
 
+async def test_a_dish_stands_where_it_is_printed_not_where_its_heading_is(
+    ann: Photographer,
+) -> None:
+    answer = await ann.send("menu", png())
+    for dish in answer.json["items"]:
+        assert dish["box"][1] > dish["fields"]["section"]["box"][1]
+        assert dish["box"][1] == dish["fields"]["name"]["box"][1]
+
+
 async def test_the_same_image_is_read_once(ann: Photographer, config: Config, pool: Pool) -> None:
     first = await ann.send("menu", png())
     again = await ann.send("menu", png())

@@ -1,6 +1,7 @@
 """Menus: from lines of text to dishes with their sections, prices and nutrients."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from statistics import median
 
 from sync_server.ocr.reading.dishes import Found, aside, by_section, dish_of, lowest
@@ -17,6 +18,7 @@ from sync_server.ocr.reading.menu_rules import (
     chain_before,
     continues,
     is_name,
+    is_traditional,
     only_currency,
     priced_text,
     stands_over,
@@ -33,8 +35,10 @@ def read_menu(lines: Sequence[Line]) -> Menu:
         page.read(row)
     page.settle()
     only = only_currency(lines)
-    dishes = by_section(page.dishes)
-    return Menu(tuple(dish_of(found, only) for found in dishes), tuple(page.unread(lines)))
+    drafts = [dish_of(found, only) for found in by_section(page.dishes)]
+    if is_traditional(lines):
+        drafts = [replace(it, currency="TWD") if it.currency == "CNY" else it for it in drafts]
+    return Menu(tuple(drafts), tuple(page.unread(lines)))
 
 
 class _Page:

@@ -26,6 +26,10 @@ NOTICE = re.compile(
 GOES_ON = re.compile(r"(?:\b(?:with|and|in|on|of|mit|und|avec|et|con|y|e|&)|[,&+-])$", re.I)
 
 
+# Of dishes, in everyday use, and written otherwise in simplified characters.
+TRADITIONAL = frozenset("麵飯雞湯餃燒鍋豬鴨鵝蝦魚滷飲單點類乾煙鹹")
+
+
 def priced_text(text: str) -> tuple[str, list[tuple[str, Price]]] | None:
     """The name of a text that ends with a price, and its prices with the sizes they are of."""
     found = split_price(text)
@@ -94,3 +98,8 @@ def only_currency(lines: Iterable[Line]) -> str | None:
     """The one currency that the page names; None for none or several."""
     found = {code for line in lines for code in currencies_in(line.text)}
     return found.pop() if len(found) == 1 else None
+
+
+def is_traditional(lines: Iterable[Line]) -> bool:
+    """Whether a page is in traditional characters: its `元` is the dollar of Taiwan."""
+    return any(letter in TRADITIONAL for line in lines for letter in line.text)

@@ -1,0 +1,53 @@
+"""What a name on paper may mean: one's own first, then what people mean, then what is alike."""
+
+import uuid
+
+import pytest
+
+from schema.ids import UserId
+from sync_server.config import Config
+from sync_server.ocr.matches import MOST_MATCHES, exercise_matches, food_matches
+from sync_server.store.postgres import Pool, transaction
+from tests.ocr.photographer import Photographer
+
+pytestmark = pytest.mark.usefixtures("catalogue")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("Bench press", "Barbell Bench Press - Medium Grip"),
+        ("Back squat", "Barbell Squat"),
+        ("Leg press", "Leg Press"),
+        ("Chin-up", "Chin-Up"),
+        ("Lateralraise", "Side Lateral Raise"),
+        ("Barbel Curl", "Barbell Curl"),
+    ],
+)
+async def test_what_an_exercise_on_a_sheet_means(
+    pool: Pool, config: Config, name: str, meant: str
+) -> None:
+    nobody = UserId(str(uuid.uuid4()))
+    async with transaction(pool, config, nobody) as connection:
+        found = await exercise_matches(connection, nobody, [name])
+    names = [match["name"] for match in found[name]]
+    assert meant in names
+    assert len(names) <= MOST_MATCHES
+    scores = [match["score"] for match in found[name]]
+    assert all(0 < float(str(score)) <= 1 for score in scores)
+
+
+async def test_ones_own_comes_first(ann: Photographer, pool: Pool, config: Config) -> None:
+    status, food = await ann.call(
+        "POST", "/foods",
+        {"name": "Grilled salmon", "energy_kcal": 208, "protein_g": 20, "carbs_g": 0, "fat_g": 13},
+        **{"Idempotency-Key": "one"},
+    )  # fmt: skip
+    assert status == 201
+    async with transaction(pool, config, ann.user_id) as connection:
+        found = await food_matches(connection, UserId(ann.user_id), ["Grilled Salmon", "謎", ""])
+    assert (found["Grilled Salmon"][0]["id"], found["Grilled Salmon"][0]["source"]) == (
+        food["id"], "own",
+    )  # fmt: skip
+    assert found[""] == []
+    assert found["謎"] == []
