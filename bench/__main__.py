@@ -11,6 +11,7 @@ from rich.console import Console
 
 from bench import bulk, catalogue, chart, document, fence, profiling, progress, report, runs
 from bench.ocr import picture
+from bench.ocr.load import measure as load_ocr
 from bench.ocr.measure import measure as measure_ocr
 from bench.ocr.report import tell as tell_ocr
 from bench.ocr.report import write as write_ocr
@@ -116,6 +117,12 @@ def ocr_(kinds: int, engine: str, draw: bool, out: Path) -> None:
     console.print(f"written to {out}")
     if draw:
         console.print(f"written: {write_ocr(head | found, DOCS / PAGE)}")
+
+
+@main.command(name="ocr-load")
+def ocr_load() -> None:
+    """What reading images does to the latency of everything else."""
+    console.print(load_ocr())
 
 
 @main.command(name="ocr-picture")
