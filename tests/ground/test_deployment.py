@@ -39,6 +39,13 @@ def test_compose_sets_only_settings_that_exist() -> None:
     assert set(re.findall(r"^      ([A-Z_]+): ", server, re.MULTILINE)) <= SETTINGS
 
 
+def test_uploads_have_a_place_that_outlives_the_container() -> None:
+    (data_dir,) = re.findall(r"DATA_DIR=(\S+)", read("Dockerfile"))
+    assert f"--mode=0700 {data_dir}\n" in read("Dockerfile")
+    assert f"- uploads:{data_dir}\n" in read("compose.yaml")
+    assert "\n  uploads:\n" in read("compose.yaml").partition("\nvolumes:")[2]
+
+
 def test_no_secret_has_a_default_in_compose() -> None:
     secrets = re.findall(r"\$\{(\w+)(:\?)?", read("compose.yaml"))
     assert secrets
