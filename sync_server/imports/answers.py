@@ -122,10 +122,13 @@ def troubles_told(troubles: Iterable[Trouble], table: Table) -> dict[str, object
     """The lines that were not taken, in the order of the file: the first few, and how many."""
     ordered = sorted(troubles, key=lambda trouble: trouble.line)
     listed = ordered[:MOST_LISTED]
-    texts = table.line_texts({trouble.line for trouble in listed}, LONGEST_TEXT)
     return {
         "unreadable": [
-            {"line": one.line, "text": texts.get(one.line, ""), "reason": one.reason}
+            {
+                "line": one.line,
+                "text": table.line_text(one.line, LONGEST_TEXT),
+                "reason": one.reason,
+            }
             for one in listed
         ],
         "unreadable_count": len(ordered),

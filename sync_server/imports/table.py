@@ -5,10 +5,14 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 DELIMITERS = ",;\t"
+LONGEST_ROW = 100
+"""So many lines a row may go over: more is a quote that was never meant to open a cell."""
+
+_END = "\0"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UNITS = (
     "kgs?|kilograms?|lbs?|pounds?|km|kilometers?|miles?|mi|m|meters?|metres?|cm|in|inches"
@@ -68,9 +72,9 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A file's text and how it is set."""
+    """A file's lines, with their ends, and how they are set."""
 
-    text: str
+    lines: Sequence[str]
     delimiter: str
     header: list[str]
 
@@ -91,47 +95,33 @@ class Table:
     def rows(self, columns: Columns, most: int) -> Iterator[Row | Broken]:
         """Every row below the header but the empty ones; raises TooManyRows."""
         width, count = len(self.header), 0
-        reader = csv.reader(io.StringIO(self.text, newline=""), delimiter=self.delimiter)
-        while True:
-            line = reader.line_num + 1
-            row: Row | Broken
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                row = Broken(line, f"Not a row of a CSV file: {error}.")
-            else:
-                if line == 1 or not any(cells):
-                    continue
-                row = Row(line, cells, columns)
-                if any(cells[width:]):
-                    row = Broken(line, f"{len(cells)} cells below {width} headings.")
+        for line, cells in _cut(self.lines, self.delimiter):
+            if line == 1 or not any(cells):
+                continue
             count += 1
             if count > most:
                 raise TooManyRows
-            yield row
+            if isinstance(cells, str):
+                yield Broken(line, cells)
+            elif any(cells[width:]):
+                yield Broken(line, f"{len(cells)} cells below {width} headings.")
+            else:
+                yield Row(line, cells, columns)
 
-    def line_texts(self, lines: set[int], longest: int) -> dict[int, str]:
-        """The named lines as they stand in the file, cut to `longest` characters."""
-        last = max(lines, default=0)
-        found: dict[int, str] = {}
-        for number, text in enumerate(io.StringIO(self.text, newline=""), 1):
-            if number > last:
-                break
-            if number in lines:
-                found[number] = text.rstrip("\r\n")[:longest]
-        return found
+    def line_text(self, number: int, longest: int) -> str:
+        """A line as it stands in the file, cut to `longest` characters."""
+        return self.lines[number - 1].rstrip("\r\n")[:longest]
 
 
 def read_table(content: bytes) -> Table:
     """The table in a file; raises NoTable."""
-    text = _decoded(content).replace("\0", "")
-    headers = {delimiter: _header(text, delimiter) for delimiter in DELIMITERS}
+    text = _decoded(content).replace(_END, "")
+    lines = list(io.StringIO(text, newline=""))
+    headers = {delimiter: _header(lines, delimiter) for delimiter in DELIMITERS}
     delimiter = max(headers, key=lambda one: len(headers[one]))
     if len(headers[delimiter]) < 2:
         raise NoTable("The first line is not the header of a CSV file.")
-    return Table(text, delimiter, headers[delimiter])
+    return Table(lines, delimiter, headers[delimiter])
 
 
 def heading(cell: str) -> tuple[str, str]:
@@ -150,8 +140,45 @@ def _decoded(content: bytes) -> str:
         raise NoTable("The file is not text in UTF-8 or UTF-16.") from None
 
 
-def _header(text: str, delimiter: str) -> list[str]:
-    try:
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
-    except csv.Error:
-        return []
+def _header(lines: Sequence[str], delimiter: str) -> list[str]:
+    _, cells = next(_cut(lines, delimiter), (1, []))
+    return [] if isinstance(cells, str) else cells
+
+
+def _cut(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
+    """Each row and the number of its first line; a text in its place says why that is no row.
+
+    A quote that opens by mistake costs the line that it is in: without this it would swallow the
+    lines below as a part of its cell, and nobody would hear of it.
+    """
+    start = 0
+
+    def from_start() -> Iterator[str]:
+        for number in range(start, len(lines)):
+            if number - start == LONGEST_ROW:
+                break
+            yield lines[number]
+        yield _END
+
+    while start < len(lines):
+        reason, first = "A quote opens here and does not end.", start
+        reader = csv.reader(from_start(), delimiter=delimiter)
+        try:
+            for cells in reader:
+                end = first + reader.line_num
+                if cells and cells[-1].endswith(_END):
+                    break
+                if end - start > 1:
+                    _check(lines[start:end], delimiter)
+                yield start + 1, cells
+                start = end
+        except csv.Error as error:
+            reason = f"Not a row of a CSV file: {error}."
+        if start < len(lines):
+            yield start + 1, reason
+            start += 1
+
+
+def _check(row: Sequence[str], delimiter: str) -> None:
+    """A cell that goes over lines ends with its quote; raises csv.Error when more stands there."""
+    next(csv.reader(row, delimiter=delimiter, strict=True))

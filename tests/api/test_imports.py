@@ -1,6 +1,7 @@
 """Imports over HTTP: another app's log becomes records, once, and what a person wrote stays."""
 
 import asyncio
+import io
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -59,7 +60,9 @@ class Importer(Keeper):
         bearer = {"Authorization": f"Bearer {self.tokens['access_token']}"}
         async with (
             aiohttp.ClientSession() as http,
-            http.post(self.api + "/imports", data=body, headers=bearer | headers) as answer,
+            http.post(
+                self.api + "/imports", data=io.BytesIO(body), headers=bearer | headers
+            ) as answer,
         ):
             return answer.status, await answer.json()
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sync_server.imports.formats import FORMATS, read_file
 from sync_server.imports.log import Log, LoggedSet, UnitNeeded
-from sync_server.imports.table import NoTable, TooManyRows
+from sync_server.imports.table import LONGEST_ROW, NoTable, TooManyRows
 from tests.imports.files import FITNOTES, HEVY, SMALL, STRONG_A, STRONG_B, WEIGHTS, real
 
 MOST = 100_000
@@ -254,12 +254,28 @@ def test_too_many_rows_are_refused() -> None:
         read(FITNOTES, "fitnotes", most=4)
 
 
-def test_a_quote_that_never_ends_costs_one_line() -> None:
-    good = "2024-01-02 10:00:00,Legs,1h,Squat,1,100,5,0,0,,,"
-    log = strong(good, '2024-01-02 10:00:00,Legs,1h,Squat,2,100,5,0,0,"open,,', good)
-    assert len(sets(log)) == 2 or log.troubles
-    huge = strong(good, f'2024-01-02 10:00:00,Legs,1h,Squat,2,100,5,0,0,"{"x" * 200_000}",,')
-    assert [one.line for one in huge.troubles] == [3]
+STRAY = {
+    "it never ends": '"open,,',
+    "it ends in another cell": (
+        '"open,,\n2024-01-02 10:00:00,Legs,1h,Squat,3,100,5,0,0,"a ""note""",,'
+    ),
+    "its cell is longer than a cell may be": f'"{"x" * 200_000}",,',
+}
+
+
+@pytest.mark.parametrize("stray", STRAY.values(), ids=STRAY)
+def test_a_quote_that_opens_by_mistake_costs_its_own_line(stray: str) -> None:
+    good = "2024-01-02 10:00:00,Legs,1h,Squat,{},100,5,0,0,,,"
+    bad = f"2024-01-02 10:00:00,Legs,1h,Squat,2,100,5,0,0,{stray}"
+    log = strong(good.format(1), bad, *(good.format(n) for n in range(4, 400)))
+    assert [one.line for one in log.troubles] == [3]
+    assert len(sets(log)) == 397 + bad.count("\n")
+
+
+def test_a_note_is_longer_than_a_row_may_be_or_not() -> None:
+    row = '2024-01-02 10:00:00,Legs,1h,Squat,1,100,5,0,0,"{}",,'
+    assert sets(strong(row.format("\n" * (LONGEST_ROW - 1))))[0].notes == ""
+    assert strong(row.format("\n" * LONGEST_ROW)).troubles[0].line == 2
 
 
 def survives(content: bytes, format: str) -> None:
