@@ -16,6 +16,7 @@ from sync_server.store.postgres import POOL, everyone, transaction
 from sync_server.sync.envelope import is_id
 from sync_server.web.documented import documented
 from sync_server.web.errors import (
+    ApiError,
     BrokenImage,
     ImageTooLarge,
     JobEnded,
@@ -37,8 +38,10 @@ from sync_server.web.respond import NO_STORE, json_response
 FORM_BYTES = 4096
 """Room for all of a form but its image."""
 
-REFUSED = (UnsupportedImage, ImageTooLarge, BrokenImage)
-ERRORS = (*REFUSED, QuotaExceeded, ReadingFailed, JobEnded, Overloaded, StorageUnavailable)
+ERRORS = (
+    UnsupportedImage, ImageTooLarge, BrokenImage, QuotaExceeded, ReadingFailed, JobEnded,
+    Overloaded, StorageUnavailable,
+)  # fmt: skip
 WORDS = {
     "too_slow": "Reading it took too long.",
     "reader_died": "It was too much for what reads images.",
@@ -93,20 +96,20 @@ async def delete_job(request: web.Request) -> web.StreamResponse:
 
 async def _post(request: web.Request, kind: Kind) -> web.StreamResponse:
     app, config, user_id = request.app, request.app[CONFIG], user_of(request)
-    at_once = _respond_async(request)
+    patient = not _respond_async(request)
     await spend(request, Spend(OCR, user_id))
-    with app[PLACES].place(user_id):
-        form = await read_form(request, {"image": True}, config.ocr_max_bytes + FORM_BYTES)
-        try:
+    try:
+        with app[PLACES].place(user_id):
+            form = await read_form(request, {"image": True}, config.ocr_max_bytes + FORM_BYTES)
             async with app[PLACES].turn:
-                job = await take_in(app, user_id, kind, form["image"], waited_for=not at_once)
-        except REFUSED:
-            # Nothing was read: choosing a better photograph costs nothing.
-            await refund(request)
-            raise
+                job = await take_in(app, user_id, kind, form["image"], waited_for=patient)
+    except ApiError:
+        # Nothing is read: choosing a better photograph, or coming again, costs nothing.
+        await refund(request)
+        raise
     app[WORKER].call()
     request[PATIENT] = True
-    if at_once:
+    if not patient:
         headers = NO_STORE | {
             "Location": f"{request.path.rpartition('/')[0]}/jobs/{job.id}",
             "Preference-Applied": "respond-async",

@@ -72,23 +72,25 @@ SELECT count(*) FROM ocr_jobs
 WHERE state = 'queued' AND expires_at > $3
   AND (waited_for > $1 OR waited_for = $1 AND created_at < $2)
 """
+# Leases are by the database's clock: workers' own may differ.
+LOST = "state = 'reading' AND lease_until < now()"
 # Read without a lock and claimed by key: a sharded PostgreSQL can do that, which knows no
 # SKIP LOCKED over its shards.
 FREE = f"""
 SELECT user_id, id FROM ocr_jobs
-WHERE (state = 'queued' OR state = 'reading' AND lease_until < $1)
-  AND attempts < {MOST_ATTEMPTS} AND provider = $2 AND expires_at > $1
+WHERE (state = 'queued' OR {LOST})
+  AND attempts < {MOST_ATTEMPTS} AND provider = $1 AND expires_at > now()
 ORDER BY waited_for DESC, created_at LIMIT {MOST_TRIED}
 """
 CLAIM = f"""
-UPDATE ocr_jobs SET state = 'reading', worker = $3, lease_until = $4, attempts = attempts + 1,
-                    started_at = $5
+UPDATE ocr_jobs SET state = 'reading', worker = $3, lease_until = now() + $4,
+                    attempts = attempts + 1, started_at = now()
 WHERE user_id = $1 AND id = $2
-  AND (state = 'queued' OR state = 'reading' AND lease_until < $5) AND attempts < {MOST_ATTEMPTS}
+  AND (state = 'queued' OR {LOST}) AND attempts < {MOST_ATTEMPTS}
 RETURNING {COLUMNS}
 """
 RENEW = """
-UPDATE ocr_jobs SET lease_until = $4
+UPDATE ocr_jobs SET lease_until = now() + $4
 WHERE user_id = $1 AND id = $2 AND worker = $3 AND state = 'reading'
 """
 RETURN = """
@@ -96,14 +98,14 @@ UPDATE ocr_jobs SET state = 'queued', worker = NULL, lease_until = NULL, attempt
 WHERE user_id = $1 AND id = $2 AND worker = $3 AND state = 'reading'
 """
 FINISH = """
-UPDATE ocr_jobs SET state = $4, result = $5, failure = $6, finished_at = $7, worker = NULL,
+UPDATE ocr_jobs SET state = $4, result = $5, failure = $6, finished_at = now(), worker = NULL,
                     lease_until = NULL
 WHERE user_id = $1 AND id = $2 AND worker = $3 AND state = 'reading'
 """
 # Whoever took it up so often has died of it, or was stopped: nobody tries again.
 GIVE_UP = f"""
-UPDATE ocr_jobs SET state = 'failed', failure = 'given_up', worker = NULL, finished_at = $1
-WHERE state = 'reading' AND lease_until < $1 AND attempts >= {MOST_ATTEMPTS}
+UPDATE ocr_jobs SET state = 'failed', failure = 'given_up', worker = NULL, finished_at = now()
+WHERE {LOST} AND attempts >= {MOST_ATTEMPTS}
 """
 
 
@@ -202,22 +204,18 @@ async def count_ahead(connection: Connection, job: Job, now: datetime) -> int:
     return ahead
 
 
-async def claim(
-    connection: Connection, worker: str, provider: str, now: datetime, lease: timedelta
-) -> Job | None:
+async def claim(connection: Connection, worker: str, provider: str, lease: timedelta) -> Job | None:
     """Take up the next job that nobody works at; None when there is none."""
-    for row in await connection.fetch(FREE, now, provider):
-        claimed = await connection.fetchrow(
-            CLAIM, row["user_id"], row["id"], worker, now + lease, now
-        )
+    for row in await connection.fetch(FREE, provider):
+        claimed = await connection.fetchrow(CLAIM, row["user_id"], row["id"], worker, lease)
         if claimed is not None:
             return _job(claimed)
     return None
 
 
-async def renew(connection: Connection, job: Job, worker: str, until: datetime) -> bool:
+async def renew(connection: Connection, job: Job, worker: str, lease: timedelta) -> bool:
     """Say that the worker is alive; False when the job is no longer its own."""
-    return await _changed(connection, RENEW, job.user_id, job.id, worker, until)
+    return await _changed(connection, RENEW, job.user_id, job.id, worker, lease)
 
 
 async def give_back(connection: Connection, job: Job, worker: str) -> None:
@@ -229,21 +227,18 @@ async def finish(
     connection: Connection,
     job: Job,
     worker: str,
-    now: datetime,
     *,
     result: str | None = None,
     failure: str | None = None,
 ) -> bool:
     """Keep what was read, or why not; False when the job was no longer the worker's."""
     state = "done" if failure is None else "failed"
-    return await _changed(
-        connection, FINISH, job.user_id, job.id, worker, state, result, failure, now
-    )
+    return await _changed(connection, FINISH, job.user_id, job.id, worker, state, result, failure)
 
 
-async def give_up(connection: Connection, now: datetime) -> None:
+async def give_up(connection: Connection) -> None:
     """End the jobs whose workers fell silent too often."""
-    await connection.execute(GIVE_UP, now)
+    await connection.execute(GIVE_UP)
 
 
 async def _changed(connection: Connection, statement: str, *values: object) -> bool:

@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import orjson
 import structlog
@@ -43,7 +43,8 @@ class Worker:
 
     def __init__(self, pool: Pool, config: Config, files: Files, readers: Readers) -> None:
         self._pool, self._config, self._files, self._readers = pool, config, files, readers
-        self._name, self._lease_s = str(uuid.uuid4()), config.ocr_lease_s
+        self._name = str(uuid.uuid4())
+        self._lease = timedelta(seconds=config.ocr_lease_s)
         self._called, self._stopping = asyncio.Event(), False
         self._ended = asyncio.Condition()
 
@@ -70,6 +71,7 @@ class Worker:
 
     async def _work(self) -> None:
         while not self._stopping:
+            self._called.clear()
             try:
                 job = await self._next()
                 if job is None:
@@ -80,29 +82,18 @@ class Worker:
                 # The job's lease ends, and somebody takes it up again.
                 log.warning("reading interrupted", reason=repr(error))
                 await self._pause()
-            except Exception:
-                # Of one image that nobody foresaw; the next one is no worse for it.
-                log.exception("reading failed unexpectedly")
-                await self._pause()
 
     async def _pause(self) -> None:
-        self._called.clear()
-        if not self._stopping:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._called.wait(), POLL_S)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._called.wait(), POLL_S)
 
     async def _next(self) -> Job | None:
-        now = datetime.now(UTC)
         async with everyone(self._pool, self._config) as connection:
             job = await queries.claim(
-                connection,
-                self._name,
-                self._config.ocr_provider,
-                now,
-                timedelta(seconds=self._lease_s),
+                connection, self._name, self._config.ocr_provider, self._lease
             )
             if job is None:
-                await queries.give_up(connection, now)
+                await queries.give_up(connection)
         return job
 
     async def _take(self, job: Job) -> None:
@@ -127,10 +118,10 @@ class Worker:
     async def _watch(self, job: Job, reading: asyncio.Task[bytes]) -> None:
         """Renew the lease until the reading ends, or the job is no longer ours."""
         ours = True
-        while ours and not (await asyncio.wait([reading], timeout=self._lease_s / 3))[0]:
-            until = datetime.now(UTC) + timedelta(seconds=self._lease_s)
+        beat_s = self._lease.total_seconds() / 3
+        while ours and not (await asyncio.wait([reading], timeout=beat_s))[0]:
             async with transaction(self._pool, self._config, job.user_id) as connection:
-                ours = await queries.renew(connection, job, self._name, until)
+                ours = await queries.renew(connection, job, self._name, self._lease)
 
     async def _finish(self, job: Job, reading: asyncio.Task[bytes]) -> str:
         """Keep what was read, or why it was not; how it ended, in a word."""
@@ -141,10 +132,14 @@ class Worker:
             result = reading.result().decode()
         except ReadingFailed as error:
             failure = str(error)
+        except (FilesUnavailable, *DATABASE_FAILURES):
+            raise
+        except Exception:
+            # Of one image that nobody foresaw; reading it again would not help.
+            log.exception("reading failed unexpectedly", job=job.id)
+            failure = "given_up"
         async with transaction(self._pool, self._config, job.user_id) as connection:
-            kept = await queries.finish(
-                connection, job, self._name, datetime.now(UTC), result=result, failure=failure
-            )
+            kept = await queries.finish(connection, job, self._name, result=result, failure=failure)
         return failure or "done" if kept else "lost"
 
     async def _read(self, job: Job) -> bytes:

@@ -5,12 +5,14 @@ import os
 import signal
 import sys
 import time
+import uuid
 from collections.abc import AsyncIterator
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
+import orjson
 import psutil
 import pytest
 
@@ -111,14 +113,15 @@ async def test_workers_that_are_killed_lose_no_job(
         assert await last.wait() == 0
 
 
-async def _silent(pool: Pool, settings: Config) -> queries.Job:
-    """A worker takes a job up and is never heard of again."""
-    job = await queries.claim(
-        pool, "0192f0c4-6f0e-7c4e-9a53-000000000001", settings.ocr_provider,  # type: ignore[arg-type]
-        datetime.now(UTC), timedelta(seconds=0.1),
-    )  # fmt: skip
+async def _silent(pool: Pool, settings: Config, name: str = "") -> queries.Job:
+    """A worker takes a job up and is not heard of until its lease has ended."""
+    lease = timedelta(seconds=0.1)
+    async with pool.acquire() as connection:
+        job = await queries.claim(
+            connection, name or str(uuid.uuid4()), settings.ocr_provider, lease
+        )
     assert job is not None
-    await asyncio.sleep(0.15)
+    await asyncio.sleep(1.5 * lease.total_seconds())
     return job
 
 
@@ -156,14 +159,15 @@ async def test_a_worker_that_lost_its_job_keeps_nothing(
     """It was only slow: meanwhile another has the job, and the result is the other's."""
     ann = await person(idle)
     await ann.send_async("menu", png())
-    slow = await _silent(pool, settings)
-    other = await _silent(pool, settings)
-    now = datetime.now(UTC)
-    mine = "0192f0c4-6f0e-7c4e-9a53-000000000002"
-    assert not await queries.finish(pool, slow, mine, now, result='{"stale": true}')  # type: ignore[arg-type]
-    assert not await queries.renew(pool, slow, mine, now)  # type: ignore[arg-type]
-    assert other.attempts == 2
-    assert await count(pool, "reading") == 1
+    slow, other = str(uuid.uuid4()), str(uuid.uuid4())
+    job = await _silent(pool, settings, slow)
+    assert (await _silent(pool, settings, other)).attempts == 2
+    async with pool.acquire() as connection:
+        assert not await queries.finish(connection, job, slow, result='{"stale": true}')
+        assert not await queries.renew(connection, job, slow, timedelta(seconds=1))
+        assert await queries.finish(connection, job, other, result='{"fresh": true}')
+        kept = await connection.fetchval("SELECT result FROM ocr_jobs WHERE id = $1", job.id)
+    assert orjson.loads(kept) == {"fresh": True}
 
 
 async def test_two_workers_share_the_queue(idle: Server, settings: Config) -> None:
