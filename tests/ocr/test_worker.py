@@ -200,6 +200,19 @@ async def _reading(pool: Pool) -> None:
             await asyncio.sleep(0.01)
 
 
+async def _readers() -> list[psutil.Process]:
+    """The processes that read, of which at least one has begun."""
+    async with asyncio.timeout(60):
+        while True:
+            readers = [
+                child for child in psutil.Process().children(recursive=True)
+                if "spawn_main" in " ".join(child.cmdline())
+            ]  # fmt: skip
+            if readers:
+                return readers
+            await asyncio.sleep(0.01)
+
+
 async def test_a_server_that_stops_gives_its_job_back(real: Server, pool: Pool) -> None:
     ann = await person(real)
     await ann.send_async("menu", large(0))
@@ -223,12 +236,7 @@ async def test_a_reader_that_dies_fails_its_job_only(real: Server, pool: Pool) -
     ann = await person(real)
     job = await ann.send_async("menu", large(2))
     await _reading(pool)
-    readers = [
-        child for child in psutil.Process().children(recursive=True)
-        if "spawn_main" in " ".join(child.cmdline())
-    ]  # fmt: skip
-    assert readers
-    for reader in readers:
+    for reader in await _readers():
         reader.kill()
     assert (await ann.ended(job["id"]))["failure"] == "reader_died"
     assert (await ann.send("menu", png("the next"))).status == 200
