@@ -69,6 +69,7 @@ clean: ## Remove what was installed and cached; .data stays
 $(READY): requirements-dev.txt Makefile
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed.")'
 	@$(BIN)/python -c "" 2>/dev/null || { rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); }
-	$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
+	@# Bytecode is made of what is imported, not of everything, which takes as long as the rest.
+	$(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check -r requirements-dev.txt
 	@$(BIN)/python -c 'import os, pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "trackforge.pth").write_text(f"{os.getcwd()}\n{os.getcwd()}/clients/python\n")'
 	@touch $@
