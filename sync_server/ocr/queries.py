@@ -1,4 +1,4 @@
-"""The SQL of the jobs: each job is one row, and each step of its life one statement."""
+"""The SQL of the jobs as people see them: each is one row, each step of its life one statement."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,8 +10,6 @@ from schema.ids import UserId
 from sync_server.ocr.engines.engine import Kind
 from sync_server.store.postgres import Connection
 
-MOST_ATTEMPTS = 3
-MOST_TRIED = 10
 # Between an image's arrival in the table and its file's in the storage.
 ARRIVING_FOR = timedelta(minutes=10)
 
@@ -72,41 +70,6 @@ SELECT count(*) FROM ocr_jobs
 WHERE state = 'queued' AND expires_at > $3
   AND (waited_for > $1 OR waited_for = $1 AND created_at < $2)
 """
-# Leases are by the database's clock: workers' own may differ.
-LOST = "state = 'reading' AND lease_until < now()"
-# Read without a lock and claimed by key: a sharded PostgreSQL can do that, which knows no
-# SKIP LOCKED over its shards.
-FREE = f"""
-SELECT user_id, id FROM ocr_jobs
-WHERE (state = 'queued' OR {LOST})
-  AND attempts < {MOST_ATTEMPTS} AND provider = $1 AND expires_at > now()
-ORDER BY waited_for DESC, created_at LIMIT {MOST_TRIED}
-"""
-CLAIM = f"""
-UPDATE ocr_jobs SET state = 'reading', worker = $3, lease_until = now() + $4,
-                    attempts = attempts + 1, started_at = now()
-WHERE user_id = $1 AND id = $2
-  AND (state = 'queued' OR {LOST}) AND attempts < {MOST_ATTEMPTS}
-RETURNING {COLUMNS}
-"""
-RENEW = """
-UPDATE ocr_jobs SET lease_until = now() + $4
-WHERE user_id = $1 AND id = $2 AND worker = $3 AND state = 'reading'
-"""
-RETURN = """
-UPDATE ocr_jobs SET state = 'queued', worker = NULL, lease_until = NULL, attempts = attempts - 1
-WHERE user_id = $1 AND id = $2 AND worker = $3 AND state = 'reading'
-"""
-FINISH = """
-UPDATE ocr_jobs SET state = $4, result = $5, failure = $6, finished_at = now(), worker = NULL,
-                    lease_until = NULL
-WHERE user_id = $1 AND id = $2 AND worker = $3 AND state = 'reading'
-"""
-# Whoever took it up so often has died of it, or was stopped: nobody tries again.
-GIVE_UP = f"""
-UPDATE ocr_jobs SET state = 'failed', failure = 'given_up', worker = NULL, finished_at = now()
-WHERE {LOST} AND attempts >= {MOST_ATTEMPTS}
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +96,8 @@ class Job:
     digest: str
 
 
-def _job(row: asyncpg.Record | None) -> Job | None:
+def job_of(row: asyncpg.Record | None) -> Job | None:
+    """The job in a row of COLUMNS, if there is one."""
     fields: dict[str, Any] = dict(row) if row else {}
     return Job(**fields) if fields else None
 
@@ -142,12 +106,12 @@ async def find_image(
     connection: Connection, user_id: UserId, image: tuple[bytes, Kind, str], now: datetime
 ) -> Job | None:
     """The job of the same image (digest, kind, provider), unless it failed or expired."""
-    return _job(await connection.fetchrow(FIND_IMAGE, user_id, *image, now))
+    return job_of(await connection.fetchrow(FIND_IMAGE, user_id, *image, now))
 
 
 async def read_job(connection: Connection, user_id: UserId, id: str, now: datetime) -> Job | None:
     """The job of this id."""
-    return _job(await connection.fetchrow(READ_JOB, user_id, id, now))
+    return job_of(await connection.fetchrow(READ_JOB, user_id, id, now))
 
 
 async def kept_bytes(connection: Connection, user_id: UserId) -> int | None:
@@ -173,7 +137,7 @@ async def queue(connection: Connection, job: Job) -> bool:
     """
     image = bytes.fromhex(job.digest), job.kind, job.provider
     await connection.execute(MAKE_ROOM, job.user_id, *image, job.created_at)
-    return await _changed(connection, QUEUE, job.user_id, job.id, job.expires_at)
+    return await changed(connection, QUEUE, job.user_id, job.id, job.expires_at)
 
 
 async def forget(connection: Connection, user_id: UserId, id: str) -> None:
@@ -188,7 +152,7 @@ async def wait_for(connection: Connection, user_id: UserId, id: str) -> None:
 
 async def cancel(connection: Connection, user_id: UserId, id: str, now: datetime) -> bool:
     """Cancel a job that has not ended; whether it was so."""
-    return await _changed(connection, CANCEL, user_id, id, now)
+    return await changed(connection, CANCEL, user_id, id, now)
 
 
 async def count_waiting(connection: Connection, now: datetime) -> tuple[int, int]:
@@ -204,42 +168,6 @@ async def count_ahead(connection: Connection, job: Job, now: datetime) -> int:
     return ahead
 
 
-async def claim(connection: Connection, worker: str, provider: str, lease: timedelta) -> Job | None:
-    """Take up the next job that nobody works at; None when there is none."""
-    for row in await connection.fetch(FREE, provider):
-        claimed = await connection.fetchrow(CLAIM, row["user_id"], row["id"], worker, lease)
-        if claimed is not None:
-            return _job(claimed)
-    return None
-
-
-async def renew(connection: Connection, job: Job, worker: str, lease: timedelta) -> bool:
-    """Say that the worker is alive; False when the job is no longer its own."""
-    return await _changed(connection, RENEW, job.user_id, job.id, worker, lease)
-
-
-async def give_back(connection: Connection, job: Job, worker: str) -> None:
-    """Return a job to the queue as if it had not been taken up."""
-    await connection.execute(RETURN, job.user_id, job.id, worker)
-
-
-async def finish(
-    connection: Connection,
-    job: Job,
-    worker: str,
-    *,
-    result: str | None = None,
-    failure: str | None = None,
-) -> bool:
-    """Keep what was read, or why not; False when the job was no longer the worker's."""
-    state = "done" if failure is None else "failed"
-    return await _changed(connection, FINISH, job.user_id, job.id, worker, state, result, failure)
-
-
-async def give_up(connection: Connection) -> None:
-    """End the jobs whose workers fell silent too often."""
-    await connection.execute(GIVE_UP)
-
-
-async def _changed(connection: Connection, statement: str, *values: object) -> bool:
+async def changed(connection: Connection, statement: str, *values: object) -> bool:
+    """Whether the statement found its one row."""
     return (await connection.execute(statement, *values)).split()[-1] == "1"

@@ -13,7 +13,7 @@ from aiohttp import web
 from prometheus_client import Histogram
 
 from sync_server.config import CONFIG, Config
-from sync_server.ocr import queries
+from sync_server.ocr import claims
 from sync_server.ocr.engines.engine import Photo
 from sync_server.ocr.matches import exercise_matches, food_matches
 from sync_server.ocr.queries import Job
@@ -89,11 +89,9 @@ class Worker:
 
     async def _next(self) -> Job | None:
         async with everyone(self._pool, self._config) as connection:
-            job = await queries.claim(
-                connection, self._name, self._config.ocr_provider, self._lease
-            )
+            job = await claims.claim(connection, self._name, self._config.ocr_provider, self._lease)
             if job is None:
-                await queries.give_up(connection)
+                await claims.give_up(connection)
         return job
 
     async def _take(self, job: Job) -> None:
@@ -105,7 +103,7 @@ class Worker:
             outcome = await self._finish(job, reading)
         except asyncio.CancelledError:
             async with transaction(self._pool, self._config, job.user_id) as connection:
-                await queries.give_back(connection, job, self._name)
+                await claims.give_back(connection, job, self._name)
             raise
         finally:
             reading.cancel()
@@ -121,7 +119,7 @@ class Worker:
         beat_s = self._lease.total_seconds() / 3
         while ours and not (await asyncio.wait([reading], timeout=beat_s))[0]:
             async with transaction(self._pool, self._config, job.user_id) as connection:
-                ours = await queries.renew(connection, job, self._name, self._lease)
+                ours = await claims.renew(connection, job, self._name, self._lease)
 
     async def _finish(self, job: Job, reading: asyncio.Task[bytes]) -> str:
         """Keep what was read, or why it was not; how it ended, in a word."""
@@ -139,7 +137,7 @@ class Worker:
             log.exception("reading failed unexpectedly", job=job.id)
             failure = "given_up"
         async with transaction(self._pool, self._config, job.user_id) as connection:
-            kept = await queries.finish(connection, job, self._name, result=result, failure=failure)
+            kept = await claims.finish(connection, job, self._name, result=result, failure=failure)
         return failure or "done" if kept else "lost"
 
     async def _read(self, job: Job) -> bytes:

@@ -20,7 +20,8 @@ from bench.ocr.pages import menu
 from sync_server.app import create_app
 from sync_server.config import Config
 from sync_server.edge import Limit
-from sync_server.ocr import queries
+from sync_server.ocr import claims
+from sync_server.ocr.queries import Job
 from sync_server.ocr.worker import WORKER
 from sync_server.store.files.files import NoSuchFile, open_files
 from sync_server.store.postgres import Pool
@@ -113,11 +114,11 @@ async def test_workers_that_are_killed_lose_no_job(
         assert await last.wait() == 0
 
 
-async def _silent(pool: Pool, settings: Config, name: str = "") -> queries.Job:
+async def _silent(pool: Pool, settings: Config, name: str = "") -> Job:
     """A worker takes a job up and is not heard of until its lease has ended."""
     lease = timedelta(seconds=0.1)
     async with pool.acquire() as connection:
-        job = await queries.claim(
+        job = await claims.claim(
             connection, name or str(uuid.uuid4()), settings.ocr_provider, lease
         )
     assert job is not None
@@ -143,7 +144,7 @@ async def test_a_job_that_silences_everybody_is_given_up(
 ) -> None:
     ann = await person(idle)
     job = await ann.send_async("menu", png())
-    for _ in range(queries.MOST_ATTEMPTS):
+    for _ in range(claims.MOST_ATTEMPTS):
         await _silent(pool, settings)
     busy = await started(settings)
     ended = await ann.ended(job["id"])
@@ -163,9 +164,9 @@ async def test_a_worker_that_lost_its_job_keeps_nothing(
     job = await _silent(pool, settings, slow)
     assert (await _silent(pool, settings, other)).attempts == 2
     async with pool.acquire() as connection:
-        assert not await queries.finish(connection, job, slow, result='{"stale": true}')
-        assert not await queries.renew(connection, job, slow, timedelta(seconds=1))
-        assert await queries.finish(connection, job, other, result='{"fresh": true}')
+        assert not await claims.finish(connection, job, slow, result='{"stale": true}')
+        assert not await claims.renew(connection, job, slow, timedelta(seconds=1))
+        assert await claims.finish(connection, job, other, result='{"fresh": true}')
         kept = await connection.fetchval("SELECT result FROM ocr_jobs WHERE id = $1", job.id)
     assert orjson.loads(kept) == {"fresh": True}
 
