@@ -55,7 +55,7 @@ def day_view(
             "sessions": len(day.sessions),
             "sets": sum(len(session.sets) for session in day.sessions),
             "volume_kg": round(
-                sum(volume_kg(session, reference.equipment) for session in day.sessions), 2
+                sum((volume_kg(session, reference.equipment) for session in day.sessions), 0.0), 2
             ),
             "duration_s": round(sum(_duration_s(session.data) for session in day.sessions)),
         },
