@@ -2,7 +2,8 @@
 
 Of two numbers around an `x` the first is a count of sets where it can be one (up to 10) and has no
 unit; otherwise it is a weight. With a unit behind, `10 x 60kg`, it is repetitions. A number behind
-`@` is an RPE up to 10, a weight beyond. A time behind sets of repetitions is the rest.
+`@` is an RPE up to 10, a weight beyond. A time behind sets of repetitions is the rest. Of three
+numbers alone the first is a count of sets, unless they do not grow: `12 10 8` are repetitions.
 """
 
 import re

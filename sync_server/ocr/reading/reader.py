@@ -99,7 +99,13 @@ class Reader:
     def _reps(self, parts: Parts) -> None:
         self._schemes.add("1", parts["count"], {})
 
-    _list = _label_reps = _reps
+    _label_reps = _reps
+
+    def _list(self, parts: Parts) -> None:
+        if "at" in parts:
+            self._schemes.loads(parts["count"])
+        else:
+            self._reps(parts)
 
     def _sets_load_reps(self, parts: Parts) -> None:
         sets = parts.get("n", "1")
@@ -118,7 +124,10 @@ class Reader:
         self.groups.add_equal(int(parts["n"]), {"distance_m": far})
 
     def _three(self, parts: Parts) -> None:
-        self._schemes.add_three(parts["a"], parts["b"], parts["c"], parts.get("unit", ""))
+        if "sets" in parts:
+            self._schemes.add(parts["c"], parts["b"], self._schemes.weight(parts["a"]))
+        else:
+            self._schemes.add_three(parts["a"], parts["b"], parts["c"], parts.get("unit", ""))
 
     def _scheme(self, parts: Parts) -> None:
         if "sets" in parts:

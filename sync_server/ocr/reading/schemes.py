@@ -1,11 +1,15 @@
 """Schemes of sets, repetitions and loads, and the numbers that stand alone beside them."""
 
+from collections.abc import Sequence
+
 from sync_server.ocr.reading.amounts import items, load, repetitions
 from sync_server.ocr.reading.bounds import Fields, Unclear
 from sync_server.ocr.reading.groups import Groups
 from sync_server.ocr.reading.quantities import kilograms
 
 MOST_COUNTED = 10
+MOST_REPS = 30
+"""Of a set in a row of numbers that may as well be weights."""
 
 
 class Schemes:
@@ -29,15 +33,22 @@ class Schemes:
             self.groups.add_equal(int(sets), each[0] | weight)
         elif sets == "1" and not weight and self.groups.lacks_loads(len(each)):
             # `12/10/8 40/45/50`: the second list is of the weights.
-            if any("kind" in one for one in each):
-                raise Unclear
-            self.groups.loads([kilograms(text, "", self._unit) for text in items(count)])
+            self.loads(count)
         elif sets in ("1", str(len(each))):
             self.groups.add([one | weight for one in each])
         else:
             raise Unclear
         if count.rstrip().endswith("+"):
             self.groups.last_may_go_on()
+
+    def loads(self, text: str) -> None:
+        """Weights without a unit for the sets before them, `60/65/70`; small ones may be RPEs."""
+        weights = items(text)
+        if not self.groups or any(weight[0].isalpha() for weight in weights):
+            raise Unclear
+        if all(float(weight) <= MOST_COUNTED for weight in weights):
+            raise Unclear
+        self.groups.loads([kilograms(weight, "", self._unit) for weight in weights])
 
     def add_by_load(self, count: str, text: str) -> None:
         """`10 x 60kg`: in a text that is written so, every set has its weight."""
@@ -87,7 +98,9 @@ class Schemes:
         """Settle the numbers that stand alone; raises Unclear for one without a meaning."""
         groups, numbers = self.groups, self._numbers
         self._numbers = []
-        if not groups and len(numbers) == 3 and not groups.ahead:
+        if not groups and are_repetitions(numbers) and not groups.ahead and not self.numbered:
+            self.add("1", "/".join(numbers), {})
+        elif not groups and len(numbers) == 3 and not groups.ahead:
             self.add(numbers[0], numbers[1], {})
             groups.load(self.weight(numbers[2]))
         elif not groups and self.numbered and numbers:
@@ -107,3 +120,11 @@ class Schemes:
 def is_count(text: str) -> bool:
     """Whether a number can be one of sets."""
     return "." not in text and 1 <= int(text) <= MOST_COUNTED
+
+
+def are_repetitions(numbers: Sequence[str]) -> bool:
+    """Whether numbers without a mark between them, `12 10 8`, are sets that grow no longer."""
+    if len(numbers) < 3 or any("." in number for number in numbers):
+        return False
+    counts = [int(number) for number in numbers]
+    return counts == sorted(counts, reverse=True) and counts[0] <= min(2 * counts[-1], MOST_REPS)

@@ -28,6 +28,8 @@ _BODY = r"(?:bw|body\s?-?weight|(?:kg\s*)?k[öo]rpergewicht|自重)"
 _LOAD = rf"(?:{_BODY}(?:\s*[+-]\s*{_N}\s*{_UNIT}?)?|[+-]\s*{_N}\s*{_UNIT}|{_N}\s*{_UNIT})"
 _COUNT = rf"(?:{_LISTED}|{_DASHED}|{_RANGE}|{_MAX}|\d{{1,4}}\+?)"
 _EACH = r"(?:ea\b|each\b|per\b|je\b|x\d|F\b|w/|bw)"
+_ALONE = r"(?!\s*/\s*\d|,\d+(?:\.\d+)?,\d)"
+"""Behind a weight: it is no first one of a list."""
 _WHOLE = r"(?!\d|[.,:/]\d)"
 _END = rf"{_WHOLE}(?!(?!{_EACH})[A-Za-zÀ-ÿ%°])"
 _UNIT_END = r"(?![A-Za-zÀ-ÿ])"
@@ -65,20 +67,20 @@ PATTERNS = {
     "sets_distance": rf"(?P<n>\d{{1,2}})\s*x\s*(?P<far>{_N})\s*(?P<length>{_LENGTH}){_UNIT_END}"
     rf"|(?P<far2>{_N})\s*(?P<length2>{_LENGTH})\s*x\s*(?P<n2>\d{{1,2}}){_END}",
     "three": rf"(?P<a>{_N})\s*x\s*(?P<b>\d{{1,3}})\s*x\s*(?P<c>{_N})"
-    rf"(?:\s*(?P<unit>{_UNIT}))?{_END}",
+    rf"(?:\s*(?P<unit>{_UNIT})|\s*(?P<sets>{_SETS}))?{_END}",
     "reps_load": rf"(?P<count>\d{{1,3}})\s*x\s*(?P<load>{_N}\s*{_UNIT}){_UNIT_END}"
-    rf"|(?P<count2>\d{{1,3}}){_BEHIND}\s*@\s*(?P<load2>{_LOAD}|{_N}(?!\d|\.\d|%)){_UNIT_END}",
+    rf"|(?P<count2>\d{{1,3}}){_BEHIND}\s*@\s*(?P<load2>{_LOAD}|{_N}(?!\d|[.-]\d|%)){_ALONE}{_UNIT_END}",
     "scheme": rf"(?P<a>{_N})\s*(?:x|(?P<sets>{_SETS})\s*(?:x|of|à|a|mit|de|,|-)?)\s*"
     rf"(?P<count>{_COUNT}){_BEHIND}{_END}",
     "sets_only": rf"(?P<n>\d{{1,2}})\s*{_SETS}{_END}",
     "times": rf"x\s*(?P<n>\d{{1,2}})(?:\s*{_SETS})?{_END}",
     "loads": rf"(?:@\s*)?(?P<loads>{_LISTED}|{_DASHED})\s*(?P<unit>{_UNIT}){_UNIT_END}",
     "load": rf"(?:@\s*)?(?P<load>{_LOAD}){_UNIT_END}",
-    "at": rf"@\s*(?P<at>{_N})(?![\d:%-]|\.\d)",
+    "at": rf"@\s*(?P<at>{_N})(?![\d:%-]|\.\d){_ALONE}",
     "time": rf"(?:for\s+)?(?P<time>{_TIME})",
     "distance": rf"(?P<far>{_N})\s*(?P<length>{_LENGTH}){_UNIT_END}",
     "reps": rf"(?P<count>{_COUNT})\s*{_REPS}{_UNIT_END}",
-    "list": rf"(?:@\s*)?(?P<count>{_LISTED}|{_DASHED}){_END}",
+    "list": rf"(?P<at>@\s*)?(?P<count>{_LISTED}|{_DASHED}){_END}",
     "max": rf"(?P<count>{_MAX}){_UNIT_END}",
     "warmup": r"warm[\s-]?ups?(?:\s+sets?)?|w/?u\b|aufw[äa]rm(?:en|satz|s[äa]tze)?|热身"
     r"|(?-i:W)(?=[\s:.)]|$)",
