@@ -42,6 +42,8 @@ def priced(read: Menu) -> list[tuple[str, float | None]]:
         ("ラーメン 850円", "ラーメン", 850, "JPY"),
         ("Soup ₩9,000", "Soup", 9000, "KRW"),
         ("Soup 18 zł", "Soup", 18, "PLN"),
+        ("Soup Rp 25.000", "Soup", 25000, "IDR"),
+        ("Kraft 12", "Kraft", 12, None),
         ("Soup S4.50", "Soup", 4.5, "USD"),
         ("三寶牛肉麵180", "三寶牛肉麵", 180, None),
         ("4.5O", "", 4.5, None),
@@ -114,6 +116,29 @@ Green salad      6.00              Chicken curry     14.50
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("row", "dishes"),
+    [
+        ("House wine     3.50     6.50", {"House wine": [3.5, 6.5]}),
+        ("Espresso       2.50/3.50", {"Espresso": [2.5, 3.5]}),
+        ("Wine 0,1l 3.50 0,2l 6.50", {"Wine (0,1l)": [3.5], "Wine (0,2l)": [6.5]}),
+        ("Wings 6 pcs 7.90, 12 pcs 13.90 €", {"Wings (6 pcs)": [7.9], "Wings (12 pcs)": [13.9]}),
+        ("Salad     small 7.50    large 9.80", {"Salad (small)": [7.5], "Salad (large)": [9.8]}),
+        ("Salad small 7.50 / large 9.80", {"Salad (small)": [7.5], "Salad (large)": [9.8]}),
+        ("Tea   2.50      Coffee   3.00", {"Tea": [2.5], "Coffee": [3.0]}),
+        # Allergens, not a price.
+        ("Soup  4.50      1,3", {"Soup": [4.5]}),
+    ],
+)
+def test_a_dish_in_several_sizes_has_a_draft_for_each(
+    row: str, dishes: dict[str, list[float]]
+) -> None:
+    found: dict[str, list[float | None]] = {}
+    for dish in menu(row).items:
+        found.setdefault(dish.name, []).append(dish.price)
+    assert found == dishes
+
+
 def test_a_description_is_no_dish() -> None:
     read = menu("""
 Grilled salmon        18.90
@@ -138,12 +163,6 @@ dumplings
         ("Grilled chicken with mushroom sauce", 12.5),
         ("Beef stew with dumplings", 14),
     ]
-
-
-def test_sizes_are_dishes_of_their_own() -> None:
-    assert priced(menu("Lemonade small 3.50 / large 5.00\n")) == [
-        ("Lemonade (small)", 3.5), ("Lemonade (large)", 5.0),
-    ]  # fmt: skip
 
 
 def test_a_currency_that_is_printed_once_is_of_all() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
+from typing import TypeAlias
 
 from sync_server.ocr.reading.dishes import Found, aside, by_section, dish_of, lowest
 from sync_server.ocr.reading.drafts import Menu
@@ -20,12 +21,15 @@ from sync_server.ocr.reading.menu_rules import (
     is_name,
     is_traditional,
     only_currency,
-    priced_text,
     stands_over,
 )
 from sync_server.ocr.reading.nutrients import take_nutrients
-from sync_server.ocr.reading.prices import Price, without_leader
+from sync_server.ocr.reading.portions import Portions, has_cents, priced_text
+from sync_server.ocr.reading.prices import without_leader
 from sync_server.ocr.reading.rows import Placed, Row, rows, straightened
+
+Named: TypeAlias = tuple[str, list[Placed]]
+"""A name and the pieces that it was read in."""
 
 
 def read_menu(lines: Sequence[Line]) -> Menu:
@@ -52,14 +56,17 @@ class _Page:
     def read(self, row: Row) -> None:
         """Read a row: whatever stands before a price is its dish, the rest waits."""
         pending: list[Placed] = []
+        named: Named | None = None
         for piece in row:
             text, nutrients = take_nutrients(piece.text)
             priced = None if NOTICE.search(text) else priced_text(text)
             if priced:
                 name, prices = priced
-                before = chain_before(pending, piece) if pending else []
+                before = chain_before(pending, piece, name) if pending else []
                 self._loose += [it for it in pending if it not in before]
-                self._add(before, piece, name, prices, nutrients)
+                another = not before and not name and has_cents(text)
+                whole = named if another and named else self._named(before, piece, name)
+                named = self._add(whole, before, piece, prices, nutrients)
                 pending = []
             elif nutrients and not pending and not text:
                 self._give(piece, nutrients)
@@ -67,39 +74,42 @@ class _Page:
                 pending.append(piece)
         self._loose += pending
 
-    def _add(
-        self,
-        before: list[Placed],
-        piece: Placed,
-        name: str,
-        prices: Sequence[tuple[str, Price]],
-        nutrients: Mapping[str, float],
-    ) -> None:
-        """A dish for each price; those without a name are given to what is above."""
-        told: dict[str, float] = dict(nutrients)
-        words = []
-        for one in before:
-            text, more = take_nutrients(one.text)
-            told |= more
-            words.append(without_leader(text))
+    def _named(self, before: list[Placed], piece: Placed, name: str) -> Named | None:
+        """What is sold at a price, in the words before it or else above."""
+        words = (without_leader(take_nutrients(one.text)[0]) for one in before)
         whole = " ".join(filter(None, [*words, name])).strip()
-        named = [*before, piece] if name else list(before)
+        pieces = [*before, piece] if name else list(before)
         if not is_name(whole) or continues(whole):
             above = self._above(before[0] if before else piece)
             if above is not None:
                 self._loose.remove(above)
-                whole = f"{above.text} {whole}".strip()
-                named = [above, *named]
-        if not is_name(whole):
+                whole, pieces = f"{above.text} {whole}".strip(), [above, *pieces]
+        return (whole, pieces) if is_name(whole) else None
+
+    def _add(
+        self,
+        named: Named | None,
+        before: list[Placed],
+        piece: Placed,
+        prices: Portions,
+        nutrients: Mapping[str, float],
+    ) -> Named | None:
+        """A dish for each price; without a name they are not understood."""
+        if named is None:
             self._loose += [*before, piece]
-            return
+            return None
+        whole, pieces = named
+        told = dict(nutrients)
+        for one in before:
+            told |= take_nutrients(one.text)[1]
         for label, price in prices:
-            pieces = {"name": named, "price": [piece]}
+            seen = {"name": pieces, "price": [piece]}
             if told:
-                pieces["nutrients"] = [*before, piece]
+                seen["nutrients"] = [*before, piece]
             sized = f"{whole} ({label})" if label else whole
-            self.dishes.append(Found(sized[:MOST_NAME], price, pieces, dict(told)))
-        self._use([*named, piece])
+            self.dishes.append(Found(sized[:MOST_NAME], price, seen, dict(told)))
+        self._use([*pieces, piece])
+        return named
 
     def _give(self, piece: Placed, nutrients: Mapping[str, float]) -> None:
         """Nutrients that stand alone belong to the dish beside or above them."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from sync_server.ocr.reading.dishes import Found, aside
 from sync_server.ocr.reading.lines import Line
-from sync_server.ocr.reading.prices import Price, currencies_in, split_price
+from sync_server.ocr.reading.prices import currencies_in
 from sync_server.ocr.reading.rows import Placed
 
 NEAR = 2.5
@@ -14,9 +14,6 @@ BELOW = 2.2
 """Heights: what stands nearer under a dish may belong to it."""
 LARGER, SMALLER = 1.2, 0.92
 MOST_NAME = 200
-_SIZE = r"(?:x?small|medium|regular|large|klein|mittel|gro(?:ß|ss)|petit|grand|小|中|大|[SML]|XL)"
-_SIZES = re.compile(rf"^(.*?)[\s,(]*({_SIZE})[).:\s]*$", re.IGNORECASE)
-_AND_ANOTHER = re.compile(r"\s*[/|;]\s*(?=\D*\d)")
 NOTICE = re.compile(
     r"@|www\.|https?:|\.com\b|\btel\b|phone|\d[\d ()/+-]{6,}\d|\d{1,2}[:.]\d{2}\s*[-–]|\bopen\b"
     r"|allerg|\bvat\b|\btax|service charge|\b(?:mon|tue|wed|thu|fri|sat|sun)\w*\s*[-–]"
@@ -30,33 +27,11 @@ GOES_ON = re.compile(r"(?:\b(?:with|and|in|on|of|mit|und|avec|et|con|y|e|&)|[,&+
 TRADITIONAL = frozenset("麵飯雞湯餃燒鍋豬鴨鵝蝦魚滷飲單點類乾煙鹹")
 
 
-def priced_text(text: str) -> tuple[str, list[tuple[str, Price]]] | None:
-    """The name of a text that ends with a price, and its prices with the sizes they are of."""
-    found = split_price(text)
-    if found is None:
-        return None
-    parts = _AND_ANOTHER.split(text)
-    split = [split_price(part) for part in parts]
-    if len(parts) > 1 and all(split):
-        prices, name = [], ""
-        for number, one in enumerate(split):
-            assert one is not None
-            words, price = one
-            sized = _SIZES.match(words)
-            if number == 0:
-                name = sized[1] if sized else words
-            prices.append((sized[2] if sized else ("" if number == 0 else words), price))
-        return name.strip(" ,("), prices
-    name, price = found
-    return name, [("", price)]
-
-
-def chain_before(pending: Sequence[Placed], piece: Placed) -> list[Placed]:
+def chain_before(pending: Sequence[Placed], piece: Placed, name: str) -> list[Placed]:
     """The pieces right before one that hang together; the last of them may stand far from it."""
     chain = [pending[-1]]
-    split = split_price(piece.text)
     # A piece with a name of its own is continued only by what is near.
-    if split and split[0] and piece.left - pending[-1].right > piece.height / 2:
+    if name and piece.left - pending[-1].right > piece.height / 2:
         return []
     for one in reversed(pending[:-1]):
         if chain[0].left - one.right > NEAR * one.height:

@@ -11,18 +11,24 @@ SIGNS = {
     "SEK": "SEK", "NOK": "NOK", "DKK": "DKK", "PLN": "PLN", "CZK": "CZK", "INR": "INR",
     "KRW": "KRW", "zł": "PLN", "kr.": "SEK", "kr": "SEK", "€": "EUR", "$": "USD", "£": "GBP",
     "¥": "JPY", "￥": "JPY", "円": "JPY", "元": "CNY", "₩": "KRW", "원": "KRW", "₹": "INR",
-    "₺": "TRY", "฿": "THB", "₫": "VND",
+    "₺": "TRY", "TL": "TRY", "TRY": "TRY", "฿": "THB", "THB": "THB", "₫": "VND", "VND": "VND",
+    "Rp.": "IDR", "Rp": "IDR", "IDR": "IDR", "RM": "MYR", "MYR": "MYR", "₱": "PHP", "PHP": "PHP",
+    "NZ$": "NZD", "AU$": "AUD", "Ft": "HUF", "HUF": "HUF", "lei": "RON", "RON": "RON", "₽": "RUB",
+    "руб.": "RUB", "₪": "ILS", "AED": "AED", "₴": "UAH",
 }  # fmt: skip
 _BY_SIGN = {sign.casefold(): code for sign, code in SIGNS.items()}
-_SIGN = "|".join(re.escape(sign) for sign in sorted(SIGNS, key=len, reverse=True))
+SIGN = "|".join(
+    # Letters are no sign at the end of a word: `Kraft 12` is not in forints.
+    (r"(?<![^\W\d_])" if sign[0].isalpha() else "") + re.escape(sign)
+    for sign in sorted(SIGNS, key=len, reverse=True)
+)
+"""The pattern of a currency's sign."""
 _AMOUNT = r"\d{1,3}(?:[.,'’ ]\d{3})+(?:[.,]\d{1,2})?|\d{1,6}(?:[.,]\d{1,2})?"
 # `12.-` and `12,–` are whole amounts.
-_PRICE = (
-    rf"(?P<before>{_SIGN})?\s*(?P<amount>{_AMOUNT})(?P<dash>[.,]?[-–—]+)?\s*(?P<after>{_SIGN})?"
-)
+_PRICE = rf"(?P<before>{SIGN})?\s*(?P<amount>{_AMOUNT})(?P<dash>[.,]?[-–—]+)?\s*(?P<after>{SIGN})?"
 _AT_END = re.compile(rf"(?<![\d.,])(?<!\d[/x×:])\s*{_PRICE}\s*$", re.IGNORECASE)
 _ALONE = re.compile(rf"\s*{_PRICE}\s*", re.IGNORECASE)
-_SIGN_ALONE = re.compile(rf"(?<![A-Za-z])(?:{_SIGN})(?![A-Za-z])", re.IGNORECASE)
+_SIGN_ALONE = re.compile(rf"(?<![A-Za-z])(?:{SIGN})(?![A-Za-z])", re.IGNORECASE)
 _LEADER = re.compile(r"\s*(?:[.·…‥_•∙⋯]\s*){2,}\s*|\s+[-–—]+\s*$|\s*[:|]\s*$")
 # Engines take letters for digits where a price stands alone.
 _SLIPS = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "，": ",", "．": "."})
