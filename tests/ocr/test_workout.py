@@ -152,8 +152,9 @@ def test_the_same_marks_on_another_day_are_another_superset() -> None:
     assert [item.superset for item in sheet(f"{day}Tuesday\n{day}").items] == [1, 1, 2, 2]
 
 
-def test_a_sheet_in_pounds() -> None:
-    ((_, sets),) = told(sheet("All weights in lb\nSquat 1x5 225\n"))
+@pytest.mark.parametrize("said", ["All weights in lb", "Weight: lbs", "Units: pounds", "Lift [lb]"])
+def test_a_sheet_in_pounds(said: str) -> None:
+    ((_, sets),) = told(sheet(f"{said}\nSquat 1x5 225\n"))
     assert [one.weight_kg for one in sets] == [102.06]
 
 

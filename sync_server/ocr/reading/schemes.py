@@ -34,6 +34,9 @@ class Schemes:
         elif sets == "1" and not weight and self.groups.lacks_loads(len(each)):
             # `12/10/8 40/45/50`: the second list is of the weights.
             self.loads(count)
+        elif sets == "1" and not weight and are_load_and_repetitions(items(count)):
+            first, last = items(count)
+            self.groups.add_equal(1, self.weight(first) | {"reps": int(last)})
         elif sets in ("1", str(len(each))):
             self.groups.add([one | weight for one in each])
         else:
@@ -128,3 +131,12 @@ def are_repetitions(numbers: Sequence[str]) -> bool:
         return False
     counts = [int(number) for number in numbers]
     return counts == sorted(counts, reverse=True) and counts[0] <= min(2 * counts[-1], MOST_REPS)
+
+
+def are_load_and_repetitions(items: Sequence[str]) -> bool:
+    """Whether two numbers, `60/10`, are a weight and how often it was lifted."""
+    return (
+        len(items) == 2
+        and all(item.isdigit() for item in items)
+        and int(items[1]) <= MOST_REPS < int(items[0])
+    )

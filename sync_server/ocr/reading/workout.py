@@ -22,7 +22,10 @@ from sync_server.ocr.reading.sheet import Found, Supersets, draft
 from sync_server.ocr.reading.slips import plain
 from sync_server.ocr.reading.tables import FIELDS, sets_of
 
-_POUNDS = re.compile(r"(?:\bin|\bunits?\s*:?|[(\[])\s*(?:lbs?|pounds)\b", re.IGNORECASE)
+_POUNDS = re.compile(
+    r"(?:\bin|\b(?:units?|weights?|loads?)(?:\s+are)?\s*[:=]?|[(\[])\s*(?:lbs?|pounds)\b",
+    re.IGNORECASE,
+)
 
 _SCHEME = re.compile(r"[^\W\d]{3}.*\d\s*x\s*\d")
 
