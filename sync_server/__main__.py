@@ -26,7 +26,7 @@ from sync_server.ocr.worker import work
 from sync_server.security.scopes import SCOPES_OF_ROLE
 from sync_server.serve import serve as serve_until_told
 from sync_server.store.files.files import open_files
-from sync_server.store.files.sweep import sweep
+from sync_server.store.files.sweep import sweep_all
 from sync_server.store.postgres import create_pool, everyone
 from sync_server.store.process import EmbeddedError
 from sync_server.support import roles
@@ -69,7 +69,7 @@ def cleanup() -> None:
         async with await create_pool(config) as pool:
             done = await clean_up(pool, config, datetime.now(UTC))
             async with open_files(config) as files:
-                done["files"] = await sweep(pool, config, files)
+                done["files"] = await sweep_all(pool, config, files)
         click.echo("\n".join(f"{table}: {rows}" for table, rows in done.items()))
 
     with _boot() as (config, run), boot.stores(config) as ready:

@@ -33,6 +33,11 @@ RETURN = """
 UPDATE ocr_jobs SET state = 'queued', worker = NULL, lease_until = NULL, attempts = attempts - 1
 WHERE user_id = $1 AND id = $2 AND worker = $3 AND state = 'reading'
 """
+# Still claimed until the lease ends, so that others go first.
+PUT_OFF = """
+UPDATE ocr_jobs SET attempts = attempts - 1
+WHERE user_id = $1 AND id = $2 AND worker = $3 AND state = 'reading'
+"""
 FINISH = """
 UPDATE ocr_jobs SET state = $4, result = $5, failure = $6, finished_at = now(), worker = NULL,
                     lease_until = NULL
@@ -62,6 +67,11 @@ async def renew(connection: Connection, job: Job, worker: str, lease: timedelta)
 async def give_back(connection: Connection, job: Job, worker: str) -> None:
     """Return a job to the queue as if it had not been taken up."""
     await connection.execute(RETURN, job.user_id, job.id, worker)
+
+
+async def put_off(connection: Connection, job: Job, worker: str) -> None:
+    """Leave a job until its lease ends, as if it had not been tried."""
+    await connection.execute(PUT_OFF, job.user_id, job.id, worker)
 
 
 async def finish(

@@ -42,6 +42,8 @@ ERRORS = (
     UnsupportedImage, ImageTooLarge, BrokenImage, QuotaExceeded, ReadingFailed, JobEnded,
     Overloaded, StorageUnavailable,
 )  # fmt: skip
+DECODED = (BrokenImage, QuotaExceeded)
+"""Refusals that may have cost as much as an image that is read."""
 WORDS = {
     "too_slow": "Reading it took too long.",
     "reader_died": "It was too much for what reads images.",
@@ -102,10 +104,13 @@ async def _post(request: web.Request, kind: Kind) -> web.StreamResponse:
         with app[PLACES].place(user_id):
             form = await read_form(request, {"image": True}, config.ocr_max_bytes + FORM_BYTES)
             async with app[PLACES].turn:
-                job = await take_in(app, user_id, kind, form["image"], waited_for=patient)
-    except ApiError:
-        # Nothing is read: choosing a better photograph, or coming again, costs nothing.
-        await refund(request)
+                image = form.pop("image")
+                job = await take_in(app, user_id, kind, image, waited_for=patient)
+            del image  # ten megabytes, while it waits for the answer
+    except ApiError as error:
+        if not isinstance(error, DECODED):
+            # Choosing a better photograph, or coming again, costs nothing.
+            await refund(request)
         raise
     app[WORKER].call()
     request[PATIENT] = True

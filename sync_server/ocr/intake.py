@@ -37,12 +37,15 @@ async def take_in(
     StorageUnavailable or AccountDeleted.
     """
     config, now = app[CONFIG], datetime.now(UTC)
+    quota = config.ocr_quota_bytes
     digest = await asyncio.to_thread(hashlib.sha256, content)
     image = digest.digest(), kind, config.ocr_provider
     async with transaction(app[POOL], config, user_id) as connection:
         known = await queries.find_image(connection, user_id, image, now)
         if known and waited_for:
             await queries.wait_for(connection, user_id, known.id)
+        if not known and (await queries.kept_bytes(connection, user_id) or 0) >= quota:
+            raise QuotaExceeded
     if known:
         return known
     await _refuse_crowd(app, now, waited_for=waited_for)
@@ -52,7 +55,7 @@ async def take_in(
         kept = await queries.kept_bytes(connection, user_id)
         if kept is None:
             raise AccountDeleted
-        if kept + job.bytes > config.ocr_quota_bytes:
+        if kept + job.bytes > quota:
             raise QuotaExceeded
         await queries.arrive(connection, job)
     return await _stored(app, job, picture)
@@ -77,7 +80,9 @@ async def _stored(app: web.Application, job: Job, picture: Picture) -> Job:
         return await _other(app, job)
     if not queued:
         # The account went meanwhile, and the file was swept before it was there.
-        await files.delete(job.file)
+        async with everyone(app[POOL], config) as connection:
+            await queries.note_file(connection, job.file)
+        await delete_noted_files(app)
         raise AccountDeleted
     return job
 

@@ -2,6 +2,7 @@
 
 import io
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from PIL import Image, ImageOps
@@ -105,30 +106,29 @@ def jpeg_end(content: bytes) -> int:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:
-        # Metadata that nobody can read is no reason to refuse a photograph.
-        return image
+    # Metadata that nobody can read is no reason to refuse a photograph.
+    with suppress(Exception):
+        ImageOps.exif_transpose(image, in_place=True)
+    return image
 
 
 def _plain(image: Image.Image) -> Image.Image:
     """The image in three colours, what is transparent in white."""
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         over = image.convert("RGBA")
-        paper = Image.new("RGBA", over.size, "white")
-        paper.alpha_composite(over)
-        return paper.convert("RGB")
-    return image.convert("RGB")
+        paper = Image.new("RGB", over.size, "white")
+        paper.paste(over, mask=over.getchannel("A"))
+        return paper
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _written(image: Image.Image, source: str) -> Picture:
     """Encoded anew from its pixels alone."""
-    bare = Image.new("RGB", image.size)
-    bare.paste(image)
+    # Encoders keep a profile, a comment or a place that they find here.
+    image.info.clear()
     buffer = io.BytesIO()
     if source == "PNG" and image.width * image.height <= PNG_PIXELS:
-        bare.save(buffer, "PNG", compress_level=1)
+        image.save(buffer, "PNG", compress_level=1)
         return Picture(buffer.getvalue(), "png", *image.size)
-    bare.save(buffer, "JPEG", quality=JPEG_QUALITY)
+    image.save(buffer, "JPEG", quality=JPEG_QUALITY)
     return Picture(buffer.getvalue(), "jpg", *image.size)

@@ -41,6 +41,7 @@ WITH gone AS (DELETE FROM ocr_jobs
                 AND state IN ('queued', 'reading', 'done') AND expires_at <= $5
               RETURNING file)
 INSERT INTO files_to_delete (name) SELECT file FROM gone WHERE file IS NOT NULL
+ON CONFLICT DO NOTHING
 """
 QUEUE = """
 UPDATE ocr_jobs SET state = 'queued', expires_at = $3
@@ -49,7 +50,9 @@ WHERE user_id = $1 AND id = $2 AND state = 'arriving'
 FORGET = """
 WITH gone AS (DELETE FROM ocr_jobs WHERE user_id = $1 AND id = $2 RETURNING file)
 INSERT INTO files_to_delete (name) SELECT file FROM gone WHERE file IS NOT NULL
+ON CONFLICT DO NOTHING
 """
+NOTE_FILE = "INSERT INTO files_to_delete (name) VALUES ($1) ON CONFLICT DO NOTHING"
 WAIT_FOR = """
 UPDATE ocr_jobs SET waited_for = true
 WHERE user_id = $1 AND id = $2 AND state = 'queued' AND NOT waited_for
@@ -57,7 +60,8 @@ WHERE user_id = $1 AND id = $2 AND state = 'queued' AND NOT waited_for
 CANCEL = """
 WITH held AS (SELECT user_id, id, file FROM ocr_jobs
               WHERE user_id = $1 AND id = $2 AND state IN ('queued', 'reading') FOR UPDATE),
-     noted AS (INSERT INTO files_to_delete (name) SELECT file FROM held WHERE file IS NOT NULL)
+     noted AS (INSERT INTO files_to_delete (name)
+              SELECT file FROM held WHERE file IS NOT NULL ON CONFLICT DO NOTHING)
 UPDATE ocr_jobs AS job SET state = 'cancelled', file = NULL, worker = NULL, finished_at = $3
 FROM held WHERE job.user_id = held.user_id AND job.id = held.id
 """
@@ -143,6 +147,11 @@ async def queue(connection: Connection, job: Job) -> bool:
 async def forget(connection: Connection, user_id: UserId, id: str) -> None:
     """Delete a job, and note its file."""
     await connection.execute(FORGET, user_id, id)
+
+
+async def note_file(connection: Connection, file: str) -> None:
+    """Note a file that no row names."""
+    await connection.execute(NOTE_FILE, file)
 
 
 async def wait_for(connection: Connection, user_id: UserId, id: str) -> None:

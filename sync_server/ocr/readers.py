@@ -33,16 +33,18 @@ class Readers:
     def __init__(self, config: Config) -> None:
         self._provider, self._time_limit = config.ocr_provider, config.ocr_time_limit_s
         self._count = max(1, config.ocr_processes)
-        self._pool = self._started()
+        self._pool, self._mending = self._started(), asyncio.Lock()
 
     async def read(self, photo: Photo) -> Draft:
         """What an image says; a reader that takes too long, or whose caller leaves, is ended.
 
         Raises ReadingFailed.
         """
-        if not self._pool.active:
-            # A reader died before it could begin; such a pool takes nothing more.
-            self._pool = self._started()
+        async with self._mending:
+            if not self._pool.active:
+                # A reader died while it had nothing to read; such a pool takes nothing more.
+                await asyncio.to_thread(self.close)
+                self._pool = self._started()
         task = self._pool.schedule(
             read_draft, args=[self._provider, photo], timeout=self._time_limit
         )

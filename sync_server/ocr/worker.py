@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ from sync_server.ocr.queries import Job
 from sync_server.ocr.readers import Draft, Readers, ReadingFailed
 from sync_server.ocr.telling import names_of, tell
 from sync_server.store.files.files import Files, FilesUnavailable, NoSuchFile, open_files
-from sync_server.store.postgres import POOL, Pool, everyone, transaction
+from sync_server.store.postgres import POOL, Connection, Pool, everyone, transaction
 from sync_server.web.files import FILES
 from sync_server.web.places import Places
 from sync_server.web.problems import DATABASE_FAILURES
@@ -74,14 +74,15 @@ class Worker:
             self._called.clear()
             try:
                 job = await self._next()
-                if job is None:
-                    await self._pause()
-                else:
+                if job is not None:
                     await self._take(job)
+                    continue
             except (FilesUnavailable, *DATABASE_FAILURES) as error:
-                # The job's lease ends, and somebody takes it up again.
                 log.warning("reading interrupted", reason=repr(error))
-                await self._pause()
+            except Exception:
+                # A worker that ended would leave the queue to nobody.
+                log.exception("reading interrupted unexpectedly")
+            await self._pause()
 
     async def _pause(self) -> None:
         with suppress(TimeoutError):
@@ -102,8 +103,11 @@ class Worker:
             await self._watch(job, reading)
             outcome = await self._finish(job, reading)
         except asyncio.CancelledError:
-            async with transaction(self._pool, self._config, job.user_id) as connection:
-                await claims.give_back(connection, job, self._name)
+            await self._leave(job, claims.give_back)
+            raise
+        except (FilesUnavailable, *DATABASE_FAILURES):
+            # Not the image's fault: when the lease has ended it is tried as if for the first time.
+            await self._leave(job, claims.put_off)
             raise
         finally:
             reading.cancel()
@@ -113,13 +117,22 @@ class Worker:
         READ.labels(job.kind, outcome).observe(time.perf_counter() - began)
         log.info("image read", job=job.id, kind=job.kind, outcome=outcome)
 
+    async def _leave(
+        self, job: Job, leave: Callable[[Connection, Job, str], Awaitable[None]]
+    ) -> None:
+        """Leave a job to others; without a database its lease does that."""
+        with suppress(*DATABASE_FAILURES):
+            async with transaction(self._pool, self._config, job.user_id) as connection:
+                await leave(connection, job, self._name)
+
     async def _watch(self, job: Job, reading: asyncio.Task[bytes]) -> None:
         """Renew the lease until the reading ends, or the job is no longer ours."""
         ours = True
         beat_s = self._lease.total_seconds() / 3
         while ours and not (await asyncio.wait([reading], timeout=beat_s))[0]:
-            async with transaction(self._pool, self._config, job.user_id) as connection:
-                ours = await claims.renew(connection, job, self._name, self._lease)
+            with suppress(*DATABASE_FAILURES):  # it may be back before the lease ends
+                async with transaction(self._pool, self._config, job.user_id) as connection:
+                    ours = await claims.renew(connection, job, self._name, self._lease)
 
     async def _finish(self, job: Job, reading: asyncio.Task[bytes]) -> str:
         """Keep what was read, or why it was not; how it ended, in a word."""
@@ -175,6 +188,7 @@ async def reading_images(app: web.Application) -> AsyncIterator[None]:
     task = asyncio.create_task(worker.run())
     yield
     # What is being read goes back into the queue: stopping does not wait for it.
+    worker.stop()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     await asyncio.to_thread(readers.close)

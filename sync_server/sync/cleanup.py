@@ -5,13 +5,15 @@ import random
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
-import asyncpg
 import structlog
 from aiohttp import web
 
 from sync_server.config import CONFIG, Config
+from sync_server.store.files.files import FilesUnavailable
+from sync_server.store.files.sweep import sweep_all
 from sync_server.store.postgres import POOL, Connection, Pool, everyone
-from sync_server.web.files import delete_noted_files
+from sync_server.web.files import FILES
+from sync_server.web.problems import DATABASE_FAILURES
 
 LOCK = 7_266_317_002
 BATCH = 1000
@@ -37,7 +39,8 @@ DELETE FROM {table} WHERE (user_id, {key}) IN (
 # With a job its image goes: its file is noted, and the sweep that follows deletes it.
 DELETE_IMAGES = f"""
 WITH old AS (SELECT user_id, id, file FROM ocr_jobs WHERE expires_at < $1 LIMIT {BATCH} FOR UPDATE),
-     noted AS (INSERT INTO files_to_delete (name) SELECT file FROM old WHERE file IS NOT NULL)
+     noted AS (INSERT INTO files_to_delete (name)
+              SELECT file FROM old WHERE file IS NOT NULL ON CONFLICT DO NOTHING)
 DELETE FROM ocr_jobs USING old WHERE ocr_jobs.user_id = old.user_id AND ocr_jobs.id = old.id
 """
 
@@ -124,8 +127,11 @@ async def _run(app: web.Application) -> None:
         await asyncio.sleep(config.cleanup_interval_s * random.uniform(0.5, 1.5))
         try:
             done = await cleanup(pool, config, datetime.now(UTC))
-            await delete_noted_files(app)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            await sweep_all(pool, config, app[FILES])
+        except (FilesUnavailable, *DATABASE_FAILURES) as error:
             log.warning("cleanup failed", reason=repr(error))
+        except Exception:
+            # Whatever it was, an hour later it is worth another try.
+            log.exception("cleanup failed unexpectedly")
         else:
             log.info("cleanup", **done)

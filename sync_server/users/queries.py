@@ -103,7 +103,8 @@ async def delete_user(
     keys = await connection.fetch("SELECT key FROM idempotency_keys WHERE user_id = $1", user_id)
     await connection.execute(
         "INSERT INTO files_to_delete (name) "
-        "SELECT file FROM ocr_jobs WHERE user_id = $1 AND file IS NOT NULL",
+        "SELECT file FROM ocr_jobs WHERE user_id = $1 AND file IS NOT NULL "
+        "ON CONFLICT DO NOTHING",
         user_id,
     )
     await connection.execute("DELETE FROM users WHERE id = $1", user_id)

@@ -1,5 +1,6 @@
 """Uploads while the application runs: where they are, and their end with what they belonged to."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import structlog
@@ -9,6 +10,10 @@ from sync_server.config import CONFIG
 from sync_server.store.files.files import Files, FilesUnavailable, open_files
 from sync_server.store.files.sweep import sweep
 from sync_server.store.postgres import POOL
+from sync_server.web.problems import DATABASE_FAILURES
+
+PATIENCE_S = 5.0
+"""Whoever has just deleted something waits no longer for a storage that does not answer."""
 
 FILES: web.AppKey[Files] = web.AppKey("files", Files)
 log = structlog.get_logger(__name__)
@@ -24,6 +29,7 @@ async def keeping_files(app: web.Application) -> AsyncIterator[None]:
 async def delete_noted_files(app: web.Application) -> None:
     """Delete the files of rows that have just gone; what fails now, a clean-up does later."""
     try:
-        await sweep(app[POOL], app[CONFIG], app[FILES])
-    except FilesUnavailable as error:
+        async with asyncio.timeout(PATIENCE_S):
+            await sweep(app[POOL], app[CONFIG], app[FILES])
+    except (FilesUnavailable, *DATABASE_FAILURES) as error:
         log.warning("files not deleted", reason=repr(error))

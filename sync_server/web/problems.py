@@ -35,6 +35,10 @@ DATABASE_FAILURES = (
     asyncpg.DeadlockDetectedError,
     asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    # Its passwords or its name were changed behind our back.
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
     OSError,
     TimeoutError,
 )

@@ -1,24 +1,40 @@
-"""Somebody who sends images, and somebody else."""
+"""Somebody who sends images, somebody else, and a server that leaves reading to others."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
+from sync_server.config import Config
+from sync_server.edge import Limit
+from sync_server.store.postgres import Pool
 from tests.ground.server import Server
 from tests.ocr.photographer import Photographer
+from tests.ocr.servers import LEASE_S, person, started
 
 
 @pytest.fixture
 async def ann(server: Server) -> Photographer:
     """Somebody with an account."""
-    return await _registered(server)
+    return await person(server)
 
 
 @pytest.fixture
 async def bob(server: Server) -> Photographer:
     """Somebody else."""
-    return await _registered(server)
+    return await person(server)
 
 
-async def _registered(server: Server) -> Photographer:
-    somebody = Photographer(server)
-    await somebody.register()
-    return somebody
+@pytest.fixture
+def settings(config: Config) -> Config:
+    """Without limits, and with leases that end soon."""
+    return replace(config, ocr_lease_s=LEASE_S, rate_limit_ocr=Limit(0, 1))
+
+
+@pytest.fixture
+async def idle(settings: Config, pool: Pool) -> AsyncIterator[Server]:
+    """A server that leaves reading to workers, and an empty queue."""
+    await pool.execute("DELETE FROM ocr_jobs")
+    running = await started(replace(settings, ocr_processes=0))
+    yield running
+    await running.close()

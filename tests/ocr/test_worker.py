@@ -17,9 +17,7 @@ import psutil
 import pytest
 
 from bench.ocr.pages import menu
-from sync_server.app import create_app
 from sync_server.config import Config
-from sync_server.edge import Limit
 from sync_server.ocr import claims
 from sync_server.ocr.queries import Job
 from sync_server.ocr.worker import WORKER
@@ -28,37 +26,9 @@ from sync_server.store.postgres import Pool
 from tests.ground.server import Server
 from tests.ocr.bucket import s3_server
 from tests.ocr.images import encoded, png
-from tests.ocr.photographer import Photographer
+from tests.ocr.servers import count, person, started
 
 ROOT = Path(__file__).resolve().parents[2]
-LEASE_S = 1.0
-
-
-@pytest.fixture
-def settings(config: Config) -> Config:
-    """Without limits, and with leases that end soon."""
-    return replace(config, ocr_lease_s=LEASE_S, rate_limit_ocr=Limit(0, 1))
-
-
-async def started(settings: Config) -> Server:
-    running = Server(create_app(settings))
-    await running.start_server(auto_decompress=False)
-    return running
-
-
-async def person(server: Server) -> Photographer:
-    somebody = Photographer(server)
-    await somebody.register()
-    return somebody
-
-
-@pytest.fixture
-async def idle(settings: Config, pool: Pool) -> AsyncIterator[Server]:
-    """A server that leaves reading to workers, and an empty queue."""
-    await pool.execute("DELETE FROM ocr_jobs")
-    running = await started(replace(settings, ocr_processes=0))
-    yield running
-    await running.close()
 
 
 async def a_worker(settings: Config) -> asyncio.subprocess.Process:
@@ -81,11 +51,6 @@ async def a_worker(settings: Config) -> asyncio.subprocess.Process:
     assert process.stdout is not None
     assert b"reading images" in await process.stdout.readline()
     return process
-
-
-async def count(pool: Pool, state: str) -> int:
-    found: int = await pool.fetchval("SELECT count(*) FROM ocr_jobs WHERE state = $1", state)
-    return found
 
 
 async def test_workers_that_are_killed_lose_no_job(

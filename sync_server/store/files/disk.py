@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import secrets
 from pathlib import Path
 
 from sync_server.store.files.files import FilesUnavailable, NoSuchFile
@@ -15,8 +14,13 @@ class Disk:
         self._folder = folder
 
     async def put(self, name: str, content: bytes) -> None:
-        """Keep a file."""
-        await asyncio.to_thread(self._put, name, content)
+        """Keep a file; whoever is cancelled meanwhile leaves when it is there, or is not."""
+        writing = asyncio.ensure_future(asyncio.to_thread(self._put, name, content))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.wait([writing])
+            raise
 
     async def get(self, name: str) -> bytes:
         """The file's content."""
@@ -28,15 +32,15 @@ class Disk:
             raise FilesUnavailable(repr(error)) from error
 
     async def delete(self, name: str) -> None:
-        """Forget a file."""
+        """Forget a file, also one that was half written when the server was killed."""
         try:
-            await asyncio.to_thread(self._path(name).unlink, missing_ok=True)
+            for path in (self._path(name), self._half(name)):
+                await asyncio.to_thread(path.unlink, missing_ok=True)
         except OSError as error:
             raise FilesUnavailable(repr(error)) from error
 
     def _put(self, name: str, content: bytes) -> None:
-        path = self._path(name)
-        half = path.with_name(f".{name}.{secrets.token_hex(4)}")
+        path, half = self._path(name), self._half(name)
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             try:
@@ -52,6 +56,9 @@ class Disk:
         if "/" in name or name.startswith("."):
             raise ValueError(f"{name!r} is no name of a file.")
         return self._folder / name[:2] / name
+
+    def _half(self, name: str) -> Path:
+        return self._path(name).with_name(f".{name}")
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -6,21 +6,33 @@ from sync_server.store.postgres import Pool, acquire
 
 BATCH = 100
 
-# The notes are forgotten only when the files are: a crash between leaves the notes.
-TAKE = f"""
-DELETE FROM files_to_delete WHERE name IN (
-  SELECT name FROM files_to_delete ORDER BY noted_at FOR UPDATE SKIP LOCKED LIMIT {BATCH})
-RETURNING name
-"""
+NOTED = f"SELECT name FROM files_to_delete ORDER BY noted_at LIMIT {BATCH}"
+FORGET = "DELETE FROM files_to_delete WHERE name = ANY($1::text[])"
 
 
 async def sweep(pool: Pool, config: Config, files: Files) -> int:
-    """Delete every file that no row names any more, and tell how many; raises FilesUnavailable."""
-    swept, names = 0, [""]
-    while names:
-        async with acquire(pool, config) as connection, connection.transaction():
-            names = [row["name"] for row in await connection.fetch(TAKE)]
-            for name in names:
-                await files.delete(name)
-        swept += len(names)
-    return swept
+    """Delete some of the files that no row names any more; how many. Raises FilesUnavailable.
+
+    No transaction is open meanwhile, which a slow storage would outlast: a note is forgotten only
+    when its file is, and a file that two delete at once is deleted.
+    """
+    async with acquire(pool, config) as connection:
+        names = [row["name"] for row in await connection.fetch(NOTED)]
+    deleted = []
+    try:
+        for name in names:
+            await files.delete(name)
+            deleted.append(name)
+    finally:
+        if deleted:
+            async with acquire(pool, config) as connection:
+                await connection.execute(FORGET, deleted)
+    return len(deleted)
+
+
+async def sweep_all(pool: Pool, config: Config, files: Files) -> int:
+    """As `sweep`, until none is left."""
+    total = 0
+    while swept := await sweep(pool, config, files):
+        total += swept
+    return total

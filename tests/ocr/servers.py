@@ -1,0 +1,29 @@
+"""Servers whose reading is watched closely, and the people who send them images."""
+
+from sync_server.app import create_app
+from sync_server.config import Config
+from sync_server.store.postgres import Pool
+from tests.ground.server import Server
+from tests.ocr.photographer import Photographer
+
+LEASE_S = 1.0
+
+
+async def started(settings: Config) -> Server:
+    """A server of these settings; whoever asks for it closes it."""
+    running = Server(create_app(settings))
+    await running.start_server(auto_decompress=False)
+    return running
+
+
+async def person(server: Server) -> Photographer:
+    """Somebody with an account there."""
+    somebody = Photographer(server)
+    await somebody.register()
+    return somebody
+
+
+async def count(pool: Pool, state: str) -> int:
+    """How many jobs are in a state."""
+    found: int = await pool.fetchval("SELECT count(*) FROM ocr_jobs WHERE state = $1", state)
+    return found

@@ -1,0 +1,241 @@
+"""What goes wrong around the reading of images: the storage, the database, the readers."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import psutil
+import pytest
+
+from schema.ids import UserId
+from sync_server.config import Config
+from sync_server.ocr import claims, queries
+from sync_server.ocr.engines.engine import Photo
+from sync_server.ocr.intake import take_in
+from sync_server.ocr.readers import Readers
+from sync_server.ocr.worker import Worker
+from sync_server.store.files import disk
+from sync_server.store.files.disk import Disk
+from sync_server.store.files.files import Files, FilesUnavailable
+from sync_server.store.postgres import Pool, create_pool, transaction
+from sync_server.users.queries import delete_user
+from sync_server.web import files as web_files
+from tests.ground.server import Server
+from tests.ocr.images import png
+from tests.ocr.servers import count, person
+
+
+class Away(Disk):
+    """A storage that does not answer, until it is back."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.back = False
+
+    async def get(self, name: str) -> bytes:
+        if not self.back:
+            raise FilesUnavailable("away")
+        return await super().get(name)
+
+
+@pytest.fixture
+async def application(settings: Config) -> AsyncIterator[Pool]:
+    """The pool that a worker has."""
+    async with await create_pool(settings) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def readers(settings: Config) -> AsyncIterator[Readers]:
+    """Two readers."""
+    two = Readers(replace(settings, ocr_processes=2))
+    yield two
+    await asyncio.to_thread(two.close)
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    """Wait until a task has ended that was told to."""
+    done, _ = await asyncio.wait([task], timeout=10)
+    assert done, "it goes on"
+    with suppress(asyncio.CancelledError):
+        task.result()
+
+
+async def test_a_storage_that_is_away_costs_no_job(
+    idle: Server, settings: Config, pool: Pool, application: Pool, readers: Readers
+) -> None:
+    """However long it is: each job waits for it, and is tried as if for the first time."""
+    ann = await person(idle)
+    jobs = [await ann.send_async("menu", png(f"number {number}")) for number in range(2)]
+    files = Away(settings.data_dir / "uploads")
+    worker = Worker(application, replace(settings, ocr_lease_s=0.2), cast("Files", files), readers)
+    task = asyncio.create_task(worker.run())
+    seen = 0
+    async with asyncio.timeout(30):
+        while seen < 3 * claims.MOST_ATTEMPTS:
+            started = await pool.fetchval("SELECT max(started_at) FROM ocr_jobs")
+            await asyncio.sleep(0.2)
+            seen += started != await pool.fetchval("SELECT max(started_at) FROM ocr_jobs")
+    assert await count(pool, "failed") == 0
+    files.back = True
+    assert {(await ann.ended(job["id"]))["state"] for job in jobs} == {"done"}
+    worker.stop()
+    await ended(task)
+
+
+async def test_a_worker_outlives_what_nobody_foresaw(
+    idle: Server,
+    settings: Config,
+    application: Pool,
+    readers: Readers,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried, claim = 0, claims.claim
+
+    async def broken(connection: Any, *rest: Any) -> Any:
+        nonlocal tried
+        tried += 1
+        if tried == 1:
+            await connection.execute("SELECT 1 / 0")
+        return await claim(connection, *rest)
+
+    monkeypatch.setattr(claims, "claim", broken)
+    worker = Worker(application, settings, Disk(settings.data_dir / "uploads"), readers)
+    task = asyncio.create_task(worker.run())
+    ann = await person(idle)
+    job = await ann.send_async("menu", png())
+    assert (await ann.ended(job["id"]))["state"] == "done"
+    assert tried > 1
+    worker.stop()
+    await ended(task)
+
+
+async def test_a_worker_stops_without_a_database(
+    idle: Server, settings: Config, pool: Pool, readers: Readers
+) -> None:
+    ann = await person(idle)
+    await ann.send_async("menu", png())
+
+    class Slow(Disk):
+        async def get(self, name: str) -> bytes:
+            await asyncio.sleep(60)
+            return await super().get(name)
+
+    own = await create_pool(settings)
+    worker = Worker(own, settings, Slow(settings.data_dir / "uploads"), readers)
+    task = asyncio.create_task(worker.run())
+    async with asyncio.timeout(10):
+        while not await count(pool, "reading"):
+            await asyncio.sleep(0.01)
+    await own.close()
+    task.cancel()
+    await ended(task)
+
+
+async def test_a_storage_that_hangs_keeps_nobody_waiting(
+    idle: Server, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The job is cancelled; the file is deleted by a later clean-up."""
+
+    async def hang(*_: object) -> None:
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(Disk, "delete", hang)
+    monkeypatch.setattr(web_files, "PATIENCE_S", 0.2)
+    ann = await person(idle)
+    job = await ann.send_async("menu", png())
+    began = time.monotonic()
+    answer = await ann.job(job["id"], "DELETE")
+    assert (answer.status, answer.json["state"]) == (200, "cancelled")
+    assert time.monotonic() - began < 5
+    assert await pool.fetchval("SELECT count(*) FROM files_to_delete") == 1
+    await pool.execute("DELETE FROM files_to_delete")
+
+
+async def test_an_upload_that_is_cancelled_leaves_no_file(
+    idle: Server, settings: Config, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that writes cannot be cancelled: the end is waited for."""
+    writing, write = asyncio.Event(), disk._write
+    loop = asyncio.get_running_loop()
+
+    def slowly(path: Path, content: bytes) -> None:
+        loop.call_soon_threadsafe(writing.set)
+        time.sleep(0.3)
+        write(path, content)
+
+    monkeypatch.setattr(disk, "_write", slowly)
+    ann = await person(idle)
+    task = asyncio.create_task(
+        take_in(idle.app, UserId(ann.user_id), "menu", png(), waited_for=False)
+    )
+    await writing.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert [it for it in (settings.data_dir / "uploads").rglob("*") if it.is_file()] == []
+    assert await pool.fetchval("SELECT count(*) FROM ocr_jobs") == 0
+
+
+async def test_a_half_written_file_goes_with_its_name(settings: Config) -> None:
+    """The server was killed while it wrote."""
+    name = "0192f0c4-6f0e-7c4e-9a53-000000000001.png"
+    folder = settings.data_dir / "uploads" / name[:2]
+    folder.mkdir(parents=True)
+    (folder / f".{name}").write_bytes(b"half")
+    await Disk(settings.data_dir / "uploads").delete(name)
+    assert list(folder.iterdir()) == []
+
+
+async def test_an_account_goes_while_its_job_is_cancelled(
+    idle: Server, settings: Config, pool: Pool, application: Pool
+) -> None:
+    """Both note the same file."""
+    ann = await person(idle)
+    job = await ann.send_async("menu", png())
+    stored = await pool.fetchval("SELECT password_hash FROM users WHERE id = $1", ann.user_id)
+    cancelled = asyncio.Event()
+
+    async def cancel() -> None:
+        async with transaction(application, settings, ann.user_id) as connection:
+            now = datetime.now(UTC)
+            assert await queries.cancel(connection, UserId(ann.user_id), job["id"], now)
+            cancelled.set()
+            await asyncio.sleep(0.2)
+
+    async def delete() -> None:
+        await cancelled.wait()
+        async with transaction(application, settings, ann.user_id) as connection:
+            assert await delete_user(connection, UserId(ann.user_id), stored) is not None
+
+    await asyncio.gather(cancel(), delete())
+    assert await pool.fetchval("SELECT count(*) FROM users WHERE id = $1", ann.user_id) == 0
+    assert await pool.fetchval("DELETE FROM files_to_delete RETURNING 1") == 1
+
+
+def _processes() -> list[psutil.Process]:
+    return [
+        child for child in psutil.Process().children(recursive=True)
+        if "spawn_main" in " ".join(child.cmdline())
+    ]  # fmt: skip
+
+
+async def test_readers_that_die_idle_leave_nobody_behind(readers: Readers) -> None:
+    """The other one of the broken pair ends too, or they would add up."""
+    before = set(_processes())
+    photo = Photo(png(), "0" * 64, "menu")
+    for _ in range(2):
+        await readers.read(photo)
+        ours = set(_processes()) - before
+        assert len(ours) == 2
+        ours.pop().kill()
+        async with asyncio.timeout(10):
+            while readers._pool.active:
+                await asyncio.sleep(0.02)
+    await readers.read(photo)
+    assert len(set(_processes()) - before) == 2
