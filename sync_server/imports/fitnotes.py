@@ -51,4 +51,4 @@ def _named(workout: Workout) -> Workout:
     """A day has no name: what was trained most gives it one."""
     categories = [one.category for one in workout.sets if one.category]
     name = max(dict.fromkeys(categories), key=categories.count, default="Workout")
-    return replace(workout, head=replace(workout.head, name=name))
+    return replace(workout, head=replace(workout.head, label=name))

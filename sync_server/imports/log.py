@@ -51,13 +51,17 @@ class Rest:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What each line of a workout repeats. Times without an offset are the user's own."""
+    """What each line of a workout repeats. Times without an offset are the user's own.
+
+    `label` is a name that the file does not have: it does not tell workouts apart.
+    """
 
     date: datetime.date
     name: str
     started_at: datetime.datetime | None = None
     ended_at: datetime.datetime | None = None
     notes: str = ""
+    label: str = ""
 
     @property
     def key(self) -> tuple[str, str]:

@@ -115,7 +115,8 @@ def body_records(log: Log, importer: Importer) -> Iterator[Made | Trouble]:
 
 
 def _session(head: Head, importer: Importer) -> Data:
-    data: Data = {"date": head.date.isoformat(), "name": head.name, "notes": head.notes or None}
+    data: Data = {"date": head.date.isoformat(), "name": head.name or head.label}
+    data["notes"] = head.notes or None
     data["started_at"] = _wire(head.started_at, importer.zone)
     data["ended_at"] = _wire(head.ended_at, importer.zone)
     return data

@@ -131,6 +131,17 @@ async def test_a_longer_export_adds_what_is_new(ann: Importer) -> None:
     assert {key: after[key] for key in versions} == versions
 
 
+async def test_a_day_that_grows_stays_one_workout(ann: Importer) -> None:
+    """FitNotes has no names for workouts: a day is called by what was trained most on it."""
+    lines = real("fitnotes").splitlines(keepends=True)
+    totals = {"workout_sessions": 0, "workout_sets": 0}
+    for end in (100, 277, 454, len(lines)):
+        _, answer = await ann.bring(b"".join(lines[:end]), "fitnotes")
+        for name in totals:
+            totals[name] += answer["made"].get(name, 0)
+    assert totals == {"workout_sessions": 124, "workout_sets": 2495}
+
+
 @pytest.mark.parametrize("format", SMALL)
 async def test_every_format_becomes_ordinary_records(ann: Importer, format: str) -> None:
     fields = {"weight_unit": "kg"} if format == "strong" else {}

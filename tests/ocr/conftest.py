@@ -35,6 +35,7 @@ def settings(config: Config) -> Config:
 async def idle(settings: Config, pool: Pool) -> AsyncIterator[Server]:
     """A server that leaves reading to workers, and an empty queue."""
     await pool.execute("DELETE FROM ocr_jobs")
+    await pool.execute("DELETE FROM files_to_delete")
     running = await started(replace(settings, ocr_processes=0))
     yield running
     await running.close()

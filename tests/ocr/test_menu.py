@@ -42,6 +42,13 @@ def priced(read: Menu) -> list[tuple[str, float | None]]:
         ("ラーメン 850円", "ラーメン", 850, "JPY"),
         ("Soup ₩9,000", "Soup", 9000, "KRW"),
         ("Soup 18 zł", "Soup", 18, "PLN"),
+        ("Soup 45:-", "Soup", 45, None),
+        ("Soup 250/-", "Soup", 250, None),
+        ("Soup £4.50*", "Soup", 4.5, "GBP"),
+        ("Soup 4,50 € (v)", "Soup", 4.5, "EUR"),
+        ("Soup 4,50 (1,3)", "Soup", 4.5, None),
+        ("Soup 12.50 euro", "Soup", 12.5, "EUR"),
+        ("ラーメン 1,280円(税込)", "ラーメン", 1280, "JPY"),
         ("Soup Rp 25.000", "Soup", 25000, "IDR"),
         ("Kraft 12", "Kraft", 12, None),
         ("Soup S4.50", "Soup", 4.5, "USD"),
@@ -56,7 +63,18 @@ def test_a_price_at_the_end(text: str, name: str, amount: float, currency: str |
 
 
 @pytest.mark.parametrize(
-    "text", ["Soup", "Coke 0.33 l", "Menu 2", "Table for 2", "Open since 1998!", "", "No. 7", "..."]
+    "text",
+    [
+        "Soup",
+        "Coke 0.33 l",
+        "Menu 2",
+        "Table for 2",
+        "Open since 1998!",
+        "Seit 1998",
+        "",
+        "No. 7",
+        "...",
+    ],
 )
 def test_what_is_no_price(text: str) -> None:
     assert split_price(text) is None
@@ -67,6 +85,9 @@ def test_what_is_no_price(text: str) -> None:
     [
         ("Salad 520 kcal", "Salad", {"energy_kcal": 520}),
         ("Salad (520 Cal)", "Salad", {"energy_kcal": 520}),
+        ("Salad 1,250 kcal", "Salad", {"energy_kcal": 1250}),
+        ("Salad 1.250 kJ", "Salad", {"energy_kcal": 298.8}),
+        ("Salad 520-650 kcal", "Salad", {"energy_kcal": 650}),
         ("Salad 2150 kJ", "Salad", {"energy_kcal": 513.9}),
         ("Salad 2150 kJ / 514 kcal", "Salad", {"energy_kcal": 514}),
         ("P 32g C 45g F 12g", "", {"protein_g": 32, "carbs_g": 45, "fat_g": 12}),
@@ -137,6 +158,13 @@ def test_a_dish_in_several_sizes_has_a_draft_for_each(
     for dish in menu(row).items:
         found.setdefault(dish.name, []).append(dish.price)
     assert found == dishes
+
+
+def test_energy_beside_a_price_is_of_its_dish() -> None:
+    read = menu("Toast   $9.50  1,250 kJ\nBurger  $14.00  1,250 kcal\nRibs  1.050 kcal   $19.00\n")
+    assert [(it.name, it.price, it.energy_kcal) for it in read.items] == [
+        ("Toast", 9.5, 298.8), ("Burger", 14, 1250), ("Ribs", 19, 1050),
+    ]  # fmt: skip
 
 
 def test_a_description_is_no_dish() -> None:

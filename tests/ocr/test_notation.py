@@ -52,6 +52,14 @@ WRITTEN: dict[str, Sets] = {
     "3x10 @ 60/65/70": loads((60, 10), (65, 10), (70, 10)),
     "3x10 @ 60, 65, 70 kg": loads((60, 10), (65, 10), (70, 10)),
     "100 x 5 x 3 sets": sets(3, reps=5, weight_kg=100),
+    "60 x 10, 62,5 x 8, 65 x 6": loads((60, 10), (62.5, 8), (65, 6)),
+    "60x10, 62,5x8, 65x6": loads((60, 10), (62.5, 8), (65, 6)),
+    "60 kg x 10, 62,5 kg x 8": loads((60, 10), (62.5, 8)),
+    "3 sets 60 kg 10 reps": sets(3, reps=10, weight_kg=60),
+    "10 reps 3 sets 60 kg": sets(3, reps=10, weight_kg=60),
+    "4x400m @ 90s": sets(4, distance_m=400, duration_s=90),
+    "60斤 x 10": loads((30, 10)),
+    "3x10 60кг": sets(3, reps=10, weight_kg=60),
     "60/10": loads((60, 10)),
     "60/10 70/8 80/6": loads((60, 10), (70, 8), (80, 6)),
     "12/10 40/30": loads((40, 12), (30, 10)),
@@ -235,6 +243,8 @@ def test_a_sheet_in_pounds_means_pounds(text: str, kilograms: float) -> None:
         "8-12",
         "12x3 100kg",
         "10 @ 60/65/70",
+        "100 @ 8",
+        "3x10 @ 2x20kg",
         "3x10 @ 8/8/9",
         "60 10 8",
         "8 @ 3-1-1-0",
@@ -275,6 +285,13 @@ def test_the_words_beside_the_sets_are_the_name(text: str, name: str) -> None:
 def test_all_else_is_a_remark() -> None:
     read = read_notation("Curl 3x10 60kg tempo 3-1-1-0 per side felt easy")
     assert set(read.remarks) == {"tempo 3-1-1-0", "per side", "felt easy"}
+
+
+@pytest.mark.parametrize("said", ["RPE 7/8/9", "@ RPE 7/8", "@8-9", "8-9 RPE", "RIR 1-2"])
+def test_efforts_of_several_sets_are_a_remark(said: str) -> None:
+    read = read_notation(f"3x5 100kg {said}")
+    assert list(read.sets) == sets(3, reps=5, weight_kg=100)
+    assert [remark.strip("@ ") for remark in read.remarks] == [said.strip("@ ")]
 
 
 def test_an_assisted_lift_takes_weight_off() -> None:

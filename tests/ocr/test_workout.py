@@ -152,10 +152,18 @@ def test_the_same_marks_on_another_day_are_another_superset() -> None:
     assert [item.superset for item in sheet(f"{day}Tuesday\n{day}").items] == [1, 1, 2, 2]
 
 
-@pytest.mark.parametrize("said", ["All weights in lb", "Weight: lbs", "Units: pounds", "Lift [lb]"])
+@pytest.mark.parametrize(
+    "said",
+    ["All weights in lb", "Weight: lbs", "Units: pounds", "Lift [lb]", "Push day (Ibs)", "lbs"],
+)
 def test_a_sheet_in_pounds(said: str) -> None:
     ((_, sets),) = told(sheet(f"{said}\nSquat 1x5 225\n"))
     assert [one.weight_kg for one in sets] == [102.06]
+
+
+def test_as_many_as_go_in_a_table() -> None:
+    table = "Exercise    Sets   Reps\nPull-up     3      max\n"
+    assert told(sheet(table)) == [("Pull-up", [SetDraft(kind="failure")] * 3)]
 
 
 TABLE = """

@@ -129,7 +129,7 @@ def test_hevy_in_pounds_miles_and_another_language() -> None:
 def test_fitnotes_makes_one_workout_a_day() -> None:
     log = read(FITNOTES, "fitnotes")
     assert log.troubles == ()
-    assert [workout.head.name for workout in log.workouts] == ["Back", "Abs"]
+    assert [workout.head.label for workout in log.workouts] == ["Back", "Abs"]
     assert log.workouts[0].head.started_at is None
     assert [one.weight_kg for one in sets(log)] == [64.0, 64.0, 61.23, None, None]
     assert [one.reps for one in sets(log)] == [8, 8, 5, None, None]

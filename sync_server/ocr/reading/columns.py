@@ -14,7 +14,7 @@ HEADS = {
     "scheme": r"sets?\s*[x×/&]\s*reps?|reps?\s*[x×@]\s*(?:weight|load)"
     r"|(?:weight|load)\s*[x×]\s*reps?|scheme",
     "reps": r"reps?\.?|repetitions|wdhl?\.?|répétitions|repeticiones|次数|次數|次",
-    "weight": r"weights?|load|gewicht|poids|peso|重量|kgs?|lbs?",
+    "weight": r"weights?|load|gewicht|poids|peso|重量|kgs?|[li]bs?",
     "rpe": r"rpe",
     "rir": r"rir",
     "rest": r"rest(?: time)?|pause|repos|descanso|休息|间歇",
@@ -27,7 +27,7 @@ HEADS = {
 MEASURED = frozenset({"set", "sets", "scheme", "reps", "weight", "time", "distance"})
 LEAST_HEADS = 2
 _HEAD = {kind: re.compile(words, re.IGNORECASE) for kind, words in HEADS.items()}
-_UNIT = re.compile(r"[(\[/ ]?\s*\b(kg|lbs?|sec|s|min|m|km)\b\.?\s*[)\]]?$", re.IGNORECASE)
+_UNIT = re.compile(r"[(\[/ ]?\s*\b(kg|[li]bs?|sec|s|min|m|km)\b\.?\s*[)\]]?$", re.IGNORECASE)
 _VALUE = re.compile(r"\d|^(?:bw|amrap|max|@)", re.IGNORECASE)
 
 

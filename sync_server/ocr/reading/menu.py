@@ -69,7 +69,7 @@ class _Page:
                 named = self._add(whole, before, piece, prices, nutrients)
                 pending = []
             elif nutrients and not pending and not text:
-                self._give(piece, nutrients)
+                self._give(piece, nutrients, self.dishes[-1] if named else None)
             else:
                 pending.append(piece)
         self._loose += pending
@@ -111,9 +111,9 @@ class _Page:
         self._use([*pieces, piece])
         return named
 
-    def _give(self, piece: Placed, nutrients: Mapping[str, float]) -> None:
+    def _give(self, piece: Placed, nutrients: Mapping[str, float], beside: Found | None) -> None:
         """Nutrients that stand alone belong to the dish beside or above them."""
-        dish = self._dish_above(piece)
+        dish = beside or self._dish_above(piece)
         if dish is None:
             self._loose.append(piece)
             return

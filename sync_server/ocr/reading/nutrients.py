@@ -12,7 +12,11 @@ _WORDS = {
     r"|碳水化合物|碳水|C",
     "fat_g": r"fats?|fett|lipides|grasas?|grassi|脂肪|F",
 }
-_ENERGY = re.compile(rf"{_NUMBER}\s*(?P<unit>kcal|calories|cals?|kj|大卡|千卡)\b", re.IGNORECASE)
+_THOUSANDS = r"(?<![\d.,])(?P<number>\d{1,2}[.,'’ ]\d{3}(?!\d)|\d{1,4}(?:[.,]\d{1,2})?)"
+_ENERGY = re.compile(
+    rf"(?:(?<![\d.,])\d{{1,4}}\s*[-–]\s*)?{_THOUSANDS}\s*(?P<unit>kcal|calories|cals?|kj|大卡|千卡)\b",
+    re.IGNORECASE,
+)
 _END = r"(?![\w])"
 
 
@@ -37,7 +41,7 @@ def take_nutrients(text: str) -> tuple[str, dict[str, float]]:
     energy = _ENERGY.search(rest)
     while energy:
         is_kj = energy["unit"].casefold() == "kj"
-        kcal = _number(energy["number"]) / (KJ_A_KCAL if is_kj else 1)
+        kcal = _energy(energy["number"]) / (KJ_A_KCAL if is_kj else 1)
         # Where both are printed, the kilocalories count.
         if not is_kj or "energy_kcal" not in found:
             found["energy_kcal"] = round(kcal, 1)
@@ -54,6 +58,11 @@ def take_nutrients(text: str) -> tuple[str, dict[str, float]]:
         return text, {}
     parts = [_BETWEEN.sub("", part) for part in rest.split("\t")]
     return " ".join(filter(None, parts)), found
+
+
+def _energy(text: str) -> float:
+    """`1,250` and `1.250` are more than a thousand: nobody prints thousandths of a calorie."""
+    return _number(re.sub(r"(?<=\d)[.,'’ ](?=\d{3}$)", "", text))
 
 
 def _number(text: str) -> float:

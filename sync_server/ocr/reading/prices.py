@@ -14,7 +14,8 @@ SIGNS = {
     "₺": "TRY", "TL": "TRY", "TRY": "TRY", "฿": "THB", "THB": "THB", "₫": "VND", "VND": "VND",
     "Rp.": "IDR", "Rp": "IDR", "IDR": "IDR", "RM": "MYR", "MYR": "MYR", "₱": "PHP", "PHP": "PHP",
     "NZ$": "NZD", "AU$": "AUD", "Ft": "HUF", "HUF": "HUF", "lei": "RON", "RON": "RON", "₽": "RUB",
-    "руб.": "RUB", "₪": "ILS", "AED": "AED", "₴": "UAH",
+    "руб.": "RUB", "euros": "EUR", "euro": "EUR", "đ": "VND", "S/": "PEN",
+    "₪": "ILS", "AED": "AED", "₴": "UAH",
 }  # fmt: skip
 _BY_SIGN = {sign.casefold(): code for sign, code in SIGNS.items()}
 SIGN = "|".join(
@@ -25,9 +26,15 @@ SIGN = "|".join(
 """The pattern of a currency's sign."""
 _AMOUNT = r"\d{1,3}(?:[.,'’ ]\d{3})+(?:[.,]\d{1,2})?|\d{1,6}(?:[.,]\d{1,2})?"
 # `12.-` and `12,–` are whole amounts.
-_PRICE = rf"(?P<before>{SIGN})?\s*(?P<amount>{_AMOUNT})(?P<dash>[.,]?[-–—]+)?\s*(?P<after>{SIGN})?"
+_PRICE = (
+    rf"(?P<before>{SIGN})?\s*(?P<amount>{_AMOUNT})(?P<dash>[.,:/]?[-–—]+)?\s*(?P<after>{SIGN})?"
+)
 _AT_END = re.compile(rf"(?<![\d.,])(?<!\d[/x×:])\s*{_PRICE}\s*$", re.IGNORECASE)
 _ALONE = re.compile(rf"\s*{_PRICE}\s*", re.IGNORECASE)
+# Behind a price: marks of footnotes and of what is in it.
+_TAIL = re.compile(
+    r"\s*(?:[*†‡]+|[¹²³⁴]+|\((?:[A-Za-z]{1,3}|\d{1,2})(?:[, ]+\w{1,3})*\)|\(?税[込抜]\)?)\s*$"
+)
 _SIGN_ALONE = re.compile(rf"(?<![A-Za-z])(?:{SIGN})(?![A-Za-z])", re.IGNORECASE)
 _LEADER = re.compile(r"\s*(?:[.·…‥_•∙⋯]\s*){2,}\s*|\s+[-–—]+\s*$|\s*[:|]\s*$")
 # Engines take letters for digits where a price stands alone.
@@ -53,7 +60,7 @@ def split_price(text: str) -> tuple[str, Price] | None:
     if _ALONE.fullmatch(alone) and any(letter.isdigit() for letter in text):
         text = alone
     text = _DOLLAR.sub("$", text.replace("，", ","))
-    found = _AT_END.search(text)
+    found = _AT_END.search(text) or _AT_END.search(_TAIL.sub("", text))
     if found is None:
         return None
     before = text[: found.start()]
@@ -91,4 +98,20 @@ def _is_no_price(before: str, amount: str) -> bool:
     if before.rstrip().endswith(("+", "#", "(", "/", "*", "&", "%")):
         return True
     whole = "." not in amount and "," not in amount
-    return whole and last in {"no", "nr", "number", "for", "für", "menu", "table", "pour", "para"}
+    return whole and last in {
+        "seit",
+        "since",
+        "est",
+        "anno",
+        "page",
+        "seite",
+        "no",
+        "nr",
+        "number",
+        "for",
+        "für",
+        "menu",
+        "table",
+        "pour",
+        "para",
+    }

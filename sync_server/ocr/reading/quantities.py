@@ -4,6 +4,8 @@ import re
 
 KG_A_LB = 0.45359237
 """The international avoirdupois pound, exactly."""
+KG_A_JIN = 0.5
+"""The 斤 of the market, in mainland China."""
 M_A_MILE, M_A_YARD, M_A_FOOT = 1609.344, 0.9144, 0.3048
 
 _CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+)")
@@ -15,7 +17,8 @@ def kilograms(number: str, unit: str, default: str) -> float:
     """A mass, to 10 g; `default` is the unit of a number without one."""
     unit = unit.strip().casefold() or default
     pounds = unit.startswith(("lb", "ib", "pound", "#"))
-    return round(float(number) * (KG_A_LB if pounds else 1), 2)
+    size = KG_A_LB if pounds else KG_A_JIN if unit == "斤" else 1
+    return round(float(number) * size, 2)
 
 
 def metres(number: str, unit: str) -> float:

@@ -55,6 +55,8 @@ class Schemes:
 
     def add_by_load(self, count: str, text: str) -> None:
         """`10 x 60kg`: in a text that is written so, every set has its weight."""
+        if text.replace(".", "", 1).isdigit() and float(text) <= MOST_COUNTED:
+            raise Unclear  # `100 @ 8`: an RPE, or a small weight
         self._by_load = True
         self.add("1", count, self.load(text))
 

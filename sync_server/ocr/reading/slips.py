@@ -32,7 +32,7 @@ _SLIPS = tuple(
 )
 _X = re.compile(r"(?<=[\d)gsb])(\s*)X(?=\s*(?:[\d(]|BW|AMRAP|max|F\b))", re.IGNORECASE)
 _COMMA = re.compile(r"(?<=\d),(?=\d{1,2}(?!\d))")
-_LISTED = re.compile(r"\d,\s*\d+$"), re.compile(r"\d+\s*,\s*\d")
+_LISTED = re.compile(r"\d,\d+$"), re.compile(r"\d+,\d")
 
 
 def plain(text: str) -> str:

@@ -21,6 +21,7 @@ DONE = frozenset({"reps", "reps_min", "duration_s", "distance_m"})
 _NONE = frozenset({"-", "x", "n/a", "/", ""})
 _NUMBER = re.compile(r"@?\s*(\d+(?:\.\d+)?)")
 _LISTED = re.compile(r"\d+(?:\.\d+)?(?:\s*[/,-]\s*\d+(?:\.\d+)?)*")
+_MAX = re.compile(r"max(?:imum)?|failure", re.IGNORECASE)
 _RANGE = re.compile(r"(\d+)\s*-\s*(\d+)")
 _LOAD_AND_REPS = re.compile(r"(\d+(?:\.\d+)?)\s*(kg|lbs?)?\s*[/|-]\s*(\d+)", re.IGNORECASE)
 
@@ -59,6 +60,8 @@ def _value(column: Column, text: str) -> tuple[SetDraft, ...]:
     if column.kind == "reps" and span:
         least, most = sorted((int(span[1]), int(span[2])))
         return (SetDraft(reps_min=least, reps_max=most),)
+    if column.kind == "reps" and _MAX.fullmatch(text):
+        return (SetDraft(kind="failure"),)
     if column.kind == "weight" and span:
         raise Unclear  # of a range of weights none was lifted
     if column.kind == "weight" and _LISTED.fullmatch(text):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 _N = r"\d{1,4}(?:\.\d{1,3})?"
-_UNIT = r"(?:kgs?|kilos?|[li]bs?\.?|pounds?|#|公斤|千克|斤)"
+_UNIT = r"(?:kgs?|kilos?|[li]bs?\.?|pounds?|#|公斤|千克|斤|кг)"
 _LENGTH = r"(?:km|mi(?:les?)?|m(?:eters?|etres?)?|yd?s?|yards?|ft|公里|米)"
 _SEC = r"(?:s(?:ec(?:ond)?s?|ek(?:unden)?|egs?)?\.?|秒)"
 _MIN = r"(?:min(?:ute[sn]?|utos?)?s?\.?|分钟|分鐘|分)"
@@ -40,7 +40,9 @@ PATTERNS = {
     "word": r"\d{1,3}\s?°\w*|\d{1,2}-(?!to\b|bis\b|rep)[A-Za-z]{2,}[\w-]*",
     "remark": r"tempo\s*[:=]?\s*[\dxX][\dxX/.-]*"
     r"|@?\s*\d{1,3}(?:\s*-\s*\d{1,3})?\s*%(?:\s*(?:of\s*)?1\s?rm)?"
-    r"|@?\s*rpe\s*[:=@]?\s*\d(?:\.5)?\s*-\s*\d+(?:\.5)?"
+    r"|@?\s*(?:rpe|rir)\s*[:=@]?\s*\d+(?:\.5)?(?:\s*[-/,]\s*\d+(?:\.5)?)+"
+    r"|@?\s*\d(?:\.5)?\s*[-/]\s*\d+(?:\.5)?\s*(?:rpe|rir)\b"
+    r"|@\s*\d(?:\.5)?\s*[-/]\s*(?:10|\d)(?:\.5)?(?![\d.]|\s*[-/]\s*\d)"
     r"|(?:(?:per|each|je|every)\s+|[/])\s*(?:side|arm|leg|hand|seite|arm|bein)s?\b|each\b|ea\b\.?"
     r"|e/s\b|/\s*side|l/r\b|每边|每侧|rest\s*[:=]?\s*\d+\s*-\s*\d+\s*(?:min\w*|s\w*)?"
     r"|@\s*\d-\d-\d(?:-\d)?\b",
@@ -71,12 +73,12 @@ PATTERNS = {
     "reps_load": rf"(?P<count>\d{{1,3}})\s*x\s*(?P<load>{_N}\s*{_UNIT}){_UNIT_END}"
     rf"|(?P<count2>\d{{1,3}}){_BEHIND}\s*@\s*(?P<load2>{_LOAD}|{_N}(?!\d|[.-]\d|%)){_ALONE}{_UNIT_END}",
     "scheme": rf"(?P<a>{_N})\s*(?:x|(?P<sets>{_SETS})\s*(?:x|of|à|a|mit|de|,|-)?)\s*"
-    rf"(?P<count>{_COUNT}){_BEHIND}{_END}",
+    rf"(?P<count>{_COUNT}){_BEHIND}{_END}(?(sets)(?!\s*{_UNIT}))",
     "sets_only": rf"(?P<n>\d{{1,2}})\s*{_SETS}{_END}",
     "times": rf"x\s*(?P<n>\d{{1,2}})(?:\s*{_SETS})?{_END}",
     "loads": rf"(?:@\s*)?(?P<loads>{_LISTED}|{_DASHED})\s*(?P<unit>{_UNIT}){_UNIT_END}",
     "load": rf"(?:@\s*)?(?P<load>{_LOAD}){_UNIT_END}",
-    "at": rf"@\s*(?P<at>{_N})(?![\d:%-]|\.\d){_ALONE}",
+    "at": rf"@\s*(?P<at>{_N})(?![\d:%-]|\.\d|\s*x|\s*{_SEC}\b|\s*{_MIN}\b){_ALONE}",
     "time": rf"(?:for\s+)?(?P<time>{_TIME})",
     "distance": rf"(?P<far>{_N})\s*(?P<length>{_LENGTH}){_UNIT_END}",
     "reps": rf"(?P<count>{_COUNT})\s*{_REPS}{_UNIT_END}",

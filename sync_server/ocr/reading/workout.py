@@ -23,7 +23,7 @@ from sync_server.ocr.reading.slips import plain
 from sync_server.ocr.reading.tables import FIELDS, sets_of
 
 _POUNDS = re.compile(
-    r"(?:\bin|\b(?:units?|weights?|loads?)(?:\s+are)?\s*[:=]?|[(\[])\s*(?:lbs?|pounds)\b",
+    r"(?:\bin|\b(?:units?|weights?|loads?)(?:\s+are)?\s*[:=]?|[(\[]|^\s*)\s*(?:[li]bs?|pounds)\b",
     re.IGNORECASE,
 )
 
