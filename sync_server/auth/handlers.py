@@ -153,7 +153,7 @@ async def refresh(request: web.Request) -> web.StreamResponse:
 @documented(answers={204: None}, body=Logout, body_required=False, example={})
 @needs(SYNC)
 async def logout(request: web.Request) -> web.StreamResponse:
-    """Refuse this access token from now on, and end the family of the refresh token."""
+    """Refuse this access token from now on, and end its session, or the refresh token's."""
     body = await read_fields(request, Logout())
     identity, now = request[IDENTITY], _now()
     revoked = [token_key(identity.user_id, identity.jti)]
@@ -163,9 +163,9 @@ async def logout(request: web.Request) -> web.StreamResponse:
         await queries.revoke_access_token(connection, identity.user_id, identity.jti, expires_at)
         hashed = _own_token_hash(identity.user_id, body["refresh_token"])
         row = hashed and await queries.read_refresh_token(connection, identity.user_id, hashed)
-        if row:
-            await queries.revoke_family(connection, identity.user_id, row["family_id"], now)
-            revoked.append(family_key(identity.user_id, row["family_id"]))
+        family_id = row["family_id"] if row else identity.family_id
+        await queries.revoke_family(connection, identity.user_id, family_id, now)
+        revoked.append(family_key(identity.user_id, family_id))
     await remember_revoked(request.app, revoked)
     return web.Response(status=204, headers=NO_STORE)
 

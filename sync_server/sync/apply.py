@@ -103,7 +103,7 @@ def _guard(change: Prepared, stored: Stored | None, batch: Batch) -> Outcome | N
     sent = change.sent
     clock, version = (stored.clock, stored.version) if stored else (None, 0)
     holds = (
-        (sent.base_clock is None or sent.base_clock == clock)
+        (sent.base_clock is None or clock in (sent.base_clock, batch.corrected(sent.base_clock)))
         and (sent.base_version is None or sent.base_version == version)
         and not _changed_elsewhere(stored, batch)
     )
@@ -128,6 +128,8 @@ def _state(stored: Stored | None, collection: Collection) -> State:
 
 def _merge(change: Prepared, stored: Stored | None, batch: Batch, version: int) -> Outcome:
     collection = change.collection
+    if stored is None and (guard := _guard(change, stored, batch)):
+        return guard
     before = _state(stored, collection)
     merged = merge(before, change.write)
     if refusal := _refusal(change, before, merged.state):

@@ -1,5 +1,6 @@
 """Clocks: the stamps that order writes, and what is done about a device whose clock is wrong."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 MAX_CLOCK = 2**53 - 1
@@ -26,7 +27,15 @@ def clock_shift(sent_at: int | None, now_us: int) -> int:
     return now_us - sent_at
 
 
-def corrected(clock: int, shift: int, now_us: int) -> int:
-    """The clock as it is merged: shifted, and never ahead of the server by more than a minute."""
-    shifted = max(clock + shift, 1)
-    return now_us if shifted > now_us + TOLERANCE_US else shifted
+def corrected(clock: int, shift: int) -> int:
+    """The clock as it is merged, where it is not too far ahead of the server."""
+    return max(clock + shift, 1)
+
+
+def clamped(clocks: Iterable[int], shift: int, now_us: int) -> dict[int, int]:
+    """The clocks of a batch that are more than a minute ahead, and those that they are merged as.
+
+    They become the server's now, microseconds apart: a device's later write stays its later one.
+    """
+    ahead = {clock for clock in clocks if corrected(clock, shift) > now_us + TOLERANCE_US}
+    return {clock: now_us + place for place, clock in enumerate(sorted(ahead))}

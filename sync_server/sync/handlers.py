@@ -20,9 +20,9 @@ from sync_server.sync.answers import (
 from sync_server.sync.bodies import PULL_PARAMETERS, PUSH, PUSH_EXAMPLE, SYNC_BODY, SYNC_EXAMPLE
 from sync_server.sync.check import check, describe
 from sync_server.sync.envelope import decode_sync_body
-from sync_server.sync.pull import VIEW_DAYS, Page, pull
+from sync_server.sync.pull import VIEW_DAYS, Page, check_cursor, pull
 from sync_server.sync.push import fingerprint, read_push, take
-from sync_server.sync.query import PullQuery, pairs_of_body, read_query
+from sync_server.sync.query import PullQuery, pairs_of_body, read_query, refuse_old_schema
 from sync_server.sync.write import Answer
 from sync_server.web.body import read_body
 from sync_server.web.documented import IF_NONE_MATCH, NOT_MODIFIED, documented
@@ -64,6 +64,7 @@ async def post_push(request: web.Request) -> web.StreamResponse:
 async def get_pull(request: web.Request) -> web.StreamResponse:
     """Give a page of what has changed since a cursor."""
     query = read_query(request.query.items(), request.app[CONFIG])
+    refuse_old_schema(query)
     await spend(request, Spend(PULL_REQUESTS, user_of(request)))
     page = await _pull(request, query, request.headers.get("If-None-Match", ""))
     headers = NO_STORE | {"ETag": page.etag}
@@ -87,8 +88,11 @@ async def post_sync(request: web.Request) -> web.StreamResponse:
     config = request.app[CONFIG]
     parts = decode_sync_body(await read_body(request, config.push_max_bytes))
     query = read_query(pairs_of_body(bytes(parts.pull)), config)
+    check_cursor(query, user_id)
     one_pull = Spend(PULL_REQUESTS, user_id)
     answer = await _push_once(request, user_id, key, bytes(parts.push), one_pull)
+    # From here on the push is taken, whatever becomes of the pull: no edit is stranded.
+    refuse_old_schema(query)
     page = await _pull(request, query)
     text = b'{"push":' + answer.text + b',"pull":' + (page.text or b"null") + b"}"
     return json_response(request, text, headers=_push_headers(answer))

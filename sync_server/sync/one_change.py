@@ -22,7 +22,7 @@ from sync_server.sync.batch import RecordKey, decide, keys_of
 from sync_server.sync.clock import Stamp
 from sync_server.sync.envelope import Change, Envelope, Refusal, Refused
 from sync_server.sync.lock import Held, holding, read_held
-from sync_server.sync.prepare import Batch, Prepared, prepare_change
+from sync_server.sync.prepare import Batch, Prepared, prepare
 from sync_server.sync.reply import Reply
 from sync_server.sync.results import Result
 from sync_server.sync.write import Answer, Push, write
@@ -109,7 +109,7 @@ async def write_edits(pool: Pool, config: Config, request: Request, tell: Tell) 
 
 def _prepared(edit: Edit, batch: Batch) -> Prepared:
     data = msgspec.Raw(edit.data)
-    change = prepare_change(Change(edit.collection, edit.id, edit.op, batch.now_us, data), batch)
+    change = prepare(Change(edit.collection, edit.id, edit.op, batch.now_us, data), batch)
     if isinstance(change, Refused):
         raise _error(change.refusal, edit)
     return change

@@ -1,7 +1,7 @@
 """From a change as sent to a write that can be merged: validation and identity."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import msgspec
@@ -11,14 +11,17 @@ from schema.collection import Collection
 from schema.ids import UserId
 from schema.validate import Fast, Invalid, partial, whole, whole_text
 from sync_server.sync.clock import Stamp, corrected
-from sync_server.sync.envelope import Change, Refusal, Refused, decode_change
+from sync_server.sync.envelope import Change, Refusal, Refused
 from sync_server.sync.field_clocks import members_by_register
 from sync_server.sync.merge import Members, Write
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What all changes of a push share. `shift` and `now_us` are in microseconds."""
+    """What all changes of a push share. `shift` and `now_us` are in microseconds.
+
+    `ahead` has the clocks that are too far ahead, with those that they are merged as.
+    """
 
     user_id: UserId
     device_id: str
@@ -26,6 +29,11 @@ class Batch:
     shift: int
     now_us: int
     base_version: int | None = None
+    ahead: Mapping[int, int] = field(default_factory=dict)
+
+    def corrected(self, clock: int) -> int:
+        """A clock of the device as it is merged."""
+        return self.ahead.get(clock) or corrected(clock, self.shift)
 
 
 class Prepared(NamedTuple):
@@ -56,14 +64,8 @@ class Prepared(NamedTuple):
         return Write(self.stamp, members_by_register(fields, self.collection), deleted=False)
 
 
-def prepare(raw: bytes | msgspec.Raw, batch: Batch) -> Prepared | Refused:
+def prepare(change: Change, batch: Batch) -> Prepared | Refused:
     """Check one change and find out which record it is about."""
-    change = decode_change(raw)
-    return change if isinstance(change, Refused) else prepare_change(change, batch)
-
-
-def prepare_change(change: Change, batch: Batch) -> Prepared | Refused:
-    """The same for a change that has been decoded."""
     collection = COLLECTIONS.get(change.collection)
     if collection is None:
         detail = f"There is no collection named {change.collection!r}."
@@ -76,7 +78,7 @@ def prepare_change(change: Change, batch: Batch) -> Prepared | Refused:
 
 
 def _prepare(change: Change, collection: Collection, batch: Batch) -> Prepared:
-    stamp = Stamp(corrected(change.clock, batch.shift, batch.now_us), batch.device_id)
+    stamp = Stamp(batch.corrected(change.clock), batch.device_id)
     if change.op == "put":
         return _prepare_put(change, collection, batch, stamp)
     own_id = _only_id(collection, batch.user_id) or change.id

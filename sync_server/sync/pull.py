@@ -86,6 +86,11 @@ async def pull(
     return Page(etag, _page_text(rows, token, has_more, views, now_us))
 
 
+def check_cursor(query: PullQuery, user_id: UserId) -> None:
+    """Raise InvalidCursor for one that is none, of somebody else, or of other collections."""
+    _read_cursor(query, user_id)
+
+
 def _read_cursor(query: PullQuery, user_id: UserId) -> Cursor | None:
     if not query.cursor:
         return None

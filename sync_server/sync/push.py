@@ -10,9 +10,9 @@ from schema.ids import UserId
 from sync_server.config import Config
 from sync_server.store.postgres import Connection, Pool
 from sync_server.sync.batch import decide, keys_of
-from sync_server.sync.clock import clock_shift
+from sync_server.sync.clock import clamped, clock_shift
 from sync_server.sync.cursor import BadCursor, decode_any_filter
-from sync_server.sync.envelope import Refused, data_size, decode_envelope
+from sync_server.sync.envelope import Change, Refused, data_size, decode_change, decode_envelope
 from sync_server.sync.lock import holding, read_held
 from sync_server.sync.prepare import Batch, Prepared, prepare
 from sync_server.sync.results import answer_text
@@ -52,15 +52,19 @@ def read_push(user_id: UserId, key: str, body: bytes, config: Config, now_us: in
 def prepare_all(push: Push, body: bytes, config: Config) -> tuple[Batch, list[Prepared | Refused]]:
     """Every change of the push, validated; raises NestingTooDeep."""
     envelope = push.envelope
+    shift = clock_shift(envelope.sent_at, push.now_us)
+    sent = [decode_change(raw) for raw in envelope.changes]
+    clocks = (change.clock for change in sent if isinstance(change, Change))
     batch = Batch(
         user_id=push.user_id,
         device_id=envelope.device_id,
         schema_version=envelope.schema_version or SCHEMA_VERSION,
-        shift=clock_shift(envelope.sent_at, push.now_us),
+        shift=shift,
         now_us=push.now_us,
         base_version=push.cursor.version if push.cursor else None,
+        ahead=clamped(clocks, shift, push.now_us),
     )
-    changes = [prepare(raw, batch) for raw in envelope.changes]
+    changes = [it if isinstance(it, Refused) else prepare(it, batch) for it in sent]
     if any(isinstance(change, Refused) for change in changes):
         check_depth(body, config.json_max_depth)  # only what was refused can be too deep
     return batch, changes

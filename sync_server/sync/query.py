@@ -28,11 +28,12 @@ class PullQuery:
     collections: tuple[str, ...] | None = None
     day_views: DayViews = "touched"
     device_id: str | None = None
+    schema_version: int = OLDEST_SCHEMA_VERSION
     given: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_query(pairs: Iterable[tuple[str, str]], config: Config) -> PullQuery:
-    """Check the parameters; raises InvalidParameter with errors by name, or UpgradeRequired."""
+    """Check the parameters; raises InvalidParameter with errors by name."""
     given: dict[str, str] = {}
     for name, value in pairs:
         if name not in _NAMES:
@@ -40,9 +41,6 @@ def read_query(pairs: Iterable[tuple[str, str]], config: Config) -> PullQuery:
         if name in given:
             raise _invalid(name, "Given more than once.")
         given[name] = value
-    version = _integer(given, "schema_version", 0, 2**31 - 1, OLDEST_SCHEMA_VERSION)
-    if version < OLDEST_SCHEMA_VERSION:
-        raise UpgradeRequired(f"The oldest schema version served is {OLDEST_SCHEMA_VERSION}.")
     device_id = given.get("device_id")
     if device_id is not None and not is_id(device_id):
         raise _invalid("device_id", "Not a UUID in canonical lower-case text.")
@@ -52,8 +50,15 @@ def read_query(pairs: Iterable[tuple[str, str]], config: Config) -> PullQuery:
         collections=_collections(given.get("collections")),
         day_views=read_day_views(given.get("day_views", "touched")),
         device_id=device_id,
+        schema_version=_integer(given, "schema_version", 0, 2**31 - 1, OLDEST_SCHEMA_VERSION),
         given=given,
     )
+
+
+def refuse_old_schema(query: PullQuery) -> None:
+    """Raise UpgradeRequired for an app that is too old to be served."""
+    if query.schema_version < OLDEST_SCHEMA_VERSION:
+        raise UpgradeRequired(f"The oldest schema version served is {OLDEST_SCHEMA_VERSION}.")
 
 
 _NAMES = ("cursor", "limit", "collections", "day_views", "device_id", "schema_version")

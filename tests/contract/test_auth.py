@@ -210,11 +210,12 @@ def test_logout_ends_the_access_token_at_once_and_the_family(user: User) -> None
 
 
 @pytest.mark.parametrize("body", [None, {}])
-def test_logout_without_a_refresh_token_ends_the_access_token(
+def test_logout_without_a_refresh_token_ends_the_session_of_the_access_token(
     user: User, body: dict[str, str] | None
 ) -> None:
     assert user.request("POST", "/auth/logout", body).status == 204
     assert user.get("/sync/pull").status == 401
+    assert _refresh(user.server, user.tokens["refresh_token"]).status == 401
     _login(user.server, user.email).ok()
 
 

@@ -97,6 +97,20 @@ def test_without_a_guard_the_last_write_wins(user: User) -> None:
     assert user.changes()[0]["data"]["name"] == "Spelt"
 
 
+@pytest.mark.parametrize("guard", [{"base_version": 3}, {"base_clock": at(5)}])
+@pytest.mark.parametrize("op", ["put", "patch", "delete"])
+def test_a_guard_on_a_record_that_is_not_there_does_not_hold(
+    user: User, op: str, guard: dict[str, int]
+) -> None:
+    changes = {
+        "put": put("foods", clock=at(10), **guard),
+        "patch": patch("foods", new_id(), {"notes": "dry"}, at(10), **guard),
+        "delete": delete("foods", new_id(), at(10), **guard),
+    }
+    result = user.result(changes[op])
+    assert (result["status"], result["record"]) == ("conflict", None)
+
+
 def test_a_conflict_is_a_result_and_does_not_hold_up_the_batch(user: User) -> None:
     answer = user.push(put("foods", base_version=7), put("exercises"))
     assert [result["status"] for result in answer["results"]] == ["conflict", "applied"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .records import food, new_id, put
+from .records import delete, food, new_id, patch, put
 from .wire import User, now_us
 
 MINUTE = 60_000_000
@@ -57,6 +57,26 @@ def test_a_clock_still_ahead_of_the_server_is_clamped_to_its_now(user: User) -> 
     clock = user.changes()[0]["clock"]
     assert before - MINUTE < clock < now_us() + MINUTE
     assert abs(clock - answer["server_clock"]) < 5_000_000
+
+
+def test_the_later_of_two_clamped_writes_is_the_later_one(user: User) -> None:
+    ahead = now_us() + YEAR
+    change = put("foods", food(notes="zzz"), clock=ahead)
+    again = patch("foods", change["id"], {"notes": "aaa"}, clock=ahead + 1)
+    gone, back = (
+        delete("foods", change["id"], ahead + 2), patch("foods", change["id"], {}, ahead + 3)
+    )  # fmt: skip
+    user.applied(change, again)
+    assert user.changes()[0]["data"]["notes"] == "aaa"
+    user.applied(put("foods", food(), gone["id"], ahead + 1), gone, back)
+    assert user.changes()[0]["deleted"] is False
+
+
+def test_a_wrong_device_guards_by_clocks_as_it_knows_them(user: User) -> None:
+    sent_at = now_us() - YEAR
+    change = put("foods", clock=sent_at - 10)
+    edit = put("foods", food(name="Rye"), change["id"], sent_at - 5, base_clock=sent_at - 10)
+    user.applied(change, edit, sent_at=sent_at)
 
 
 def test_a_clock_less_than_a_minute_ahead_is_kept(user: User) -> None:

@@ -49,6 +49,14 @@ def test_the_same_key_with_another_push_part_is_refused(user: User) -> None:
 def test_a_bad_cursor_in_the_pull_part_pushes_nothing(user: User) -> None:
     answer = user.push_body(_both(user, put("foods"), cursor="nonsense"), path="/sync")
     assert (answer.status, answer.code) == (400, "invalid_cursor")
+    assert user.changes() == []
+
+
+def test_an_app_that_is_too_old_to_pull_strands_no_edit(user: User) -> None:
+    key, change = new_id(), put("foods")
+    answer = user.push_body(_both(user, change, schema_version=0), key, path="/sync")
+    assert (answer.status, answer.code) == (426, "upgrade_required")
+    assert [kept["id"] for kept in user.changes()] == [change["id"]]
 
 
 @pytest.mark.parametrize("pull", [{"limit": 0}, {"limit": 5001}, {"limit": "x"}, {"limit": True}])
