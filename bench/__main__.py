@@ -17,7 +17,7 @@ from bench.ocr.report import tell as tell_ocr
 from bench.ocr.report import write as write_ocr
 from bench.runs import QUICK, STANDARD, Size
 from bench.stage import ROOT, SERVE, stage
-from sync_server.ocr.engines.engine import engine as engine_named
+from sync_server.ocr.engines.interface import engine as engine_named
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
 OCR = LATEST.with_name("ocr.json")

@@ -18,7 +18,7 @@ import psutil
 
 from bench.meter import Pids
 from bench.wire import Account, Line, register
-from sync_server.store import private_postgres
+from sync_server.store.embedded import postgres as private_postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVE = (sys.executable, "-m", "sync_server", "serve")

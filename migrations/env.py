@@ -5,7 +5,7 @@ import asyncio
 from alembic import context
 from sqlalchemy import Connection
 
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.store.migrate import connect
 
 

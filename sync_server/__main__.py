@@ -20,17 +20,17 @@ import seed as demo
 from sync_server import __version__, boot
 from sync_server.auth import accounts
 from sync_server.boot import BootError, prepare
-from sync_server.config import Config, ConfigError
+from sync_server.config.settings import Config, ConfigError
 from sync_server.logs import configure_logs
+from sync_server.maintenance.retention import cleanup as clean_up
 from sync_server.ocr.worker import work
 from sync_server.security.scopes import SCOPES_OF_ROLE
 from sync_server.serve import serve as serve_until_told
-from sync_server.store.files.files import open_files
+from sync_server.store.embedded.process import EmbeddedError
+from sync_server.store.files.interface import open_files
 from sync_server.store.files.sweep import sweep_all
 from sync_server.store.postgres import create_pool, everyone
-from sync_server.store.process import EmbeddedError
 from sync_server.support import roles
-from sync_server.sync.cleanup import cleanup as clean_up
 from sync_server.web.revocation import FRESH_FOR_S, family_key
 
 Run = Callable[[Coroutine[Any, Any, None]], None]

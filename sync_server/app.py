@@ -7,28 +7,28 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from sync_server.catalogue.downloads import DOWNLOADS, Downloads
-from sync_server.config import CONFIG, Config
+from sync_server.config.settings import CONFIG, Config
 from sync_server.days.queries import day_views
-from sync_server.imports.places import importing
+from sync_server.imports.slots import importing
+from sync_server.maintenance.retention import periodic_cleanup
 from sync_server.ocr.worker import reading_images
 from sync_server.openapi.handlers import describe_api
+from sync_server.rate_limit.charge import add_limit_headers, limiting
 from sync_server.routes import API, ROUTES
 from sync_server.store.postgres import POOL, create_pool
 from sync_server.store.redis import BREAKER, REDIS, Breaker, create_redis
-from sync_server.sync.announce import announcing
-from sync_server.sync.cleanup import periodic_cleanup
-from sync_server.sync.heads import hearing
-from sync_server.sync.pull import VIEW_DAYS
-from sync_server.sync.stream import STREAMS, Streams, end_streams
+from sync_server.sync.notify.publisher import announcing
+from sync_server.sync.notify.stream import STREAMS, Streams, end_streams
+from sync_server.sync.notify.subscriptions import hearing
+from sync_server.sync.pull.page import VIEW_DAYS
 from sync_server.web.cors import allow_origins
-from sync_server.web.files import keeping_files
+from sync_server.web.error_middleware import tell_errors
 from sync_server.web.health import DRAINING
 from sync_server.web.identity import TOKENS, check_routes, identify
 from sync_server.web.observability import add_headers, observe
 from sync_server.web.passwords import password_executor
-from sync_server.web.problems import tell_errors
-from sync_server.web.rate_limit import add_limit_headers, limiting
 from sync_server.web.revocation import revoking
+from sync_server.web.uploads import keeping_files
 
 
 def create_app(config: Config) -> web.Application:

@@ -15,8 +15,8 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 
 from sync_server.catalogue.load import load_catalogue
-from sync_server.config import SECRET_KEY_BYTES, Config, ConfigError, parse_secret_keys
-from sync_server.store import embedded
+from sync_server.config.settings import SECRET_KEY_BYTES, Config, ConfigError, parse_secret_keys
+from sync_server.store.embedded import stores as embedded
 from sync_server.store.migrate import OldPostgres, migrate
 from sync_server.store.postgres import create_pool, everyone
 from sync_server.store.roles import Role, as_role

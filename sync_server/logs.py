@@ -5,7 +5,7 @@ import sys
 
 import structlog
 
-from sync_server.config import Config
+from sync_server.config.settings import Config
 
 
 def configure_logs(config: Config) -> None:

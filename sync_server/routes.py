@@ -12,11 +12,11 @@ from sync_server.nutrition.logs import FOOD_LOGS
 from sync_server.ocr import handlers as ocr
 from sync_server.openapi import handlers as openapi
 from sync_server.progress import handlers as progress
-from sync_server.records.handlers import routes_of_resource
-from sync_server.records.resource import UUID, plain_resource
+from sync_server.rest.handlers import routes_of_resource
+from sync_server.rest.resource import UUID, plain_resource
 from sync_server.support import handlers as support
 from sync_server.sync import handlers as sync
-from sync_server.sync.stream import stream
+from sync_server.sync.notify.stream import stream
 from sync_server.users import credentials, export
 from sync_server.users import handlers as users
 from sync_server.web import health

@@ -9,9 +9,9 @@ from aiohttp import web
 
 from sync_server.app import create_app
 from sync_server.boot import BootError
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.ocr.worker import READERS
-from sync_server.web.connections import Runner
+from sync_server.web.connection_limits import Runner
 from sync_server.web.health import DRAINING
 
 

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, settings
 from redis import Redis
 
 from sync_server.catalogue.load import load_catalogue
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool, create_pool
 from sync_server.store.roles import as_role
-from tests.ground import pair
-from tests.ground.server import Server
+from tests.infrastructure import pair
+from tests.infrastructure.server import Server
 
 # Two busy cores are no reason to fail: what a property says has no deadline.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])

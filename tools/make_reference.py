@@ -8,7 +8,7 @@ from typing import Any
 
 from schema import COLLECTIONS
 from sync_server.app import create_app
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.openapi.document import document_of, routes_of
 from sync_server.web import errors
 

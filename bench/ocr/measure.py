@@ -17,11 +17,11 @@ from PIL import Image
 from bench.ocr.pages import Page, menu, sheet
 from bench.ocr.score import Score, Tally
 from bench.ocr.spoil import CLASSES
-from sync_server.ocr.engines.engine import Engine, Photo
+from sync_server.ocr.engines.interface import Engine, Photo
+from sync_server.ocr.parsing.drafts import Dish, Menu, Workout
+from sync_server.ocr.parsing.menu.menu import read_menu
+from sync_server.ocr.parsing.workout.workout import read_workout
 from sync_server.ocr.pictures import picture_of
-from sync_server.ocr.reading.drafts import Dish, Menu, Workout
-from sync_server.ocr.reading.menu import read_menu
-from sync_server.ocr.reading.workout import read_workout
 
 IMAGES = Path(__file__).parent / "images"
 PHOTOGRAPHS = "real photographs"

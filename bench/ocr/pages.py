@@ -8,7 +8,7 @@ from PIL import Image
 
 from bench.ocr import words
 from bench.ocr.paper import Paper, a_family
-from sync_server.ocr.reading.drafts import Dish, ExerciseDraft
+from sync_server.ocr.parsing.drafts import Dish, ExerciseDraft
 
 Kind = Literal["menu", "workout"]
 

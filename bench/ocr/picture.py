@@ -10,9 +10,9 @@ from bench.ocr.measure import photo_of
 from bench.ocr.pages import Page, menu
 from bench.ocr.paper import font
 from bench.ocr.spoil import CLASSES
-from sync_server.ocr.engines.engine import engine
-from sync_server.ocr.reading.drafts import Dish
-from sync_server.ocr.reading.menu import read_menu
+from sync_server.ocr.engines.interface import engine
+from sync_server.ocr.parsing.drafts import Dish
+from sync_server.ocr.parsing.menu.menu import read_menu
 
 SEEN = {"section": "#7b3fa0", "name": "#1769aa", "description": "#8a6d1d", "price": "#2e7d32",
         "nutrients": "#c2410c"}  # fmt: skip

@@ -5,9 +5,9 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import astuple, dataclass, field
 
 from bench.ocr.pages import Page
-from sync_server.ocr.reading.drafts import ExerciseDraft, Menu, Workout
-from sync_server.ocr.reading.lines import Line
-from sync_server.ocr.reading.rows import rows, straightened
+from sync_server.ocr.parsing.drafts import ExerciseDraft, Menu, Workout
+from sync_server.ocr.parsing.layout.lines import Line
+from sync_server.ocr.parsing.layout.rows import rows, straightened
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from sync_server.ocr.reading.drafts import Dish, ExerciseDraft, SetDraft
+from sync_server.ocr.parsing.drafts import Dish, ExerciseDraft, SetDraft
 
 SECTIONS = {
     "STARTERS": (

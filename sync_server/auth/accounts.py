@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import orjson
 
 from sync_server.auth import queries
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.security.passwords import email_problem, is_argon2, is_bcrypt, normal_email
 from sync_server.store.postgres import Pool, transaction
 from sync_server.web.errors import EmailTaken

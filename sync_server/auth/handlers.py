@@ -8,17 +8,26 @@ from aiohttp import web
 
 from schema.ids import UserId
 from sync_server.auth import queries
-from sync_server.auth.answers import SESSIONS, TOKENS
 from sync_server.auth.bodies import EXAMPLE, Login, Logout, Refresh, Registration
+from sync_server.auth.responses import SESSIONS, TOKENS
 from sync_server.auth.sessions import Reused, begin_session, rotate
-from sync_server.config import CONFIG
+from sync_server.config.settings import CONFIG
+from sync_server.rate_limit.charge import Spend, attempt, spend
+from sync_server.rate_limit.policies import (
+    LOGIN_ACCOUNT,
+    LOGIN_IP,
+    REFRESH_FAMILY,
+    REGISTER_ACCOUNT,
+    REGISTER_IP,
+    limited,
+)
 from sync_server.security.passwords import normal_email
 from sync_server.security.tokens import BadToken, token_hash, user_of_refresh_token
 from sync_server.store.postgres import POOL, everyone, transaction
 from sync_server.web.audit import audit
 from sync_server.web.body import read_fields
 from sync_server.web.client_address import address_of
-from sync_server.web.documented import KEY, Parameter, documented
+from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import (
     EmailTaken,
     IdempotencyKeyInvalid,
@@ -37,17 +46,8 @@ from sync_server.web.identity import (
     public,
     user_of,
 )
-from sync_server.web.limits import (
-    LOGIN_ACCOUNT,
-    LOGIN_IP,
-    REFRESH_FAMILY,
-    REGISTER_ACCOUNT,
-    REGISTER_IP,
-    limited,
-)
+from sync_server.web.openapi import KEY, Parameter, documented
 from sync_server.web.passwords import PASSWORDS
-from sync_server.web.problems import REQUEST_ID
-from sync_server.web.rate_limit import Spend, attempt, spend
 from sync_server.web.respond import NO_STORE, json_response
 from sync_server.web.revocation import family_key, remember_revoked, token_key
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from sync_server.auth import queries
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.security.scopes import SCOPES_OF_ROLE
 from sync_server.security.tokens import (
     RANDOM_BYTES,

@@ -5,7 +5,8 @@ from functools import partial
 
 from aiohttp import web
 
-from sync_server.catalogue import answers, queries
+from sync_server.catalogue import queries
+from sync_server.catalogue import schemas as answers
 from sync_server.catalogue.downloads import DOWNLOADS, Span, span_of
 from sync_server.catalogue.find import find
 from sync_server.catalogue.kinds import EXERCISES, FOODS, KINDS, Kind
@@ -18,12 +19,12 @@ from sync_server.catalogue.parameters import (
     read_question,
 )
 from sync_server.catalogue.sources import SOURCES
-from sync_server.config import CONFIG
+from sync_server.config.settings import CONFIG
 from sync_server.store.postgres import POOL, acquire, reading
-from sync_server.sync.envelope import is_id
-from sync_server.web.documented import IF_NONE_MATCH, NOT_MODIFIED, documented
+from sync_server.sync.push.request import is_id
 from sync_server.web.errors import InvalidParameter, NotFound
 from sync_server.web.identity import SYNC, needs, public, user_of
+from sync_server.web.openapi import IF_NONE_MATCH, NOT_MODIFIED, documented
 from sync_server.web.respond import coding_of, json_response
 
 # Nothing of any user: whoever lies between may keep it, and asks after an hour if it still stands.

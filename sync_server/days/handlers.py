@@ -4,17 +4,17 @@ import datetime
 
 from aiohttp import web
 
-from sync_server.config import CONFIG
-from sync_server.days.answers import DAY_DIET, DAY_PARAMETERS, DAYS
+from sync_server.config.settings import CONFIG
 from sync_server.days.day import Day, Reference, day_view
 from sync_server.days.queries import day_views, read_days, read_reference
+from sync_server.days.schemas import DAY_DIET, DAY_PARAMETERS, DAYS
 from sync_server.formulas.nutrition import Plan, logged_nutrients, plans_of, portion
-from sync_server.reference.queries import read_plans
+from sync_server.lookups.queries import read_plans
 from sync_server.store.postgres import POOL, reading
-from sync_server.sync.day_views import DAY_VIEW
-from sync_server.web.documented import documented
+from sync_server.sync.schemas.day_views import DAY_VIEW
 from sync_server.web.errors import InvalidParameter
 from sync_server.web.identity import SYNC, needs, user_of
+from sync_server.web.openapi import documented
 from sync_server.web.query import read_day, read_parameters
 from sync_server.web.respond import json_response
 

@@ -9,7 +9,7 @@ from schema.ids import UserId
 from sync_server.days.day import Day, Reference, day_view
 from sync_server.formulas.nutrition import Data, Plan
 from sync_server.formulas.training import Session
-from sync_server.reference.queries import read_equipment, read_foods, read_plans
+from sync_server.lookups.queries import read_equipment, read_foods, read_plans
 from sync_server.store.postgres import Connection
 
 # LATERAL, not `= ANY`: a kept plan cannot prove that an unknown array spares the nulls, so it could

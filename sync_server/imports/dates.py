@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from sync_server.imports.log import Unreadable
+from sync_server.imports.parsed_file import Unreadable
 
 Moment = tuple[datetime.date, datetime.datetime | None]
 """A day, and the time on it where there is one; without an offset it is the user's own."""

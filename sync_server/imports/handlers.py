@@ -4,22 +4,22 @@ import datetime
 
 from aiohttp import web
 
-from sync_server.config import CONFIG, Config
-from sync_server.imports.answers import IMPORT, IMPORTED
-from sync_server.imports.asked import PARTS, Asked, asked_for
-from sync_server.imports.places import PLACES
-from sync_server.imports.pushing import Target
+from sync_server.config.settings import CONFIG, Config
+from sync_server.imports.pipeline import run_import
+from sync_server.imports.push_batches import Target
 from sync_server.imports.queries import Kept, keep_answer, read_answer
-from sync_server.imports.run import run_import
+from sync_server.imports.request import PARTS, Asked, asked_for
+from sync_server.imports.schemas import IMPORT, IMPORTED
+from sync_server.imports.slots import PLACES
+from sync_server.rate_limit.charge import Spend, spend
+from sync_server.rate_limit.policies import PUSH_CHANGES, limited
 from sync_server.store.postgres import POOL, reading, transaction
-from sync_server.sync.announce import ANNOUNCER
-from sync_server.web.documented import documented
+from sync_server.sync.notify.publisher import ANNOUNCER
 from sync_server.web.errors import IdempotencyKeyReused, Overloaded, TooManyRows
 from sync_server.web.idempotency import idempotency_key
 from sync_server.web.identity import SYNC, needs, user_of
-from sync_server.web.limits import PUSH_CHANGES, limited
 from sync_server.web.multipart import read_form
-from sync_server.web.rate_limit import Spend, spend
+from sync_server.web.openapi import documented
 from sync_server.web.respond import NO_STORE, json_response
 
 FORM_BYTES = 4096

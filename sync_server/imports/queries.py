@@ -9,8 +9,8 @@ from backports import zstd
 
 from schema.ids import UserId, derived_id
 from schema.texts import is_time_zone
-from sync_server.imports.match import Exercise
-from sync_server.imports.plan import RecordKey, Stored
+from sync_server.imports.diff import RecordKey, Stored
+from sync_server.imports.exercise_matching.match import Exercise
 from sync_server.store.postgres import Connection
 
 AT_ONCE = 5000

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from sync_server.imports.log import UnitNeeded, Unreadable
+from sync_server.imports.parsed_file import UnitNeeded, Unreadable
 
 KG_PER_LB = 0.45359237
 _METRES = {"m": 1.0, "km": 1000.0, "mi": 1609.344, "ft": 0.3048, "yd": 0.9144}

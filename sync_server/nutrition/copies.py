@@ -8,7 +8,7 @@ import orjson
 
 from schema.ids import UserId, derived_id
 from sync_server.nutrition.snapshot import snapshot
-from sync_server.sync.one_change import Edit
+from sync_server.sync.server_writes.commit_edits import Edit
 
 Fields = Mapping[str, Any]
 _OF_THE_MOMENT = ("eaten_at",)

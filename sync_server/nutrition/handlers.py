@@ -7,23 +7,24 @@ import orjson
 from aiohttp import web
 
 from schema.ids import UserId
-from sync_server.config import CONFIG
-from sync_server.nutrition import bodies, queries
+from sync_server.config.settings import CONFIG
+from sync_server.nutrition import queries
+from sync_server.nutrition import schemas as bodies
 from sync_server.nutrition.copies import copied_logs, logs_of_meal, meal_in_plan
 from sync_server.nutrition.logs import FOOD_LOGS
-from sync_server.records.resource import Resource, plain, plain_resource
-from sync_server.records.shapes import shapes_of
+from sync_server.rate_limit.policies import PUSH_CHANGES, limited
+from sync_server.rest.resource import Resource, plain, plain_resource
+from sync_server.rest.schemas import shapes_of
 from sync_server.store.postgres import POOL, Connection, reading
-from sync_server.sync.day_views import COUNT
-from sync_server.sync.on_behalf import write_once
-from sync_server.sync.one_change import Edit, Edited, Tell
-from sync_server.sync.reply import Reply
+from sync_server.sync.schemas.day_views import COUNT
+from sync_server.sync.server_writes.commit_edits import Edit, Edited, Tell
+from sync_server.sync.server_writes.once import write_once
+from sync_server.sync.stored_response import Reply
 from sync_server.web.body import load_fields, read_body
-from sync_server.web.documented import Shape, closed, documented
 from sync_server.web.errors import InvalidParameter, NotFound, TooManyChanges
 from sync_server.web.idempotency import idempotency_key
 from sync_server.web.identity import SYNC, needs, user_of
-from sync_server.web.limits import PUSH_CHANGES, limited
+from sync_server.web.openapi import Shape, closed, documented
 from sync_server.web.query import read_day
 
 MEALS, MEAL_ITEMS = plain_resource("meals"), plain_resource("meal_items")

@@ -10,11 +10,11 @@ from schema.ids import UserId
 from schema.texts import is_id
 from sync_server.nutrition.queries import NUTRIENTS, read_foods
 from sync_server.nutrition.snapshot import SNAPSHOT, snapshot
-from sync_server.records.resource import Resource
+from sync_server.rest.resource import Resource
 from sync_server.store.postgres import Connection
-from sync_server.sync.apply import Stored
-from sync_server.sync.shapes import ID
-from sync_server.web.documented import Shape, closed
+from sync_server.sync.engine.resolve import Stored
+from sync_server.sync.schemas.records import ID
+from sync_server.web.openapi import Shape, closed
 
 _TEXT = {"type": "string"}
 _SERVING = closed({"name": _TEXT, "grams": {"type": "number"}})

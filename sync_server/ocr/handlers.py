@@ -5,16 +5,17 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from sync_server.config import CONFIG
+from sync_server.config.settings import CONFIG
 from sync_server.ocr import queries
-from sync_server.ocr.answers import ACCEPTED, IMAGE, JOB, MENU, PREFER, WORKOUT, told
-from sync_server.ocr.engines.engine import Kind
-from sync_server.ocr.intake import take_in
+from sync_server.ocr.engines.interface import Kind
 from sync_server.ocr.queries import Job
+from sync_server.ocr.schemas import ACCEPTED, IMAGE, JOB, MENU, PREFER, WORKOUT, told
+from sync_server.ocr.submit import take_in
 from sync_server.ocr.worker import PLACES, WORKER
+from sync_server.rate_limit.charge import Spend, refund, spend
+from sync_server.rate_limit.policies import OCR, limited
 from sync_server.store.postgres import POOL, everyone, transaction
-from sync_server.sync.envelope import is_id
-from sync_server.web.documented import documented
+from sync_server.sync.push.request import is_id
 from sync_server.web.errors import (
     ApiError,
     BrokenImage,
@@ -27,13 +28,12 @@ from sync_server.web.errors import (
     StorageUnavailable,
     UnsupportedImage,
 )
-from sync_server.web.files import delete_noted_files
 from sync_server.web.identity import SYNC, needs, user_of
-from sync_server.web.limits import OCR, limited
 from sync_server.web.multipart import read_form
 from sync_server.web.observability import PATIENT
-from sync_server.web.rate_limit import Spend, refund, spend
+from sync_server.web.openapi import documented
 from sync_server.web.respond import NO_STORE, json_response
+from sync_server.web.uploads import delete_noted_files
 
 FORM_BYTES = 4096
 """Room for all of a form but its image."""

@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 
 from schema.ids import UserId
-from sync_server.ocr.engines.engine import Kind
+from sync_server.ocr.engines.interface import Kind
 from sync_server.store.postgres import Connection
 
 # Between an image's arrival in the table and its file's in the storage.

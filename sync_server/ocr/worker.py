@@ -12,18 +12,18 @@ import structlog
 from aiohttp import web
 from prometheus_client import Histogram
 
-from sync_server.config import CONFIG, Config
-from sync_server.ocr import claims
-from sync_server.ocr.engines.engine import Photo
-from sync_server.ocr.matches import exercise_matches, food_matches
+from sync_server.config.settings import CONFIG, Config
+from sync_server.ocr import leases as claims
+from sync_server.ocr.engine_pool import Draft, Readers, ReadingFailed
+from sync_server.ocr.engines.interface import Photo
 from sync_server.ocr.queries import Job
-from sync_server.ocr.readers import Draft, Readers, ReadingFailed
-from sync_server.ocr.telling import names_of, tell
-from sync_server.store.files.files import Files, FilesUnavailable, NoSuchFile, open_files
+from sync_server.ocr.serialize import names_of, tell
+from sync_server.ocr.suggestions import exercise_matches, food_matches
+from sync_server.store.files.interface import Files, FilesUnavailable, NoSuchFile, open_files
 from sync_server.store.postgres import POOL, Connection, Pool, everyone, transaction
-from sync_server.web.files import FILES
-from sync_server.web.places import Places
-from sync_server.web.problems import DATABASE_FAILURES
+from sync_server.web.error_middleware import DATABASE_FAILURES
+from sync_server.web.upload_slots import Places
+from sync_server.web.uploads import FILES
 
 POLL_S = 0.5
 ROOM, ROOM_OF_ONE, AT_ONCE = 16, 4, 2

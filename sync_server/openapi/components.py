@@ -6,7 +6,7 @@ from typing import Any
 from apispec import APISpec
 from marshmallow import Schema
 
-from sync_server.web.documented import AnySchema, Shape
+from sync_server.web.openapi import AnySchema, Shape
 
 Named = Shape | type[Schema]
 

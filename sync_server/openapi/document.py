@@ -12,7 +12,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from sync_server import __version__
 from sync_server.openapi.components import Components
 from sync_server.openapi.operations import Route, operation
-from sync_server.web.documented import documentation_of
+from sync_server.web.openapi import documentation_of
 
 _MADE_BY_AIOHTTP = ("HEAD", "OPTIONS", "*")
 _DESCRIPTION = """

@@ -12,9 +12,9 @@ from aiohttp import web
 
 from sync_server.openapi.document import document_of, routes_of
 from sync_server.openapi.operations import Route
-from sync_server.web.documented import ETAG, IF_NONE_MATCH, NOT_MODIFIED, Answer, documented
 from sync_server.web.errors import NotFound
 from sync_server.web.identity import public
+from sync_server.web.openapi import ETAG, IF_NONE_MATCH, NOT_MODIFIED, Answer, documented
 from sync_server.web.respond import json_response
 
 ASSETS = ("swagger-ui-bundle.js", "swagger-ui.css", "redoc.standalone.js",

@@ -8,10 +8,10 @@ from inspect import cleandoc
 from typing import Any
 
 from sync_server.openapi.components import Components
-from sync_server.openapi.problems import PROBLEM, errors_of, problem_answers
-from sync_server.web.documented import KEY, Answer, Documented, Parameter, Upload
+from sync_server.openapi.error_responses import PROBLEM, errors_of, problem_answers
+from sync_server.rate_limit.policies import policies_of
 from sync_server.web.identity import scope_of
-from sync_server.web.limits import policies_of
+from sync_server.web.openapi import KEY, Answer, Documented, Parameter, Upload
 
 REQUEST_ID = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
 LIMIT_HEADERS = {

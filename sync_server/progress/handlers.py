@@ -6,8 +6,10 @@ from collections.abc import Callable
 from aiohttp import web
 
 from schema.ids import UserId
-from sync_server.config import CONFIG
-from sync_server.progress import answers, queries
+from sync_server.config.settings import CONFIG
+from sync_server.lookups.queries import read_exercises, read_foods, read_plans
+from sync_server.progress import queries
+from sync_server.progress import schemas as answers
 from sync_server.progress.adherence import diet_adherence, foods_to_know
 from sync_server.progress.periods import Window
 from sync_server.progress.query import Question, history, read_question, recent
@@ -15,10 +17,9 @@ from sync_server.progress.records import Bests, add_records, personal_records
 from sync_server.progress.streaks import streaks
 from sync_server.progress.trends import metric_progress, weight_progress
 from sync_server.progress.volume import exercises_to_know, only, training_volume
-from sync_server.reference.queries import read_exercises, read_foods, read_plans
 from sync_server.store.postgres import POOL, Connection, reading, transaction
-from sync_server.web.documented import documented
 from sync_server.web.identity import SYNC, needs, user_of
+from sync_server.web.openapi import documented
 from sync_server.web.respond import json_response
 
 

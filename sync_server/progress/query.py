@@ -9,7 +9,7 @@ from schema import COLLECTIONS
 from sync_server.progress.periods import Bucket, Window, earlier
 from sync_server.progress.records import Formula
 from sync_server.progress.volume import Grouping
-from sync_server.sync.envelope import is_id
+from sync_server.sync.push.request import is_id
 from sync_server.web.query import invalid, read_choice, read_day, read_parameters
 
 DEFAULT_DAYS = 90

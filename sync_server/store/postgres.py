@@ -9,7 +9,7 @@ import asyncpg
 from aiohttp import web
 from asyncpg.pool import PoolConnectionProxy
 
-from sync_server.config import Config
+from sync_server.config.settings import Config
 
 # asyncpg's classes take a parameter in its stubs only, hence the quotes.
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"

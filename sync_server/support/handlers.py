@@ -7,16 +7,16 @@ import orjson
 from aiohttp import web
 
 from schema.ids import UserId
-from sync_server.config import CONFIG
+from sync_server.config.settings import CONFIG
 from sync_server.security.passwords import normal_email
 from sync_server.store.postgres import POOL, Connection, everyone
 from sync_server.support import queries
-from sync_server.support.answers import ACCOUNT, ACTS, SYNC_HEALTH
+from sync_server.support.schemas import ACCOUNT, ACTS, SYNC_HEALTH
 from sync_server.web.audit import Action, audit
-from sync_server.web.documented import Parameter, documented
+from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import InvalidParameter, NotFound
 from sync_server.web.identity import ADMIN, SUPPORT, needs, user_of
-from sync_server.web.problems import REQUEST_ID
+from sync_server.web.openapi import Parameter, documented
 from sync_server.web.respond import NO_STORE, json_response
 from sync_server.web.revocation import family_key, remember_revoked
 

@@ -2,7 +2,7 @@
 
 import datetime
 
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.security.passwords import normal_email
 from sync_server.store.postgres import Pool, everyone
 from sync_server.support import queries

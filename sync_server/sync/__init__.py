@@ -1,1 +1,1 @@
-"""The sync engine: merging, pushing, pulling and streaming records of any collection."""
+"""Sync: the engine, pushes, pulls, server writes and notifications."""

@@ -5,10 +5,25 @@ import time
 from aiohttp import web
 
 from schema.ids import UserId
-from sync_server.config import CONFIG
+from sync_server.config.settings import CONFIG
+from sync_server.rate_limit.charge import Spend, refund, spend
+from sync_server.rate_limit.policies import PULL_REQUESTS, PUSH_CHANGES, limited
 from sync_server.store.postgres import POOL
-from sync_server.sync.announce import ANNOUNCER
-from sync_server.sync.answers import (
+from sync_server.sync.notify.publisher import ANNOUNCER
+from sync_server.sync.pull.digest import check, describe
+from sync_server.sync.pull.page import VIEW_DAYS, Page, check_cursor, pull
+from sync_server.sync.pull.query import PullQuery, pairs_of_body, read_query, refuse_old_schema
+from sync_server.sync.push.commit import Answer
+from sync_server.sync.push.pipeline import fingerprint, read_push, take
+from sync_server.sync.push.request import decode_sync_body
+from sync_server.sync.schemas.requests import (
+    PULL_PARAMETERS,
+    PUSH,
+    PUSH_EXAMPLE,
+    SYNC_BODY,
+    SYNC_EXAMPLE,
+)
+from sync_server.sync.schemas.responses import (
     CHECK,
     PULL_ERRORS,
     PULLED,
@@ -17,20 +32,11 @@ from sync_server.sync.answers import (
     SYNC_ANSWER,
     SYNC_CONFIG,
 )
-from sync_server.sync.bodies import PULL_PARAMETERS, PUSH, PUSH_EXAMPLE, SYNC_BODY, SYNC_EXAMPLE
-from sync_server.sync.check import check, describe
-from sync_server.sync.envelope import decode_sync_body
-from sync_server.sync.pull import VIEW_DAYS, Page, check_cursor, pull
-from sync_server.sync.push import fingerprint, read_push, take
-from sync_server.sync.query import PullQuery, pairs_of_body, read_query, refuse_old_schema
-from sync_server.sync.write import Answer
 from sync_server.web.body import read_body
-from sync_server.web.documented import IF_NONE_MATCH, NOT_MODIFIED, documented
 from sync_server.web.errors import IdempotencyKeyReused, InvalidParameter
 from sync_server.web.idempotency import CACHED, Remembered, idempotency_key, remembered
 from sync_server.web.identity import SYNC, needs, public, user_of
-from sync_server.web.limits import PULL_REQUESTS, PUSH_CHANGES, limited
-from sync_server.web.rate_limit import Spend, refund, spend
+from sync_server.web.openapi import IF_NONE_MATCH, NOT_MODIFIED, documented
 from sync_server.web.respond import NO_STORE, json_response
 
 REPLAYED = NO_STORE | {"Idempotent-Replay": "true"}

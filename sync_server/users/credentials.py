@@ -2,24 +2,24 @@
 
 from aiohttp import web
 
-from sync_server.config import CONFIG
+from sync_server.config.settings import CONFIG
+from sync_server.rate_limit.charge import Spend, spend
+from sync_server.rate_limit.policies import PASSWORD_ACCOUNT, REGISTER_IP, limited
 from sync_server.security.passwords import normal_email
 from sync_server.store.postgres import POOL, Connection, transaction
 from sync_server.users import queries
-from sync_server.users.answers import ME
 from sync_server.users.bodies import EmailChange, PasswordChange
 from sync_server.users.handlers import profile_id, told
-from sync_server.users.proof import Proof, prove, wrong
+from sync_server.users.reauthenticate import Proof, prove, wrong
+from sync_server.users.responses import ME
 from sync_server.web.audit import Action, audit
 from sync_server.web.body import read_fields
 from sync_server.web.client_address import address_of
-from sync_server.web.documented import documented
+from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import EmailTaken, InvalidCredentials, Overloaded
 from sync_server.web.identity import IDENTITY, SYNC, needs, user_of
-from sync_server.web.limits import PASSWORD_ACCOUNT, REGISTER_IP, limited
+from sync_server.web.openapi import documented
 from sync_server.web.passwords import PASSWORDS
-from sync_server.web.problems import REQUEST_ID
-from sync_server.web.rate_limit import Spend, spend
 from sync_server.web.respond import NO_STORE, json_response
 from sync_server.web.revocation import family_key, remember_revoked
 

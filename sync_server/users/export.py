@@ -12,17 +12,17 @@ from backports import zstd
 
 from schema import SCHEMA_VERSION
 from schema.ids import UserId
-from sync_server.config import CONFIG
+from sync_server.config.settings import CONFIG
+from sync_server.rate_limit.charge import Spend, spend
+from sync_server.rate_limit.policies import EXPORT, limited
 from sync_server.store.postgres import POOL, Connection, transaction
 from sync_server.users import queries
-from sync_server.users.answers import DISPOSITION, EXPORT_LINE
+from sync_server.users.responses import DISPOSITION, EXPORT_LINE
 from sync_server.web.audit import audit
-from sync_server.web.documented import Answer, documented
+from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import AccountDeleted
 from sync_server.web.identity import SYNC, needs, user_of
-from sync_server.web.limits import EXPORT, limited
-from sync_server.web.problems import REQUEST_ID
-from sync_server.web.rate_limit import Spend, spend
+from sync_server.web.openapi import Answer, documented
 from sync_server.web.respond import NO_STORE, coding_of
 
 FORMAT_VERSION = 1

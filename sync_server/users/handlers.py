@@ -7,28 +7,28 @@ from aiohttp import web
 
 from schema import COLLECTIONS
 from schema.ids import UserId, derived_id
-from sync_server.config import CONFIG
+from sync_server.config.settings import CONFIG
+from sync_server.rate_limit.policies import PASSWORD_ACCOUNT, PUSH_CHANGES, limited
 from sync_server.store.postgres import POOL, Connection, reading, transaction
 from sync_server.store.redis import BREAKER, REDIS
-from sync_server.sync.on_behalf import write_once
-from sync_server.sync.one_change import Edit, Edited
-from sync_server.sync.reply import Reply
-from sync_server.sync.shapes import PATCH_DATA
+from sync_server.sync.schemas.records import PATCH_DATA
+from sync_server.sync.server_writes.commit_edits import Edit, Edited
+from sync_server.sync.server_writes.once import write_once
+from sync_server.sync.stored_response import Reply
 from sync_server.users import queries
-from sync_server.users.answers import ME, PROFILE_FIELDS, UNITS
 from sync_server.users.bodies import PasswordAsked
-from sync_server.users.proof import prove, wrong
+from sync_server.users.reauthenticate import prove, wrong
+from sync_server.users.responses import ME, PROFILE_FIELDS, UNITS
 from sync_server.web.audit import audit
 from sync_server.web.body import decode_json, read_body, read_fields
-from sync_server.web.documented import documented
+from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import AccountDeleted, InvalidCredentials, InvalidRecord, Overloaded
-from sync_server.web.files import delete_noted_files
 from sync_server.web.idempotency import cache_key
 from sync_server.web.identity import SYNC, needs, user_of
-from sync_server.web.limits import PASSWORD_ACCOUNT, PUSH_CHANGES, limited
-from sync_server.web.problems import REQUEST_ID
+from sync_server.web.openapi import documented
 from sync_server.web.respond import NO_STORE, json_response
 from sync_server.web.revocation import family_key, remember_revoked
+from sync_server.web.uploads import delete_noted_files
 
 PROFILE = COLLECTIONS["profile"].name
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from backports import zstd
 from marshmallow import Schema, ValidationError
 
-from sync_server.config import CONFIG
+from sync_server.config.settings import CONFIG
 from sync_server.web.errors import (
     BodyTooLarge,
     InvalidRequest,

@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from aiohttp_remotes.exceptions import IPRule, UntrustedIP
 from aiohttp_remotes.utils import check_ip
 
-from sync_server.config import CONFIG
+from sync_server.config.settings import CONFIG
 
 NOWHERE = "nowhere"
 SITE_BITS = 64

@@ -7,7 +7,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
-from sync_server.config import CONFIG
+from sync_server.config.settings import CONFIG
 from sync_server.web.errors import CorsRefused
 from sync_server.web.identity import public
 

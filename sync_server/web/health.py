@@ -5,12 +5,12 @@ import asyncio
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from sync_server.config import CONFIG
+from sync_server.config.settings import CONFIG
 from sync_server.store.postgres import POOL, acquire
 from sync_server.store.redis import BREAKER, REDIS
-from sync_server.web.documented import Answer, Parameter, Shape, documented
+from sync_server.web.error_middleware import DATABASE_FAILURES
 from sync_server.web.identity import public
-from sync_server.web.problems import DATABASE_FAILURES
+from sync_server.web.openapi import Answer, Parameter, Shape, documented
 from sync_server.web.respond import NO_STORE, json_response
 
 PROBE_TIMEOUT_S = 0.5

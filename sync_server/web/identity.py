@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from schema.ids import UserId
-from sync_server.config import CONFIG
+from sync_server.config.settings import CONFIG
 from sync_server.security.scopes import ADMIN as ADMIN
 from sync_server.security.scopes import SUPPORT as SUPPORT
 from sync_server.security.scopes import SYNC as SYNC

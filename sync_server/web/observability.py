@@ -7,7 +7,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import Histogram
 
-from sync_server.web.problems import REQUEST_ID
+from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.respond import ANY_ANSWER
 
 REQUESTS = Histogram(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from aiohttp import web
 
-from sync_server.config import CONFIG
+from sync_server.config.settings import CONFIG
 from sync_server.security.passwords import hasher, is_outdated, matches
 from sync_server.web.errors import Overloaded
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from sync_server.web.documented import Parameter
+from sync_server.web.openapi import Parameter
 
 IF_MATCH: Mapping[str, Parameter] = {
     "If-Match": Parameter({"type": "string"}, "Only if this is the record's ETag; `*`: any"),

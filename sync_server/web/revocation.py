@@ -7,7 +7,7 @@ import structlog
 from aiohttp import web
 
 from schema.ids import UserId
-from sync_server.config import CONFIG
+from sync_server.config.settings import CONFIG
 from sync_server.security.tokens import LEEWAY_S
 from sync_server.store.postgres import POOL, reading
 from sync_server.store.redis import BREAKER, REDIS

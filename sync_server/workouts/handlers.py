@@ -2,16 +2,16 @@
 
 from aiohttp import web
 
-from sync_server.config import CONFIG
-from sync_server.records.resource import plain, plain_resource
-from sync_server.records.shapes import shapes_of
+from sync_server.config.settings import CONFIG
+from sync_server.rate_limit.charge import Spend, spend
+from sync_server.rate_limit.policies import PULL_REQUESTS, limited
+from sync_server.rest.resource import plain, plain_resource
+from sync_server.rest.schemas import shapes_of
 from sync_server.store.postgres import POOL, reading
-from sync_server.web.documented import Parameter, Shape, closed, documented
 from sync_server.web.errors import NotFound
 from sync_server.web.identity import SYNC, needs, user_of
-from sync_server.web.limits import PULL_REQUESTS, limited
+from sync_server.web.openapi import Parameter, Shape, closed, documented
 from sync_server.web.query import read_day, read_parameters
-from sync_server.web.rate_limit import Spend, spend
 from sync_server.web.respond import json_response
 from sync_server.workouts.queries import read_last_session, read_sets
 from sync_server.workouts.sessions import SESSIONS

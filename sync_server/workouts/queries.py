@@ -4,7 +4,7 @@ import datetime
 
 from schema.ids import UserId
 from sync_server.store.postgres import Connection
-from sync_server.sync.apply import Stored
+from sync_server.sync.engine.resolve import Stored
 
 _COLUMNS = """collection, id::text, version, clock, device_id::text, field_clocks::text, deleted,
        day::text, parent_id::text, data::text"""

@@ -9,24 +9,24 @@ from aiohttp.typedefs import Handler
 
 from schema import COLLECTIONS
 from schema.ids import UserId
-from sync_server.config import CONFIG
-from sync_server.records.resource import Resource, joined, plain_resource
-from sync_server.records.shapes import LOCATION, shapes_of
-from sync_server.reference.queries import read_equipment
+from sync_server.config.settings import CONFIG
+from sync_server.lookups.queries import read_equipment
+from sync_server.rate_limit.policies import PUSH_CHANGES, limited
+from sync_server.rest.resource import Resource, joined, plain_resource
+from sync_server.rest.schemas import LOCATION, shapes_of
 from sync_server.store.postgres import Connection
-from sync_server.sync.apply import Stored
-from sync_server.sync.day_views import AMOUNT, COUNT
-from sync_server.sync.on_behalf import write_once
-from sync_server.sync.one_change import Edited
-from sync_server.sync.reply import Reply
+from sync_server.sync.engine.resolve import Stored
+from sync_server.sync.schemas.day_views import AMOUNT, COUNT
+from sync_server.sync.server_writes.commit_edits import Edited
+from sync_server.sync.server_writes.once import write_once
+from sync_server.sync.stored_response import Reply
 from sync_server.web.body import read_body
-from sync_server.web.documented import ETAG, Answer, documented
 from sync_server.web.errors import InvalidRecord, RecordExists, RecordTooLarge, TooManyChanges
 from sync_server.web.idempotency import idempotency_key
 from sync_server.web.identity import SYNC, needs, user_of
-from sync_server.web.limits import PUSH_CHANGES, limited
-from sync_server.workouts.bodies import EXAMPLE, NEW_WORKOUT, edits_of
+from sync_server.web.openapi import ETAG, Answer, documented
 from sync_server.workouts.queries import read_sets
+from sync_server.workouts.schemas import EXAMPLE, NEW_WORKOUT, edits_of
 from sync_server.workouts.workout import in_order, workout
 
 SETS = plain_resource("workout_sets")

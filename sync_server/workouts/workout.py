@@ -11,8 +11,8 @@ from sync_server.formulas.training import (
     duration_s,
     volume_kg,
 )
-from sync_server.records.resource import plain
-from sync_server.sync.apply import Stored
+from sync_server.rest.resource import plain
+from sync_server.sync.engine.resolve import Stored
 
 Fields = Mapping[str, Any]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.api.resources import Visitor
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from jsonschema_rs import validator_for
 
 from schema.ids import derived_id
 from tests.api.person import Json, Person
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 
 Change = dict[str, Any]
 _clocks = itertools.count(1)

@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 import jwt
 
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 
 Json = dict[str, Any]
 

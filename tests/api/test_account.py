@@ -9,11 +9,11 @@ import pytest
 from redis.asyncio import Redis
 
 from schema.ids import derived_id
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
 from tests.api.keeper import put
 from tests.api.person import Json, Person
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 
 NEW = "staple battery horse"
 HOSTILE = [None, 1, "", "short", "x" * 129, "nul\0nul here", "password", ["long enough"]]

@@ -5,9 +5,9 @@ import uuid
 import pytest
 from redis.asyncio import Redis
 
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from tests.api.person import Person
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 
 
 @pytest.fixture

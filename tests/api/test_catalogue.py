@@ -15,7 +15,7 @@ from sync_server.catalogue.kinds import FOODS
 from sync_server.catalogue.load import rows
 from sync_server.catalogue.queries import candidates
 from sync_server.store.postgres import Pool
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 

@@ -12,9 +12,9 @@ import pytest
 
 from schema.ids import catalogue_id
 from sync_server.catalogue.load import load, load_catalogue, rows
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.store.postgres import Connection
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 
 Json = dict[str, Any]
 EMPTY = dict.fromkeys(next(rows("foods")))

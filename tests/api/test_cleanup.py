@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiohttp import web
 
-from sync_server.config import CONFIG, Config
+from sync_server.config.settings import CONFIG, Config
+from sync_server.maintenance import retention as module
+from sync_server.maintenance.retention import cleanup, periodic_cleanup
 from sync_server.store.postgres import POOL, Pool, create_pool
-from sync_server.sync import cleanup as module
-from sync_server.sync.cleanup import cleanup, periodic_cleanup
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 OLD = NOW - timedelta(days=200)

@@ -5,10 +5,10 @@ from ipaddress import ip_address
 
 import pytest
 
-from sync_server.config import Config
-from sync_server.edge import Limit, Networks, parse_networks
+from sync_server.config.rate_limits import Limit, Networks, parse_networks
+from sync_server.config.settings import Config
 from sync_server.web.client_address import counted, first_untrusted, parse_address
-from tests.ground.edge import Caller, calling
+from tests.infrastructure.edge import Caller, calling
 
 INSIDE = parse_networks("10.0.0.0/8, fd00::/8, 127.0.0.1")
 

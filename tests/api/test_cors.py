@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from sync_server.app import create_app
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.routes import API
 from sync_server.web.cors import ALLOWED, EXPOSED
-from tests.ground.edge import Answer, Caller, calling
+from tests.infrastructure.edge import Answer, Caller, calling
 
 APP, OTHER = "https://app.example.com", "http://localhost:5173"
 CORS_HEADERS = "Access-Control-"

@@ -11,7 +11,7 @@ import pytest
 from schema.ids import catalogue_id
 from tests.api.person import Json
 from tests.api.resources import Visitor, new_id
-from tests.pure import naive_day as naive
+from tests.unit import naive_day as naive
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 DAYS = [(datetime.date(2026, 11, 16) + datetime.timedelta(days=n)).isoformat() for n in range(10)]

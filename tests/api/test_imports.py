@@ -11,12 +11,12 @@ import pytest
 from jsonschema_rs import validator_for
 
 from sync_server.app import create_app
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
 from tests.api.keeper import Keeper, delete
 from tests.api.person import Json
-from tests.ground.server import Server
 from tests.imports.files import FITNOTES, HEVY, SMALL, STRONG_A, WEIGHTS, real
+from tests.infrastructure.server import Server
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 

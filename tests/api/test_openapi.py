@@ -17,11 +17,11 @@ from openapi_spec_validator import validate
 
 from schema import COLLECTIONS
 from sync_server.app import create_app
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.openapi.document import document_of, routes_of
 from sync_server.openapi.handlers import ASSETS
 from sync_server.web import errors
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "sync_server/openapi/pages"

@@ -10,12 +10,12 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 
 from sync_server.auth.accounts import import_accounts
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.security.passwords import is_outdated, matches, password_problem
 from sync_server.store.postgres import Pool
 from tests.api.person import Person
 from tests.api.test_sessions import serving
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 
 HASH_OF = "SELECT password_hash FROM users WHERE id = $1"
 

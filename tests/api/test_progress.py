@@ -10,11 +10,11 @@ import pytest
 
 from schema.ids import catalogue_id, derived_id
 from sync_server.app import create_app
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.openapi.document import document_of, routes_of
 from tests.api.keeper import Keeper, days, delete, put
 from tests.api.person import Json
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 
 PATHS = ("weight", "metrics", "diet-adherence", "training-volume", "records", "streaks")
 CHARTS = PATHS[:4]

@@ -13,14 +13,14 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from sync_server.app import create_app
-from sync_server.config import Config
-from sync_server.edge import Limit
-from sync_server.store.limiter import ALONE
+from sync_server.config.rate_limits import Limit
+from sync_server.config.settings import Config
+from sync_server.rate_limit.charge import Spend, spend
+from sync_server.rate_limit.policies import EXPORT, OCR, POLICIES, Policy, limited
+from sync_server.rate_limit.redis_window import ALONE
 from sync_server.web.identity import public
-from sync_server.web.limits import EXPORT, OCR, POLICIES, Policy, limited
-from sync_server.web.rate_limit import Spend, spend
-from tests.ground.edge import PASSWORD, Answer, Caller, Json, calling
-from tests.ground.server import Server
+from tests.infrastructure.edge import PASSWORD, Answer, Caller, Json, calling
+from tests.infrastructure.server import Server
 
 # Structured fields (RFC 9651) as far as the draft uses them: a list of strings with integers.
 MEMBER = re.compile(r'"([a-z-]+)"((?:;[a-z]+=(?:0|[1-9][0-9]{0,14}))*)')

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import seed
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.store.postgres import create_pool
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

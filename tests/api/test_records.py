@@ -8,7 +8,7 @@ from jsonschema_rs import validator_for
 from schema import COLLECTIONS
 from schema.ids import derived_id
 from sync_server.app import create_app
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.openapi.document import document_of, routes_of
 from tests.api.person import Json
 from tests.api.resources import NATURAL, OPTIONAL, Visitor, fields, new_id, path

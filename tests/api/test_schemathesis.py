@@ -14,10 +14,10 @@ from typing import Any
 import aiohttp
 import pytest
 
-from sync_server.config import Config
-from sync_server.edge import Limit
+from sync_server.config.rate_limits import Limit
+from sync_server.config.settings import Config
 from sync_server.store.postgres import create_pool
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 
 ROOT = Path(__file__).parents[2]
 SECONDS = int(os.environ.get("FUZZ_SECONDS", "0"))

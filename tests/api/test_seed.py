@@ -5,7 +5,7 @@ import datetime
 import aiohttp
 
 import seed
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 
 TODAY = datetime.date(2026, 11, 23)
 

@@ -11,12 +11,12 @@ import pytest
 from redis.asyncio import Redis
 
 from sync_server.app import create_app
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
 from sync_server.web.revocation import FRESH_FOR_S
 from tests.api.cable import Cable
 from tests.api.person import Person
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 
 
 @asynccontextmanager

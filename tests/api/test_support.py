@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
 from sync_server.support.roles import NoSuchAccount, grant
 from tests.api.person import Person
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 
 DEVICE = "00000000-0000-4000-8000-00000000d001"
 SECRET = "my knee hurts since the divorce"

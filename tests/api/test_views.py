@@ -12,7 +12,7 @@ from schema.nested import Items, Object, Table
 from schema.texts import Timestamp
 from sync_server.store.postgres import Pool
 from tests.api.resources import Visitor, new_id
-from tests.pure.edges import inside
+from tests.unit.edges import inside
 
 VARIANTS = range(4)
 LARGEST = 60_000

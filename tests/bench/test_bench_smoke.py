@@ -16,7 +16,7 @@ from bench.summary import figures, ratios
 from bench.wire import Account, BadAnswer, Line, register, request
 from sync_server.store.postgres import Pool
 from tests.conftest import Stores
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 
 LATEST = Path(chart.__file__).parent / "results" / "latest.json"
 OURSELVES = Pids(os.getpid(), os.getpid(), os.getpid())

@@ -10,8 +10,8 @@ from bench.ocr.measure import PHOTOGRAPHS, measure
 from bench.ocr.pages import menu, sheet
 from bench.ocr.score import Score, Tally, distance_within, squeezed
 from bench.ocr.spoil import CLASSES
-from sync_server.ocr.engines.engine import engine
-from sync_server.ocr.reading.drafts import Menu, Workout
+from sync_server.ocr.engines.interface import engine
+from sync_server.ocr.parsing.drafts import Menu, Workout
 
 RESULTS = Path(report.__file__).parents[1] / "results" / "ocr.json"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 from trackforge_client import Device, Refused, SignedOut
 from trackforge_client.__main__ import main
 from trackforge_client.archive import NoArchive

@@ -9,7 +9,7 @@ import pytest
 from sync_server.catalogue.load import rows
 from sync_server.catalogue.words import plain as plain_on_the_server
 from tests.client.network import Scripted, ok
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 from trackforge_client import Device, Refused, Unavailable
 from trackforge_client.json_types import Json
 from trackforge_client.words import plain

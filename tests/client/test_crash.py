@@ -14,9 +14,9 @@ from pathlib import Path
 from aiohttp import web
 
 import trackforge_client
-from sync_server.config import CONFIG, Config
+from sync_server.config.settings import CONFIG, Config
 from tests.client import device_process
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 from trackforge_client import Device
 
 PASSWORD = "correct horse battery staple"

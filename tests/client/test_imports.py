@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.ground.server import Server
 from tests.imports.files import FITNOTES, HEVY
+from tests.infrastructure.server import Server
 from trackforge_client import Device, Refused
 from trackforge_client.__main__ import main
 

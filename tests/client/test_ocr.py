@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from sync_server.app import create_app
-from sync_server.config import Config
-from tests.ground.server import Server
+from sync_server.config.settings import Config
+from tests.infrastructure.server import Server
 from tests.ocr.images import jpeg, png
 from trackforge_client import Device, Refused
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import trackforge_client
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 
 README = Path(trackforge_client.__file__).parent.parent / "README.md"
 

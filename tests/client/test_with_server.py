@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.client.network import Lossy
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 from trackforge_client import Device, Offline, Refused, Retryable
 from trackforge_client.device import wall_clock_us
 from trackforge_client.transport import AiohttpHttp, Request

@@ -45,9 +45,9 @@ def base_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 async def _start(database_url: str, redis_url: str) -> Running:
     from sync_server.app import create_app
-    from sync_server.config import Config
-    from sync_server.edge import Limit
-    from tests.ground.server import Server as LoopbackServer
+    from sync_server.config.rate_limits import Limit
+    from sync_server.config.settings import Config
+    from tests.infrastructure.server import Server as LoopbackServer
 
     running = LoopbackServer(
         create_app(

@@ -1,5 +1,7 @@
 """Guards: conditions that a client may set on a change, told as `conflict` when they don't hold."""
 
+from typing import Any
+
 import pytest
 
 from .records import at, delete, food, new_id, patch, put
@@ -100,7 +102,7 @@ def test_without_a_guard_the_last_write_wins(user: User) -> None:
 @pytest.mark.parametrize("guard", [{"base_version": 3}, {"base_clock": at(5)}])
 @pytest.mark.parametrize("op", ["put", "patch", "delete"])
 def test_a_guard_on_a_record_that_is_not_there_does_not_hold(
-    user: User, op: str, guard: dict[str, int]
+    user: User, op: str, guard: dict[str, Any]
 ) -> None:
     changes = {
         "put": put("foods", clock=at(10), **guard),

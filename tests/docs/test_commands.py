@@ -11,8 +11,8 @@ import pytest
 
 import seed
 from sync_server.catalogue.load import load_catalogue
-from sync_server.config import Config
-from tests.ground.server import Server
+from sync_server.config.settings import Config
+from tests.infrastructure.server import Server
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -23,14 +23,14 @@ PAGES = [
 SHOWN = "http://127.0.0.1:8000"
 # What is not run here, with what runs it.
 ELSEWHERE = {
-    "make serve": "tests/ground/test_command_line.py",
+    "make serve": "tests/infrastructure/test_command_line.py",
     "make test": "it is what runs this",
     "make bench": "tests/bench",
     "python -m bench ": "tests/bench",
-    ".venv/bin/python -m sync_server serve": "tests/ground/test_command_line.py",
+    ".venv/bin/python -m sync_server serve": "tests/infrastructure/test_command_line.py",
     ".venv/bin/python clients/python/make_contracts.py": "tests/sync/test_add_a_collection.py",
     ".venv/bin/python -m trackforge_client replay tests/recordings/lifter-years": "tests/sync",
-    "export ": "tests/ground/test_config.py",
+    "export ": "tests/infrastructure/test_config.py",
 }
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 
@@ -87,5 +87,5 @@ def test_a_command_that_is_not_run_here_is_run_elsewhere(page: Path) -> None:
 
 def test_the_declaration_of_the_guide_is_the_one_that_a_test_adds() -> None:
     (shown,) = _blocks(ROOT / "docs/how-to/add-a-collection.md", "python")
-    _, _, tested = (ROOT / "tests/grown/habits.py").read_text().partition("\n\n")
+    _, _, tested = (ROOT / "tests/new_collection/habits.py").read_text().partition("\n\n")
     assert shown.strip() == tested.strip()

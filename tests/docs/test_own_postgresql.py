@@ -9,8 +9,8 @@ import aiohttp
 import asyncpg
 
 from tests.conftest import Stores
-from tests.ground.pair import with_database
-from tests.ground.test_command_line import SECRET_KEYS, start
+from tests.infrastructure.pair import with_database
+from tests.infrastructure.test_command_line import SECRET_KEYS, start
 
 GUIDE = (Path(__file__).parents[2] / "docs/how-to/own-postgresql.md").read_text()
 SECRET, ANOTHER = "a%20secret", "another%20secret"

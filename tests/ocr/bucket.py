@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from sync_server.config import Config
+from sync_server.config.settings import Config
 
 BUCKET = "uploads"
 

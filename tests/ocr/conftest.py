@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from sync_server.config import Config
-from sync_server.edge import Limit
+from sync_server.config.rate_limits import Limit
+from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 from tests.ocr.photographer import Photographer
 from tests.ocr.servers import LEASE_S, person, started
 

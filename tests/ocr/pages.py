@@ -1,6 +1,6 @@
 """Pages as an engine would read them, drawn with blanks: columns stand where they are written."""
 
-from sync_server.ocr.reading.lines import Line
+from sync_server.ocr.parsing.layout.lines import Line
 
 LETTER, HEIGHT, LEADING = 12.0, 24.0, 40.0
 

@@ -1,9 +1,9 @@
 """Servers whose reading is watched closely, and the people who send them images."""
 
 from sync_server.app import create_app
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 from tests.ocr.photographer import Photographer
 
 LEASE_S = 1.0

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sync_server.config import Config
-from sync_server.store.files.files import Files, FilesUnavailable, NoSuchFile, open_files
+from sync_server.config.settings import Config
+from sync_server.store.files.interface import Files, FilesUnavailable, NoSuchFile, open_files
 from sync_server.store.files.sweep import sweep
 from sync_server.store.postgres import Pool
 from tests.ocr.bucket import S3Server, s3_server

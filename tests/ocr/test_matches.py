@@ -5,8 +5,8 @@ import uuid
 import pytest
 
 from schema.ids import UserId
-from sync_server.config import Config
-from sync_server.ocr.matches import MOST_MATCHES, exercise_matches, food_matches
+from sync_server.config.settings import Config
+from sync_server.ocr.suggestions import MOST_MATCHES, exercise_matches, food_matches
 from sync_server.store.postgres import Pool, transaction
 from tests.ocr.photographer import Photographer
 

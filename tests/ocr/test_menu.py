@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_server.ocr.reading.drafts import Menu
-from sync_server.ocr.reading.lines import Line
-from sync_server.ocr.reading.menu import read_menu
-from sync_server.ocr.reading.nutrients import take_nutrients
-from sync_server.ocr.reading.prices import Price, split_price
+from sync_server.ocr.parsing.drafts import Menu
+from sync_server.ocr.parsing.layout.lines import Line
+from sync_server.ocr.parsing.menu.menu import read_menu
+from sync_server.ocr.parsing.menu.nutrients import take_nutrients
+from sync_server.ocr.parsing.menu.prices import Price, split_price
 from tests.ocr.pages import page
 
 

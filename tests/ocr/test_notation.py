@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schema.workouts import WorkoutSet
-from sync_server.ocr.reading.bounds import MOST_SETS, Unclear, said_by
-from sync_server.ocr.reading.drafts import SetDraft
-from sync_server.ocr.reading.notation import read_notation
+from sync_server.ocr.parsing.drafts import SetDraft
+from sync_server.ocr.parsing.workout.bounds import MOST_SETS, Unclear, said_by
+from sync_server.ocr.parsing.workout.notation import read_notation
 
 Sets = list[SetDraft]
 

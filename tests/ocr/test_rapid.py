@@ -6,11 +6,11 @@ from PIL import Image
 from bench.ocr.measure import photo_of
 from bench.ocr.pages import Page, menu, sheet
 from bench.ocr.score import Score
-from sync_server.ocr.engines.engine import engine
+from sync_server.ocr.engines.interface import engine
 from sync_server.ocr.engines.rapid import turn_back
-from sync_server.ocr.reading.lines import Line
-from sync_server.ocr.reading.menu import read_menu
-from sync_server.ocr.reading.workout import read_workout
+from sync_server.ocr.parsing.layout.lines import Line
+from sync_server.ocr.parsing.menu.menu import read_menu
+from sync_server.ocr.parsing.workout.workout import read_workout
 
 TURNS = {
     0: None,

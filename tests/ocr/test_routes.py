@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from sync_server.app import create_app
-from sync_server.config import Config
-from sync_server.edge import Limit
+from sync_server.config.rate_limits import Limit
+from sync_server.config.settings import Config
+from sync_server.maintenance.retention import cleanup
 from sync_server.ocr.worker import WORKER
 from sync_server.store.postgres import Pool
-from sync_server.sync.cleanup import cleanup
-from sync_server.web.files import delete_noted_files
-from tests.ground.server import Server
+from sync_server.web.uploads import delete_noted_files
+from tests.infrastructure.server import Server
 from tests.ocr.images import SVG, claimed_png, drawn, encoded, jpeg, photograph, png
 from tests.ocr.photographer import Photographer
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_server.ocr.reading.lines import Line
-from sync_server.ocr.reading.rows import rows, straightened
+from sync_server.ocr.parsing.layout.lines import Line
+from sync_server.ocr.parsing.layout.rows import rows, straightened
 from tests.ocr.pages import page
 
 TEXT = """

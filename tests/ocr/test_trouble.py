@@ -13,19 +13,20 @@ import psutil
 import pytest
 
 from schema.ids import UserId
-from sync_server.config import Config
-from sync_server.ocr import claims, queries
-from sync_server.ocr.engines.engine import Photo
-from sync_server.ocr.intake import take_in
-from sync_server.ocr.readers import Readers
+from sync_server.config.settings import Config
+from sync_server.ocr import leases as claims
+from sync_server.ocr import queries
+from sync_server.ocr.engine_pool import Readers
+from sync_server.ocr.engines.interface import Photo
+from sync_server.ocr.submit import take_in
 from sync_server.ocr.worker import Worker
 from sync_server.store.files import disk
 from sync_server.store.files.disk import Disk
-from sync_server.store.files.files import Files, FilesUnavailable
+from sync_server.store.files.interface import Files, FilesUnavailable
 from sync_server.store.postgres import Pool, create_pool, transaction
 from sync_server.users.queries import delete_user
-from sync_server.web import files as web_files
-from tests.ground.server import Server
+from sync_server.web import uploads as web_files
+from tests.infrastructure.server import Server
 from tests.ocr.images import png
 from tests.ocr.servers import count, person
 

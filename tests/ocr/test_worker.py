@@ -17,13 +17,13 @@ import psutil
 import pytest
 
 from bench.ocr.pages import menu
-from sync_server.config import Config
-from sync_server.ocr import claims
+from sync_server.config.settings import Config
+from sync_server.ocr import leases as claims
 from sync_server.ocr.queries import Job
 from sync_server.ocr.worker import WORKER
-from sync_server.store.files.files import NoSuchFile, open_files
+from sync_server.store.files.interface import NoSuchFile, open_files
 from sync_server.store.postgres import Pool
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 from tests.ocr.bucket import s3_server
 from tests.ocr.images import encoded, png
 from tests.ocr.servers import count, person, started

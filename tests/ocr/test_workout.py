@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schema.workouts import WorkoutSet
-from sync_server.ocr.reading.bounds import said_by
-from sync_server.ocr.reading.drafts import ExerciseDraft, SetDraft, Workout
-from sync_server.ocr.reading.lines import Line
-from sync_server.ocr.reading.workout import read_workout
+from sync_server.ocr.parsing.drafts import ExerciseDraft, SetDraft, Workout
+from sync_server.ocr.parsing.layout.lines import Line
+from sync_server.ocr.parsing.workout.bounds import said_by
+from sync_server.ocr.parsing.workout.workout import read_workout
 from tests.ocr.pages import page
 
 

@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 from aiohttp import web
 
 from sync_server.app import create_app
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from tests.contract.wire import Server
-from tests.ground.server import Server as LoopbackServer
+from tests.infrastructure.server import Server as LoopbackServer
 
 Result = TypeVar("Result")
 

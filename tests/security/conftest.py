@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from sync_server.config import Config
-from sync_server.edge import Limit
+from sync_server.config.rate_limits import Limit
+from sync_server.config.settings import Config
 from sync_server.store.roles import as_role
 from tests.conftest import Stores
 from tests.contract.wire import Server, User

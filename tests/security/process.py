@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.store.roles import as_role
 from tests.conftest import Stores
 from tests.contract.wire import Server

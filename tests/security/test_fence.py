@@ -7,7 +7,7 @@ from dataclasses import replace
 import asyncpg
 import pytest
 
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool, acquire, create_pool, everyone, transaction
 from tests.contract.records import put
 from tests.contract.wire import User

@@ -14,7 +14,7 @@ from backports import zstd
 from schema import COLLECTIONS
 from schema.texts import Text
 from sync_server.store.postgres import Pool
-from sync_server.web.documented import documentation_of
+from sync_server.web.openapi import documentation_of
 from tests.api.resources import fields
 from tests.contract.wire import PASSWORD, Answer, Server, User, now_us
 from tests.security.asked import filled, name, routes

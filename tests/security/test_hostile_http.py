@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from sync_server.web.connections import CLOSED
+from sync_server.web.connection_limits import CLOSED
 from tests.contract.wire import PREFIX, Server, User
 from tests.security.attacked import Attacked, Loop
 from tests.security.process import Process

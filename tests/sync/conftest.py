@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 from trackforge_client import Device
 
 from .proxy import Proxy

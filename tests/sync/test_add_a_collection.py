@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from sync_server.config import Config
+from sync_server.config.settings import Config
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -16,7 +16,7 @@ def grown(directory: Path) -> str:
     skipped = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "schema", directory / "schema", ignore=skipped)
     shutil.copytree(ROOT / "clients/python", directory / "client", ignore=skipped)
-    shutil.copy(ROOT / "tests/grown/habits.py", directory / "schema/habits.py")
+    shutil.copy(ROOT / "tests/new_collection/habits.py", directory / "schema/habits.py")
     listing = directory / "schema/__init__.py"
     text = listing.read_text()
     changed = text.replace(
@@ -46,4 +46,4 @@ async def test_a_collection_that_is_declared_is_there(untouched: Config, tmp_pat
     # What the client knows of the collections is made by one command.
     await run("client/make_contracts.py", path=path, cwd=tmp_path)
     urls = (untouched.owner_url, untouched.database_url, untouched.redis_url)
-    await run("-m", "tests.grown.story", *urls, str(tmp_path), path=path, cwd=tmp_path)
+    await run("-m", "tests.new_collection.story", *urls, str(tmp_path), path=path, cwd=tmp_path)

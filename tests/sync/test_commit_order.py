@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 
 from sync_server.store.postgres import Connection, Pool
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 from trackforge_client import Device
 
 from .conftest import NewDevice

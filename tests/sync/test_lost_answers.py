@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 from trackforge_client import Device, Offline, Retryable
 
 from .conftest import NewDevice

@@ -10,10 +10,10 @@ import aiohttp
 import pytest
 
 from sync_server.app import create_app
-from sync_server.config import Config
-from sync_server.sync.one_change import SERVER_DEVICE
+from sync_server.config.settings import Config
+from sync_server.sync.server_writes.commit_edits import SERVER_DEVICE
 from tests.api.resources import Visitor, new_id, path
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 from trackforge_client import Device
 
 from .conftest import NewDevice

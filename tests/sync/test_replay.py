@@ -7,8 +7,8 @@ import asyncpg
 import pytest
 
 from sync_server.catalogue.load import load_catalogue
-from sync_server.config import Config
-from tests.ground.server import Server
+from sync_server.config.settings import Config
+from tests.infrastructure.server import Server
 from tests.sync.recordings import NAMES, digest_of_another_device, recorded, replayed
 from trackforge_client.__main__ import parser, run_digest, run_replay
 from trackforge_client.device import Device

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from sync_server.app import create_app
-from sync_server.config import Config
+from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
-from tests.ground.server import Server
+from tests.infrastructure.server import Server
 
 from .stories import Raw, push_of
 

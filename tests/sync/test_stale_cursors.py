@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sync_server.config import Config
+from sync_server.config.settings import Config
+from sync_server.maintenance.retention import cleanup
 from sync_server.store.postgres import Pool
-from sync_server.sync.cleanup import cleanup
 from trackforge_client import Device
 
 from .conftest import NewDevice

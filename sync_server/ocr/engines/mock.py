@@ -7,8 +7,8 @@ through the same parsers as what is read.
 import random
 from collections.abc import Sequence
 
-from sync_server.ocr.engines.engine import Photo
-from sync_server.ocr.reading.lines import Line
+from sync_server.ocr.engines.interface import Photo
+from sync_server.ocr.parsing.layout.lines import Line
 
 SECTIONS = {
     "STARTERS": ("Tomato soup", "Green salad", "Garlic bread", "Hummus with vegetables"),

@@ -14,8 +14,8 @@ from PIL import Image
 from rapidocr import RapidOCR
 from rapidocr.utils.output import RapidOCROutput
 
-from sync_server.ocr.engines.engine import Photo
-from sync_server.ocr.reading.lines import Line, Point
+from sync_server.ocr.engines.interface import Photo
+from sync_server.ocr.parsing.layout.lines import Line, Point
 
 TUNED = {
     # The classifier of text directions turned a 9 into a 6 and was sure of it.

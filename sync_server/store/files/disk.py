@@ -4,7 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from sync_server.store.files.files import FilesUnavailable, NoSuchFile
+from sync_server.store.files.interface import FilesUnavailable, NoSuchFile
 
 
 class Disk:

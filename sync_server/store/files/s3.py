@@ -9,8 +9,8 @@ from aiobotocore.config import AioConfig
 from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sync_server.config import Config
-from sync_server.store.files.files import FilesUnavailable, NoSuchFile
+from sync_server.config.settings import Config
+from sync_server.store.files.interface import FilesUnavailable, NoSuchFile
 
 ABSENT = ("NoSuchKey", "404")
 

@@ -1,7 +1,7 @@
 """Deleting the files whose rows are gone: the database notes them when it deletes a row."""
 
-from sync_server.config import Config
-from sync_server.store.files.files import Files
+from sync_server.config.settings import Config
+from sync_server.store.files.interface import Files
 from sync_server.store.postgres import Pool, acquire
 
 BATCH = 100

@@ -1,0 +1,50 @@
+"""What the auth routes answer, as JSON Schema."""
+
+from sync_server.web.openapi import Shape
+
+MOMENT = {"type": "string", "format": "date-time"}
+ID = {"type": "string", "format": "uuid"}
+TOKENS = Shape(
+    "Tokens",
+    {
+        "type": "object",
+        "properties": {
+            "access_token": {"type": "string", "description": "A JWT, for `Authorization: Bearer`"},
+            "refresh_token": {"type": "string", "description": "Used once, for the next tokens"},
+            "token_type": {"type": "string", "const": "Bearer"},
+            "expires_in": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "Seconds that the access token lives",
+            },
+        },
+        "required": ["access_token", "refresh_token", "token_type", "expires_in"],
+        "additionalProperties": False,
+    },
+)
+SESSION = Shape(
+    "Session",
+    {
+        "type": "object",
+        "properties": {
+            "id": ID,
+            "device_name": {"type": ["string", "null"]},
+            "created_at": MOMENT,
+            "last_used_at": MOMENT,
+            "expires_at": MOMENT,
+            "current": {"type": "boolean", "description": "Whether it is the one that asks"},
+        },
+        "required": ["id", "device_name", "created_at", "last_used_at", "expires_at", "current"],
+        "additionalProperties": False,
+    },
+)
+SESSIONS = Shape(
+    "Sessions",
+    {
+        "type": "object",
+        "properties": {"sessions": {"type": "array", "items": SESSION}},
+        "required": ["sessions"],
+        "additionalProperties": False,
+        "description": "The live sessions, the latest used first.",
+    },
+)

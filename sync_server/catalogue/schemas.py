@@ -1,0 +1,103 @@
+"""What the catalogue's routes answer, as JSON Schema."""
+
+from typing import Any
+
+from sync_server.catalogue.kinds import NUTRIENTS
+from sync_server.catalogue.parameters import DEFAULT_LIMIT, MOST_LIMIT, MOST_TEXT
+from sync_server.sync.schemas.records import ID
+from sync_server.web.openapi import ETAG, Answer, Parameter, Shape, closed
+
+_TEXT = {"type": "string"}
+_TEXT_OR_NULL = {"type": ["string", "null"]}
+_TEXTS = {"type": "array", "items": _TEXT}
+_ABOUT_100_G = {"type": ["number", "null"], "description": "Per 100 g; null is unknown"}
+_SOURCE = _TEXT | {"description": "`own`, or where a built-in entry comes from"}
+_SCORE = {"type": "number", "minimum": 0, "maximum": 1, "description": "1 is the very name"}
+_RETIRED = {"type": "boolean", "description": "Whether it is no longer offered"}
+_VERSION = _TEXT | {"description": "Opaque; for `since`"}
+
+
+def _list(name: str, shape: Shape) -> Shape:
+    hits = {"type": "array", "items": shape, "maxItems": MOST_LIMIT}
+    return Shape(f"{shape.name}s", closed({name: hits}))
+
+
+_SERVING = Shape("ServingOfHit", closed({"name": _TEXT, "grams": {"type": "number"}}))
+_FOOD = (
+    {"id": ID, "source": _SOURCE, "name": _TEXT}
+    | dict.fromkeys(NUTRIENTS, _ABOUT_100_G)
+    | {"servings": {"type": "array", "items": _SERVING}}
+)
+_EXERCISE = {
+    "id": ID,
+    "source": _SOURCE,
+    "name": _TEXT,
+    "category": _TEXT_OR_NULL,
+    "primary_muscles": _TEXTS,
+    "secondary_muscles": _TEXTS,
+    "equipment": _TEXT_OR_NULL,
+}
+_MORE_OF_FOOD = {"source_id": _TEXT, "food_group": _TEXT_OR_NULL}
+_HOW = closed(
+    {"force": _TEXT_OR_NULL, "level": _TEXT_OR_NULL, "mechanic": _TEXT_OR_NULL}
+    | {"instructions": _TEXTS}
+)
+_MORE_OF_EXERCISE = {"source_id": _TEXT, "data": _HOW}
+
+FOOD = Shape(
+    "FoodHit",
+    closed(_FOOD | {"brand": _TEXT_OR_NULL, "barcode": _TEXT_OR_NULL, "score": _SCORE}),
+)
+EXERCISE = Shape("ExerciseHit", closed(_EXERCISE | {"score": _SCORE}))
+FOODS = _list("foods", FOOD)
+EXERCISES = _list("exercises", EXERCISE)
+FOOD_ENTRY = Shape("FoodEntry", closed(_FOOD | _MORE_OF_FOOD | {"retired": _RETIRED}))
+EXERCISE_ENTRY = Shape(
+    "ExerciseEntry", closed(_EXERCISE | _MORE_OF_EXERCISE | {"retired": _RETIRED})
+)
+
+
+def _download(entry: dict[str, Any], name: str) -> Answer:
+    since = _TEXT_OR_NULL | {"description": "null: all there is; forget what is not among it"}
+    document = closed(
+        {
+            "version": _VERSION,
+            "since": since,
+            "entries": {"type": "array", "items": Shape(name, closed(entry))},
+            "removed": {"type": "array", "items": ID},
+        }
+    )
+    return Answer(Shape(f"{name}s", document), headers=ETAG)
+
+
+FOOD_DOWNLOAD = _download(_FOOD | _MORE_OF_FOOD, "BuiltInFood")
+EXERCISE_DOWNLOAD = _download(_EXERCISE | _MORE_OF_EXERCISE, "BuiltInExercise")
+
+_PART = closed(
+    {
+        "version": _VERSION,
+        "count": {"type": "integer", "minimum": 0},
+        "source": _TEXT,
+        "licence": _TEXT,
+        "url": _TEXT | {"format": "uri"},
+    }
+)
+CATALOGUE = Shape("Catalogue", closed({"foods": _PART, "exercises": _PART}))
+
+_ASKED = {"type": "string", "maxLength": MOST_TEXT}
+_LIMIT = {"type": "integer", "minimum": 1, "maximum": MOST_LIMIT, "default": DEFAULT_LIMIT}
+_SEARCH = {
+    "q": Parameter(_ASKED, "Words of the name, whole or begun, in any order"),
+    "limit": Parameter(_LIMIT, "How many hits at most"),
+}
+_BARCODE = _ASKED | {"examples": ["5000112548167"]}
+FOOD_PARAMETERS = _SEARCH | {
+    "barcode": Parameter(_BARCODE, "EAN-8, UPC-E, UPC-A, EAN-13 or GTIN-14, its check digit right")
+}
+EXERCISE_PARAMETERS = _SEARCH | {
+    "muscle": Parameter(_ASKED, "A primary muscle, as `chest`"),
+    "equipment": Parameter(_ASKED, "As `dumbbell` or `body only`"),
+    "category": Parameter(_ASKED, "As `strength` or `stretching`"),
+}
+BARCODE_PATH = {"code": _BARCODE}
+SINCE = {"since": Parameter(_ASKED, "A version that an earlier download told")}

@@ -1,0 +1,1 @@
+"""Exercise matching: from a name in a log to a catalogue exercise."""

@@ -1,0 +1,1 @@
+"""Look-ups of foods, exercises and plans by id, shared by the domains."""

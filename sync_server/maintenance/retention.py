@@ -1,0 +1,137 @@
+"""What is forgotten: answers, tokens and tombstones that are older than their retention."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from aiohttp import web
+
+from sync_server.config.settings import CONFIG, Config
+from sync_server.store.files.interface import FilesUnavailable
+from sync_server.store.files.sweep import sweep_all
+from sync_server.store.postgres import POOL, Connection, Pool, everyone
+from sync_server.web.error_middleware import DATABASE_FAILURES
+from sync_server.web.uploads import FILES
+
+LOCK = 7_266_317_002
+BATCH = 1000
+log = structlog.get_logger(__name__)
+
+# One process at a time; the lock ends with the transaction, so it also works behind PgBouncer.
+TRY_LOCK = f"SELECT pg_try_advisory_xact_lock({LOCK})"
+
+# The rows are named by their keys, which begin with the user: a sharded PostgreSQL can do that.
+EXPIRED = {
+    "idempotency_keys": ("key", "created_at"),
+    "rejected_changes": ("id", "created_at"),
+    "refresh_tokens": ("hash", "expires_at"),
+    "revoked_tokens": ("jti", "expires_at"),
+    "token_families": ("id", "expires_at"),
+    "audit": ("id", "created_at"),
+}
+DELETE_EXPIRED = """
+DELETE FROM {table} WHERE (user_id, {key}) IN (
+  SELECT user_id, {key} FROM {table} WHERE {age} < $1 LIMIT {batch})
+"""
+
+# With a job its image goes: its file is noted, and the sweep that follows deletes it.
+DELETE_IMAGES = f"""
+WITH old AS (SELECT user_id, id, file FROM ocr_jobs WHERE expires_at < $1 LIMIT {BATCH} FOR UPDATE),
+     noted AS (INSERT INTO files_to_delete (name)
+              SELECT file FROM old WHERE file IS NOT NULL ON CONFLICT DO NOTHING)
+DELETE FROM ocr_jobs USING old WHERE ocr_jobs.user_id = old.user_id AND ocr_jobs.id = old.id
+"""
+
+FIND_TOMBSTONES = """
+SELECT user_id FROM records WHERE deleted AND changed_at < $1 ORDER BY changed_at LIMIT 1
+"""
+LOCK_HEAD = "SELECT 1 FROM heads WHERE user_id = $1 FOR UPDATE"
+PURGE = f"""
+DELETE FROM records WHERE (user_id, collection, id) IN (
+  SELECT user_id, collection, id FROM records
+  WHERE user_id = $1 AND deleted AND changed_at < $2
+  ORDER BY version LIMIT {BATCH})
+  AND deleted AND changed_at < $2
+RETURNING version
+"""
+NOTE_PURGED = "UPDATE heads SET purged_version = greatest(purged_version, $2) WHERE user_id = $1"
+# A pull from before `purged_version` is refused, so nobody asks for these any more.
+FORGET_VACATED = "DELETE FROM vacated_days WHERE user_id = $1 AND version <= $2"
+
+
+async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
+    """Delete all that has expired at `now`, in short transactions; the rows deleted by table.
+
+    Returns early, with what it did, when another process is at it.
+    """
+    horizons = {
+        "idempotency_keys": now - timedelta(hours=config.idempotency_retention_hours),
+        "rejected_changes": now - timedelta(days=config.rejected_retention_days),
+        "audit": now - timedelta(days=config.audit_retention_days),
+    }
+    done: dict[str, int] = {}
+    statements = {
+        table: DELETE_EXPIRED.format(table=table, key=key, age=age, batch=BATCH)
+        for table, (key, age) in EXPIRED.items()
+    } | {"ocr_jobs": DELETE_IMAGES}
+    for table, statement in statements.items():
+        horizon = horizons.get(table, now)
+        deleted = BATCH
+        while deleted == BATCH:
+            async with everyone(pool, config) as connection:
+                if not await connection.fetchval(TRY_LOCK):
+                    return done
+                deleted = int((await connection.execute(statement, horizon)).split()[-1])
+            done[table] = done.get(table, 0) + deleted
+    horizon = now - timedelta(days=config.tombstone_retention_days)
+    purged: int | None = 0
+    while purged is not None:
+        done["records"] = done.get("records", 0) + purged
+        async with everyone(pool, config) as connection:
+            if not await connection.fetchval(TRY_LOCK):
+                return done
+            purged = await _purge_one_user(connection, horizon)
+    return done
+
+
+async def _purge_one_user(connection: Connection, horizon: datetime) -> int | None:
+    """Purge a batch of the tombstones of one user; how many, None when nobody has any left.
+
+    The head row is locked first, by a statement of its own, as a push does: a tombstone that a
+    push revives at this moment is seen as it is afterwards, and `purged_version` never lags.
+    """
+    user_id = await connection.fetchval(FIND_TOMBSTONES, horizon)
+    if user_id is None:
+        return None
+    await connection.execute(LOCK_HEAD, user_id)
+    versions = [row["version"] for row in await connection.fetch(PURGE, user_id, horizon)]
+    if versions:
+        await connection.execute(NOTE_PURGED, user_id, max(versions))
+        await connection.execute(FORGET_VACATED, user_id, max(versions))
+    return len(versions)
+
+
+async def periodic_cleanup(app: web.Application) -> AsyncIterator[None]:
+    """Clean up as long as the application runs, at times that differ between processes."""
+    task = asyncio.create_task(_run(app))
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def _run(app: web.Application) -> None:
+    pool, config = app[POOL], app[CONFIG]
+    while True:
+        await asyncio.sleep(config.cleanup_interval_s * random.uniform(0.5, 1.5))
+        try:
+            done = await cleanup(pool, config, datetime.now(UTC))
+            await sweep_all(pool, config, app[FILES])
+        except (FilesUnavailable, *DATABASE_FAILURES) as error:
+            log.warning("cleanup failed", reason=repr(error))
+        except Exception:
+            # Whatever it was, an hour later it is worth another try.
+            log.exception("cleanup failed unexpectedly")
+        else:
+            log.info("cleanup", **done)

@@ -1,0 +1,1 @@
+"""Page layout: lines of text, straightened and ordered into rows."""

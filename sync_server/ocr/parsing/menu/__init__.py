@@ -1,0 +1,1 @@
+"""Menu parser: dishes with sections, prices and nutrients."""

@@ -1,0 +1,1 @@
+"""Workout sheet parser: exercises with their sets."""

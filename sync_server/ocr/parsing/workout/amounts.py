@@ -1,0 +1,49 @@
+"""What a count of repetitions and a load say, as fields of sets."""
+
+import re
+
+from sync_server.ocr.parsing.workout.bounds import Fields, Unclear
+from sync_server.ocr.parsing.workout.quantities import kilograms
+
+_RANGE = re.compile(r"(\d+)\s*(?:-|[a-z]+)\s*(\d+)", re.IGNORECASE)
+_ITEM = re.compile(r"\d+(?:\.\d+)?|[a-z力竭]+", re.IGNORECASE)
+_LOAD = re.compile(r"(?P<body>[^\d+-]*)(?P<sign>[+-]?)\s*(?:(?P<n>\d+(?:\.\d+)?)\s*(?P<unit>.*))?")
+
+
+def items(text: str) -> list[str]:
+    """The numbers and words of a list: `12/10/max`."""
+    return _ITEM.findall(text)
+
+
+def repetitions(count: str) -> list[Fields]:
+    """Of `10`, `8-12`, `AMRAP` one that any number of sets may have; of `12/10/8` one for each."""
+    span = _RANGE.fullmatch(count.strip())
+    if span:
+        least, most = sorted((int(span[1]), int(span[2])))
+        return [{"reps_min": least, "reps_max": most}]
+    if count.strip()[:1].isalpha():
+        return [{"kind": "failure"}]
+    return [_one(text) for text in items(count)]
+
+
+def _one(text: str) -> Fields:
+    if text[0].isalpha():
+        return {"kind": "failure"}
+    if not text.isdigit():
+        raise Unclear
+    return {"reps": int(text)}
+
+
+def load(text: str, default: str, *, assisted: bool) -> Fields:
+    """Of `60kg`, `BW`, `BW+10`, `+10kg`; a minus is a dash unless the exercise is `assisted`."""
+    found = _LOAD.fullmatch(text.strip())
+    if found is None:
+        raise Unclear
+    body = bool(found["body"])
+    if not found["n"]:
+        return {"bodyweight": True}
+    weight = kilograms(found["n"], found["unit"] or "", default)
+    if found["sign"] == "-" and (body or assisted):
+        return {"weight_kg": -weight, "bodyweight": True}
+    added = body or found["sign"] == "+"
+    return {"weight_kg": weight} | ({"bodyweight": True} if added else {})

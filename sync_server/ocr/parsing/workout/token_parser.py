@@ -1,0 +1,178 @@
+"""What each token of a notation means for the sets."""
+
+import re
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from sync_server.ocr.parsing.workout.bounds import Unclear
+from sync_server.ocr.parsing.workout.groups import Groups
+from sync_server.ocr.parsing.workout.quantities import metres, seconds
+from sync_server.ocr.parsing.workout.schemes import MOST_COUNTED, Schemes
+from sync_server.ocr.parsing.workout.tokens import Token
+
+Parts: TypeAlias = Mapping[str, str]
+
+LEAST_NAME = 4
+SCHEMES = frozenset({
+    "scheme", "three", "load_reps", "sets_load_reps", "reps_load", "reps", "list",
+})  # fmt: skip
+_TEMPO = re.compile(r"\d(?:-\d){2,3}")
+
+
+class Reader:
+    """Takes tokens from left to right. `words` are runs of them, by their start and end."""
+
+    def __init__(self, text: str, unit: str, *, numbered: bool) -> None:
+        self.words: list[tuple[int, int]] = []
+        self.remarks: list[str] = []
+        self._text = text
+        self._in_words = False
+        self._schemes = Schemes(unit, assisted="assist" in text.casefold())
+        self._schemes.numbered = numbered
+
+    @property
+    def groups(self) -> Groups:
+        """The sets so far."""
+        return self._schemes.groups
+
+    def take(self, token: Token) -> None:
+        """One token; raises Unclear."""
+        kind, start, end, parts = token.kind, token.start, token.end, token.parts
+        if kind == "word":
+            first = self.words.pop()[0] if self._in_words else start
+            self.words.append((first, end))
+        elif kind == "remark" or (kind == "list" and self._is_tempo(parts["count"])):
+            self.remarks.append(self._text[start:end].strip(" @"))
+        elif kind != "glue":
+            if kind in SCHEMES and self._is_behind_a_second_name():
+                raise Unclear
+            getattr(self, f"_{kind}")(parts)
+        self._in_words = kind == "word"
+
+    def end(self) -> None:
+        """Settle what is open; raises Unclear."""
+        self._schemes.end()
+
+    def _is_behind_a_second_name(self) -> bool:
+        """Whether the words just before may be of another exercise than the sets before them."""
+        if not self.groups or not self._in_words or len(self.words) < 2:
+            return False
+        start, end = self.words[-1]
+        return sum(letter.isalpha() for letter in self._text[start:end]) >= LEAST_NAME
+
+    def _is_tempo(self, text: str) -> bool:
+        """`3-1-1-0`: not repetitions, if there is a zero or they were told already."""
+        told = "0" in text or self.groups.last_has("reps", "reps_min")
+        return bool(_TEMPO.fullmatch(text)) and told
+
+    # What each token means; `parts` are the named groups of its pattern.
+
+    def _set_number(self, _parts: Parts) -> None:
+        self._schemes.numbered = True
+
+    def _rest(self, parts: Parts) -> None:
+        self.groups.say_of_all({"rest_s": seconds(parts["rest"])})
+
+    def _rpe(self, parts: Parts) -> None:
+        self.groups.say({"rpe": float(parts["rpe"])})
+
+    def _rir(self, parts: Parts) -> None:
+        self.groups.say({"rir": int(parts["rir"])})
+
+    def _at(self, parts: Parts) -> None:
+        number = float(parts["at"])
+        if 1 <= number <= MOST_COUNTED and (number * 2).is_integer():
+            self.groups.say({"rpe": number})
+        else:
+            self.groups.load(self._schemes.weight(parts["at"]))
+
+    def _label_sets(self, parts: Parts) -> None:
+        self.groups.repeat(int(parts["n"]))
+
+    _sets_only = _label_sets
+
+    def _times(self, parts: Parts) -> None:
+        if not self.groups:
+            raise Unclear
+        self._label_sets(parts)
+
+    def _reps(self, parts: Parts) -> None:
+        self._schemes.add("1", parts["count"], {})
+
+    _label_reps = _reps
+
+    def _list(self, parts: Parts) -> None:
+        if "at" in parts:
+            self._schemes.loads(parts["count"])
+        else:
+            self._reps(parts)
+
+    def _sets_load_reps(self, parts: Parts) -> None:
+        sets = parts.get("n", "1")
+        self._schemes.add(sets, parts["count"], self._schemes.load(parts["load"]))
+
+    _load_reps = _sets_load_reps
+
+    def _reps_load(self, parts: Parts) -> None:
+        self._schemes.add_by_load(parts["count"], parts["load"])
+
+    def _sets_time(self, parts: Parts) -> None:
+        self.groups.add_equal(int(parts["n"]), {"duration_s": seconds(parts["time"])})
+
+    def _sets_distance(self, parts: Parts) -> None:
+        far = metres(parts["far"], parts["length"])
+        self.groups.add_equal(int(parts["n"]), {"distance_m": far})
+
+    def _three(self, parts: Parts) -> None:
+        if "sets" in parts:
+            self._schemes.add(parts["c"], parts["b"], self._schemes.weight(parts["a"]))
+        else:
+            self._schemes.add_three(parts["a"], parts["b"], parts["c"], parts.get("unit", ""))
+
+    def _scheme(self, parts: Parts) -> None:
+        if "sets" in parts:
+            self._schemes.add(parts["a"], parts["count"], {})
+        else:
+            self._schemes.add_two(parts["a"], parts["count"])
+
+    def _loads(self, parts: Parts) -> None:
+        weights = re.findall(r"\d+(?:\.\d+)?", parts["loads"])
+        fields = [self._schemes.weight(weight, parts["unit"]) for weight in weights]
+        self.groups.loads([one["weight_kg"] for one in fields])
+
+    def _load(self, parts: Parts) -> None:
+        self.groups.load(self._schemes.load(parts["load"]))
+
+    def _time(self, parts: Parts) -> None:
+        if self.groups.last_has("reps", "reps_min"):
+            self._rest({"rest": parts["time"]})
+        else:
+            self._schemes.measured({"duration_s": seconds(parts["time"])})
+
+    def _distance(self, parts: Parts) -> None:
+        self._schemes.measured({"distance_m": metres(parts["far"], parts["length"])})
+
+    def _max(self, parts: Parts) -> None:
+        a_letter = len(parts["count"]) == 1
+        if self.groups:
+            self.groups.mark("failure", only_last=a_letter)
+        elif a_letter or (parts["count"].casefold().startswith("max") and not self.words):
+            raise Unclear  # `Max bench`: more a name than a set
+        else:
+            self._schemes.add("1", parts["count"], {})
+
+    def _warmup(self, _parts: Parts) -> None:
+        """Before its sets (`warm-up 2x10`), or behind them (`2x10 warm-up`)."""
+        if self.groups and not self.groups.ahead:
+            self.groups.mark("warmup")
+        else:
+            self.groups.kind = "warmup"
+
+    def _then(self, _parts: Parts) -> None:
+        """What follows is done at once, with less."""
+        self.groups.kind = "drop"
+
+    _drop = _then
+
+    def _number(self, parts: Parts) -> None:
+        self._schemes.number(parts["number"], added="plus" in parts)

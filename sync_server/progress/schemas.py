@@ -1,0 +1,187 @@
+"""What the routes of progress take and answer, as JSON Schema."""
+
+from typing import Any, get_args
+
+from sync_server.progress.periods import Bucket
+from sync_server.progress.query import DEFAULT_DAYS, METRICS, MOST_DAYS
+from sync_server.progress.records import KINDS, Formula
+from sync_server.progress.volume import Grouping
+from sync_server.sync.schemas.day_views import AMOUNT, COUNT, DAY, NUTRIENTS
+from sync_server.sync.schemas.records import ID
+from sync_server.web.openapi import Parameter, Shape, closed
+
+NUMBER = {"type": "number"}
+
+
+def _maybe(schema: Any, description: str = "") -> dict[str, Any]:
+    """The same, or null."""
+    if isinstance(schema, dict) and isinstance(schema.get("type"), str) and "enum" not in schema:
+        either = schema | {"type": [schema["type"], "null"]}
+    else:
+        either = {"oneOf": [schema, {"type": "null"}]}
+    return either | {"description": description} if description else either
+
+
+def _list(items: Any, description: str = "") -> dict[str, Any]:
+    schema = {"type": "array", "items": items}
+    return schema | {"description": description} if description else schema
+
+
+def _choice(kind: object, **more: object) -> dict[str, Any]:
+    words = list(get_args(kind))
+    return {"type": "string", "enum": words, **more}
+
+
+CHART_PARAMETERS = {
+    "from": Parameter(DAY, f"The first day; without it {DEFAULT_DAYS} days are shown"),
+    "to": Parameter(
+        DAY,
+        f"The last day, included, {MOST_DAYS} days at most from the first; without it the newest"
+        " day that has a record",
+    ),
+    "bucket": Parameter(
+        _choice(Bucket, default="day"), "What a point is of; weeks begin as the profile says"
+    ),
+}
+HISTORY_PARAMETERS = CHART_PARAMETERS | {
+    "from": Parameter(DAY, "The first day; without it all that came before `to` counts"),
+    "to": Parameter(DAY, "The last day, included; without it the newest that has a record"),
+    "bucket": Parameter(_choice(Bucket, default="day"), "Changes nothing here"),
+}
+METRIC_PARAMETERS = CHART_PARAMETERS | {
+    "metric": Parameter(
+        {"type": "array", "items": {"type": "string", "enum": list(METRICS)}, "minItems": 1},
+        "Only these, with commas between",
+    )
+}
+_EXERCISE = Parameter(ID, "Only the sets of this exercise")
+VOLUME_PARAMETERS = CHART_PARAMETERS | {
+    "by": Parameter(_choice(Grouping, default="total"), "Whether parts are shown, too"),
+    "exercise_id": _EXERCISE,
+}
+RECORD_PARAMETERS = HISTORY_PARAMETERS | {
+    "exercise_id": _EXERCISE,
+    "formula": Parameter(_choice(Formula, default="epley"), "How the one-rep maximum is estimated"),
+}
+
+_WINDOW = {
+    "from": _maybe(DAY, "The first day; null: there is no record, or all of them count"),
+    "to": _maybe(DAY, "The last day, included; null: there is no record"),
+    "bucket": _choice(Bucket),
+}
+_START = {"date": DAY | {"description": "The first day of the period, even before `from`"}}
+
+WEIGHT = Shape(
+    "WeightProgress",
+    closed(
+        _WINDOW
+        | {
+            "points": _list(
+                closed(
+                    _START | {"weight_kg": NUMBER, "trend_kg": NUMBER, "days_counted": COUNT},
+                    description="Means over the days that have a weight",
+                ),
+                "Of the periods that have a weight",
+            ),
+            "change_kg": _maybe(NUMBER, "From the first day's trend to the last one's"),
+            "per_week_kg": _maybe(NUMBER, "The slope of the trend: its least-squares line"),
+            "days_counted": COUNT,
+        }
+    ),
+)
+_COURSE = closed(
+    {"points": _list(closed(_START | {"value": NUMBER, "days_counted": COUNT}))}
+    | {name: _maybe(NUMBER) for name in ("mean", "min", "max", "first", "last")}
+    | {"days_counted": COUNT}
+)
+METRICS_PROGRESS = Shape(
+    "MetricsProgress",
+    closed(
+        _WINDOW
+        | {
+            "metrics": {
+                "type": "object",
+                "properties": dict.fromkeys(METRICS, _COURSE),
+                "additionalProperties": False,
+            }
+        }
+    ),
+)
+_MEANS: dict[str, Any] = {
+    "adherence": _maybe(
+        {"type": "number", "minimum": 0, "maximum": 100}, "The mean over `days_counted` days"
+    ),
+    "planned": _maybe(NUTRIENTS, "The mean over `days_planned` days"),
+    "actual": _maybe(NUTRIENTS, "The mean over `days_logged` days"),
+    "days_counted": COUNT | {"description": "Days with logs on which macros were planned"},
+    "days_planned": COUNT | {"description": "Days with logs on which anything was planned"},
+    "days_logged": COUNT | {"description": "Days with logs; the others do not count anywhere"},
+}
+ADHERENCE = Shape(
+    "DietAdherence",
+    closed(_WINDOW | {"points": _list(closed(_START | _MEANS))} | _MEANS),
+)
+_COUNTS: dict[str, Any] = {
+    "sessions": COUNT,
+    "sets": COUNT | {"description": "All of them, warm-ups too"},
+    "working_sets": COUNT | {"description": "Those that are no warm-ups"},
+    "bodyweight_sets": COUNT
+    | {"description": "Working sets whose volume was reckoned with the session's bodyweight_kg"},
+    "volume_kg": AMOUNT,
+}
+_WHOLE = _COUNTS | {"duration_s": _maybe(COUNT, "null for a single exercise")}
+_GROUP: dict[str, Any] = {"points": _list(closed(_START | _COUNTS)), "total": closed(_COUNTS)}
+_NAME: dict[str, Any] = {"exercise_id": ID, "name": {"type": ["string", "null"]}}
+_VOLUME = closed(
+    _WINDOW
+    | {
+        "by": _choice(Grouping),
+        "points": _list(closed(_START | _WHOLE)),
+        "total": closed(_WHOLE),
+    }
+)
+_VOLUME["properties"] |= {
+    "exercises": _list(closed(_NAME | _GROUP), "With `by=exercise`, the greatest volume first"),
+    "muscles": _list(
+        closed({"muscle": {"type": ["string", "null"]}} | _GROUP),
+        "With `by=muscle`, the greatest volume first; a set counts for each primary muscle",
+    ),
+}
+VOLUME = Shape("TrainingVolume", _VOLUME)
+_SET = {
+    "date": DAY,
+    "session_id": ID,
+    "weight_kg": _maybe(NUMBER),
+    "reps": _maybe(COUNT),
+    "duration_s": _maybe(NUMBER),
+    "distance_m": _maybe(NUMBER),
+}
+_BEST = dict.fromkeys(KINDS, _maybe(closed(_SET))) | {
+    "one_rep_max": _maybe(closed(_SET | {"one_rep_max_kg": NUMBER})),
+    "session_volume": _maybe(closed({"date": DAY, "session_id": ID, "volume_kg": AMOUNT})),
+}
+RECORDS = Shape(
+    "PersonalRecords",
+    closed(
+        _WINDOW | {"formula": _choice(Formula), "exercises": _list(closed(_NAME | _BEST))},
+    ),
+)
+_STREAK = closed(
+    dict.fromkeys(
+        ("current", "longest"),
+        closed({"length": COUNT, "from": _maybe(DAY), "to": _maybe(DAY)}),
+    )
+)
+STREAKS = Shape(
+    "Streaks",
+    closed(
+        _WINDOW
+        | {
+            "as_of": _maybe(DAY),
+            "week_start": {"type": "integer", "minimum": 1, "maximum": 7},
+            "food_log_days": _STREAK,
+            "workout_days": _STREAK,
+            "workout_weeks": _STREAK,
+        }
+    ),
+)

@@ -1,0 +1,1 @@
+"""Rate limits: policies, sliding windows in Valkey and in memory, and charging."""

@@ -1,1 +1,0 @@
-"""The records of each collection as plain resources: list, read, create, put, patch, delete."""

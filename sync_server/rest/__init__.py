@@ -1,0 +1,1 @@
+"""REST routes of every collection, derived from its declaration."""

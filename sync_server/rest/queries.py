@@ -1,0 +1,98 @@
+"""The SQL of the resources: one record, and a page of a list in any of its orders."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import asyncpg
+
+from schema.collection import Collection
+from schema.ids import UserId
+from sync_server.rest.list_query import ListQuery
+from sync_server.store.postgres import Connection
+from sync_server.sync.engine.resolve import Stored
+
+READ_RECORD = """
+SELECT collection, id::text, version, clock, device_id::text, field_clocks::text, deleted,
+       day::text, parent_id::text, data::text
+FROM records
+WHERE user_id = $1::text::uuid AND collection = $2 AND id = $3::text::uuid AND NOT deleted
+"""
+
+LIST = """
+SELECT records.id::text, records.version, records.clock, records.device_id::text,
+       records.data::text, {key}::text AS key
+FROM {source}
+WHERE records.user_id = $1::text::uuid AND records.collection = $2 AND NOT records.deleted{filters}
+ORDER BY {key} {way}, records.id {way}
+LIMIT $3
+"""
+
+# Through the parents, few of which lie in a range, to their children.
+BY_PARENTS_DAY = """records AS parents
+JOIN records ON records.user_id = parents.user_id AND records.parent_id = parents.id"""
+PARENTS = """
+  AND parents.user_id = $1::text::uuid AND parents.collection = '{collection}'
+  AND NOT parents.deleted"""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An SQL expression, and the type that a page token's key is cast to."""
+
+    key: str
+    type: str
+
+
+ORDERS: Mapping[str, Order] = {
+    "date": Order("records.day", "date"),
+    "id": Order("records.id", "uuid"),
+    "updated": Order("records.version", "bigint"),
+    "position": Order("(records.data->>'position')::bigint", "bigint"),
+}
+
+
+async def read_record(
+    connection: Connection, user_id: UserId, collection: Collection, id: str
+) -> Stored | None:
+    """A live record."""
+    row = await connection.fetchrow(READ_RECORD, user_id, collection.name, id)
+    return Stored(*row) if row else None
+
+
+async def read_page(
+    connection: Connection, user_id: UserId, collection: Collection, query: ListQuery
+) -> list[asyncpg.Record]:
+    """A page and, when there is another, one record more: id, version, clock, device, data, key."""
+    arguments: list[object] = [user_id, collection.name, query.limit + 1]
+    return await connection.fetch(_statement(collection, query, arguments), *arguments)
+
+
+def _statement(collection: Collection, query: ListQuery, arguments: list[object]) -> str:
+    """The statement of this query; what it asks for is added to the arguments."""
+
+    def parameter(value: object) -> str:
+        arguments.append(value)
+        return f"${len(arguments)}"
+
+    order = ORDERS[query.order.lstrip("-")]
+    down = query.order.startswith("-")
+    through_parents = collection.parent_day is not None and bool(query.first or query.last)
+    source, filters = "records", ""
+    if through_parents:
+        source, filters = BY_PARENTS_DAY, PARENTS.format(collection=collection.parent_day)
+    day = "parents.day" if through_parents else "records.day"
+    if query.first:
+        filters += f" AND {day} >= {parameter(query.first)}"
+    if query.last:
+        filters += f" AND {day} <= {parameter(query.last)}"
+    if query.parent_id:
+        filters += f" AND records.parent_id = {parameter(query.parent_id)}::text::uuid"
+    if query.order.endswith("date"):
+        filters += " AND records.day IS NOT NULL"  # what the index of days is made of
+    if query.place:
+        key, id = (parameter(str(part)) for part in query.place)
+        sign = "<" if down else ">"
+        filters += (
+            f" AND ({order.key}, records.id) {sign} ({key}::text::{order.type}, {id}::text::uuid)"
+        )
+    return LIST.format(key=order.key, source=source, filters=filters, way="DESC" if down else "ASC")

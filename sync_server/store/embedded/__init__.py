@@ -1,0 +1,1 @@
+"""Private PostgreSQL and Valkey for `make serve` and the tests."""

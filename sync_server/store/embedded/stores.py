@@ -1,0 +1,116 @@
+"""The private PostgreSQL and Valkey of `make serve` and of the tests, in one directory."""
+
+import fcntl
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sync_server.store.embedded import postgres as private_postgres
+from sync_server.store.embedded import process
+from sync_server.store.embedded import valkey as private_valkey
+from sync_server.store.embedded.process import EmbeddedError
+
+LOCK = "server.lock"
+# A socket's path must fit in 108 bytes (104 on macOS), which a temporary directory's may not.
+SHORT = 60
+PREFIX = "tf-"
+
+
+@dataclass(slots=True)
+class Embedded:
+    """What runs; an URL is empty when that part was not asked for."""
+
+    database_url: str = ""
+    redis_url: str = ""
+    _stack: ExitStack = field(default_factory=ExitStack, repr=False)
+
+    def stop(self) -> None:
+        """Stop both, PostgreSQL with a clean checkpoint, and let the directory go."""
+        self._stack.close()
+
+
+def start(
+    data_dir: Path, *, postgres: bool = True, valkey: bool = True, durable: bool = True
+) -> Embedded:
+    """Start what is asked for in `data_dir`, ending first what a killed server left behind.
+
+    Raises EmbeddedError, one sentence, when the directory is in use, foreign or corrupt, or when
+    a program does not start.
+    """
+    running = Embedded()
+    with ExitStack() as stack:
+        data_dir = stack.enter_context(_claim(data_dir))
+        private_valkey.end_survivor(data_dir / "valkey")
+        private_postgres.end_survivors(data_dir / "postgres")
+        sockets = stack.enter_context(_socket_directory(data_dir))
+        if valkey:
+            cache = private_valkey.start(data_dir / "valkey", sockets, data_dir / "valkey.log")
+            stack.callback(process.stop, cache, signal.SIGTERM, signal.SIGKILL)
+            running.redis_url = private_valkey.url(sockets)
+        if postgres:
+            database = private_postgres.start(
+                data_dir / "postgres", sockets, data_dir / "postgres.log", durable=durable
+            )
+            stack.callback(process.stop, database, signal.SIGINT, signal.SIGQUIT)
+            running.database_url = private_postgres.url(sockets)
+        running._stack = stack.pop_all()
+    return running
+
+
+@contextmanager
+def _claim(data_dir: Path) -> Iterator[Path]:
+    """The directory's absolute path, held against a second server; the lock ends with us."""
+    try:
+        data_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
+        data_dir = data_dir.resolve()
+        if any(data_dir.iterdir()) and not (data_dir / LOCK).exists():
+            raise EmbeddedError(
+                f"The data directory {data_dir} holds other things: set DATA_DIR to an empty one."
+            )
+        descriptor = os.open(data_dir / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except FileExistsError:
+        raise EmbeddedError(f"The data directory {data_dir} is not a directory.") from None
+    except OSError as error:
+        raise EmbeddedError(
+            f"The data directory {data_dir} cannot be used: {error.strerror}."
+        ) from None
+    with os.fdopen(descriptor, "r+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise EmbeddedError(
+                f"Another server (process {lock.read().strip()}) is using {data_dir}."
+            ) from None
+        lock.truncate()
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        yield data_dir
+
+
+@contextmanager
+def _socket_directory(data_dir: Path) -> Iterator[Path]:
+    """A new short-named directory that only the children's user (and root) may enter.
+
+    `run` in the data directory points to it: for people with psql, and for the next start to
+    remove when this one is killed.
+    """
+    link = data_dir / "run"
+    if link.is_symlink():
+        left = link.readlink()
+        if left.name.startswith(PREFIX):
+            shutil.rmtree(left, ignore_errors=True)
+        link.unlink()
+    parent = tempfile.gettempdir()
+    short = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent if len(parent) < SHORT else "/tmp"))
+    process.own(short)
+    link.symlink_to(short)
+    try:
+        yield short
+    finally:
+        link.unlink(missing_ok=True)
+        shutil.rmtree(short, ignore_errors=True)

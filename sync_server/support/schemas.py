@@ -1,0 +1,55 @@
+"""What the support routes answer, as JSON Schema."""
+
+from sync_server.web.openapi import Shape, closed
+
+ID = {"type": "string", "format": "uuid"}
+MAYBE_ID = {"type": ["string", "null"], "format": "uuid"}
+MOMENT = {"type": "string", "format": "date-time"}
+LATEST = {"type": ["string", "null"], "format": "date-time"}
+COUNT = {"type": "integer", "minimum": 0}
+_ACCOUNT = {
+    "id": ID,
+    "role": {"type": "string", "enum": ["user", "support", "admin"]},
+    "created_at": MOMENT,
+}
+_DEVICE = {"device_id": ID, "acked_version": COUNT, "seen_at": MOMENT, "behind": COUNT}
+
+ACCOUNT = Shape("SupportAccount", closed(_ACCOUNT))
+SYNC_HEALTH = Shape(
+    "SyncHealth",
+    closed(
+        _ACCOUNT
+        | {
+            "version": COUNT,
+            "purged_version": COUNT,
+            "devices": {
+                "type": "array",
+                "description": "Who has acknowledged which version, and how many it is behind",
+                "items": closed(_DEVICE),
+            },
+            "collections": {
+                "type": "object",
+                "description": "By collection",
+                "additionalProperties": closed(
+                    {"live": COUNT, "deleted": COUNT, "changed_at": LATEST}
+                ),
+            },
+            "rejected": {
+                "type": "object",
+                "description": "Changes that were rejected lately, by code",
+                "additionalProperties": closed({"count": COUNT, "last_at": LATEST}),
+            },
+            "pushes": closed({"answers": COUNT, "last_at": LATEST}),
+            "sessions": closed({"live": COUNT, "last_used_at": LATEST}),
+        }
+    ),
+)
+_ACT = {
+    "id": ID,
+    "actor_id": MAYBE_ID,
+    "action": {"type": "string"},
+    "details": {"type": "object"},
+    "request_id": MAYBE_ID,
+    "created_at": MOMENT,
+}
+ACTS = Shape("Acts", closed({"acts": {"type": "array", "items": closed(_ACT)}}))

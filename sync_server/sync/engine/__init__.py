@@ -1,0 +1,1 @@
+"""The sync engine: pure functions over records, clocks and merges."""

@@ -1,0 +1,91 @@
+"""How a record's stamps are stored: nothing while one write made them all, else small JSON.
+
+The column `field_clocks` is null for a record whose every register has the record's own stamp.
+Otherwise `{"d": [clock, device], "s": [[clock, device, [register…]]…], "w": device, "v": version}`:
+`d` is the stamp of the registers that `s` does not name (the record's own when absent), the
+register `""` is the deletion, `w` is the device that changed the record last where it isn't the
+stamp's, `v` is the newest schema version whose fields the object covers (1 when absent).
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+
+import orjson
+
+from schema.collection import Collection
+from schema.ids import Json
+from sync_server.sync.engine.clock import NEVER, Stamp
+from sync_server.sync.engine.merge import State
+
+DELETION = ""
+
+
+def encode_clocks(state: State, collection: Collection, writer: str) -> str | None:
+    """The `field_clocks` of a state that `writer` changed last."""
+    top = state.stamp
+    stamps = dict.fromkeys(collection.registers, NEVER)
+    stamps.update((name, stamp) for name, (stamp, _) in state.registers.items())
+    stamps[DELETION] = state.deletion
+    default = _most_common(stamps)
+    document: dict[str, object] = {}
+    if default != top:
+        document["d"] = list(default)
+    exceptions: dict[Stamp, list[str]] = {}
+    for name in sorted(stamps):
+        undeclared = name != DELETION and name not in collection.registers
+        if stamps[name] != default or undeclared:
+            exceptions.setdefault(stamps[name], []).append(name)
+    if exceptions:
+        document["s"] = [[*stamp, names] for stamp, names in sorted(exceptions.items())]
+    if writer != top.device_id:
+        document["w"] = writer
+    version = collection.newest_since
+    if version > 1:
+        document["v"] = version
+    return orjson.dumps(document).decode() if document else None
+
+
+def decode_state(
+    data: Mapping[str, Json],
+    deleted: bool,
+    top: Stamp,
+    field_clocks: str | None,
+    collection: Collection,
+) -> State:
+    """The state that a stored row tells of."""
+    document = orjson.loads(field_clocks) if field_clocks else {}
+    default = Stamp(*document["d"]) if "d" in document else top
+    stamps = {
+        name: Stamp(clock, device)
+        for clock, device, names in document.get("s", ())
+        for name in names
+    }
+    known = collection.registers_known(document.get("v", 1))
+    registers = {}
+    for name, fields in members_by_register(data, collection).items():
+        stamp = stamps.get(name, default if name in known or fields else NEVER)
+        if stamp != NEVER:
+            registers[name] = (stamp, fields)
+    return State(registers, deleted, stamps.get(DELETION, default))
+
+
+def last_writer(top: Stamp, field_clocks: str | None) -> str:
+    """The device whose write changed the record last."""
+    writer: str = (orjson.loads(field_clocks) if field_clocks else {}).get("w", top.device_id)
+    return writer
+
+
+def members_by_register(
+    data: Mapping[str, Json], collection: Collection
+) -> dict[str, dict[str, Json]]:
+    """A record's fields, sorted into registers; a field that no one declared is its own."""
+    registers: dict[str, dict[str, Json]] = {name: {} for name in collection.registers}
+    for name, value in data.items():
+        field = collection.fields.get(name)
+        registers.setdefault(field.register if field else name, {})[name] = value
+    return registers
+
+
+def _most_common(stamps: Mapping[str, Stamp]) -> Stamp:
+    counts = Counter(stamps.values())
+    return max(counts, key=lambda stamp: (counts[stamp], stamp))

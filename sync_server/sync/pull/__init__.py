@@ -1,0 +1,1 @@
+"""Pulls: pages of changed records since a cursor."""

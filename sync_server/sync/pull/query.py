@@ -1,0 +1,121 @@
+"""What a pull asks for, read from query parameters or from a combined request's body."""
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import orjson
+
+from schema import COLLECTIONS, OLDEST_SCHEMA_VERSION
+from sync_server.config.settings import Config
+from sync_server.sync.push.request import is_id
+from sync_server.web.errors import InvalidParameter, UpgradeRequired
+
+MAX_RANGE_DAYS = 366
+MAX_TOUCHED_DAYS = 62
+
+DayRange = tuple[datetime.date, datetime.date]
+DayViews = Literal["touched", "none"] | DayRange
+
+
+@dataclass(frozen=True, slots=True)
+class PullQuery:
+    """A pull's question. `collections` is None for all of them."""
+
+    cursor: str
+    limit: int
+    collections: tuple[str, ...] | None = None
+    day_views: DayViews = "touched"
+    device_id: str | None = None
+    schema_version: int = OLDEST_SCHEMA_VERSION
+    given: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_query(pairs: Iterable[tuple[str, str]], config: Config) -> PullQuery:
+    """Check the parameters; raises InvalidParameter with errors by name."""
+    given: dict[str, str] = {}
+    for name, value in pairs:
+        if name not in _NAMES:
+            raise _invalid(name, f"The parameters are {', '.join(_NAMES)}.")
+        if name in given:
+            raise _invalid(name, "Given more than once.")
+        given[name] = value
+    device_id = given.get("device_id")
+    if device_id is not None and not is_id(device_id):
+        raise _invalid("device_id", "Not a UUID in canonical lower-case text.")
+    return PullQuery(
+        cursor=given.get("cursor", ""),
+        limit=_integer(given, "limit", 1, config.pull_max_limit, config.pull_default_limit),
+        collections=_collections(given.get("collections")),
+        day_views=read_day_views(given.get("day_views", "touched")),
+        device_id=device_id,
+        schema_version=_integer(given, "schema_version", 0, 2**31 - 1, OLDEST_SCHEMA_VERSION),
+        given=given,
+    )
+
+
+def refuse_old_schema(query: PullQuery) -> None:
+    """Raise UpgradeRequired for an app that is too old to be served."""
+    if query.schema_version < OLDEST_SCHEMA_VERSION:
+        raise UpgradeRequired(f"The oldest schema version served is {OLDEST_SCHEMA_VERSION}.")
+
+
+_NAMES = ("cursor", "limit", "collections", "day_views", "device_id", "schema_version")
+
+
+def pairs_of_body(raw: bytes) -> list[tuple[str, str]]:
+    """The `pull` part of a combined request, as the query parameters that say the same."""
+    value = orjson.loads(raw)
+    if not isinstance(value, dict):
+        raise InvalidParameter("The pull part is a JSON object.")
+    return [(name, _text(name, item)) for name, item in value.items() if item is not None]
+
+
+def _text(name: str, item: object) -> str:
+    if isinstance(item, list) and all(isinstance(part, str) for part in item):
+        return ",".join(item)
+    if isinstance(item, str) or (isinstance(item, int) and not isinstance(item, bool)):
+        return str(item)
+    raise _invalid(name, "Not of the type that this parameter has.")
+
+
+def read_day_views(text: str) -> DayViews:
+    """`touched`, `none`, or the two ends of `2026-11-01..2026-11-23`."""
+    if text == "touched":
+        return "touched"
+    if text == "none":
+        return "none"
+    first, dots, last = text.partition("..")
+    try:
+        if not dots or len(first) != 10 or len(last) != 10:
+            raise ValueError
+        ends = datetime.date.fromisoformat(first), datetime.date.fromisoformat(last)
+    except ValueError:
+        raise _invalid("day_views", "Either touched, none or FIRST..LAST (YYYY-MM-DD).") from None
+    if not 0 <= (ends[1] - ends[0]).days < MAX_RANGE_DAYS:
+        raise _invalid("day_views", f"A range is 1 to {MAX_RANGE_DAYS} days long.")
+    return ends
+
+
+def _collections(text: str | None) -> tuple[str, ...] | None:
+    if not text:
+        return None
+    names = tuple(sorted(set(text.split(","))))
+    for name in names:
+        if name not in COLLECTIONS:
+            raise _invalid("collections", f"There is no collection named {name!r}.")
+    return names
+
+
+def _integer(given: Mapping[str, str], name: str, least: int, most: int, default: int) -> int:
+    text = given.get(name)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 11 and least <= int(text) <= most):
+        raise _invalid(name, f"Must be a whole number from {least} to {most}.")
+    return int(text)
+
+
+def _invalid(name: str, reason: str) -> InvalidParameter:
+    return InvalidParameter(f"{name}: {reason}", errors={name: [reason]})

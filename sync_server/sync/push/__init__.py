@@ -1,0 +1,1 @@
+"""Pushes: from a request body to one committed transaction."""

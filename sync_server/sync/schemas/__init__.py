@@ -1,0 +1,1 @@
+"""JSON Schemas of the sync routes, for the OpenAPI document."""

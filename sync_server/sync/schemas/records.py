@@ -1,0 +1,127 @@
+"""The shapes that every collection has on the wire, made from its declaration."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from schema import COLLECTIONS
+from schema.collection import Collection
+from schema.json_schema import patch_schema, put_schema, required_of, stored_schema
+from sync_server.sync.engine.clock import MAX_CLOCK
+from sync_server.web.openapi import JsonSchema, Shape
+
+ID = {"type": "string", "format": "uuid", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
+VERSION = {"type": "integer", "minimum": 0, "description": "A version of the user's history"}
+CLOCK = {
+    "type": "integer",
+    "minimum": 1,
+    "maximum": MAX_CLOCK,
+    "description": "Microseconds since the Unix epoch, monotonic on each device",
+}
+NAMES = list(COLLECTIONS)
+
+
+def _name(collection: Collection) -> str:
+    return type(collection.schema).__name__
+
+
+def _each(make: Callable[[Collection], Shape]) -> dict[str, Shape]:
+    return {name: make(collection) for name, collection in COLLECTIONS.items()}
+
+
+def _one_of(name: str, shapes: Mapping[str, Shape], description: str) -> Shape:
+    return Shape(
+        name,
+        {
+            "oneOf": list(shapes.values()),
+            "discriminator": {"propertyName": "collection", "mapping": shapes},
+            "description": description,
+        },
+    )
+
+
+PUT_DATA = _each(lambda it: Shape(_name(it), put_schema(it)))
+PATCH_DATA = _each(lambda it: Shape(f"{_name(it)}Fields", patch_schema(it)))
+STORED_DATA = _each(lambda it: Shape(f"Stored{_name(it)}", stored_schema(it)))
+
+
+def _record(collection: Collection) -> Shape:
+    schema: dict[str, object] = {
+        "type": "object",
+        "properties": {
+            "collection": {"type": "string", "const": collection.name},
+            "id": ID,
+            "version": VERSION,
+            "clock": CLOCK,
+            "device_id": ID | {"description": "Who wrote last"},
+            "deleted": {"type": "boolean", "description": "A tombstone keeps the last data"},
+            "data": STORED_DATA[collection.name],
+        },
+        "required": ["collection", "id", "version", "clock", "device_id", "deleted", "data"],
+        "additionalProperties": False,
+    }
+    if required := required_of(collection):
+        schema["if"] = {"properties": {"deleted": {"const": False}}}
+        schema["then"] = {"properties": {"data": {"required": required}}}
+    return Shape(f"{_name(collection)}Record", schema)
+
+
+RECORDS = _each(_record)
+RECORD = _one_of("Record", RECORDS, "A record as it is stored.")
+
+
+def _change(
+    op: str, collection: JsonSchema, data: JsonSchema | Shape, *, needs_data: bool = True
+) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {
+            "collection": collection,
+            "id": ID,
+            "op": {"type": "string", "const": op},
+            "clock": CLOCK,
+            "data": data,
+            "base_clock": {
+                "type": ["integer", "null"],
+                "description": "Guard: the clock of the state that was edited",
+            },
+            "base_version": {
+                "type": ["integer", "null"],
+                "description": "Guard: the version that was edited; 0 for one that must not exist",
+            },
+        },
+        "required": ["collection", "id", "op", "clock", *(["data"] if needs_data else [])],
+        "additionalProperties": False,
+    }
+
+
+def _written(op: str, data: Mapping[str, Shape]) -> dict[str, Shape]:
+    return _each(
+        lambda it: Shape(
+            f"{_name(it)}{op.capitalize()}",
+            _change(op, {"type": "string", "const": it.name}, data[it.name]),
+        )
+    )
+
+
+PUT = _one_of("Put", _written("put", PUT_DATA), "Writes every field: the absent ones are reset.")
+PATCH = _one_of("Patch", _written("patch", PATCH_DATA), "Writes the fields in `data`.")
+DELETE = Shape(
+    "Delete",
+    _change(
+        "delete",
+        {"type": "string", "enum": NAMES},
+        {"description": "Not looked at"},
+        needs_data=False,
+    )
+    | {"description": "Leaves a tombstone."},
+)
+CHANGE = Shape(
+    "Change",
+    {
+        "oneOf": [PUT, PATCH, DELETE],
+        "discriminator": {
+            "propertyName": "op",
+            "mapping": {"put": PUT, "patch": PATCH, "delete": DELETE},
+        },
+    },
+)

@@ -1,0 +1,127 @@
+"""What the sync routes take, as JSON Schema, with examples."""
+
+from sync_server.sync.engine.clock import MAX_CLOCK
+from sync_server.sync.schemas.records import CHANGE, ID, NAMES
+from sync_server.web.openapi import Parameter, Shape
+
+PULL_PARAMETERS = {
+    "cursor": Parameter(
+        {"type": "string", "maxLength": 200},
+        "Where the last page ended; absent or empty for the beginning",
+    ),
+    "limit": Parameter(
+        {"type": "integer", "minimum": 1, "maximum": 5000, "default": 500}, "Changes on a page"
+    ),
+    "collections": Parameter(
+        {"type": "array", "items": {"type": "string", "enum": NAMES}},
+        "Only these; the same ones on every page",
+    ),
+    "day_views": Parameter(
+        {
+            "type": "string",
+            "default": "touched",
+            "pattern": r"^(touched|none|\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2})$",
+        },
+        "`touched` for the days that the page concerns (62 at most, the newest), `none`, or "
+        "`2026-11-01..2026-11-23` (366 days at most)",
+    ),
+    "device_id": Parameter(ID, "Who acknowledges the cursor that is sent"),
+    "schema_version": Parameter(
+        {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
+        "What the app was made for; one that is too old gets 426",
+    ),
+}
+
+PUSH = Shape(
+    "Push",
+    {
+        "type": "object",
+        "properties": {
+            "device_id": ID,
+            "schema_version": {
+                "type": ["integer", "null"],
+                "minimum": 1,
+                "maximum": 2**31 - 1,
+                "description": "What the app was made for; the current one when absent",
+            },
+            "sent_at": {
+                "type": ["integer", "null"],
+                "minimum": 1,
+                "maximum": MAX_CLOCK,
+                "description": "The device's clock at sending, in microseconds",
+            },
+            "atomic": {
+                "type": "boolean",
+                "default": False,
+                "description": "Whether one rejection applies nothing",
+            },
+            "base_cursor": {
+                "type": ["string", "null"],
+                "description": "Guard: conflict if another device changed a record after it",
+            },
+            "changes": {"type": "array", "items": CHANGE, "maxItems": 1000},
+        },
+        "required": ["device_id", "changes"],
+        "additionalProperties": False,
+        "description": "A batch of changes. A faulty change is a result, not an error.",
+    },
+)
+PULL = Shape(
+    "Pull",
+    {
+        "type": "object",
+        "properties": {
+            name: {
+                **parameter.schema,
+                "description": parameter.description,
+                "type": [parameter.schema["type"], "null"],
+            }
+            for name, parameter in PULL_PARAMETERS.items()
+        },
+        "additionalProperties": False,
+        "description": "The parameters of a pull.",
+    },
+)
+SYNC_BODY = Shape(
+    "Sync",
+    {
+        "type": "object",
+        "properties": {"push": PUSH, "pull": PULL},
+        "required": ["push"],
+        "additionalProperties": False,
+    },
+)
+PUSH_EXAMPLE: dict[str, object] = {
+    "device_id": "0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b11",
+    "schema_version": 1,
+    "changes": [
+        {
+            "collection": "workout_sessions",
+            "id": "0192f0c4-6f0e-7c4e-9a53-000000000001",
+            "op": "put",
+            "clock": 1795399905123000,
+            "data": {"date": "2026-11-23", "name": "Push day"},
+        },
+        {
+            "collection": "workout_sets",
+            "id": "0192f0c4-6f0e-7c4e-9a53-000000000002",
+            "op": "put",
+            "clock": 1795399905123001,
+            "data": {
+                "session_id": "0192f0c4-6f0e-7c4e-9a53-000000000001",
+                "exercise_id": "0192f0c4-6f0e-7c4e-9a53-000000000003",
+                "position": 0,
+                "reps": 5,
+                "weight_kg": 100.0,
+            },
+        },
+        {
+            "collection": "workout_sets",
+            "id": "0192f0c4-6f0e-7c4e-9a53-000000000002",
+            "op": "patch",
+            "clock": 1795399905123002,
+            "data": {"rpe": 8.5},
+        },
+    ],
+}
+SYNC_EXAMPLE: dict[str, object] = {"push": PUSH_EXAMPLE, "pull": {"limit": 500}}

@@ -1,0 +1,166 @@
+"""What the sync routes answer, as JSON Schema."""
+
+from sync_server.sync.schemas.day_views import COUNT, DAY_VIEW
+from sync_server.sync.schemas.records import CLOCK, ID, NAMES, RECORD, VERSION
+from sync_server.web.errors import (
+    CursorExpired,
+    InvalidCursor,
+    RecordTooLarge,
+    ResyncFirst,
+    TooManyChanges,
+    UpgradeRequired,
+)
+from sync_server.web.openapi import ETAG, Answer, Shape, closed
+
+REFUSALS = (
+    "invalid_change",
+    "unknown_collection",
+    "unknown_op",
+    "invalid_id",
+    "invalid_clock",
+    "invalid_record",
+    "incomplete_group",
+    "unknown_record",
+    "natural_key_change",
+    "batch_aborted",
+)
+PUSH_ERRORS = (TooManyChanges, RecordTooLarge, InvalidCursor, ResyncFirst)
+PULL_ERRORS = (InvalidCursor, CursorExpired, UpgradeRequired)
+POSITIVE = {"type": "integer", "minimum": 1}
+
+
+_ABOUT = {"collection": {"type": "string", "enum": NAMES}, "id": ID}
+_CANONICAL = {"canonical_id": ID | {"description": "Where it is stored, if not under `id`"}}
+
+TAKEN = Shape(
+    "Taken",
+    closed(
+        _ABOUT
+        | {"status": {"type": "string", "enum": ["applied", "unchanged"]}, "version": VERSION}
+        | _CANONICAL,
+        "canonical_id",
+        description="The change won everything that it wrote, or was there already.",
+    ),
+)
+OVERRULED = Shape(
+    "Overruled",
+    closed(
+        _ABOUT
+        | {"status": {"type": "string", "enum": ["merged", "stale"]}, "version": VERSION}
+        | _CANONICAL
+        | {"record": RECORD},
+        "canonical_id",
+        description="The change lost some or all that it wrote; `record` is what is stored.",
+    ),
+)
+CONFLICT = Shape(
+    "Conflict",
+    closed(
+        _ABOUT
+        | {"status": {"type": "string", "const": "conflict"}, "version": VERSION}
+        | _CANONICAL
+        | {"record": {"anyOf": [RECORD, {"type": "null"}]}},
+        "version",
+        "canonical_id",
+        description="A guard did not hold; `record` is what is stored, null for nothing.",
+    ),
+)
+REJECTED = Shape(
+    "Rejected",
+    closed(
+        {
+            "collection": {"description": "As it was sent"},
+            "id": {"description": "As it was sent"},
+            "status": {"type": "string", "const": "rejected"},
+            "error": closed(
+                {
+                    "code": {"type": "string", "enum": list(REFUSALS)},
+                    "detail": {"type": "string"},
+                    "errors": {"type": "object", "description": "What is wrong, by field"},
+                },
+                "errors",
+            ),
+        },
+        description="The change cannot be applied as it stands.",
+    ),
+)
+PUSH_ANSWER = Shape(
+    "PushAnswer",
+    closed(
+        {
+            "version": VERSION,
+            "server_clock": CLOCK,
+            "clock_shift_us": {
+                "type": "integer",
+                "description": "What was added to every clock of the push",
+            },
+            "results": {
+                "type": "array",
+                "items": {"oneOf": [TAKEN, OVERRULED, CONFLICT, REJECTED]},
+                "description": "One for each change, in the order sent",
+            },
+        }
+    ),
+)
+PAGE = Shape(
+    "Page",
+    closed(
+        {
+            "changes": {"type": "array", "items": RECORD, "description": "By version"},
+            "cursor": {"type": "string", "maxLength": 200, "pattern": "^[A-Za-z0-9_-]+$"},
+            "has_more": {"type": "boolean"},
+            "day_views": {"type": "array", "items": DAY_VIEW},
+            "server_clock": CLOCK,
+        }
+    ),
+)
+SYNC_ANSWER = Shape("SyncAnswer", closed({"push": PUSH_ANSWER, "pull": PAGE}))
+PULLED = Answer(PAGE, headers=ETAG)
+CHECK = Shape(
+    "Check",
+    closed(
+        {
+            "version": VERSION,
+            "collections": {
+                "type": "object",
+                "propertyNames": {"enum": NAMES},
+                "additionalProperties": closed(
+                    {"count": COUNT, "digest": {"type": "string", "pattern": "^[0-9a-f]{16}$"}}
+                ),
+            },
+        }
+    ),
+)
+EVENTS = Answer(
+    closed(
+        {
+            "event": {"type": "string", "const": "head"},
+            "data": {
+                "type": "string",
+                "pattern": r'^\{"version": \d+\}$',
+                "contentMediaType": "application/json",
+            },
+        },
+        description="An event of the stream.",
+    ),
+    "Events for as long as the access token lives",
+    media="text/event-stream",
+)
+SYNC_CONFIG = Shape(
+    "SyncConfig",
+    closed(
+        {
+            "limits": closed(
+                dict.fromkeys(
+                    ("push_changes", "push_bytes", "record_bytes", "json_depth", "pull_limit"),
+                    POSITIVE,
+                )
+            ),
+            "retention": closed(
+                dict.fromkeys(("tombstones_days", "idempotency_hours", "rejected_days"), POSITIVE)
+            ),
+            "schema_version": closed({"current": POSITIVE, "oldest": POSITIVE}),
+            "collections": {"type": "array", "items": {"type": "string", "enum": NAMES}},
+        }
+    ),
+)

@@ -1,0 +1,1 @@
+"""Writes that the server makes for REST requests and imports."""

@@ -1,0 +1,40 @@
+"""The password of somebody who is logged in already, asked again before what cannot be undone."""
+
+import datetime
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from sync_server.config.settings import CONFIG
+from sync_server.rate_limit.charge import Spend, attempt
+from sync_server.rate_limit.policies import PASSWORD_ACCOUNT
+from sync_server.store.postgres import POOL, transaction
+from sync_server.users import queries
+from sync_server.web.errors import InvalidCredentials
+from sync_server.web.identity import user_of
+from sync_server.web.passwords import PASSWORDS
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The hash that the password fitted, and when; what is done next must find the same hash."""
+
+    stored: str
+    now: datetime.datetime
+
+
+async def prove(request: web.Request, password: str) -> Proof:
+    """Raises InvalidCredentials, RateLimited or Overloaded. Only wrong passwords are counted."""
+    user_id = user_of(request)
+    async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+        row = await queries.read_user(connection, user_id)
+    stored: str | None = row["password_hash"] if row else None
+    async with attempt(request, Spend(PASSWORD_ACCOUNT, user_id)):
+        if not await request.app[PASSWORDS].match(stored, password) or stored is None:
+            raise wrong()
+    return Proof(stored, datetime.datetime.now(datetime.UTC))
+
+
+def wrong() -> InvalidCredentials:
+    """A wrong password, told so that no client takes it for an expired token."""
+    return InvalidCredentials("The password is wrong.")

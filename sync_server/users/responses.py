@@ -1,0 +1,47 @@
+"""What the user routes answer, as JSON Schema."""
+
+from schema import COLLECTIONS
+from schema.json_schema import stored_schema
+from sync_server.web.openapi import Parameter, Shape
+
+UNITS = {"weight_unit": "kg", "height_unit": "cm", "energy_unit": "kcal"}
+"""What holds until the user chooses otherwise."""
+
+_PROFILE = stored_schema(COLLECTIONS["profile"])["properties"]
+assert isinstance(_PROFILE, dict)
+PROFILE_FIELDS = tuple(_PROFILE)
+
+_ACCOUNT = {
+    "id": {"type": "string", "format": "uuid"},
+    "email": {"type": "string"},
+    "role": {"type": "string", "enum": ["user", "support", "admin"]},
+    "created_at": {"type": "string", "format": "date-time"},
+}
+ME = Shape(
+    "Me",
+    {
+        "type": "object",
+        "properties": _ACCOUNT
+        | {
+            name: field if name in UNITS else {"anyOf": [field, {"type": "null"}]}
+            for name, field in _PROFILE.items()
+        },
+        "required": [*_ACCOUNT, *PROFILE_FIELDS],
+        "additionalProperties": False,
+    },
+)
+
+EXPORT_LINE = {
+    "type": "object",
+    "properties": {
+        "kind": {
+            "type": "string",
+            "enum": ["header", "record", "rejected_change", "session", "device", "act"],
+        }
+    },
+    "required": ["kind"],
+    "description": "One JSON object a line, the header first.",
+}
+DISPOSITION = {
+    "Content-Disposition": Parameter({"type": "string"}, "A name for the file", required=True)
+}

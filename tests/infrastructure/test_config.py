@@ -1,0 +1,63 @@
+"""Settings: all of them read, all that is wrong told at once, nothing secret repeated."""
+
+import base64
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from sync_server.config.settings import Config, ConfigError, parse_secret_keys
+
+KEY = base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("=")
+WEAK = base64.urlsafe_b64encode(b"secret" * 8).decode()
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for setting in fields(Config):
+        monkeypatch.delenv(setting.name.upper(), raising=False)
+
+
+def test_every_setting_has_a_default_that_the_environment_agrees_with() -> None:
+    assert Config.from_environment() == Config()
+
+
+def test_settings_are_read_with_their_types(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "8123")
+    monkeypatch.setenv("DATA_DIR", "/srv/tf")
+    monkeypatch.setenv("ACQUIRE_TIMEOUT_S", "0.5")
+    monkeypatch.setenv("SECRET_KEYS", f"new:{KEY}, old:{KEY}")
+    config = Config.from_environment()
+    assert (config.port, config.data_dir, config.acquire_timeout_s) == (8123, Path("/srv/tf"), 0.5)
+    assert list(config.secret_keys) == ["new", "old"]
+
+
+def test_every_problem_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    bad = {
+        "PORT": "eighty",
+        "PUSH_MAX_CHANGES": "0",
+        "LOG_LEVEL": "loud",
+        "DATABASE_URL": "mysql://localhost/x",
+        "REDIS_URL": "redis://localhost:port/0",
+        "SECRET_KEYS": "main:c2hvcnQ",
+    }
+    for name, value in bad.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError) as caught:
+        Config.from_environment()
+    assert [line.partition(":")[0] for line in str(caught.value).splitlines()] == sorted(bad)
+
+
+def test_a_secret_key_is_never_repeated() -> None:
+    assert KEY not in repr(Config(secret_keys={"main": KEY.encode()}))
+    with pytest.raises(ValueError, match="base64url") as caught:
+        parse_secret_keys(f"main:{KEY}!")
+    assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["main", ":" + KEY, f"a:{KEY},a:{KEY}", "a:", "a:\u0661", f"a:{WEAK}"]
+)
+def test_malformed_keys_are_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        parse_secret_keys(text)

@@ -1,0 +1,100 @@
+"""The files for containers say what the code says, as far as that shows without an engine."""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from configparser import ConfigParser
+from dataclasses import fields
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+from sync_server.config.settings import Config
+
+ROOT = Path(__file__).resolve().parents[2]
+SETTINGS = {setting.name.upper() for setting in fields(Config)}
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text()
+
+
+def test_the_image_copies_only_what_exists_and_is_not_ignored() -> None:
+    copied = re.findall(r"^COPY (?!--from)(\S+) ", read("Dockerfile"), re.MULTILINE)
+    allowed = {line[1:] for line in read(".dockerignore").splitlines() if line.startswith("!")}
+    assert set(copied) == allowed
+    assert all((ROOT / name).exists() for name in copied)
+
+
+def test_the_image_holds_every_package_that_the_server_imports() -> None:
+    lines = read("setup.cfg").partition("include =\n")[2].splitlines()
+    packages = {line.strip(" *") for line in lines[: lines.index("")]}
+    assert packages <= set(re.findall(r"^COPY (\S+) \1$", read("Dockerfile"), re.MULTILINE))
+
+
+def test_compose_sets_only_settings_that_exist() -> None:
+    server = read("compose.yaml").partition("  server:\n")[2].partition("  postgres:\n")[0]
+    assert set(re.findall(r"^      ([A-Z_]+): ", server, re.MULTILINE)) <= SETTINGS
+
+
+def test_uploads_have_a_place_that_outlives_the_container() -> None:
+    (data_dir,) = re.findall(r"DATA_DIR=(\S+)", read("Dockerfile"))
+    assert f"--mode=0700 {data_dir}\n" in read("Dockerfile")
+    assert f"- uploads:{data_dir}\n" in read("compose.yaml")
+    assert "\n  uploads:\n" in read("compose.yaml").partition("\nvolumes:")[2]
+
+
+def test_no_secret_has_a_default_in_compose() -> None:
+    secrets = re.findall(r"\$\{(\w+)(:\?)?", read("compose.yaml"))
+    assert secrets
+    assert all(required for _, required in secrets)
+
+
+def test_the_lock_obeys_the_bounds_and_names_no_index() -> None:
+    wanted = set(
+        re.findall(r"^    ([A-Za-z][\w.-]*)(?:\[\w+\])?>=", read("setup.cfg"), re.MULTILINE)
+    )
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        lock = read(name)
+        assert "://" not in lock
+        assert not re.search(r"^-", lock, re.MULTILINE)
+    locked = {line.partition("==")[0] for line in read("requirements-dev.txt").splitlines()}
+    assert {re.sub(r"[-_.]+", "-", package).lower() for package in wanted} <= locked
+
+
+def imported(*places: str) -> Iterator[str]:
+    """The packages from outside that the code of these files and directories imports."""
+    ours = {"sync_server", "schema", "migrations", "seed", "trackforge_client", "tests", "tools"}
+    for place in places:
+        path = ROOT / place
+        for file in [path] if path.is_file() else path.rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text())):
+                names: list[str] = []
+                if isinstance(node, ast.Import):
+                    names = [alias.name for alias in node.names]
+                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                    names = [node.module]
+                tops = {name.partition(".")[0] for name in names}
+                yield from tops - ours - {"bench"} - sys.stdlib_module_names
+
+
+@pytest.mark.parametrize(
+    ("places", "extras"),
+    [
+        (("sync_server", "schema", "migrations", "seed.py", "clients/python"), ("ocr", "s3")),
+        (("tests", "tools", "bench"), ("dev", "ocr")),
+    ],
+)
+def test_whatever_is_imported_is_required(places: tuple[str, ...], extras: tuple[str, ...]) -> None:
+    setup = ConfigParser(interpolation=None)
+    setup.read(ROOT / "setup.cfg")
+    wanted = setup["options"]["install_requires"].split("\n")
+    for extra in extras:
+        wanted += setup["options.extras_require"][extra].split("\n")
+    required = {re.split(r"[\[<>=;]", re.sub(r"[-_.]+", "-", line))[0].lower() for line in wanted}
+    distributions = packages_distributions()
+    for package in sorted(set(imported(*places))):
+        names = {re.sub(r"[-_.]+", "-", name).lower() for name in distributions[package]}
+        assert names & required, package

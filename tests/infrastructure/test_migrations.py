@@ -1,0 +1,66 @@
+"""Migrations: many processes at once, there and back, and only what a sharded database takes."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from sync_server.config.settings import Config
+from sync_server.store.migrate import migrate
+from sync_server.store.postgres import Pool
+from tests.infrastructure.pair import create_database, drop_database, with_database
+
+
+@pytest.fixture
+async def empty_url(config: Config) -> AsyncIterator[str]:
+    name = f"trackforge_test_{os.urandom(4).hex()}"
+    await create_database(config.owner_url, name)
+    yield with_database(config.owner_url, name)
+    await drop_database(config.owner_url, name)
+
+
+async def test_several_processes_may_start_at_once(empty_url: str) -> None:
+    await asyncio.gather(*(migrate(empty_url) for _ in range(4)))
+    connection = await asyncpg.connect(empty_url)
+    assert await connection.fetchval("SELECT count(*) FROM alembic_version") == 1
+    await connection.close()
+
+
+async def test_a_lock_held_by_someone_stops_the_migration_not_the_server(empty_url: str) -> None:
+    """Migrating again needs no lock on the tables: it passes beside a long transaction."""
+    await migrate(empty_url)
+    connection = await asyncpg.connect(empty_url)
+    async with connection.transaction():
+        await connection.execute("LOCK TABLE records IN ROW EXCLUSIVE MODE")
+        await migrate(empty_url)
+    await connection.close()
+
+
+async def test_every_key_begins_with_the_user(pool: Pool) -> None:
+    rows = await pool.fetch("""
+        SELECT index.indrelid::regclass::text AS on_table, attribute.attname AS first
+        FROM pg_index AS index
+        JOIN pg_attribute AS attribute
+          ON attribute.attrelid = index.indrelid AND attribute.attnum = index.indkey[0]
+        JOIN pg_class AS class ON class.oid = index.indrelid
+        WHERE index.indisunique AND class.relnamespace = 'public'::regnamespace""")
+    not_the_users = {"users", "emails", "alembic_version", "catalogue_foods", "catalogue_exercises"}
+    not_the_users |= {"catalogue_loads", "catalogue_words", "files_to_delete"}
+    firsts = {row["on_table"]: row["first"] for row in rows if row["on_table"] not in not_the_users}
+    assert set(firsts.values()) == {"user_id"}
+
+
+async def test_foreign_keys_lead_to_users_only_and_cascade(pool: Pool) -> None:
+    rows = await pool.fetch("""
+        SELECT confrelid::regclass::text AS target, confdeltype::text AS deletion
+        FROM pg_constraint WHERE contype = 'f'""")
+    assert {(row["target"], row["deletion"]) for row in rows} == {("users", "c")}
+
+
+async def test_there_are_no_triggers_sequences_or_extensions_but_trigrams(pool: Pool) -> None:
+    assert await pool.fetchval("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal") == 0
+    assert await pool.fetchval("SELECT count(*) FROM pg_class WHERE relkind = 'S'") == 0
+    extensions = await pool.fetch("SELECT extname FROM pg_extension")
+    assert {row["extname"] for row in extensions} == {"plpgsql", "pg_trgm"}

@@ -1,0 +1,23 @@
+"""What the pool promises to those who write SQL."""
+
+import uuid
+
+from sync_server.config.settings import Config
+from sync_server.store.postgres import Pool, transaction
+
+
+async def test_ids_are_text(pool: Pool) -> None:
+    id = str(uuid.uuid4())
+    assert await pool.fetchval("SELECT $1::uuid", id) == id
+    assert await pool.fetchval("SELECT $1::uuid[]", [id, id]) == [id, id]
+
+
+async def test_json_is_the_text_that_was_stored(pool: Pool) -> None:
+    assert await pool.fetchval("""SELECT '{"b": 1.0,  "a":2}'::json""") == '{"b": 1.0,  "a":2}'
+
+
+async def test_a_connection_returns_without_its_transaction(pool: Pool, config: Config) -> None:
+    async with pool.acquire() as connection:
+        await connection.execute("BEGIN")
+    async with transaction(pool, config, str(uuid.uuid4())) as connection:
+        assert await connection.fetchval("SELECT 1") == 1

@@ -1,0 +1,125 @@
+"""The edges of what a field takes: what is just inside, and what is just outside, at any depth."""
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from marshmallow import Schema
+
+from schema.fields import Choice, Flag, Integer, Number
+from schema.nested import Items, Object, Table
+from schema.texts import Day, Id, Text, TimeOfDay, Timestamp, TimeZone
+from tests.unit.records import BAD, TIMES
+
+NEVER = ["-", "1e400", "NaN", str(2**63), str(2**64), '"\\ud800"', '"\\u0000"', "[" * 10_000]
+GOOD_DAY, GOOD_MOMENT = '"2028-02-29"', '"2026-11-23T00:00:00Z"'
+
+
+def inside(field: Any) -> list[Any]:
+    """Values at the limits of the field, all of them taken; the first is small."""
+    match field:
+        case Id():
+            return ["0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b11", "f" * 8 + "-ffff" * 3 + "-" + "f" * 12]
+        case Day():
+            return ["1900-01-01", "2199-12-31", "2028-02-29", "2000-02-29"]
+        case TimeOfDay():
+            return ["00:00", "23:59"]
+        case Timestamp():
+            return list(TIMES)
+        case TimeZone():
+            return ["UTC", "America/Argentina/ComodRivadavia"]
+        case Text():
+            return ["x" * field.least, "x" * field.most, "é" * field.most, "😀" * field.most]
+        case Number():
+            between = [field.least + field.step] if field.step else [field.least + 0.123456789]
+            return [field.least, field.most, float(field.least), *between]
+        case Integer():
+            return [field.least, field.most]
+        case Flag():
+            return [True, False]
+        case Choice():
+            return list(field.words)
+        case Items():
+            first = inside(field.inner)[0]
+            full = list(range(1, field.most + 1)) if field.unique else [first] * field.most
+            return [[first] * field.least, full]
+        case Object():
+            return [smallest(field.schema), fullest(field.schema)]
+        case Table():
+            return [{}, dict.fromkeys(field.keys, inside(field.inner)[0])]
+    raise AssertionError(field)
+
+
+def smallest(schema: Schema) -> dict[str, Any]:
+    """A record with nothing but what is required."""
+    return {name: inside(field)[0] for name, field in schema.fields.items() if field.required}
+
+
+def fullest(schema: Schema) -> dict[str, Any]:
+    """A record with every field."""
+    return {name: inside(field)[-1] for name, field in schema.fields.items()}
+
+
+def outside(field: Any) -> list[str]:
+    """JSON text that the field never takes: of another type, or just beyond a limit."""
+    texts = [*NEVER]
+    texts += [] if isinstance(field, Flag) else ["true", "false"]
+    texts += [] if isinstance(field, Items) else ["[]", "[1]"]
+    texts += [] if isinstance(field, Object | Table) else ["{}"]
+    texts += [] if isinstance(field, Integer | Number) else ["5", "0", "1.5"]
+    texts += [] if isinstance(field, Text) else ['""', '"5"', '"５"', '"2026-11-23"']
+    match field:
+        case Id() | TimeOfDay() | TimeZone() | Choice():
+            texts += [text for text in BAD if text.startswith('"')]
+        case Day():
+            texts += [text for text in BAD if text.startswith('"') and text != GOOD_DAY]
+        case Timestamp():
+            texts += [text for text in BAD if text.startswith('"') and text != GOOD_MOMENT]
+        case Text():
+            lengths = [field.most + 1] + ([field.least - 1] if field.least else [])
+            texts += [f'"{letter * length}"' for letter in "xé" for length in lengths]
+        case Number():
+            below = math.nextafter(field.least, -math.inf)
+            above = math.nextafter(field.most, math.inf)
+            texts += [repr(below), repr(above), str(field.least - 1), str(field.most + 1)]
+            texts += [repr(field.least + field.step / 3)] if field.step else []
+        case Integer():
+            texts += [str(field.least - 1), str(field.most + 1)]
+            texts += [f"{field.least}.0", f"{field.most}e0", f"{field.least}.5"]
+        case Items():
+            first = json.dumps(inside(field.inner)[0])
+            lengths = [field.most + 1] + ([field.least - 1] if field.least else [])
+            texts += [f"[{','.join([first] * length)}]" for length in lengths]
+            texts += [f"[{first},{first}]"] if field.unique else []
+            texts += [f"[{first},]", "[null]"]
+        case Object():
+            whole = fullest(field.schema)
+            texts += [json.dumps(whole | {"unknown": None})]
+            for name in smallest(field.schema):
+                texts.append(json.dumps({key: whole[key] for key in whole if key != name}))
+                texts.append(json.dumps(whole | {name: None}))
+        case Table():
+            first = json.dumps(inside(field.inner)[0])
+            texts += [f'{{"unknown":{first}}}', f'{{"":{first}}}', f'{{"{field.keys[0]}":null}}']
+    return texts
+
+
+def placed(field: Any, texts_for: Callable[[Any], list[str]]) -> Iterator[str]:
+    """The JSON texts for the field, and values of it that hold one of the texts further below."""
+    yield from texts_for(field)
+    match field:
+        case Items():
+            yield from (f"[{text}]" for text in placed(field.inner, texts_for))
+        case Table():
+            yield from (f'{{"{field.keys[0]}":{text}}}' for text in placed(field.inner, texts_for))
+        case Object():
+            for name, part in field.parts.items():
+                for text in placed(part, texts_for):
+                    yield with_text(smallest(field.schema), name, text)
+
+
+def with_text(record: dict[str, Any], name: str, text: str) -> str:
+    """The record as JSON text, with one field spelled as given."""
+    pairs = {key: json.dumps(value) for key, value in record.items()} | {name: text}
+    return "{" + ",".join(f'"{key}":{value}' for key, value in pairs.items()) + "}"
