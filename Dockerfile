@@ -9,11 +9,9 @@ RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin trac
     && install --directory --owner=10001 --mode=0700 /data
 WORKDIR /app
 COPY --from=packages /venv /venv
-COPY migrations migrations
 COPY schema schema
 COPY sync_server sync_server
-COPY seed.py ./
-RUN /venv/bin/python -m compileall -q migrations schema sync_server seed.py
+RUN /venv/bin/python -m compileall -q schema sync_server
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HOST=0.0.0.0 PORT=8000 DATA_DIR=/data
 USER 10001
 EXPOSE 8000

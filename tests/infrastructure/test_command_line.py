@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 from redis import Redis
 
-import seed as demo
+from sync_server import demo
 from sync_server.config.settings import Config
 from sync_server.store.embedded import stores as embedded
 
