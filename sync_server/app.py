@@ -9,7 +9,7 @@ from aiohttp import web
 from sync_server.catalogue.downloads import DOWNLOADS, Downloads
 from sync_server.config.settings import CONFIG, Config
 from sync_server.days.queries import day_views
-from sync_server.imports.slots import importing
+from sync_server.imports.slots import import_slots_context
 from sync_server.maintenance.retention import periodic_cleanup
 from sync_server.ocr.worker import reading_images
 from sync_server.openapi.handlers import describe_api
@@ -54,7 +54,7 @@ def create_app(config: Config) -> web.Application:
             revoking,
             limiting,
             password_executor,
-            importing,
+            import_slots_context,
             keeping_files,
             reading_images,
             hearing,

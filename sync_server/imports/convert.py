@@ -1,77 +1,83 @@
-"""The part of an import that computes and waits for nobody: from bytes to records."""
+"""Conversion of a file into records: pure functions, from bytes to validated records."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from sync_server.imports.csv_table import NoTable, Table, TooManyRows
-from sync_server.imports.exercise_matching.match import Exercises, Match
-from sync_server.imports.formats.registry import read_file
-from sync_server.imports.parsed_file import Log, Trouble, UnitNeeded
+from sync_server.imports.csv_table import CsvTable, NotCsv, RowLimitExceeded
+from sync_server.imports.exercise_matching.match import ExerciseMatch, ExerciseMatcher
+from sync_server.imports.formats.registry import parse_file
+from sync_server.imports.parsed_file import LineError, ParsedFile, UnitRequired
 from sync_server.imports.records import (
-    Importer,
-    Made,
+    DerivedRecord,
+    ImportContext,
     body_records,
     exercise_id,
-    own_exercises,
+    new_exercise_records,
     workout_records,
 )
-from sync_server.web.errors import InvalidRequest
-from sync_server.web.errors import TooManyRows as TooManyRowsError
+from sync_server.web.errors import InvalidRequest, TooManyRows
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
-    """What a file means for one user: `new` gives the ids of names that mean no exercise."""
+class Conversion:
+    """Records of a file for one user; `new` maps unmatched exercise names to their new ids."""
 
-    records: list[Made]
-    troubles: list[Trouble]
-    matches: Mapping[str, Match]
+    records: list[DerivedRecord]
+    errors: list[LineError]
+    matches: Mapping[str, ExerciseMatch]
     new: Mapping[str, str]
 
 
-def read_log(content: bytes, format: str, asked: str | None, most: int) -> tuple[Table, Log]:
-    """The file's table and what it says; raises InvalidRequest or TooManyRows."""
+def parse_upload(
+    content: bytes, format: str, default_unit: str | None, max_rows: int
+) -> tuple[CsvTable, ParsedFile]:
+    """The CSV table and its parsed values; raises InvalidRequest or TooManyRows."""
     try:
-        return read_file(content, format, asked, most)
-    except NoTable as error:
+        return parse_file(content, format, default_unit, max_rows)
+    except NotCsv as error:
         raise InvalidRequest(str(error), errors={"file": [str(error)]}) from None
-    except UnitNeeded:
+    except UnitRequired:
         reason = "The file does not say in which unit its weights are: kg or lb?"
         raise InvalidRequest(reason, errors={"weight_unit": [reason]}) from None
-    except TooManyRows:
-        raise TooManyRowsError(f"A file has at most {most} rows.") from None
+    except RowLimitExceeded:
+        raise TooManyRows(f"A file has at most {max_rows} rows.") from None
 
 
-def meaning(log: Log, importer: Importer, known: Exercises) -> Meant:
-    """The records that a log means."""
-    names = dict.fromkeys(one.exercise for workout in log.workouts for one in workout.sets)
-    matches: dict[str, Match] = {}
+def convert(parsed: ParsedFile, context: ImportContext, matcher: ExerciseMatcher) -> Conversion:
+    """Records of a parsed file; exercise names are matched, unmatched ones become new records."""
+    names = dict.fromkeys(
+        logged_set.exercise for workout in parsed.workouts for logged_set in workout.sets
+    )
+    matches: dict[str, ExerciseMatch] = {}
     new: dict[str, str] = {}
     first_spelling: dict[str, str] = {}
     for name in names:
-        own_id = exercise_id(importer.user_id, name)
-        match = known.meant_by(name, own_id)
+        own_id = exercise_id(context.user_id, name)
+        match = matcher.match(name, own_id)
         if match is not None:
             matches[name] = match
         else:
             new[name] = own_id
             first_spelling.setdefault(own_id, name)
     ids = new | {name: match.exercise.id for name, match in matches.items()}
-    found = list(workout_records(log, importer, ids))
-    used = {str(one.data["exercise_id"]) for one in found if _is_set(one)}
-    everything = [
-        *own_exercises(log, importer, first_spelling, used),
-        *found,
-        *body_records(log, importer),
+    workout_rows = list(workout_records(parsed, context, ids))
+    used_ids = {str(record.data["exercise_id"]) for record in workout_rows if _is_set(record)}
+    results = [
+        *new_exercise_records(parsed, context, first_spelling, used_ids),
+        *workout_rows,
+        *body_records(parsed, context),
     ]
-    return Meant(
-        [one for one in everything if isinstance(one, Made)],
-        [*log.troubles, *(one for one in everything if isinstance(one, Trouble))],
+    return Conversion(
+        [result for result in results if isinstance(result, DerivedRecord)],
+        [
+            *parsed.errors,
+            *(result for result in results if isinstance(result, LineError)),
+        ],
         matches,
         new,
     )
 
 
-def _is_set(one: Made | Trouble) -> TypeGuard[Made]:
-    return isinstance(one, Made) and one.collection == "workout_sets"
+def _is_set(result: DerivedRecord | LineError) -> TypeGuard[DerivedRecord]:
+    return isinstance(result, DerivedRecord) and result.collection == "workout_sets"

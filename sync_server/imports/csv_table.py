@@ -1,4 +1,4 @@
-"""A CSV file as rows that know their line: any of the usual delimiters, encodings and line ends."""
+"""CSV table: rows with their line numbers, for all usual delimiters, encodings and line ends."""
 
 import codecs
 import csv
@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 DELIMITERS = ",;\t"
-LONGEST_ROW = 100
-"""So many lines a row may go over: more is a quote that was never meant to open a cell."""
+MAX_ROW_LINES = 100
+"""Lines of one row; a longer cell is a quote that opened by mistake."""
 
 _END = "\0"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -21,58 +21,58 @@ _UNITS = (
 _WITH_UNIT = re.compile(rf"(.+?)(?: \(({_UNITS})\)| \[({_UNITS})\]| ({_UNITS}))")
 
 
-class NoTable(Exception):
-    """The file is not a table of this kind; the text says what is wrong with it."""
+class NotCsv(Exception):
+    """The file is no CSV table of this format; the text is the reason."""
 
 
-class TooManyRows(Exception):
-    """The file has more rows than are taken at once."""
+class RowLimitExceeded(Exception):
+    """The file has more rows than one import accepts."""
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """Where a column stands, and the unit that its heading names."""
+class CsvColumn:
+    """Index of a column, and the unit in its heading."""
 
-    place: int
+    index: int
     unit: str = ""
 
 
-Columns = Mapping[str, Column]
+CsvColumns = Mapping[str, CsvColumn]
 """Columns by their heading: lower case, single blanks, without the unit."""
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A row and the number of its first line, from 1."""
+class CsvRow:
+    """Cells of a row, and the number of its first line, from 1."""
 
     line: int
     cells: list[str]
-    columns: Columns
+    columns: CsvColumns
 
     def text(self, name: str) -> str:
-        """The cell below a heading without blanks around it; empty when there is none."""
+        """The cell below a heading, stripped; empty for a missing column."""
         column = self.columns.get(name)
-        if column is None or column.place >= len(self.cells):
+        if column is None or column.index >= len(self.cells):
             return ""
-        return self.cells[column.place].strip()
+        return self.cells[column.index].strip()
 
     def unit(self, name: str) -> str:
-        """The unit in a heading, empty when there is none."""
+        """The unit in a heading; empty for none."""
         column = self.columns.get(name)
         return column.unit if column else ""
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
-    """Lines that are no row of this table."""
+class BrokenRow:
+    """Rejected line and the reason."""
 
     line: int
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """A file's lines, with their ends, and how they are set."""
+class CsvTable:
+    """Lines of the file, with their ends; the delimiter and the header."""
 
     lines: Sequence[str]
     delimiter: str
@@ -80,82 +80,82 @@ class Table:
 
     @property
     def decimal_comma(self) -> bool:
-        """Whether a lone comma in a number is a decimal one: it cannot set cells apart here."""
+        """True if a lone comma in a number is the decimal sign, because `;` separates the cells."""
         return self.delimiter == ";"
 
     @property
-    def columns(self) -> Columns:
-        """The columns; of two with one heading the first."""
-        found: dict[str, Column] = {}
-        for place, cell in enumerate(self.header):
-            name, unit = heading(cell)
-            found.setdefault(name, Column(place, unit))
-        return found
+    def columns(self) -> CsvColumns:
+        """Columns by heading; the first of two equal headings."""
+        columns: dict[str, CsvColumn] = {}
+        for index, cell in enumerate(self.header):
+            name, unit = parse_heading(cell)
+            columns.setdefault(name, CsvColumn(index, unit))
+        return columns
 
-    def rows(self, columns: Columns, most: int) -> Iterator[Row | Broken]:
-        """Every row below the header but the empty ones; raises TooManyRows."""
+    def rows(self, columns: CsvColumns, max_rows: int) -> Iterator[CsvRow | BrokenRow]:
+        """Rows below the header, without empty ones; raises RowLimitExceeded."""
         width, count = len(self.header), 0
-        for line, cells in _cut(self.lines, self.delimiter):
+        for line, cells in _split_rows(self.lines, self.delimiter):
             if line == 1 or not any(cells):
                 continue
             count += 1
-            if count > most:
-                raise TooManyRows
+            if count > max_rows:
+                raise RowLimitExceeded
             if isinstance(cells, str):
-                yield Broken(line, cells)
+                yield BrokenRow(line, cells)
             elif any(cells[width:]):
-                yield Broken(line, f"{len(cells)} cells below {width} headings.")
+                yield BrokenRow(line, f"{len(cells)} cells below {width} headings.")
             else:
-                yield Row(line, cells, columns)
+                yield CsvRow(line, cells, columns)
 
-    def line_text(self, number: int, longest: int) -> str:
-        """A line as it stands in the file, cut to `longest` characters."""
-        return self.lines[number - 1].rstrip("\r\n")[:longest]
+    def line_text(self, number: int, max_length: int) -> str:
+        """The raw line, cut to `max_length` characters."""
+        return self.lines[number - 1].rstrip("\r\n")[:max_length]
 
 
-def read_table(content: bytes) -> Table:
+def read_table(content: bytes) -> CsvTable:
     """The table in a file; raises NoTable."""
-    text = _decoded(content).replace(_END, "")
+    text = _decode(content).replace(_END, "")
     lines = list(io.StringIO(text, newline=""))
     headers = {delimiter: _header(lines, delimiter) for delimiter in DELIMITERS}
-    delimiter = max(headers, key=lambda one: len(headers[one]))
+    delimiter = max(headers, key=lambda candidate: len(headers[candidate]))
     if len(headers[delimiter]) < 2:
-        raise NoTable("The first line is not the header of a CSV file.")
-    return Table(lines, delimiter, headers[delimiter])
+        raise NotCsv("The first line is not the header of a CSV file.")
+    return CsvTable(lines, delimiter, headers[delimiter])
 
 
-def heading(cell: str) -> tuple[str, str]:
-    """A heading's name and unit: `Weight (lbs)` and `weight_lbs` are both `weight`, `lbs`."""
-    plain = unicodedata.normalize("NFKC", cell).casefold().replace("_", " ")
-    name = " ".join(plain.split())
-    found = _WITH_UNIT.fullmatch(name)
-    return (found[1], found[2] or found[3] or found[4]) if found else (name, "")
+def parse_heading(cell: str) -> tuple[str, str]:
+    """Name and unit of a heading: `Weight (lbs)` and `weight_lbs` are both `weight`, `lbs`."""
+    normalized = unicodedata.normalize("NFKC", cell).casefold().replace("_", " ")
+    name = " ".join(normalized.split())
+    match = _WITH_UNIT.fullmatch(name)
+    return (match[1], match[2] or match[3] or match[4]) if match else (name, "")
 
 
-def _decoded(content: bytes) -> str:
+def _decode(content: bytes) -> str:
     encoding = "utf-16" if content.startswith(_UTF_16) else "utf-8-sig"
     try:
         return content.decode(encoding)
     except UnicodeDecodeError:
-        raise NoTable("The file is not text in UTF-8 or UTF-16.") from None
+        raise NotCsv("The file is not text in UTF-8 or UTF-16.") from None
 
 
 def _header(lines: Sequence[str], delimiter: str) -> list[str]:
-    _, cells = next(_cut(lines, delimiter), (1, []))
+    _, cells = next(_split_rows(lines, delimiter), (1, []))
     return [] if isinstance(cells, str) else cells
 
 
-def _cut(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
-    """Each row and the number of its first line; a text in its place says why that is no row.
+def _split_rows(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
+    """Rows with the number of their first line; a string instead of cells is a rejection reason.
 
-    A quote that opens by mistake costs the line that it is in: without this it would swallow the
-    lines below as a part of its cell, and nobody would hear of it.
+    A quote that opens by mistake rejects its own line only. Otherwise the lines below would
+    silently become part of its cell.
     """
     start = 0
 
     def from_start() -> Iterator[str]:
         for number in range(start, len(lines)):
-            if number - start == LONGEST_ROW:
+            if number - start == MAX_ROW_LINES:
                 break
             yield lines[number]
         yield _END
@@ -169,7 +169,7 @@ def _cut(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, list[str] 
                 if cells and cells[-1].endswith(_END):
                     break
                 if end - start > 1:
-                    _check(lines[start:end], delimiter)
+                    _check_quotes(lines[start:end], delimiter)
                 yield start + 1, cells
                 start = end
         except csv.Error as error:
@@ -179,6 +179,6 @@ def _cut(lines: Sequence[str], delimiter: str) -> Iterator[tuple[int, list[str] 
             start += 1
 
 
-def _check(row: Sequence[str], delimiter: str) -> None:
-    """A cell that goes over lines ends with its quote; raises csv.Error when more stands there."""
+def _check_quotes(row: Sequence[str], delimiter: str) -> None:
+    """Raise csv.Error if text follows the closing quote of a cell over several lines."""
     next(csv.reader(row, delimiter=delimiter, strict=True))

@@ -1,4 +1,4 @@
-"""Days and times as the apps write them, in several languages and orders."""
+"""Date parser for the days and times of the apps, in several languages and orders."""
 
 import datetime
 import re
@@ -6,12 +6,12 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from sync_server.imports.parsed_file import Unreadable
+from sync_server.imports.parsed_file import InvalidLine
 
 Moment = tuple[datetime.date, datetime.datetime | None]
-"""A day, and the time on it where there is one; without an offset it is the user's own."""
+"""A day, and its time if the text has one; a time without an offset is local."""
 
-FIRST_YEAR, LAST_YEAR = 1900, 2199
+MIN_YEAR, MAX_YEAR = 1900, 2199
 _TIME = r"(?:[ T,]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)? ?([ap]\.?m\.?)?)?"
 _ZONE = r"(Z|[+-][0-9]{2}:?[0-9]{2})?"
 _YEAR_FIRST = re.compile(rf"([0-9]{{4}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{1,2}}){_TIME}{_ZONE}", re.I)
@@ -29,51 +29,51 @@ _NAMES = (
 _MONTHS = {name: month for month, names in enumerate(_NAMES, 1) for name in names.split()}
 
 
-def day_comes_first(cells: Iterable[str]) -> bool | None:
-    """Whether `03/04/2026` is in April, as the whole column decides; None when it does not."""
+def is_day_first(cells: Iterable[str]) -> bool | None:
+    """True if `03/04/2026` is in April, decided by the whole column; None if it is ambiguous."""
     for cell in cells:
-        found = None if cell[4:5] in ("-", "/", ".") else _SLASHED.fullmatch(_plain(cell))
-        if found and int(found[1]) > 12:
+        match = None if cell[4:5] in ("-", "/", ".") else _SLASHED.fullmatch(_normalize(cell))
+        if match and int(match[1]) > 12:
             return True
-        if found and int(found[2]) > 12:
+        if match and int(match[2]) > 12:
             return False
     return None
 
 
 @lru_cache(8192)
-def moment(text: str, day_first: bool | None = None) -> Moment:
-    """The day and, where it is told, the time; raises Unreadable."""
-    plain = _plain(text)
-    if found := _YEAR_FIRST.fullmatch(plain):
-        return _made(found[1], found[2], found[3], found.groups()[3:7], text, found[8])
-    if found := _DOTTED.fullmatch(plain):
-        return _made(found[3], found[2], found[1], found.groups()[3:7], text)
-    if found := _SLASHED.fullmatch(plain):
-        if day_first is None and found[1] != found[2]:
-            raise Unreadable(f"Day or month first in “{text[:40]}”? Write days as YYYY-MM-DD.")
-        day, month = (found[1], found[2]) if day_first else (found[2], found[1])
-        return _made(found[3], month, day, found.groups()[3:7], text)
-    if found := _DAY_NAMED.fullmatch(plain):
-        return _made(found[3], _month(found[2]), found[1], found.groups()[3:7], text)
-    if found := _MONTH_NAMED.fullmatch(plain):
-        return _made(found[3], _month(found[1]), found[2], found.groups()[3:7], text)
-    raise Unreadable(f"“{text[:40]}” is not a day.")
+def parse_moment(text: str, day_first: bool | None = None) -> Moment:
+    """Parse a day with an optional time; raises Unreadable."""
+    normalized = _normalize(text)
+    if match := _YEAR_FIRST.fullmatch(normalized):
+        return _moment(match[1], match[2], match[3], match.groups()[3:7], text, match[8])
+    if match := _DOTTED.fullmatch(normalized):
+        return _moment(match[3], match[2], match[1], match.groups()[3:7], text)
+    if match := _SLASHED.fullmatch(normalized):
+        if day_first is None and match[1] != match[2]:
+            raise InvalidLine(f"Day or month first in “{text[:40]}”? Write days as YYYY-MM-DD.")
+        day, month = (match[1], match[2]) if day_first else (match[2], match[1])
+        return _moment(match[3], month, day, match.groups()[3:7], text)
+    if match := _DAY_NAMED.fullmatch(normalized):
+        return _moment(match[3], _month(match[2]), match[1], match.groups()[3:7], text)
+    if match := _MONTH_NAMED.fullmatch(normalized):
+        return _moment(match[3], _month(match[1]), match[2], match.groups()[3:7], text)
+    raise InvalidLine(f"“{text[:40]}” is not a date.")
 
 
-def _made(
+def _moment(
     year: str, month: str, day: str, time: tuple[str, ...], text: str, zone: str | None = None
 ) -> Moment:
     hour, minute, second, half = time
     try:
         date = datetime.date(int(year), int(month), int(day))
-        if not FIRST_YEAR <= date.year <= LAST_YEAR:
+        if not MIN_YEAR <= date.year <= MAX_YEAR:
             raise ValueError
         if not hour:
             return date, None
         clock = datetime.time(_hours(int(hour), half), int(minute), int(second or 0))
         offset = datetime.datetime.strptime(zone.upper(), "%z").tzinfo if zone else None
     except ValueError:
-        raise Unreadable(f"“{text[:40]}” is not a day from 1900 to 2199.") from None
+        raise InvalidLine(f"“{text[:40]}” is no date of 1900 to 2199.") from None
     return date, datetime.datetime.combine(date, clock, offset)
 
 
@@ -91,8 +91,8 @@ def _month(name: str) -> str:
 
 
 @lru_cache(8192)
-def _plain(text: str) -> str:
-    """Lower case but for the zone, without accents and odd blanks."""
+def _normalize(text: str) -> str:
+    """Lower case, without accents and repeated blanks."""
     spelled = unicodedata.normalize("NFKD", text)
     bare = "".join(letter for letter in spelled if not unicodedata.combining(letter))
     return " ".join(bare.lower().split())

@@ -1,13 +1,12 @@
-"""What an import writes: what is not there yet, and what only imports have written and reads anew.
+"""Changes of an import: creates missing records, corrects registers that only imports wrote.
 
-A change's clock is the midnight with which the day of its line began, in UTC: the log was written
-then, not today. So whatever a person wrote about that record, before or after the import, is later
-and wins, on every device and in any order; and two imports of one log write the same under the same
-clock, which the merge takes for one write. Several records of one day share a clock; that is no
-matter, since clocks are compared within a record only.
+A change's clock is midnight UTC of its line's day, because the log was written then, not today.
+So every edit of the user, before or after the import, is later and wins, on every device and in
+any order. Two imports of one file write equal values under equal clocks, which the merge treats as
+one write. Records of one day share a clock: clocks are compared within one record only.
 
-An import mends what imports have written (the unit was wrong; a set was changed in the other app)
-one microsecond after what it mends. What a person has edited or deleted is left alone.
+A correction (the unit was wrong; a set was changed in the other app) has a clock one microsecond
+after the register that it replaces. Registers that the user edited, and deleted records, stay.
 """
 
 import datetime
@@ -19,22 +18,22 @@ import msgspec
 import orjson
 
 from schema import COLLECTIONS
-from sync_server.imports.records import Data, Made
+from sync_server.imports.records import Data, DerivedRecord
 from sync_server.sync.engine.clock import NEVER, Stamp
 from sync_server.sync.engine.field_clocks import decode_state, members_by_register
 
 DAY_US = 86_400_000_000
 EPOCH = datetime.date(1970, 1, 1)
-SHARED = "body_metrics"
-"""The collection whose records a file and a person make together: a weight here, a waist there."""
+SHARED_COLLECTION = "body_metrics"
+"""Collection whose records combine registers of a file and of the user: weight and waist, say."""
 
 RecordKey = tuple[str, str]
-Does = Literal["makes", "corrects"]
+Effect = Literal["create", "correct"]
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """A record that is there; `data` and `field_clocks` are JSON text."""
+class ExistingRecord:
+    """Stored version of a record; `data` and `field_clocks` are JSON text."""
 
     clock: int
     device_id: str
@@ -44,39 +43,44 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A change to push, as JSON text, and what it does."""
+class PlannedChange:
+    """Change to push, as JSON text, with its effect and the line it is from."""
 
     collection: str
-    does: Does
+    effect: Effect
     line: int
     text: bytes
 
 
 @dataclass(slots=True)
-class Plan:
-    """What is to be written, and how many records are right as they are."""
+class ImportPlan:
+    """Changes to push, and the number of records that need none."""
 
-    changes: list[Change] = field(default_factory=list)
+    changes: list[PlannedChange] = field(default_factory=list)
     unchanged: int = 0
 
 
-def planned(
-    records: Iterable[Made], stored: Mapping[RecordKey, Stored], device_id: str, now_us: int
-) -> Plan:
-    """Compare the records of a file with those that are there; `now_us` caps days to come.
+def plan_changes(
+    records: Iterable[DerivedRecord],
+    stored: Mapping[RecordKey, ExistingRecord],
+    device_id: str,
+    now_us: int,
+) -> ImportPlan:
+    """Compare the records of a file with the stored ones; `now_us` caps clocks of future days.
 
-    `device_id` is the one under whose name imports write.
+    `device_id` is the device id of imports.
     """
-    plan = Plan()
-    for made in records:
-        midnight = min(max((made.date - EPOCH).days * DAY_US, 1), now_us)
-        before = stored.get((made.collection, made.id))
-        if before is None:
-            op = "patch" if made.collection == SHARED else "put"
-            change: Change | None = _change(made, "makes", op, midnight, made.data)
+    plan = ImportPlan()
+    for derived in records:
+        midnight = min(max((derived.date - EPOCH).days * DAY_US, 1), now_us)
+        existing = stored.get((derived.collection, derived.id))
+        if existing is None:
+            op = "patch" if derived.collection == SHARED_COLLECTION else "put"
+            change: PlannedChange | None = _planned_change(
+                derived, "create", op, midnight, derived.data
+            )
         else:
-            change = _amended(made, before, device_id, midnight)
+            change = _correction(derived, existing, device_id, midnight)
         if change is None:
             plan.unchanged += 1
         else:
@@ -84,34 +88,38 @@ def planned(
     return plan
 
 
-def _amended(made: Made, before: Stored, device_id: str, midnight: int) -> Change | None:
-    data: Data = orjson.loads(before.data)
-    if before.deleted or data == made.data:
+def _correction(
+    derived: DerivedRecord, existing: ExistingRecord, device_id: str, midnight: int
+) -> PlannedChange | None:
+    data: Data = orjson.loads(existing.data)
+    if existing.deleted or data == derived.data:
         return None
-    collection = COLLECTIONS[made.collection]
-    stamp = Stamp(before.clock, before.device_id)
-    registers = decode_state(data, False, stamp, before.field_clocks, collection).registers
-    does: Does = "corrects"
-    clock, written = midnight, Data()
-    for name, members in members_by_register(made.data, collection).items():
-        writer, held = registers.get(name, (NEVER, {}))
-        if held == members or (made.collection == SHARED and not members):
+    collection = COLLECTIONS[derived.collection]
+    stamp = Stamp(existing.clock, existing.device_id)
+    registers = decode_state(data, False, stamp, existing.field_clocks, collection).registers
+    effect: Effect = "correct"
+    clock, patch = midnight, Data()
+    for name, members in members_by_register(derived.data, collection).items():
+        writer, current = registers.get(name, (NEVER, {}))
+        if current == members or (derived.collection == SHARED_COLLECTION and not members):
             continue
-        if made.collection == SHARED and not held:
-            does = "makes"
+        if derived.collection == SHARED_COLLECTION and not current:
+            effect = "create"
         elif writer.device_id != device_id:
             continue
         clock = max(clock, writer.clock + 1)
-        written |= members or {name: None}
-    return _change(made, does, "patch", clock, written) if written else None
+        patch |= members or {name: None}
+    return _planned_change(derived, effect, "patch", clock, patch) if patch else None
 
 
-def _change(made: Made, does: Does, op: str, clock: int, data: Data) -> Change:
+def _planned_change(
+    derived: DerivedRecord, effect: Effect, op: str, clock: int, data: Data
+) -> PlannedChange:
     change = {
-        "collection": made.collection,
-        "id": made.id,
+        "collection": derived.collection,
+        "id": derived.id,
         "op": op,
         "clock": clock,
         "data": data,
     }
-    return Change(made.collection, does, made.line, msgspec.json.encode(change))
+    return PlannedChange(derived.collection, effect, derived.line, msgspec.json.encode(change))

@@ -1,4 +1,4 @@
-"""The route of imports."""
+"""HTTP handler of imports."""
 
 import datetime
 
@@ -6,11 +6,11 @@ from aiohttp import web
 
 from sync_server.config.settings import CONFIG, Config
 from sync_server.imports.pipeline import run_import
-from sync_server.imports.push_batches import Target
+from sync_server.imports.push_batches import PushTarget
 from sync_server.imports.queries import Kept, keep_answer, read_answer
-from sync_server.imports.request import PARTS, Asked, asked_for
+from sync_server.imports.request import PARTS, ImportRequest, parse_import
 from sync_server.imports.schemas import IMPORT, IMPORTED
-from sync_server.imports.slots import PLACES
+from sync_server.imports.slots import IMPORT_SLOTS
 from sync_server.rate_limit.charge import Spend, spend
 from sync_server.rate_limit.policies import PUSH_CHANGES, limited
 from sync_server.store.postgres import POOL, reading, transaction
@@ -23,7 +23,7 @@ from sync_server.web.openapi import documented
 from sync_server.web.respond import NO_STORE, json_response
 
 FORM_BYTES = 4096
-"""Room for all of a form but its file."""
+"""Size limit of the form without its file."""
 
 
 @documented(
@@ -35,46 +35,46 @@ FORM_BYTES = 4096
 @limited(PUSH_CHANGES)
 @needs(SYNC)
 async def post_import(request: web.Request) -> web.StreamResponse:
-    """Import the log of another app, or see what that would do.
+    """Import the log of another app, or preview the import (`dry_run`).
 
-    Repeating an import changes nothing; a longer export of the same log adds what is new.
+    Repeating an import changes nothing; a longer export of the same log adds the new records.
     """
-    config, places, user_id = request.app[CONFIG], request.app[PLACES], user_of(request)
+    config, places, user_id = request.app[CONFIG], request.app[IMPORT_SLOTS], user_of(request)
     key = idempotency_key(request) if "Idempotency-Key" in request.headers else None
     with places.place(user_id):
         form = await read_form(request, PARTS, config.import_max_bytes + FORM_BYTES)
-        asked = asked_for(form, config.import_max_bytes)
-        await spend(request, Spend(PUSH_CHANGES, user_id, _weight(asked, config)))
+        import_request = parse_import(form, config.import_max_bytes)
+        await spend(request, Spend(PUSH_CHANGES, user_id, _cost(import_request, config)))
         async with places.turn:
             if key is None:
-                return json_response(request, await _run(request, asked))
-            return await _once(request, asked, key)
+                return json_response(request, await _run(request, import_request))
+            return await _once(request, import_request, key)
 
 
-async def _run(request: web.Request, asked: Asked) -> bytes:
+async def _run(request: web.Request, import_request: ImportRequest) -> bytes:
     app = request.app
-    target = Target(app[POOL], app[CONFIG], app[ANNOUNCER], user_of(request))
-    return await run_import(target, asked)
+    target = PushTarget(app[POOL], app[CONFIG], app[ANNOUNCER], user_of(request))
+    return await run_import(target, import_request)
 
 
-async def _once(request: web.Request, asked: Asked, key: str) -> web.Response:
+async def _once(request: web.Request, import_request: ImportRequest, key: str) -> web.Response:
     """The answer that this key had before, else a new one that is kept under it."""
     pool, config, user_id = request.app[POOL], request.app[CONFIG], user_of(request)
     async with reading(pool, config, user_id) as connection:
         kept = await read_answer(connection, user_id, key)
     replayed = kept is not None
     if kept is None:
-        fresh = Kept(asked.fingerprint, await _run(request, asked))
+        fresh = Kept(import_request.fingerprint, await _run(request, import_request))
         now = datetime.datetime.now(datetime.UTC)
         async with transaction(pool, config, user_id) as connection:
             kept = await keep_answer(connection, user_id, key, fresh, now)
-    if kept.fingerprint != asked.fingerprint:
+    if kept.fingerprint != import_request.fingerprint:
         raise IdempotencyKeyReused
     headers = NO_STORE | {"Idempotent-Replay": "true"} if replayed else NO_STORE
     return json_response(request, kept.text, headers=headers)
 
 
-def _weight(asked: Asked, config: Config) -> int:
-    """What an import costs: a change a line. The greatest file still fits into the limit, once."""
-    most = PUSH_CHANGES.limit(config).amount
-    return min(asked.content.count(b"\n") + 1, config.import_max_rows, max(most, 1))
+def _cost(import_request: ImportRequest, config: Config) -> int:
+    """Rate-limit cost of an import: one change a line, at most the whole limit."""
+    limit = PUSH_CHANGES.limit(config).amount
+    return min(import_request.content.count(b"\n") + 1, config.import_max_rows, max(limit, 1))

@@ -1,23 +1,23 @@
-"""What a file says, as values: in metric units, with the number of the line that said it."""
+"""Parsed file: workouts and body measurements in metric units, with their line numbers."""
 
 import datetime
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from sync_server.imports.csv_table import Broken, Row
+from sync_server.imports.csv_table import BrokenRow, CsvRow
 
 
-class Unreadable(Exception):
-    """A line cannot be taken; the text is the reason, for the person whose file it is."""
+class InvalidLine(Exception):
+    """A line is rejected; the text is the reason, for the user."""
 
 
-class UnitNeeded(Exception):
-    """The file has weights and does not say in which unit."""
+class UnitRequired(Exception):
+    """The file has weights and names no unit."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """A line that was not taken, and why."""
+class LineError:
+    """Rejected line and the reason."""
 
     line: int
     reason: str
@@ -25,7 +25,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class LoggedSet:
-    """A set. `order` is how the file numbers it within its exercise; None is what it leaves out."""
+    """Set of a workout; `order` is its number in the file, None a missing value."""
 
     line: int
     exercise: str
@@ -43,17 +43,17 @@ class LoggedSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
-    """A line that tells the rest after the set above it."""
+class RestLine:
+    """Rest after the set of the line above."""
 
     seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """What each line of a workout repeats. Times without an offset are the user's own.
+class WorkoutHeader:
+    """Fields that each line of a workout repeats; times without an offset are local.
 
-    `label` is a name that the file does not have: it does not tell workouts apart.
+    `label` is a generated name, no part of the workout's key.
     """
 
     date: datetime.date
@@ -65,79 +65,80 @@ class Head:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells the file's workouts apart, the same in every export of them."""
+        """Key of the workout: its start and name, equal in every export."""
         return (self.started_at or self.date).isoformat(), self.name
 
 
 @dataclass(frozen=True, slots=True)
-class Workout:
-    """A workout with its sets in the order of the file."""
+class LoggedWorkout:
+    """Workout with its sets in the order of the file."""
 
-    head: Head
+    header: WorkoutHeader
     sets: tuple[LoggedSet, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """One figure of one day; `field` is a field of `body_metrics`."""
+class BodyMeasurement:
+    """One value of one day; `field` is a field of `body_metrics`."""
 
     line: int
     date: datetime.date
-    moment: datetime.datetime | None
+    at: datetime.datetime | None
     field: str
     value: float
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
-    """A whole file."""
+class ParsedFile:
+    """All values of a file, and its rejected lines."""
 
-    workouts: tuple[Workout, ...] = ()
-    measures: tuple[Measure, ...] = ()
-    troubles: tuple[Trouble, ...] = ()
+    workouts: tuple[LoggedWorkout, ...] = ()
+    measurements: tuple[BodyMeasurement, ...] = ()
+    errors: tuple[LineError, ...] = ()
 
 
 @dataclass(slots=True)
 class _Draft:
-    head: Head
+    header: WorkoutHeader
     sets: list[LoggedSet] = field(default_factory=list)
 
 
-def gathered(
-    rows: Iterable[Row | Broken], read: Callable[[Row], tuple[Head, LoggedSet | Rest]]
-) -> Log:
-    """The workouts of a file with a line a set; lines of one workout need not stand together."""
+def group_workouts(
+    rows: Iterable[CsvRow | BrokenRow],
+    read: Callable[[CsvRow], tuple[WorkoutHeader, LoggedSet | RestLine]],
+) -> ParsedFile:
+    """Workouts of a file with one line per set; lines of one workout need not be adjacent."""
     drafts: dict[tuple[str, str], _Draft] = {}
-    troubles: list[Trouble] = []
+    errors: list[LineError] = []
     for row in rows:
         try:
-            if isinstance(row, Broken):
-                raise Unreadable(row.reason)
-            head, entry = read(row)
-            draft = drafts.get(head.key)
+            if isinstance(row, BrokenRow):
+                raise InvalidLine(row.reason)
+            header, entry = read(row)
+            draft = drafts.get(header.key)
             if isinstance(entry, LoggedSet):
                 checked = _checked(entry)
                 if draft is None:
-                    draft = drafts.setdefault(head.key, _Draft(head))
+                    draft = drafts.setdefault(header.key, _Draft(header))
                 draft.sets.append(checked)
             elif draft is None:
-                raise Unreadable("A rest with no set above it.")
+                raise InvalidLine("A rest with no set above it.")
             else:
                 draft.sets[-1] = replace(draft.sets[-1], rest_s=entry.seconds)
-            if head.notes and not draft.head.notes:
-                draft.head = replace(draft.head, notes=head.notes)
-        except Unreadable as error:
-            troubles.append(Trouble(row.line, str(error)))
-    workouts = (Workout(draft.head, tuple(draft.sets)) for draft in drafts.values())
-    return Log(workouts=tuple(workouts), troubles=tuple(troubles))
+            if header.notes and not draft.header.notes:
+                draft.header = replace(draft.header, notes=header.notes)
+        except InvalidLine as error:
+            errors.append(LineError(row.line, str(error)))
+    workouts = (LoggedWorkout(draft.header, tuple(draft.sets)) for draft in drafts.values())
+    return ParsedFile(workouts=tuple(workouts), errors=tuple(errors))
 
 
 def _checked(entry: LoggedSet) -> LoggedSet:
-    """The set with its exercise's name on one line; raises Unreadable when it says nothing."""
+    """The set with a normalized exercise name; raises Unreadable for an empty set."""
     name = " ".join(entry.exercise.split())
     if not name:
-        raise Unreadable("No exercise is named.")
+        raise InvalidLine("The line has no exercise name.")
     other = entry.duration_s is not None or entry.distance_m is not None
     if not (entry.reps or entry.weight_kg or other):
-        raise Unreadable("The line does not say what was done.")
+        raise InvalidLine("The line has no values.")
     return replace(entry, exercise=name, reps=None if other and not entry.reps else entry.reps)

@@ -1,4 +1,4 @@
-"""Changes on their way into the records: as ordinary pushes, a batch at a time."""
+"""Pushes of an import: its changes in batches within the limits of a push."""
 
 import asyncio
 import time
@@ -12,20 +12,20 @@ import orjson
 from schema import SCHEMA_VERSION
 from schema.ids import UserId
 from sync_server.config.settings import Config
-from sync_server.imports.diff import Change
-from sync_server.imports.parsed_file import Trouble
+from sync_server.imports.diff import PlannedChange
+from sync_server.imports.parsed_file import LineError
 from sync_server.store.postgres import Pool
 from sync_server.sync.notify.publisher import Announcer
 from sync_server.sync.push.pipeline import push
 from sync_server.web.idempotency import Remembered
 
 ENVELOPE_BYTES = 1024
-DONE = ("applied", "merged")
+EFFECTIVE_STATUSES = ("applied", "merged")
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """Whose records, and the way to them."""
+class PushTarget:
+    """User and resources of the pushes of one import."""
 
     pool: Pool
     config: Config
@@ -34,20 +34,22 @@ class Target:
 
 
 @dataclass(slots=True)
-class Pushed:
-    """What came of it: changes that took effect, by what they do and their collection."""
+class PushTotals:
+    """Totals of the pushes; `effects` counts applied changes by effect and collection."""
 
-    done: Counter[tuple[str, str]] = field(default_factory=Counter)
+    effects: Counter[tuple[str, str]] = field(default_factory=Counter)
     unchanged: int = 0
-    troubles: list[Trouble] = field(default_factory=list)
+    errors: list[LineError] = field(default_factory=list)
 
 
-async def push_all(target: Target, device_id: str, changes: list[Change]) -> Pushed:
+async def push_changes(
+    target: PushTarget, device_id: str, changes: list[PlannedChange]
+) -> PushTotals:
     """Push all changes, each batch under a key of its own.
 
-    Should this end halfway, what is written is right, and the same import again writes the rest.
+    After an interruption the committed batches stay; repeating the import writes the rest.
     """
-    pushed = Pushed()
+    totals = PushTotals()
     request = uuid.uuid4()
     for number, batch in enumerate(batches(changes, target.config)):
         key = f"import-{request}-{number}"
@@ -60,14 +62,14 @@ async def push_all(target: Target, device_id: str, changes: list[Change]) -> Pus
             Remembered(answer.fingerprint, answer.version, answer.body),
             moved=answer.changed,
         )
-        _count(pushed, batch, answer.text)
-        await asyncio.sleep(0)  # whoever else waits for the loop goes first
-    return pushed
+        _count(totals, batch, answer.text)
+        await asyncio.sleep(0)  # other requests go first
+    return totals
 
 
-def batches(changes: Iterable[Change], config: Config) -> Iterator[list[Change]]:
-    """The changes in their order, as many at a time as the limits of a push allow."""
-    batch: list[Change] = []
+def batches(changes: Iterable[PlannedChange], config: Config) -> Iterator[list[PlannedChange]]:
+    """Batches of changes, in order, each within the limits of a push."""
+    batch: list[PlannedChange] = []
     size = ENVELOPE_BYTES
     for change in changes:
         own = len(change.text) + 1
@@ -80,18 +82,18 @@ def batches(changes: Iterable[Change], config: Config) -> Iterator[list[Change]]
         yield batch
 
 
-def _body(device_id: str, batch: list[Change]) -> bytes:
+def _body(device_id: str, batch: list[PlannedChange]) -> bytes:
     changes = b",".join(change.text for change in batch)
-    # Without sent_at: the clocks are meant to be old.
-    head = orjson.dumps({"device_id": device_id, "schema_version": SCHEMA_VERSION})
-    return head[:-1] + b',"changes":[' + changes + b"]}"
+    # Without sent_at: the clocks are old on purpose.
+    header = orjson.dumps({"device_id": device_id, "schema_version": SCHEMA_VERSION})
+    return header[:-1] + b',"changes":[' + changes + b"]}"
 
 
-def _count(pushed: Pushed, batch: list[Change], answer: bytes) -> None:
+def _count(totals: PushTotals, batch: list[PlannedChange], answer: bytes) -> None:
     for change, result in zip(batch, orjson.loads(answer)["results"], strict=True):
-        if result["status"] in DONE:
-            pushed.done[change.does, change.collection] += 1
+        if result["status"] in EFFECTIVE_STATUSES:
+            totals.effects[change.effect, change.collection] += 1
         elif result["status"] == "rejected":
-            pushed.troubles.append(Trouble(change.line, result["error"]["detail"]))
+            totals.errors.append(LineError(change.line, result["error"]["detail"]))
         else:
-            pushed.unchanged += 1
+            totals.unchanged += 1

@@ -1,4 +1,4 @@
-"""What imports read and keep: exercises, a time zone, records by id, answers by key."""
+"""SQL of imports: exercises, the time zone, records by id, responses by key."""
 
 import datetime
 import zoneinfo
@@ -9,11 +9,11 @@ from backports import zstd
 
 from schema.ids import UserId, derived_id
 from schema.texts import is_time_zone
-from sync_server.imports.diff import RecordKey, Stored
-from sync_server.imports.exercise_matching.match import Exercise
+from sync_server.imports.diff import ExistingRecord, RecordKey
+from sync_server.imports.exercise_matching.match import KnownExercise
 from sync_server.store.postgres import Connection
 
-AT_ONCE = 5000
+BATCH_SIZE = 5000
 
 READ_CATALOGUE = """
 SELECT id::text, name, equipment FROM catalogue_exercises
@@ -59,16 +59,16 @@ class Kept:
     text: bytes
 
 
-async def read_catalogue(connection: Connection) -> list[Exercise]:
+async def read_catalogue(connection: Connection) -> list[KnownExercise]:
     """The built-in exercises."""
     rows = await connection.fetch(READ_CATALOGUE)
-    return [Exercise(row["id"], row["name"], "catalogue", row["equipment"]) for row in rows]
+    return [KnownExercise(row["id"], row["name"], "catalogue", row["equipment"]) for row in rows]
 
 
-async def read_own_exercises(connection: Connection, user_id: UserId) -> list[Exercise]:
+async def read_own_exercises(connection: Connection, user_id: UserId) -> list[KnownExercise]:
     """The user's own exercises."""
     rows = await connection.fetch(READ_OWN, user_id)
-    return [Exercise(row["id"], row["name"], "own", row["equipment"]) for row in rows]
+    return [KnownExercise(row["id"], row["name"], "own", row["equipment"]) for row in rows]
 
 
 async def read_zone(connection: Connection, user_id: UserId) -> datetime.tzinfo:
@@ -79,14 +79,14 @@ async def read_zone(connection: Connection, user_id: UserId) -> datetime.tzinfo:
 
 async def read_stored(
     connection: Connection, user_id: UserId, keys: Sequence[RecordKey]
-) -> dict[RecordKey, Stored]:
-    """Those of the records that exist."""
-    found: dict[RecordKey, Stored] = {}
-    for start in range(0, len(keys), AT_ONCE):
-        collections, ids = zip(*keys[start : start + AT_ONCE], strict=True)
+) -> dict[RecordKey, ExistingRecord]:
+    """Stored versions of those records that exist."""
+    existing: dict[RecordKey, ExistingRecord] = {}
+    for start in range(0, len(keys), BATCH_SIZE):
+        collections, ids = zip(*keys[start : start + BATCH_SIZE], strict=True)
         rows = await connection.fetch(READ_STORED, user_id, collections, ids)
-        found.update(((row[0], row[1]), Stored(*row[2:])) for row in rows)
-    return found
+        existing.update(((row[0], row[1]), ExistingRecord(*row[2:])) for row in rows)
+    return existing
 
 
 async def read_answer(connection: Connection, user_id: UserId, key: str) -> Kept | None:

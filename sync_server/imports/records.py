@@ -1,9 +1,9 @@
-"""What a file says as records, each under an id that follows from what it says.
+"""Records derived from a parsed file, under deterministic ids.
 
-Ids are derived from the user, the format and the place of the thing in the log: a workout's from
-when it began and its name; a set's from its workout, its exercise, how the file numbers it and the
-how-manieth it is of those numbered alike. So every import of the same log, a longer export of it
-included, means the same records; a record that is there is found, not made again.
+An id is derived from the user, the format and the position in the log: a workout's from its start
+and name; a set's from its workout, its exercise, its number in the file and its ordinal among sets
+of equal number. So every import of one log, and of a longer export of it, derives the same ids,
+and a stored record is not created again.
 """
 
 import datetime
@@ -17,8 +17,14 @@ import orjson
 from schema import COLLECTIONS, SCHEMA_VERSION
 from schema.ids import Json, UserId, derived_id
 from schema.validate import Invalid, whole, whole_text
-from sync_server.imports.exercise_matching.words import same_name, words
-from sync_server.imports.parsed_file import Head, Log, LoggedSet, Trouble, Workout
+from sync_server.imports.exercise_matching.words import name_words, normalize_name
+from sync_server.imports.parsed_file import (
+    LineError,
+    LoggedSet,
+    LoggedWorkout,
+    ParsedFile,
+    WorkoutHeader,
+)
 
 Data = dict[str, Json]
 MUSCLES = {
@@ -28,8 +34,8 @@ MUSCLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Importer:
-    """Whose log it is and how it is taken: `zone` is where its times were, if it does not say."""
+class ImportContext:
+    """User, format and limits of an import; `zone` applies to times without an offset."""
 
     user_id: UserId
     format: str
@@ -38,8 +44,8 @@ class Importer:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """A record that a line means; `data` is what is stored of it, in canonical form."""
+class DerivedRecord:
+    """Record derived from a line; `data` is in the canonical, stored form."""
 
     collection: str
     id: str
@@ -48,149 +54,153 @@ class Made:
     line: int
 
 
-def device_of(user_id: UserId) -> str:
-    """The device under whose name all imports of a user write."""
+def import_device_id(user_id: UserId) -> str:
+    """Device id of all imports of a user."""
     return derived_id("devices", user_id, ["import"])
 
 
 def exercise_id(user_id: UserId, name: str) -> str:
-    """The id of the exercise that imports make of a name that means none."""
-    return derived_id("exercises", user_id, ["import", same_name(name)])
+    """Id of the exercise created for an unmatched name."""
+    return derived_id("exercises", user_id, ["import", normalize_name(name)])
 
 
 def workout_records(
-    log: Log, importer: Importer, exercises: Mapping[str, str]
-) -> Iterator[Made | Trouble]:
-    """The workouts that have a set that can be stored; `exercises` gives ids by name."""
-    for workout in log.workouts:
-        head = workout.head
+    parsed: ParsedFile, context: ImportContext, exercises: Mapping[str, str]
+) -> Iterator[DerivedRecord | LineError]:
+    """Sessions and sets of the workouts with a valid set; `exercises` maps names to ids."""
+    for workout in parsed.workouts:
+        header = workout.header
         session_id = derived_id(
-            "workout_sessions", importer.user_id, ["import", importer.format, *head.key]
+            "workout_sessions", context.user_id, ["import", context.format, *header.key]
         )
         first = workout.sets[0].line
-        session = _checked(
-            importer, "workout_sessions", session_id, head.date, _session(head, importer), first
+        session = _validated(
+            context, "workout_sessions", session_id, header.date, _session(header, context), first
         )
-        if isinstance(session, Trouble):
-            yield from (Trouble(one.line, session.reason) for one in workout.sets)
+        if isinstance(session, LineError):
+            yield from (LineError(logged_set.line, session.reason) for logged_set in workout.sets)
             continue
-        sets = list(_sets(workout, session_id, importer, exercises))
-        if any(isinstance(one, Made) for one in sets):
+        sets = list(_sets(workout, session_id, context, exercises))
+        if any(isinstance(logged_set, DerivedRecord) for logged_set in sets):
             yield session
         yield from sets
 
 
-def own_exercises(
-    log: Log, importer: Importer, names: Mapping[str, str], used: set[str]
-) -> Iterator[Made | Trouble]:
-    """Exercises for the names that mean none (id to name), if a set that is stored is of them."""
-    of: dict[str, list[tuple[datetime.date, LoggedSet]]] = {}
-    for workout in log.workouts:
-        for one in workout.sets:
-            made_id = exercise_id(importer.user_id, one.exercise)
-            if made_id in names and made_id in used:
-                of.setdefault(made_id, []).append((workout.head.date, one))
-    for made_id, done in of.items():
-        sets = [one for _, one in done]
-        data = _exercise(names[made_id], sets)
-        day = min(date for date, _ in done)
-        yield _checked(importer, "exercises", made_id, day, data, sets[0].line)
+def new_exercise_records(
+    parsed: ParsedFile, context: ImportContext, names: Mapping[str, str], used_ids: set[str]
+) -> Iterator[DerivedRecord | LineError]:
+    """Exercises created for unmatched names (`names`: id to name) that valid sets use."""
+    by_id: dict[str, list[tuple[datetime.date, LoggedSet]]] = {}
+    for workout in parsed.workouts:
+        for logged_set in workout.sets:
+            own_id = exercise_id(context.user_id, logged_set.exercise)
+            if own_id in names and own_id in used_ids:
+                by_id.setdefault(own_id, []).append((workout.header.date, logged_set))
+    for own_id, logged in by_id.items():
+        sets = [logged_set for _, logged_set in logged]
+        data = _exercise(names[own_id], sets)
+        day = min(date for date, _ in logged)
+        yield _validated(context, "exercises", own_id, day, data, sets[0].line)
 
 
-def body_records(log: Log, importer: Importer) -> Iterator[Made | Trouble]:
-    """The figures of the body, one record a day under its natural id."""
+def body_records(parsed: ParsedFile, context: ImportContext) -> Iterator[DerivedRecord | LineError]:
+    """Body measurements, one record a day under its natural id."""
     days: dict[datetime.date, dict[str, Json]] = {}
     lines: dict[datetime.date, int] = {}
-    for measure in log.measures:
-        figure: Data = {"date": measure.date.isoformat(), measure.field: measure.value}
-        checked = _checked(importer, "body_metrics", "", measure.date, figure, measure.line)
-        if isinstance(checked, Trouble):
-            yield checked
+    for measurement in parsed.measurements:
+        fields: Data = {"date": measurement.date.isoformat(), measurement.field: measurement.value}
+        validated = _validated(
+            context, "body_metrics", "", measurement.date, fields, measurement.line
+        )
+        if isinstance(validated, LineError):
+            yield validated
             continue
-        days.setdefault(measure.date, {}).update(checked.data)
-        lines.setdefault(measure.date, measure.line)
+        days.setdefault(measurement.date, {}).update(validated.data)
+        lines.setdefault(measurement.date, measurement.line)
     for date, data in days.items():
-        own_id = derived_id("body_metrics", importer.user_id, [date.isoformat()])
-        yield Made("body_metrics", own_id, date, data, lines[date])
+        own_id = derived_id("body_metrics", context.user_id, [date.isoformat()])
+        yield DerivedRecord("body_metrics", own_id, date, data, lines[date])
 
 
-def _session(head: Head, importer: Importer) -> Data:
-    data: Data = {"date": head.date.isoformat(), "name": head.name or head.label}
-    data["notes"] = head.notes or None
-    data["started_at"] = _wire(head.started_at, importer.zone)
-    data["ended_at"] = _wire(head.ended_at, importer.zone)
+def _session(header: WorkoutHeader, context: ImportContext) -> Data:
+    data: Data = {"date": header.date.isoformat(), "name": header.name or header.label}
+    data["notes"] = header.notes or None
+    data["started_at"] = _timestamp(header.started_at, context.zone)
+    data["ended_at"] = _timestamp(header.ended_at, context.zone)
     return data
 
 
 def _sets(
-    workout: Workout, session_id: str, importer: Importer, exercises: Mapping[str, str]
-) -> Iterator[Made | Trouble]:
-    seen: Counter[tuple[str, str]] = Counter()
-    for position, one in enumerate(workout.sets, 1):
-        place = same_name(one.exercise), one.order
-        seen[place] += 1
-        parts = ["import", session_id, *place, str(seen[place])]
+    workout: LoggedWorkout, session_id: str, context: ImportContext, exercises: Mapping[str, str]
+) -> Iterator[DerivedRecord | LineError]:
+    ordinals: Counter[tuple[str, str]] = Counter()
+    for position, logged_set in enumerate(workout.sets, 1):
+        numbering = normalize_name(logged_set.exercise), logged_set.order
+        ordinals[numbering] += 1
+        parts = ["import", session_id, *numbering, str(ordinals[numbering])]
         data: Data = {
             "session_id": session_id,
-            "exercise_id": exercises[one.exercise],
-            "exercise_name": one.exercise,
+            "exercise_id": exercises[logged_set.exercise],
+            "exercise_name": logged_set.exercise,
             "position": position,
-            "superset": one.superset,
-            "kind": one.kind,
-            "reps": one.reps,
-            "weight_kg": one.weight_kg,
-            "duration_s": one.duration_s,
-            "distance_m": one.distance_m,
-            "rpe": one.rpe,
-            "rest_s": one.rest_s,
-            "notes": one.notes or None,
+            "superset": logged_set.superset,
+            "kind": logged_set.kind,
+            "reps": logged_set.reps,
+            "weight_kg": logged_set.weight_kg,
+            "duration_s": logged_set.duration_s,
+            "distance_m": logged_set.distance_m,
+            "rpe": logged_set.rpe,
+            "rest_s": logged_set.rest_s,
+            "notes": logged_set.notes or None,
         }
-        set_id = derived_id("workout_sets", importer.user_id, parts)
-        yield _checked(importer, "workout_sets", set_id, workout.head.date, data, one.line)
+        set_id = derived_id("workout_sets", context.user_id, parts)
+        yield _validated(
+            context, "workout_sets", set_id, workout.header.date, data, logged_set.line
+        )
 
 
 def _exercise(name: str, sets: list[LoggedSet]) -> Data:
     data: Data = {"name": name}
-    if any(one.reps for one in sets):
+    if any(logged_set.reps for logged_set in sets):
         data["category"] = "strength"
-    elif any(one.distance_m for one in sets):
+    elif any(logged_set.distance_m for logged_set in sets):
         data["category"] = "cardio"
-    data["equipment"] = words(name).equipment or None
+    data["equipment"] = name_words(name).equipment or None
     muscle = MUSCLES.get(sets[0].category.casefold())
     data["primary_muscles"] = [muscle] if muscle else None
     return data
 
 
-def _wire(moment: datetime.datetime | None, zone: datetime.tzinfo) -> str | None:
+def _timestamp(moment: datetime.datetime | None, zone: datetime.tzinfo) -> str | None:
     if moment is None:
         return None
-    placed = moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    offset = placed.utcoffset() or datetime.timedelta()
-    if offset.total_seconds() % 60:  # A zone's local mean time, before there were zones.
-        placed = placed.astimezone(datetime.UTC)
-    return placed.isoformat().replace("+00:00", "Z")
+    zoned = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    offset = zoned.utcoffset() or datetime.timedelta()
+    if offset.total_seconds() % 60:  # Local mean time, before standard zones.
+        zoned = zoned.astimezone(datetime.UTC)
+    return zoned.isoformat().replace("+00:00", "Z")
 
 
-def _checked(
-    importer: Importer, collection: str, id: str, date: datetime.date, data: Data, line: int
-) -> Made | Trouble:
+def _validated(
+    context: ImportContext, collection: str, id: str, date: datetime.date, data: Data, line: int
+) -> DerivedRecord | LineError:
     raw = msgspec.json.encode({name: value for name, value in data.items() if value is not None})
-    if len(raw) > importer.record_max_bytes:
-        return Trouble(line, f"Longer than the {importer.record_max_bytes} bytes of a record.")
+    if len(raw) > context.record_max_bytes:
+        return LineError(line, f"Longer than the {context.record_max_bytes} bytes of a record.")
     declared = COLLECTIONS[collection]
     fast = whole_text(declared, raw)
     if fast is not None:
-        return Made(collection, id, date, orjson.loads(fast.text), line)
+        return DerivedRecord(collection, id, date, orjson.loads(fast.text), line)
     try:
-        return Made(collection, id, date, whole(declared, raw, SCHEMA_VERSION), line)
+        return DerivedRecord(collection, id, date, whole(declared, raw, SCHEMA_VERSION), line)
     except Invalid as error:
-        return Trouble(line, _reason(error))
+        return LineError(line, _reason(error))
 
 
 def _reason(error: Invalid) -> str:
-    """What is wrong with a record, field by field, as a sentence."""
-    said = (
-        f"{field}: {' '.join(map(str, words_)) if isinstance(words_, list) else words_}"
-        for field, words_ in (error.errors or {"record": error.detail}).items()
+    """Validation errors of a record, field by field, as one sentence."""
+    messages = (
+        f"{field}: {' '.join(map(str, texts)) if isinstance(texts, list) else texts}"
+        for field, texts in (error.errors or {"record": error.detail}).items()
     )
-    return " ".join(said)
+    return " ".join(messages)

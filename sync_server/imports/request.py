@@ -1,4 +1,4 @@
-"""What an import asks for: the parts of its form, checked."""
+"""Multipart form of an import, parsed and validated."""
 
 import hashlib
 from collections.abc import Mapping
@@ -8,15 +8,15 @@ from sync_server.imports.formats.registry import FORMATS
 from sync_server.web.errors import BodyTooLarge, InvalidRequest
 
 PARTS = {"file": True, "format": True, "weight_unit": False, "dry_run": False}
-"""The parts of the form, and whether each must be there."""
+"""Parts of the form; True for required ones."""
 
-UNITS = ("kg", "lb")
+WEIGHT_UNITS = ("kg", "lb")
 FLAGS = {"true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """An import as it was asked for. `weight_unit` is None where the file must say."""
+class ImportRequest:
+    """Parsed form of an import. `weight_unit` is None where the file must name the unit."""
 
     content: bytes
     format: str
@@ -25,31 +25,31 @@ class Asked:
 
     @property
     def fingerprint(self) -> bytes:
-        """What tells whether two requests under one key ask for the same."""
-        asked = f"import\n{self.format}\n{self.weight_unit}\n{self.dry_run}\n".encode()
-        return hashlib.sha256(asked + hashlib.sha256(self.content).digest()).digest()
+        """SHA-256 fingerprint of the form, compared when an Idempotency-Key is repeated."""
+        parameters = f"import\n{self.format}\n{self.weight_unit}\n{self.dry_run}\n".encode()
+        return hashlib.sha256(parameters + hashlib.sha256(self.content).digest()).digest()
 
 
-def asked_for(form: Mapping[str, bytes], most_bytes: int) -> Asked:
-    """The import that a form asks for; raises InvalidRequest, or BodyTooLarge for its file."""
-    if len(form["file"]) > most_bytes:
-        raise BodyTooLarge(f"The file is larger than {most_bytes} bytes.")
-    words = {
+def parse_import(form: Mapping[str, bytes], max_bytes: int) -> ImportRequest:
+    """Parse the form; raises InvalidRequest, or BodyTooLarge for its file."""
+    if len(form["file"]) > max_bytes:
+        raise BodyTooLarge(f"The file is larger than {max_bytes} bytes.")
+    values = {
         name: form[name].decode("utf-8", "replace").strip()
         for name in ("format", "weight_unit", "dry_run")
         if name in form
     }
-    choices = {"format": tuple(FORMATS), "weight_unit": UNITS, "dry_run": tuple(FLAGS)}
+    choices = {"format": tuple(FORMATS), "weight_unit": WEIGHT_UNITS, "dry_run": tuple(FLAGS)}
     errors: dict[str, object] = {
         name: [f"Must be one of {', '.join(choices[name])}."]
-        for name, word in words.items()
-        if word not in choices[name]
+        for name, value in values.items()
+        if value not in choices[name]
     }
     if errors:
         raise InvalidRequest(errors=errors)
-    return Asked(
+    return ImportRequest(
         form["file"],
-        words["format"],
-        words.get("weight_unit"),
-        FLAGS[words.get("dry_run", "false")],
+        values["format"],
+        values.get("weight_unit"),
+        FLAGS[values.get("dry_run", "false")],
     )

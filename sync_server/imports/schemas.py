@@ -1,17 +1,11 @@
-"""What an import answers, and its shape for the OpenAPI document."""
+"""OpenAPI schemas of the import route: the form and the result."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-
-from sync_server.imports.csv_table import Table
-from sync_server.imports.exercise_matching.match import Match
 from sync_server.imports.formats.registry import FORMATS
-from sync_server.imports.parsed_file import Log, Trouble
 from sync_server.web.openapi import Shape, Upload, closed
 
 COLLECTIONS = ("workout_sessions", "workout_sets", "exercises", "body_metrics")
-MOST_LISTED = 100
-LONGEST_TEXT = 200
+MAX_LISTED_ERRORS = 100
+MAX_LINE_TEXT = 200
 
 _COUNT = {"type": "integer", "minimum": 0}
 _DAY = {"type": ["string", "null"], "format": "date"}
@@ -26,13 +20,13 @@ IMPORT = Upload(
         "weight_unit": {
             "type": "string",
             "enum": ["kg", "lb"],
-            "description": "The unit of weights where the file does not say",
+            "description": "Unit of weights where the file names none",
         },
         "dry_run": {
             "type": "string",
             "enum": ["true", "false"],
             "default": "false",
-            "description": "Whether to tell only what would be made",
+            "description": "Preview: count the changes without writing",
         },
     },
     required=("file", "format"),
@@ -45,18 +39,18 @@ IMPORTED = Shape(
             "dry_run": {"type": "boolean"},
             "made": closed(
                 dict.fromkeys(COLLECTIONS, _COUNT),
-                description="Records that are, or would be, new",
+                description="Records created, or to be created in a dry run",
             ),
             "corrected": _COUNT
-            | {"description": "Records of earlier imports that the file now tells otherwise"},
-            "unchanged": _COUNT | {"description": "Records that were there already"},
+            | {"description": "Records of earlier imports that the file now states differently"},
+            "unchanged": _COUNT | {"description": "Records already stored with equal values"},
             "exercises": closed(
                 {
                     "matched": {
                         "type": "array",
                         "items": closed(
                             {
-                                "name": _TEXT | {"description": "As the file has it"},
+                                "name": _TEXT | {"description": "Spelling of the file"},
                                 "sets": _COUNT,
                                 "exercise_id": _ID,
                                 "matched_name": _TEXT,
@@ -68,78 +62,25 @@ IMPORTED = Shape(
                     "new": {
                         "type": "array",
                         "items": closed({"name": _TEXT, "sets": _COUNT, "exercise_id": _ID}),
-                        "description": "Names that mean no known exercise",
+                        "description": "Names without a match: an exercise is created for each",
                     },
                 }
             ),
             "unreadable": {
                 "type": "array",
-                "maxItems": MOST_LISTED,
+                "maxItems": MAX_LISTED_ERRORS,
                 "items": closed(
                     {
                         "line": {"type": "integer", "minimum": 1},
-                        "text": _TEXT | {"maxLength": LONGEST_TEXT},
+                        "text": _TEXT | {"maxLength": MAX_LINE_TEXT},
                         "reason": _TEXT,
                     }
                 ),
-                "description": "The first lines that were not taken",
+                "description": "The first rejected lines",
             },
-            "unreadable_count": _COUNT | {"description": "How many there are in all"},
+            "unreadable_count": _COUNT | {"description": "Number of all rejected lines"},
             "first_date": _DAY,
             "last_date": _DAY,
         }
     ),
 )
-
-
-def exercises_told(
-    log: Log, matches: Mapping[str, Match], new: Mapping[str, str]
-) -> dict[str, object]:
-    """Each name of the file with what it means; `new` gives the ids of those that mean nothing."""
-    sets = Counter(one.exercise for workout in log.workouts for one in workout.sets)
-    return {
-        "matched": [
-            {
-                "name": name,
-                "sets": count,
-                "exercise_id": matches[name].exercise.id,
-                "matched_name": matches[name].exercise.name,
-                "source": matches[name].exercise.source,
-                "score": matches[name].score,
-            }
-            for name, count in sets.items()
-            if name in matches
-        ],
-        "new": [
-            {"name": name, "sets": count, "exercise_id": new[name]}
-            for name, count in sets.items()
-            if name in new
-        ],
-    }
-
-
-def troubles_told(troubles: Iterable[Trouble], table: Table) -> dict[str, object]:
-    """The lines that were not taken, in the order of the file: the first few, and how many."""
-    ordered = sorted(troubles, key=lambda trouble: trouble.line)
-    listed = ordered[:MOST_LISTED]
-    return {
-        "unreadable": [
-            {
-                "line": one.line,
-                "text": table.line_text(one.line, LONGEST_TEXT),
-                "reason": one.reason,
-            }
-            for one in listed
-        ],
-        "unreadable_count": len(ordered),
-    }
-
-
-def days_told(log: Log) -> dict[str, str | None]:
-    """The first and the last day of the file."""
-    days = [workout.head.date for workout in log.workouts]
-    days += [measure.date for measure in log.measures]
-    return {
-        "first_date": min(days).isoformat() if days else None,
-        "last_date": max(days).isoformat() if days else None,
-    }

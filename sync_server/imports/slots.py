@@ -1,4 +1,4 @@
-"""How many imports are under way in a process."""
+"""Upload slots of imports: limits on parallel uploads in a process."""
 
 from collections.abc import AsyncIterator
 
@@ -6,13 +6,13 @@ from aiohttp import web
 
 from sync_server.web.upload_slots import Places
 
-# One at a time: the greatest file takes some 250 MB while it is read.
-AT_ONCE, ROOM, ROOM_OF_ONE = 1, 8, 2
+# One at a time: the largest file takes some 250 MB while it is parsed.
+MAX_PARALLEL, MAX_UPLOADS, MAX_UPLOADS_PER_USER = 1, 8, 2
 
-PLACES: web.AppKey[Places] = web.AppKey("places", Places)
+IMPORT_SLOTS: web.AppKey[Places] = web.AppKey("places", Places)
 
 
-async def importing(app: web.Application) -> AsyncIterator[None]:
-    """The places, as long as the application runs."""
-    app[PLACES] = Places(ROOM, ROOM_OF_ONE, AT_ONCE)
+async def import_slots_context(app: web.Application) -> AsyncIterator[None]:
+    """The upload slots, for the lifetime of the application."""
+    app[IMPORT_SLOTS] = Places(MAX_UPLOADS, MAX_UPLOADS_PER_USER, MAX_PARALLEL)
     yield

@@ -1,4 +1,4 @@
-"""What stands in a cell: numbers, times and units, as the apps and their locales write them."""
+"""Cell values: numbers, durations and units in the notations of the apps and their locales."""
 
 import datetime
 import math
@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from sync_server.imports.parsed_file import UnitNeeded, Unreadable
+from sync_server.imports.parsed_file import InvalidLine, UnitRequired
 
 KG_PER_LB = 0.45359237
 _METRES = {"m": 1.0, "km": 1000.0, "mi": 1609.344, "ft": 0.3048, "yd": 0.9144}
@@ -28,93 +28,93 @@ _SPAN_PART = re.compile(
 )
 _HOURS = ("h", "std", "小", "時")
 _MINUTES = ("m", "分")
-HALF, MOST = 0.5, 2.0**53
+HALF, MAX_INTEGER = 0.5, 2.0**53
 
 
 def number(text: str, *, decimal_comma: bool = False) -> float | None:
-    """The number, None for an empty cell: `82.5`, `82,5`, `1,234.5`, `1.234,5`, `1 234`."""
+    """Parse a number, None for an empty cell: `82.5`, `82,5`, `1,234.5`, `1.234,5`, `1 234`."""
     if not text:
         return None
-    plain = re.sub(r"[\s'’]", "", text)
-    if "," in plain and plain.rfind(".") > plain.rfind(","):
-        plain = plain.replace(",", "")
-    elif "." in plain and "," in plain:
-        plain = plain.replace(".", "").replace(",", ".")
-    elif _THOUSANDS.fullmatch(plain) and not decimal_comma:
-        plain = plain.replace(",", "")
+    normalized = re.sub(r"[\s'’]", "", text)
+    if "," in normalized and normalized.rfind(".") > normalized.rfind(","):
+        normalized = normalized.replace(",", "")
+    elif "." in normalized and "," in normalized:
+        normalized = normalized.replace(".", "").replace(",", ".")
+    elif _THOUSANDS.fullmatch(normalized) and not decimal_comma:
+        normalized = normalized.replace(",", "")
     else:
-        plain = plain.replace(",", ".")
-    value = float(plain) if _PLAIN_NUMBER.fullmatch(plain) else math.inf
+        normalized = normalized.replace(",", ".")
+    value = float(normalized) if _PLAIN_NUMBER.fullmatch(normalized) else math.inf
     if not math.isfinite(value):
-        raise Unreadable(f"“{text[:40]}” is not a number.")
+        raise InvalidLine(f"“{text[:40]}” is not a number.")
     return value
 
 
-def whole(text: str, *, decimal_comma: bool = False) -> int | None:
-    """The whole number, which may be written `12.0`."""
+def integer(text: str, *, decimal_comma: bool = False) -> int | None:
+    """Parse an integer, also written `12.0`."""
     value = number(text, decimal_comma=decimal_comma)
-    if value is not None and not (value.is_integer() and abs(value) < MOST):
-        raise Unreadable(f"“{text[:40]}” is not a whole number.")
+    if value is not None and not (value.is_integer() and abs(value) < MAX_INTEGER):
+        raise InvalidLine(f"“{text[:40]}” is not a whole number.")
     return None if value is None else int(value)
 
 
 def effort(text: str, *, decimal_comma: bool = False) -> float | None:
-    """The rate of perceived exertion, to the nearest half; 0 is none."""
+    """Parse an RPE, rounded to the nearest half; None for 0."""
     value = number(text, decimal_comma=decimal_comma)
     return round(value / HALF) * HALF if value else None
 
 
 def unit(text: str) -> str:
-    """The short name of a unit, however an app spells it; raises Unreadable."""
-    known = _UNITS.get(text.casefold().rstrip("."))
-    if known is None:
-        raise Unreadable(f"“{text[:40]}” is not a unit that is known here.")
-    return known
+    """Short name of a unit in any known spelling; raises Unreadable."""
+    short_name = _UNITS.get(text.casefold().rstrip("."))
+    if short_name is None:
+        raise InvalidLine(f"“{text[:40]}” is not a known unit.")
+    return short_name
 
 
-def kilograms(value: float | None, said: str, asked: str | None) -> float | None:
-    """A mass in the unit that the file said or, failing that, was asked for; 0 is none.
+def kilograms(value: float | None, unit_text: str, default_unit: str | None) -> float | None:
+    """Mass in kg; `default_unit` applies where the file names none. None for 0.
 
-    Pounds are rounded to 0.01 kg: an export's 44.09245243697551 was 20 on the plates.
+    Pounds are rounded to 0.01 kg: an exported 44.09245243697551 lb was entered as 20 kg.
     """
     if not value:
         return None
-    known = unit(said) if said else asked
-    if known is None:
-        raise UnitNeeded
-    if known not in ("kg", "lb"):
-        raise Unreadable(f"“{said[:40]}” is not a unit of weight.")
-    return round(value * KG_PER_LB, 2) if known == "lb" else value
+    short_name = unit(unit_text) if unit_text else default_unit
+    if short_name is None:
+        raise UnitRequired
+    if short_name not in ("kg", "lb"):
+        raise InvalidLine(f"“{unit_text[:40]}” is not a unit of weight.")
+    return round(value * KG_PER_LB, 2) if short_name == "lb" else value
 
 
-def metres(value: float | None, said: str, asked: str | None) -> float | None:
-    """A distance; where the file does not say, who lifts pounds runs miles. 0 is none."""
+def metres(value: float | None, unit_text: str, default_unit: str | None) -> float | None:
+    """Distance in m; without a unit km for `kg`, miles for `lb`. None for 0."""
     if not value:
         return None
-    if not said and asked is None:
-        raise UnitNeeded
-    known = unit(said) if said else {"kg": "km", "lb": "mi"}[asked or ""]
-    if known not in _METRES:
-        raise Unreadable(f"“{said[:40]}” is not a unit of distance.")
-    return round(value * _METRES[known], 2)
+    if not unit_text and default_unit is None:
+        raise UnitRequired
+    short_name = unit(unit_text) if unit_text else {"kg": "km", "lb": "mi"}[default_unit or ""]
+    if short_name not in _METRES:
+        raise InvalidLine(f"“{unit_text[:40]}” is not a unit of distance.")
+    return round(value * _METRES[short_name], 2)
 
 
-def centimetres(value: float, said: str) -> float:
-    """A girth; without a unit it is in centimetres."""
-    known = unit(said) if said else "cm"
-    if known not in _CENTIMETRES:
-        raise Unreadable(f"“{said[:40]}” is not a unit of length.")
-    return round(value * _CENTIMETRES[known], 2)
+def centimetres(value: float, unit_text: str) -> float:
+    """Girth in cm, the default unit."""
+    short_name = unit(unit_text) if unit_text else "cm"
+    if short_name not in _CENTIMETRES:
+        raise InvalidLine(f"“{unit_text[:40]}” is not a unit of length.")
+    return round(value * _CENTIMETRES[short_name], 2)
 
 
 def seconds(text: str, *, decimal_comma: bool = False) -> float | None:
-    """A time in seconds: `90`, `1:30`, `0:01:30`, `2h 18m`, `21min`, `1小时13分钟`; 0 is none."""
+    """Duration in seconds: `90`, `1:30`, `0:01:30`, `2h 18m`, `1小时13分钟`; None for 0."""
     clock = _CLOCK.fullmatch(text)
     if clock:
         return float(int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + int(clock[3])) or None
-    plain = unicodedata.normalize("NFKC", text).casefold().strip()
-    parts = list(_SPAN_PART.finditer(plain))
-    if parts and "".join(part[0] for part in parts) == plain:
+    normalized = unicodedata.normalize("NFKC", text).casefold().strip()
+    parts = list(_SPAN_PART.finditer(normalized))
+    if parts and "".join(part[0] for part in parts) == normalized:
         total = sum((number(part[1]) or 0) * _seconds_in(part[2]) for part in parts)
         return total or None
     return number(text, decimal_comma=decimal_comma) or None
@@ -127,12 +127,12 @@ def _seconds_in(name: str) -> int:
 
 
 @lru_cache(4096)
-def span(text: str) -> datetime.timedelta | None:
-    """How long a workout took; None when the cell says nothing that is understood.
+def duration(text: str) -> datetime.timedelta | None:
+    """Duration of a workout; None for an unknown notation.
 
-    An end is worth less than the sets of the line: these are not refused for it.
+    A missing end is better than rejecting the sets of the line.
     """
     try:
         return datetime.timedelta(seconds=seconds(text) or 0) or None
-    except (Unreadable, OverflowError):
+    except (InvalidLine, OverflowError):
         return None

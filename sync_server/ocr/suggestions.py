@@ -43,12 +43,12 @@ async def exercise_matches(
     What an import would take the name for comes before what a search finds: of all bench presses,
     `Bench press` means the one with a barbell.
     """
-    known = imports.Exercises(
+    known = imports.ExerciseMatcher(
         await read_own_exercises(connection, user_id), await read_catalogue(connection)
     )
     found = await _matches(connection, user_id, EXERCISES, names)
     for name, matches in found.items():
-        meant = known.meant_by(name, "")
+        meant = known.match(name, "")
         if meant is not None:
             first = _meant(meant)
             others = [match for match in matches if match["id"] != first["id"]]
@@ -78,7 +78,7 @@ async def _of_one(connection: Connection, user_id: UserId, kind: Kind, name: str
     return found[:MOST_MATCHES]
 
 
-def _meant(meant: imports.Match) -> Match:
+def _meant(meant: imports.ExerciseMatch) -> Match:
     one = meant.exercise
     source = "own" if one.source == "own" else SOURCES["exercises"]["source"]
     return {"id": one.id, "source": source, "name": one.name, "score": meant.score}

@@ -27,7 +27,7 @@ REAL = {
 }
 
 
-class Importer(Keeper):
+class ImportContext(Keeper):
     """Somebody who comes from another app."""
 
     async def bring(self, file: str | bytes, format: str, **fields: str) -> tuple[int, Json]:
@@ -84,12 +84,12 @@ class Importer(Keeper):
 
 
 @pytest.fixture
-async def ann(server: Server) -> Importer:
+async def ann(server: Server) -> ImportContext:
     return await _registered(server)
 
 
-async def _registered(server: Server) -> Importer:
-    somebody = Importer(server, {})
+async def _registered(server: Server) -> ImportContext:
+    somebody = ImportContext(server, {})
     await somebody.register()
     _, somebody.document = await somebody.call("GET", "/openapi.json")
     return somebody
@@ -100,7 +100,7 @@ def of(records: dict[tuple[str, str], Json], collection: str) -> list[Json]:
 
 
 @pytest.mark.parametrize("name", REAL)
-async def test_a_real_export_is_imported_whole_and_once(ann: Importer, name: str) -> None:
+async def test_a_real_export_is_imported_whole_and_once(ann: ImportContext, name: str) -> None:
     format, unit, made = REAL[name]
     fields = {"weight_unit": unit} if unit else {}
     status, preview = await ann.bring(real(name), format, dry_run="true", **fields)
@@ -120,7 +120,7 @@ async def test_a_real_export_is_imported_whole_and_once(ann: Importer, name: str
     assert await ann.versions() == versions
 
 
-async def test_a_longer_export_adds_what_is_new(ann: Importer) -> None:
+async def test_a_longer_export_adds_what_is_new(ann: ImportContext) -> None:
     lines = real("fitnotes").splitlines(keepends=True)
     _, first = await ann.bring(b"".join(lines[:1000]), "fitnotes")
     versions = await ann.versions()
@@ -131,7 +131,7 @@ async def test_a_longer_export_adds_what_is_new(ann: Importer) -> None:
     assert {key: after[key] for key in versions} == versions
 
 
-async def test_a_day_that_grows_stays_one_workout(ann: Importer) -> None:
+async def test_a_day_that_grows_stays_one_workout(ann: ImportContext) -> None:
     """FitNotes has no names for workouts: a day is called by what was trained most on it."""
     lines = real("fitnotes").splitlines(keepends=True)
     totals = {"workout_sessions": 0, "workout_sets": 0}
@@ -143,7 +143,7 @@ async def test_a_day_that_grows_stays_one_workout(ann: Importer) -> None:
 
 
 @pytest.mark.parametrize("format", SMALL)
-async def test_every_format_becomes_ordinary_records(ann: Importer, format: str) -> None:
+async def test_every_format_becomes_ordinary_records(ann: ImportContext, format: str) -> None:
     fields = {"weight_unit": "kg"} if format == "strong" else {}
     status, answer = await ann.bring(SMALL[format], format, **fields)
     assert status == 200
@@ -153,19 +153,19 @@ async def test_every_format_becomes_ordinary_records(ann: Importer, format: str)
         status, day = await ann.call("GET", f"/days/{session['date']}")
         assert status == 200
         assert day["training"]["sessions"] >= 1
-    for measures in of(records, "body_metrics"):
-        status, day = await ann.call("GET", f"/days/{measures['date']}")
-        assert day["metrics"]["weight_kg"] == measures["weight_kg"]
+    for measurements in of(records, "body_metrics"):
+        status, day = await ann.call("GET", f"/days/{measurements['date']}")
+        assert day["metrics"]["weight_kg"] == measurements["weight_kg"]
 
 
-async def test_what_was_imported_is_in_the_progress(ann: Importer) -> None:
+async def test_what_was_imported_is_in_the_progress(ann: ImportContext) -> None:
     await ann.bring(real("body-weight"), "body_weight", weight_unit="kg")
     status, weight = await ann.call("GET", "/progress/weight")
     assert status == 200
     assert len(weight["points"]) == 62
 
 
-async def test_names_are_matched_or_become_exercises_of_ones_own(ann: Importer) -> None:
+async def test_names_are_matched_or_become_exercises_of_ones_own(ann: ImportContext) -> None:
     _, answer = await ann.bring(HEVY, "hevy")
     matched = {one["name"]: one for one in answer["exercises"]["matched"]}
     assert matched["Bench Press (Barbell)"]["source"] == "catalogue"
@@ -177,7 +177,7 @@ async def test_names_are_matched_or_become_exercises_of_ones_own(ann: Importer) 
     assert used == {one["exercise_id"] for one in matched.values()} | set(new.values())
 
 
-async def test_an_exercise_of_ones_own_is_preferred(ann: Importer) -> None:
+async def test_an_exercise_of_ones_own_is_preferred(ann: ImportContext) -> None:
     from tests.api.keeper import put
 
     mine = put("exercises", name="Zercher carry", category="strength")
@@ -188,7 +188,7 @@ async def test_an_exercise_of_ones_own_is_preferred(ann: Importer) -> None:
     assert (found["exercise_id"], found["source"]) == (mine["id"], "own")
 
 
-async def test_pounds_become_kilograms(ann: Importer) -> None:
+async def test_pounds_become_kilograms(ann: ImportContext) -> None:
     await ann.bring(STRONG_A, "strong", weight_unit="lb")
     weights = {data.get("weight_kg") for data in of(await ann.records(), "workout_sets")}
     assert 20.41 in weights
@@ -200,7 +200,7 @@ async def test_pounds_become_kilograms(ann: Importer) -> None:
     assert 20.41 not in weights
 
 
-async def test_what_a_person_has_written_since_stays(ann: Importer) -> None:
+async def test_what_a_person_has_written_since_stays(ann: ImportContext) -> None:
     await ann.bring(STRONG_A, "strong", weight_unit="kg")
     records = await ann.records()
     edited, removed, *_ = [
@@ -220,7 +220,9 @@ async def test_what_a_person_has_written_since_stays(ann: Importer) -> None:
     assert (removed["collection"], removed["id"]) not in kept
 
 
-async def test_a_day_that_was_measured_keeps_what_the_file_does_not_know(ann: Importer) -> None:
+async def test_a_day_that_was_measured_keeps_what_the_file_does_not_know(
+    ann: ImportContext,
+) -> None:
     await ann.push(ann.measure("2026-05-21", waist_cm=84.0))
     _, answer = await ann.bring(WEIGHTS, "body_weight")
     assert answer["made"]["body_metrics"] == 2
@@ -228,11 +230,11 @@ async def test_a_day_that_was_measured_keeps_what_the_file_does_not_know(ann: Im
     assert (first["waist_cm"], first["weight_kg"], first["body_fat_pct"]) == (84.0, 81.4, 18.5)
 
 
-async def test_lines_that_cannot_be_read_are_told_by_number(ann: Importer) -> None:
-    head, *rows = FITNOTES.splitlines()
+async def test_lines_that_cannot_be_read_are_told_by_number(ann: ImportContext) -> None:
+    header, *rows = FITNOTES.splitlines()
     rows[1] = "2024-12-24,Pull Up,Back,heavy,kgs,8,,,,"
     rows[3] = "2024-13-26,Plank,Abs,0.0,kgs,0,,,0:01:30,"
-    log = "\n".join([head, *rows])
+    log = "\n".join([header, *rows])
     _, answer = await ann.bring(log, "fitnotes")
     assert [(one["line"], one["text"]) for one in answer["unreadable"]] == [
         (3, rows[1]), (5, rows[3]),
@@ -243,7 +245,7 @@ async def test_lines_that_cannot_be_read_are_told_by_number(ann: Importer) -> No
 
 
 @pytest.mark.parametrize("sign", "=+-@")
-async def test_a_cell_that_looks_like_a_formula_is_text(ann: Importer, sign: str) -> None:
+async def test_a_cell_that_looks_like_a_formula_is_text(ann: ImportContext, sign: str) -> None:
     formula = f"{sign}HYPERLINK(1)"
     await ann.bring(FITNOTES.replace("slow", formula), "fitnotes")
     notes = {data.get("notes") for data in of(await ann.records(), "workout_sets")}
@@ -266,7 +268,7 @@ BROKEN: dict[str, tuple[dict[str, Any], int, str]] = {
 
 
 @pytest.mark.parametrize("what", BROKEN)
-async def test_a_form_that_cannot_be_used_is_refused_whole(ann: Importer, what: str) -> None:
+async def test_a_form_that_cannot_be_used_is_refused_whole(ann: ImportContext, what: str) -> None:
     change, status, code = BROKEN[what]
     form: dict[str, Any] = {"file": STRONG_A, "format": "strong", "weight_unit": "kg"} | change
     parts = {
@@ -289,7 +291,7 @@ async def test_a_form_that_cannot_be_used_is_refused_whole(ann: Importer, what: 
         b"Content-Transfer-Encoding: base64\r\n\r\nYQ==\r\n--limit--\r\n",
     ],
 )  # fmt: skip
-async def test_a_body_that_is_no_form_is_refused(ann: Importer, body: bytes) -> None:
+async def test_a_body_that_is_no_form_is_refused(ann: ImportContext, body: bytes) -> None:
     media = {"Content-Type": "multipart/form-data; boundary=limit"}
     status, problem = await ann.raw(body, media)
     assert (status, problem["code"]) == (422, "invalid_request")
@@ -297,7 +299,7 @@ async def test_a_body_that_is_no_form_is_refused(ann: Importer, body: bytes) -> 
     assert (status, problem["code"]) == (422, "invalid_request")
 
 
-async def test_nul_in_a_file_is_no_failure(ann: Importer) -> None:
+async def test_nul_in_a_file_is_no_failure(ann: ImportContext) -> None:
     status, answer = await ann.bring(FITNOTES.replace("slow", "s\0low"), "fitnotes")
     assert status in (200, 422)
     if status == 200:
@@ -319,7 +321,7 @@ async def test_files_have_bounds(config: Config) -> None:
     await running.close()
 
 
-async def test_a_key_makes_an_import_repeatable_to_the_letter(ann: Importer) -> None:
+async def test_a_key_makes_an_import_repeatable_to_the_letter(ann: ImportContext) -> None:
     first = await ann.bring(FITNOTES, "fitnotes", key="one")
     assert await ann.bring(FITNOTES, "fitnotes", key="one") == first
     status, problem = await ann.bring(HEVY, "hevy", key="one")
@@ -328,7 +330,7 @@ async def test_a_key_makes_an_import_repeatable_to_the_letter(ann: Importer) -> 
     assert (status, sum(other["made"].values())) == (200, 0)
 
 
-async def test_two_imports_at_once_make_one(ann: Importer) -> None:
+async def test_two_imports_at_once_make_one(ann: ImportContext) -> None:
     answers = await asyncio.gather(*(ann.bring(FITNOTES, "fitnotes") for _ in range(2)))
     assert [status for status, _ in answers] == [200, 200]
     made = sum(answer["made"]["workout_sets"] for _, answer in answers)
@@ -338,7 +340,7 @@ async def test_two_imports_at_once_make_one(ann: Importer) -> None:
 
 
 @pytest.fixture
-async def bob(config: Config) -> AsyncIterator[Importer]:
+async def bob(config: Config) -> AsyncIterator[ImportContext]:
     """Somebody whose server writes many small batches."""
     running = Server(create_app(replace(config, push_max_changes=25)))
     await running.start_server(auto_decompress=False)
@@ -353,12 +355,12 @@ WHERE datname = current_database() AND wait_event_type = 'Lock'
 
 
 async def test_an_import_that_is_cut_off_is_finished_by_the_next(
-    ann: Importer, bob: Importer, pool: Pool
+    ann: ImportContext, bob: ImportContext, pool: Pool
 ) -> None:
     """The database breaks off a batch: what is written is right, a repeat adds the rest."""
     await ann.bring(real("fitnotes"), "fitnotes")
     form = {"file": real("fitnotes"), "format": b"fitnotes"}
-    importing = asyncio.create_task(bob.send(form, {}))
+    import_slots_context = asyncio.create_task(bob.send(form, {}))
     count = "SELECT count(*) FROM records WHERE user_id = $1"
     async with asyncio.timeout(60), pool.acquire() as connection:
         while await connection.fetchval(count, bob.user_id) < 100:
@@ -367,7 +369,7 @@ async def test_an_import_that_is_cut_off_is_finished_by_the_next(
             await connection.execute("SELECT FROM heads WHERE user_id = $1 FOR UPDATE", bob.user_id)
             while not await pool.fetch(CUT_OFF):
                 await asyncio.sleep(0.001)
-    status, problem = await importing
+    status, problem = await import_slots_context
     assert (status, problem.get("code")) == (503, "database_unavailable")
     halfway = len(await bob.records())
     assert 100 <= halfway < len(await ann.records())
@@ -385,7 +387,7 @@ def _contents(records: dict[tuple[str, str], Json]) -> list[str]:
     return sorted(texts)
 
 
-async def test_an_import_is_ones_own(ann: Importer, bob: Importer, pool: Pool) -> None:
+async def test_an_import_is_ones_own(ann: ImportContext, bob: ImportContext, pool: Pool) -> None:
     await ann.bring(FITNOTES, "fitnotes")
     assert await bob.versions() == {}
     owners = await pool.fetch(

@@ -1,7 +1,7 @@
-"""Well-known names of the apps whose words do not lead to the catalogue's: no guesses here.
+"""Aliases: the apps' names of catalogue exercises with other words.
 
-Left out are names that leave the grip or the machine open, such as a plain lat pulldown: these
-become exercises of the user's own.
+Names that leave the grip or the machine open, such as `lat pulldown`, are no aliases: they
+become own exercises of the user.
 """
 
 _NAMES = {

@@ -1,8 +1,8 @@
-"""Which exercise a name means: strict, because a wrong guess mixes two exercises' records.
+"""Exercise matcher: strict, because a wrong match mixes the records of two exercises.
 
-A name is taken for an exercise when the words that tell exercises apart are the same on both
-sides, whatever their order, and the equipment does not differ; or when the list of well-known
-names says so. What is left becomes an exercise of the user's own.
+A name matches an exercise if the distinctive words of both are equal, in any order, and the
+equipment does not differ; or if the list of aliases says so. An unmatched name becomes an own
+exercise of the user.
 """
 
 from collections.abc import Iterable
@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sync_server.imports.exercise_matching.aliases import ALIASES
-from sync_server.imports.exercise_matching.words import Words, same_name, words
+from sync_server.imports.exercise_matching.words import NameWords, name_words, normalize_name
 
 Source = Literal["own", "catalogue"]
-SURE, KNOWN, UNSAID, FILLER = 1.0, 0.98, 0.9, 0.02
-LEAST = 0.85
-UNNAMED = (None, "", "other")
+EXACT_SCORE, ALIAS_SCORE, UNSTATED_EQUIPMENT_SCORE, FILLER_PENALTY = 1.0, 0.98, 0.9, 0.02
+MIN_SCORE = 0.85
+ANY_EQUIPMENT = (None, "", "other")
 
 
 @dataclass(frozen=True, slots=True)
-class Exercise:
-    """An exercise that a name may mean."""
+class KnownExercise:
+    """Candidate for a match: an own exercise or one of the catalogue."""
 
     id: str
     name: str
@@ -29,81 +29,85 @@ class Exercise:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """An exercise and how sure it is, up to 1."""
+class ExerciseMatch:
+    """Matched exercise and its score, up to 1."""
 
-    exercise: Exercise
+    exercise: KnownExercise
     score: float
 
 
-class Exercises:
-    """The user's own exercises and the catalogue, ready to be asked for many names."""
+class ExerciseMatcher:
+    """Index of the user's own exercises and the catalogue, for matching many names."""
 
-    def __init__(self, own: Iterable[Exercise], catalogue: Iterable[Exercise]) -> None:
-        self._own, self._catalogue = _Shelf(own), _Shelf(catalogue)
+    def __init__(self, own: Iterable[KnownExercise], catalogue: Iterable[KnownExercise]) -> None:
+        self._own, self._catalogue = _Index(own), _Index(catalogue)
 
-    def meant_by(self, name: str, earlier_id: str) -> Match | None:
-        """What the name means; `earlier_id` is what an import makes of it.
+    def match(self, name: str, earlier_id: str) -> ExerciseMatch | None:
+        """Match a name; `earlier_id` is the id of the exercise an earlier import created for it.
 
-        Of two that are equally sure, the user's own is meant.
+        Of two with equal scores, the user's own exercise wins.
         """
         earlier = self._own.by_id.get(earlier_id)
         if earlier is not None:
-            return Match(earlier, SURE)
-        for shelf in (self._own, self._catalogue):
-            exact = shelf.by_name.get(same_name(name))
+            return ExerciseMatch(earlier, EXACT_SCORE)
+        for index in (self._own, self._catalogue):
+            exact = index.by_name.get(normalize_name(name))
             if exact is not None:
-                return Match(exact, SURE)
-        alias = self._catalogue.by_name.get(same_name(ALIASES.get(same_name(name), "")))
-        found = (
+                return ExerciseMatch(exact, EXACT_SCORE)
+        alias = self._catalogue.by_name.get(normalize_name(ALIASES.get(normalize_name(name), "")))
+        candidates = (
             self._own.closest(name),
-            Match(alias, KNOWN) if alias else None,
+            ExerciseMatch(alias, ALIAS_SCORE) if alias else None,
             self._catalogue.closest(name),
         )
-        return max(filter(None, found), key=lambda match: match.score, default=None)
+        return max(filter(None, candidates), key=lambda match: match.score, default=None)
 
 
-class _Shelf:
-    def __init__(self, exercises: Iterable[Exercise]) -> None:
-        self.by_id: dict[str, Exercise] = {}
-        self.by_name: dict[str, Exercise] = {}
-        self._by_words: dict[frozenset[str], list[tuple[Exercise, Words]]] = {}
-        for one in exercises:
-            self.by_id[one.id] = one
-            self.by_name.setdefault(same_name(one.name), one)
-            taken_apart = words(one.name)
-            self._by_words.setdefault(taken_apart.telling, []).append((one, taken_apart))
+class _Index:
+    def __init__(self, exercises: Iterable[KnownExercise]) -> None:
+        self.by_id: dict[str, KnownExercise] = {}
+        self.by_name: dict[str, KnownExercise] = {}
+        self._by_words: dict[frozenset[str], list[tuple[KnownExercise, NameWords]]] = {}
+        for exercise in exercises:
+            self.by_id[exercise.id] = exercise
+            self.by_name.setdefault(normalize_name(exercise.name), exercise)
+            words = name_words(exercise.name)
+            self._by_words.setdefault(words.distinctive, []).append((exercise, words))
 
-    def closest(self, name: str) -> Match | None:
-        """The one exercise of the same words; None when two would do equally well."""
-        asked = words(name)
-        if not asked.telling:
+    def closest(self, name: str) -> ExerciseMatch | None:
+        """The exercise of equal distinctive words; None for a tie."""
+        query = name_words(name)
+        if not query.distinctive:
             return None
         scored = sorted(
             (
-                (score(asked, its, one.equipment), one.id, one)
-                for one, its in self._by_words.get(asked.telling, ())
+                (score(query, words, exercise.equipment), exercise.id, exercise)
+                for exercise, words in self._by_words.get(query.distinctive, ())
             ),
             reverse=True,
         )
-        if not scored or scored[0][0] < LEAST:
+        if not scored or scored[0][0] < MIN_SCORE:
             return None
         if len(scored) > 1 and scored[1][0] == scored[0][0]:
             return None
-        return Match(scored[0][2], scored[0][0])
+        return ExerciseMatch(scored[0][2], scored[0][0])
 
 
-def score(asked: Words, known: Words, needs: str | None) -> float:
-    """0 to 1: how far two names of the same telling words agree in the rest.
+def score(query: NameWords, known: NameWords, record_equipment: str | None) -> float:
+    """Similarity, 0 to 1, of two names of equal distinctive words.
 
-    `needs` is the equipment of the known one's record: it counts where its name has none.
+    `record_equipment` is the equipment in the known exercise's record, used if its
+    name has none.
     """
-    if asked.telling != known.telling:
+    if query.distinctive != known.distinctive:
         return 0.0
-    sure = UNSAID
-    if asked.equipment and asked.equipment in (known.equipment, known.equipment or needs):
-        sure = SURE
-    elif known.equipment or (asked.equipment and needs not in UNNAMED):
-        # `Dips` is not the dip machine, and a torso rotation on a machine not that with a ball.
+    base = UNSTATED_EQUIPMENT_SCORE
+    if query.equipment and query.equipment in (
+        known.equipment,
+        known.equipment or record_equipment,
+    ):
+        base = EXACT_SCORE
+    elif known.equipment or (query.equipment and record_equipment not in ANY_EQUIPMENT):
+        # `Dips` must not match the dip machine.
         return 0.0
-    return round(sure - FILLER * len(asked.fillers ^ known.fillers), 2)
+    return round(base - FILLER_PENALTY * len(query.fillers ^ known.fillers), 2)

@@ -1,4 +1,4 @@
-"""Names of exercises as sets of words, so that `Bench Press (Barbell)` is a barbell bench press."""
+"""Exercise names as sets of words: `Bench Press (Barbell)` equals `Barbell Bench Press`."""
 
 import re
 import unicodedata
@@ -49,49 +49,49 @@ EQUIPMENT = {
     "kettlebell": "kettlebells", "band": "bands", "ezbar": "e-z curl bar",
     "bodyweight": "body only", "medicineball": "medicine ball", "smithmachine": "smith machine",
 }  # fmt: skip
-"""Words that name what is needed, and the catalogue's own name of it."""
+"""Equipment words, and the catalogue's name of the equipment."""
 
 FILLERS = frozenset({
     "mediumgrip", "flat", "with", "the", "a", "an", "on", "of", "and", "for", "in", "to", "using",
     "attachment", "handle", "style", "version",
 })  # fmt: skip
-"""Words that tell no exercise from another."""
+"""Words that do not distinguish exercises."""
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """A name taken apart: what tells it from others, what does not, and the equipment in it."""
+class NameWords:
+    """Words of a name: distinctive ones, fillers and the equipment."""
 
-    telling: frozenset[str]
+    distinctive: frozenset[str]
     fillers: frozenset[str]
     equipment: str = ""
 
 
-def same_name(name: str) -> str:
-    """What two spellings of one name have in common: not case, blanks or width of letters."""
+def normalize_name(name: str) -> str:
+    """Normalized name: equal for spellings that differ in case, blanks or letter width."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 @lru_cache(8192)
-def words(name: str) -> Words:
-    """The words of a name; two are the same exercise only if their telling words are."""
-    found = _spelled(name)
-    return Words(
-        frozenset(word for word in found if word not in EQUIPMENT and word not in FILLERS),
-        frozenset(word for word in found if word in FILLERS),
-        next((EQUIPMENT[word] for word in found if word in EQUIPMENT), ""),
+def name_words(name: str) -> NameWords:
+    """Split a name; two names of one exercise have equal distinctive words."""
+    spelled_words = _spelled(name)
+    return NameWords(
+        frozenset(word for word in spelled_words if word not in EQUIPMENT and word not in FILLERS),
+        frozenset(word for word in spelled_words if word in FILLERS),
+        next((EQUIPMENT[word] for word in spelled_words if word in EQUIPMENT), ""),
     )
 
 
 def _spelled(name: str) -> list[str]:
     spelled = unicodedata.normalize("NFKD", name.replace("'", "").replace("’", ""))
     bare = "".join(letter for letter in spelled if not unicodedata.combining(letter))
-    plain = " ".join(map(_singular, _WORD.findall(bare.casefold())))
-    return _SPELLING.sub(lambda found: _SPELLED[found[0].strip()], f" {plain} ").split()
+    normalized = " ".join(map(_singular, _WORD.findall(bare.casefold())))
+    return _SPELLING.sub(lambda match: _SPELLED[match[0].strip()], f" {normalized} ").split()
 
 
 def _singular(word: str) -> str:
-    """The word without the ending of a plural, where that is safe: `press` and `triceps` stay."""
+    """The word without its plural ending, where that is safe: `press` and `triceps` stay."""
     if word in ("triceps", "biceps"):
         return word
     if word == "ups":

@@ -1,14 +1,14 @@
-"""Body weights, and other figures of the body: a line a day, or a line a figure.
+"""Body weights and other body measurements: one line per day, or one per measurement.
 
-A column a figure is what scales and spreadsheets write; FitNotes' body tracker names the figure
-in a column of its own.
+Scales and spreadsheets write one column per measurement; FitNotes' body tracker names the
+measurement in a column of its own.
 """
 
 from collections.abc import Callable, Iterator
 
-from sync_server.imports.csv_table import Columns, Row, Table
-from sync_server.imports.dates import day_comes_first, moment
-from sync_server.imports.parsed_file import Log, Measure, Trouble, Unreadable
+from sync_server.imports.csv_table import CsvColumns, CsvRow, CsvTable
+from sync_server.imports.dates import is_day_first, parse_moment
+from sync_server.imports.parsed_file import BodyMeasurement, InvalidLine, LineError, ParsedFile
 from sync_server.imports.values import centimetres, kilograms, number
 
 HEADINGS = {
@@ -27,75 +27,76 @@ FIELDS = {
     "body fat": "body_fat_pct", "waist": "waist_cm", "chest": "chest_cm", "hips": "hips_cm",
     "neck": "neck_cm",
 }  # fmt: skip
-Said = tuple[str, str, str]
-"""A field of `body_metrics`, the figure and the unit as they are written."""
+Figure = tuple[str, str, str]
+"""Field of `body_metrics`, value and unit in the notation of the file."""
 
 
-def fits(columns: Columns) -> bool:
-    """Whether there are figures in one of the two ways, and not those of a workout."""
+def fits(columns: CsvColumns) -> bool:
+    """True if the columns hold body measurements in one of the two layouts, and no workout."""
     figures = "weight" in columns or {"measurement", "value"} <= columns.keys()
     return figures and "lifted" not in columns
 
 
-def read(table: Table, columns: Columns, asked: str | None, most: int) -> Log:
-    """The figures; `asked` is the unit where the file has none. Raises UnitNeeded, TooManyRows.
-
-    A day has one figure of a kind: the latest of the day is taken, of equals the lower line.
-    """
-    said = _by_row if "measurement" in columns else _by_column
-    rows = table.rows(columns, most)
-    day_first = day_comes_first(row.text("date") for row in rows if isinstance(row, Row))
-    latest: dict[tuple[str, str], Measure] = {}
-    troubles: list[Trouble] = []
-    for row in table.rows(columns, most):
+def parse(
+    table: CsvTable, columns: CsvColumns, default_unit: str | None, max_rows: int
+) -> ParsedFile:
+    """Measurements of the file, the latest of each day. Raises UnitRequired, RowLimitExceeded."""
+    figures_of = _by_row if "measurement" in columns else _by_column
+    rows = table.rows(columns, max_rows)
+    day_first = is_day_first(row.text("date") for row in rows if isinstance(row, CsvRow))
+    latest: dict[tuple[str, str], BodyMeasurement] = {}
+    errors: list[LineError] = []
+    for row in table.rows(columns, max_rows):
         try:
-            if not isinstance(row, Row):
-                raise Unreadable(row.reason)
-            found = list(_measures(row, said, day_first, asked, table.decimal_comma))
-            if not found:
-                raise Unreadable("The line has no figure.")
-        except Unreadable as error:
-            troubles.append(Trouble(row.line, str(error)))
+            if not isinstance(row, CsvRow):
+                raise InvalidLine(row.reason)
+            measurements = list(
+                _measurements(row, figures_of, day_first, default_unit, table.decimal_comma)
+            )
+            if not measurements:
+                raise InvalidLine("The line has no measurement.")
+        except InvalidLine as error:
+            errors.append(LineError(row.line, str(error)))
             continue
-        for measure in found:
-            key = (measure.date.isoformat(), measure.field)
-            kept = latest.setdefault(key, measure)
-            if kept is not measure:
-                first, latest[key] = sorted((kept, measure), key=_time)
-                troubles.append(Trouble(first.line, f"Line {latest[key].line} is of the same day."))
-    return Log(measures=tuple(latest.values()), troubles=tuple(troubles))
+        for measurement in measurements:
+            key = (measurement.date.isoformat(), measurement.field)
+            stored = latest.setdefault(key, measurement)
+            if stored is not measurement:
+                first, latest[key] = sorted((stored, measurement), key=_time)
+                errors.append(LineError(first.line, f"Line {latest[key].line} is of the same day."))
+    return ParsedFile(measurements=tuple(latest.values()), errors=tuple(errors))
 
 
-def _measures(
-    row: Row,
-    said: Callable[[Row], Iterator[Said]],
+def _measurements(
+    row: CsvRow,
+    figures_of: Callable[[CsvRow], Iterator[Figure]],
     day_first: bool | None,
-    asked: str | None,
-    comma: bool,
-) -> Iterator[Measure]:
+    default_unit: str | None,
+    decimal_comma: bool,
+) -> Iterator[BodyMeasurement]:
     text = row.text("date")
-    date, at = moment(f"{text} {row.text('time')}".strip(), day_first)
-    for field, figure, unit in said(row):
-        value = number(figure, decimal_comma=comma)
+    date, at = parse_moment(f"{text} {row.text('time')}".strip(), day_first)
+    for field, figure, unit in figures_of(row):
+        value = number(figure, decimal_comma=decimal_comma)
         if field == "weight_kg":
-            value = kilograms(value, unit, asked)
+            value = kilograms(value, unit, default_unit)
         elif value is not None and field.endswith("_cm"):
             value = centimetres(value, unit)
         if value is not None:
-            yield Measure(row.line, date, at, field, value)
+            yield BodyMeasurement(row.line, date, at, field, value)
 
 
-def _by_column(row: Row) -> Iterator[Said]:
+def _by_column(row: CsvRow) -> Iterator[Figure]:
     yield "weight_kg", row.text("weight"), row.text("unit") or row.unit("weight")
     yield "body_fat_pct", row.text("fat").rstrip("% "), ""
 
 
-def _by_row(row: Row) -> Iterator[Said]:
+def _by_row(row: CsvRow) -> Iterator[Figure]:
     name = " ".join(row.text("measurement").casefold().split())
     if name not in FIELDS:
-        raise Unreadable(f"“{name[:40]}” is not kept.")
+        raise InvalidLine(f"“{name[:40]}” is no stored measurement.")
     yield FIELDS[name], row.text("value"), row.text("unit") or row.unit("value")
 
 
-def _time(measure: Measure) -> tuple[str, int]:
-    return measure.moment.isoformat() if measure.moment else "", measure.line
+def _time(measurement: BodyMeasurement) -> tuple[str, int]:
+    return measurement.at.isoformat() if measurement.at else "", measurement.line

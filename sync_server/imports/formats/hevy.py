@@ -1,9 +1,15 @@
-"""Hevy's exports: a line a set, the units in the header, the month in the phone's language."""
+"""Hevy's exports: one line per set, units in the header, months in the phone's language."""
 
-from sync_server.imports.csv_table import Columns, Row, Table
-from sync_server.imports.dates import moment
-from sync_server.imports.parsed_file import Head, Log, LoggedSet, Unreadable, gathered
-from sync_server.imports.values import effort, kilograms, metres, number, seconds, whole
+from sync_server.imports.csv_table import CsvColumns, CsvRow, CsvTable
+from sync_server.imports.dates import parse_moment
+from sync_server.imports.parsed_file import (
+    InvalidLine,
+    LoggedSet,
+    ParsedFile,
+    WorkoutHeader,
+    group_workouts,
+)
+from sync_server.imports.values import effort, integer, kilograms, metres, number, seconds
 
 HEADINGS = {
     "title": ("title",),
@@ -28,18 +34,20 @@ KINDS = {
 }  # fmt: skip
 
 
-def read(table: Table, columns: Columns, asked: str | None, most: int) -> Log:
-    """The workouts; `asked` is the unit where the header has none. Raises TooManyRows."""
-    comma = table.decimal_comma
-    noted: tuple[str, ...] = ()
+def parse(
+    table: CsvTable, columns: CsvColumns, default_unit: str | None, max_rows: int
+) -> ParsedFile:
+    """Workouts of the file. Raises UnitRequired, RowLimitExceeded."""
+    decimal_comma = table.decimal_comma
+    note: tuple[str, ...] = ()
 
-    def entry(row: Row) -> tuple[Head, LoggedSet]:
-        nonlocal noted
-        date, started_at = moment(row.text("start"))
-        ended_at = moment(row.text("end"))[1] if row.text("end") else None
+    def entry(row: CsvRow) -> tuple[WorkoutHeader, LoggedSet]:
+        nonlocal note
+        date, started_at = parse_moment(row.text("start"))
+        ended_at = parse_moment(row.text("end"))[1] if row.text("end") else None
         if not started_at or not ended_at or ended_at.isoformat() < started_at.isoformat():
             ended_at = None
-        head = Head(
+        header = WorkoutHeader(
             date,
             row.text("title") or "Workout",
             started_at,
@@ -48,29 +56,33 @@ def read(table: Table, columns: Columns, asked: str | None, most: int) -> Log:
         )
         kind = KINDS.get(row.text("kind").casefold())
         if kind is None:
-            raise Unreadable(f"The set type “{row.text('kind')[:40]}” is not known.")
+            raise InvalidLine(f"The set type “{row.text('kind')[:40]}” is not known.")
         exercise, notes = row.text("exercise"), _notes(row.text("notes"))
-        # Each line of an exercise repeats its note: the first one keeps it.
-        before, noted = noted, (*head.key, exercise, notes)
-        return head, LoggedSet(
+        # Each line of an exercise repeats its note: only the first set stores it.
+        previous_note, note = note, (*header.key, exercise, notes)
+        return header, LoggedSet(
             line=row.line,
             exercise=exercise,
             order=row.text("index"),
             kind=kind,
-            reps=whole(row.text("reps"), decimal_comma=comma),
+            reps=integer(row.text("reps"), decimal_comma=decimal_comma),
             weight_kg=kilograms(
-                number(row.text("weight"), decimal_comma=comma), row.unit("weight"), asked
+                number(row.text("weight"), decimal_comma=decimal_comma),
+                row.unit("weight"),
+                default_unit,
             ),
-            duration_s=seconds(row.text("duration"), decimal_comma=comma),
+            duration_s=seconds(row.text("duration"), decimal_comma=decimal_comma),
             distance_m=metres(
-                number(row.text("distance"), decimal_comma=comma), row.unit("distance"), asked
+                number(row.text("distance"), decimal_comma=decimal_comma),
+                row.unit("distance"),
+                default_unit,
             ),
-            rpe=effort(row.text("rpe"), decimal_comma=comma),
-            superset=whole(row.text("superset")),
-            notes="" if noted == before else notes,
+            rpe=effort(row.text("rpe"), decimal_comma=decimal_comma),
+            superset=integer(row.text("superset")),
+            notes="" if note == previous_note else notes,
         )
 
-    return gathered(table.rows(columns, most), entry)
+    return group_workouts(table.rows(columns, max_rows), entry)
 
 
 def _notes(text: str) -> str:

@@ -1,77 +1,79 @@
-"""The formats that are read, and the way from a file's bytes to what it says."""
+"""Registry of import formats, and the parser of a file in one of them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sync_server.imports.csv_table import Column, Columns, NoTable, Table, read_table
+from sync_server.imports.csv_table import CsvColumn, CsvColumns, CsvTable, NotCsv, read_table
 from sync_server.imports.formats import body_weight, fitnotes, hevy, strong
-from sync_server.imports.parsed_file import Log
+from sync_server.imports.parsed_file import ParsedFile
 
 
-def _always(_: Columns) -> bool:
+def _always(_: CsvColumns) -> bool:
     return True
 
 
-def _never(_: Table) -> Columns | None:
+def _never(_: CsvTable) -> CsvColumns | None:
     return None
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
-    """An app's way to write: the headings it uses for what, and how rows below them are read.
+class FileFormat:
+    """Column names and row parser of one app's CSV.
 
-    `fits` adds to `required`; `guess` finds the columns below headings of no known language.
+    `fits` adds to `required`; `guess` finds the columns below headings of an unknown language.
     """
 
     name: str
     headings: Mapping[str, tuple[str, ...]]
     required: tuple[str, ...]
-    read: Callable[[Table, Columns, str | None, int], Log]
-    fits: Callable[[Columns], bool] = _always
-    guess: Callable[[Table], Columns | None] = _never
+    parse: Callable[[CsvTable, CsvColumns, str | None, int], ParsedFile]
+    fits: Callable[[CsvColumns], bool] = _always
+    guess: Callable[[CsvTable], CsvColumns | None] = _never
 
-    def columns(self, table: Table) -> Columns | None:
-        """The columns by what they mean, or None when this is another kind of table."""
-        headed = table.columns
-        found: dict[str, Column] = {}
-        for meaning, names in self.headings.items():
-            place = next((headed[name] for name in names if name in headed), None)
-            if place is not None:
-                found[meaning] = place
-        if all(name in found for name in self.required) and self.fits(found):
-            return found
+    def columns(self, table: CsvTable) -> CsvColumns | None:
+        """Columns by field, or None for another format."""
+        by_heading = table.columns
+        columns: dict[str, CsvColumn] = {}
+        for field, names in self.headings.items():
+            column = next((by_heading[name] for name in names if name in by_heading), None)
+            if column is not None:
+                columns[field] = column
+        if all(name in columns for name in self.required) and self.fits(columns):
+            return columns
         return self.guess(table)
 
 
-FORMATS: Mapping[str, Format] = {
-    one.name: one
-    for one in (
-        Format(
-            "strong", strong.HEADINGS, strong.REQUIRED, strong.read, guess=strong.guessed_columns
+FORMATS: Mapping[str, FileFormat] = {
+    format.name: format
+    for format in (
+        FileFormat(
+            "strong", strong.HEADINGS, strong.REQUIRED, strong.parse, guess=strong.guess_columns
         ),
-        Format("hevy", hevy.HEADINGS, hevy.REQUIRED, hevy.read),
-        Format("fitnotes", fitnotes.HEADINGS, fitnotes.REQUIRED, fitnotes.read),
-        Format(
+        FileFormat("hevy", hevy.HEADINGS, hevy.REQUIRED, hevy.parse),
+        FileFormat("fitnotes", fitnotes.HEADINGS, fitnotes.REQUIRED, fitnotes.parse),
+        FileFormat(
             "body_weight",
             body_weight.HEADINGS,
             body_weight.REQUIRED,
-            body_weight.read,
+            body_weight.parse,
             fits=body_weight.fits,
         ),
     )
 }
 
 
-def read_file(content: bytes, name: str, asked: str | None, most: int) -> tuple[Table, Log]:
-    """The table and what it says; raises NoTable, UnitNeeded, TooManyRows."""
+def parse_file(
+    content: bytes, name: str, default_unit: str | None, max_rows: int
+) -> tuple[CsvTable, ParsedFile]:
+    """Parse a file; raises NotCsv, UnitRequired, RowLimitExceeded."""
     table = read_table(content)
     columns = FORMATS[name].columns(table)
     if columns is None:
-        raise NoTable(_complaint(table, name))
-    return table, FORMATS[name].read(table, columns, asked, most)
+        raise NotCsv(_rejection(table, name))
+    return table, FORMATS[name].parse(table, columns, default_unit, max_rows)
 
 
-def _complaint(table: Table, name: str) -> str:
+def _rejection(table: CsvTable, name: str) -> str:
     headings = ", ".join(table.header)[:200]
     others = [other.name for other in FORMATS.values() if other.columns(table)]
     hint = f" It looks like {' or '.join(others)}." if others else ""

@@ -1,0 +1,89 @@
+"""JSON of an import's result: counts, matched exercises, rejected lines and dates."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import orjson
+
+from sync_server.imports.convert import Conversion
+from sync_server.imports.csv_table import CsvTable
+from sync_server.imports.exercise_matching.match import ExerciseMatch
+from sync_server.imports.parsed_file import LineError, ParsedFile
+from sync_server.imports.push_batches import PushTotals
+from sync_server.imports.request import ImportRequest
+from sync_server.imports.schemas import COLLECTIONS, MAX_LINE_TEXT, MAX_LISTED_ERRORS
+
+
+def serialize_import(
+    request: ImportRequest,
+    table: CsvTable,
+    parsed: ParsedFile,
+    conversion: Conversion,
+    totals: PushTotals,
+) -> bytes:
+    """The response body of an import or a dry run."""
+    effects = totals.effects
+    return orjson.dumps(
+        {
+            "format": request.format,
+            "dry_run": request.dry_run,
+            "made": {name: effects["create", name] for name in COLLECTIONS},
+            "corrected": sum(effects["correct", name] for name in COLLECTIONS),
+            "unchanged": totals.unchanged,
+            "exercises": _exercises(parsed, conversion.matches, conversion.new),
+            **_errors([*conversion.errors, *totals.errors], table),
+            **_dates(parsed),
+        }
+    )
+
+
+def _exercises(
+    parsed: ParsedFile, matches: Mapping[str, ExerciseMatch], new: Mapping[str, str]
+) -> dict[str, object]:
+    """Exercise names of the file, matched or new; `new` maps unmatched names to ids."""
+    sets = Counter(entry.exercise for workout in parsed.workouts for entry in workout.sets)
+    return {
+        "matched": [
+            {
+                "name": name,
+                "sets": count,
+                "exercise_id": matches[name].exercise.id,
+                "matched_name": matches[name].exercise.name,
+                "source": matches[name].exercise.source,
+                "score": matches[name].score,
+            }
+            for name, count in sets.items()
+            if name in matches
+        ],
+        "new": [
+            {"name": name, "sets": count, "exercise_id": new[name]}
+            for name, count in sets.items()
+            if name in new
+        ],
+    }
+
+
+def _errors(errors: Iterable[LineError], table: CsvTable) -> dict[str, object]:
+    """Rejected lines in the order of the file: the first MAX_LISTED_ERRORS and their count."""
+    ordered = sorted(errors, key=lambda error: error.line)
+    return {
+        "unreadable": [
+            {
+                "line": error.line,
+                "text": table.line_text(error.line, MAX_LINE_TEXT),
+                "reason": error.reason,
+            }
+            for error in ordered[:MAX_LISTED_ERRORS]
+        ],
+        "unreadable_count": len(ordered),
+    }
+
+
+def _dates(parsed: ParsedFile) -> dict[str, str | None]:
+    """The first and the last day of the file."""
+    days = [workout.header.date for workout in parsed.workouts]
+    days += [measurement.date for measurement in parsed.measurements]
+    return {
+        "first_date": min(days).isoformat() if days else None,
+        "last_date": max(days).isoformat() if days else None,
+    }
