@@ -12,8 +12,8 @@ from tools.recordings import food_year, lifter, sources, training, two_devices
 from tools.recordings.serving import ROOT, serving
 from tools.recordings.settle import recorded_user, settled
 from tools.recordings.stage import Stage
-from trackforge_client.exchange import read_recording
-from trackforge_client.recording import Recorder
+from trackforge_client.replay.exchange import read_recording
+from trackforge_client.replay.recorder import Recorder
 
 HOME = ROOT / "tests" / "recordings"
 

@@ -5,8 +5,8 @@ import json
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
-from trackforge_client.errors import Offline
-from trackforge_client.transport import Http, NoStream, Request, Response
+from trackforge_client.device.errors import Offline
+from trackforge_client.device.transport import Http, NoStream, Request, Response
 
 USER = "0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b11"
 OTHER_USER = "0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b12"

@@ -10,8 +10,8 @@ import pytest
 
 from tests.infrastructure.server import Server
 from trackforge_client import Device, Refused, SignedOut
-from trackforge_client.__main__ import main
-from trackforge_client.archive import NoArchive
+from trackforge_client.cli.main import main
+from trackforge_client.device.archive import NoArchive
 
 PASSWORD = "correct horse battery staple"
 

@@ -9,9 +9,9 @@ import pytest
 
 from tests.client.network import Scripted, ok, page, problem, record, tokens
 from trackforge_client import Device, Offline
-from trackforge_client.backoff import Backoff
-from trackforge_client.status import Status
-from trackforge_client.transport import Request, Response
+from trackforge_client.device.backoff import Backoff
+from trackforge_client.device.status import Status
+from trackforge_client.device.transport import Request, Response
 
 NOW = 1_795_399_905_123_000
 SECOND = 1_000_000

@@ -11,8 +11,8 @@ from sync_server.catalogue.words import plain as plain_on_the_server
 from tests.client.network import Scripted, ok
 from tests.infrastructure.server import Server
 from trackforge_client import Device, Refused, Unavailable
-from trackforge_client.json_types import Json
-from trackforge_client.words import plain
+from trackforge_client.device.json_types import Json
+from trackforge_client.device.normalize import plain
 
 EGG = {"id": str(uuid.uuid4()), "name": "Egg, whole, raw", "source": "usda", "energy_kcal": 143.0}
 OAT = {"id": str(uuid.uuid4()), "name": "Oats", "source": "usda", "energy_kcal": 389.0}

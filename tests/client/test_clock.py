@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from trackforge_client.clock import MAX_CLOCK, Clock, next_clock
-from trackforge_client.store import Store
+from trackforge_client.device.clock import MAX_CLOCK, Clock, next_clock
+from trackforge_client.device.store import Store
 
 NOW = 1_795_399_905_000_000
 SECOND = 1_000_000

@@ -6,10 +6,10 @@ import pytest
 
 from schema import COLLECTIONS, SCHEMA_VERSION
 from schema.ids import UserId
-from trackforge_client import contracts
-from trackforge_client.contracts import CONTRACTS
-from trackforge_client.ids import natural_id
-from trackforge_client.json_types import Json
+from trackforge_client.device import contracts
+from trackforge_client.device.contracts import CONTRACTS
+from trackforge_client.device.ids import natural_id
+from trackforge_client.device.json_types import Json
 
 
 def test_the_versions_agree() -> None:

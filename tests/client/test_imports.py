@@ -11,7 +11,7 @@ import pytest
 from tests.imports.files import FITNOTES, HEVY
 from tests.infrastructure.server import Server
 from trackforge_client import Device, Refused
-from trackforge_client.__main__ import main
+from trackforge_client.cli.main import main
 
 PASSWORD = "correct horse battery staple"
 

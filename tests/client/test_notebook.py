@@ -9,9 +9,9 @@ import pytest
 
 from tests.client.network import Scripted
 from trackforge_client import ClientError, Device, UnknownCollection, UnknownRecord
-from trackforge_client.contracts import contract_of
-from trackforge_client.ids import natural_id
-from trackforge_client.json_types import Json
+from trackforge_client.device.contracts import contract_of
+from trackforge_client.device.ids import natural_id
+from trackforge_client.device.json_types import Json
 
 NOW = 1_795_399_905_123_000
 

@@ -7,8 +7,8 @@ import pytest
 
 from tests.client.network import Scripted, ok, page, problem, record, tokens
 from trackforge_client import Device, Offline, Refused, UpgradeRequired, version_digest
-from trackforge_client.clock import TOLERANCE_US
-from trackforge_client.transport import Request, Response
+from trackforge_client.device.clock import TOLERANCE_US
+from trackforge_client.device.transport import Request, Response
 
 NOW = 1_795_399_905_123_000
 A, B, C = (f"0192f0c4-6f0e-7c4e-9a53-00000000000{letter}" for letter in "abc")

@@ -14,7 +14,7 @@ from tests.client.network import (
     tokens,
 )
 from trackforge_client import Device, Offline, Refused, SignedOut, Unavailable
-from trackforge_client.transport import Request, Response
+from trackforge_client.device.transport import Request, Response
 
 NOW = 1_795_399_905_123_000
 SECOND = 1_000_000

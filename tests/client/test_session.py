@@ -16,7 +16,7 @@ from trackforge_client import (
     SignedOut,
     UnsentWork,
 )
-from trackforge_client.transport import Request, Response
+from trackforge_client.device.transport import Request, Response
 
 NOW = 1_795_399_905_123_000
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trackforge_client.units import (
+from trackforge_client.device.units import (
     Units,
     cm_of_in,
     in_of_cm,

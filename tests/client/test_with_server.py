@@ -13,8 +13,8 @@ import pytest
 from tests.client.network import Lossy
 from tests.infrastructure.server import Server
 from trackforge_client import Device, Offline, Refused, Retryable
-from trackforge_client.device import wall_clock_us
-from trackforge_client.transport import AiohttpHttp, Request
+from trackforge_client.device.device import wall_clock_us
+from trackforge_client.device.transport import AiohttpHttp, Request
 
 PASSWORD = "correct horse battery staple"
 SECOND = 1_000_000

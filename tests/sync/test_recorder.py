@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from trackforge_client.exchange import Exchange, RecordingError, read_recording
-from trackforge_client.recording import Recorder, without_secrets
+from trackforge_client.replay.exchange import Exchange, RecordingError, read_recording
+from trackforge_client.replay.recorder import Recorder, without_secrets
 
 USER = "0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b11"
 

@@ -2,14 +2,14 @@
 
 import io
 
-from trackforge_client.contracts import CONTRACTS
-from trackforge_client.final_state import portable_digest
-from trackforge_client.ids import natural_id
-from trackforge_client.json_types import Json
-from trackforge_client.progress import PlainBar, progress
-from trackforge_client.records import ServerRecord
-from trackforge_client.tally import SHOWN_DIFFERENCES, Mismatch, Tally, percentiles
-from trackforge_client.verify import Difference, differences
+from trackforge_client.device.contracts import CONTRACTS
+from trackforge_client.replay.final_state import portable_digest
+from trackforge_client.device.ids import natural_id
+from trackforge_client.device.json_types import Json
+from trackforge_client.replay.progress_bar import PlainBar, progress
+from trackforge_client.device.records import ServerRecord
+from trackforge_client.replay.tally import SHOWN_DIFFERENCES, Mismatch, Tally, percentiles
+from trackforge_client.replay.verify import Difference, differences
 
 
 def told(recorded: Json, live: Json) -> list[str]:

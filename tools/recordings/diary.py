@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from schema.ids import catalogue_id
 from tools.recordings.sources import Food
-from trackforge_client.json_types import Json
-from trackforge_client.snapshot import with_snapshot
+from trackforge_client.device.json_types import Json
+from trackforge_client.device.snapshot import with_snapshot
 
 SOURCE = "usda-sr28"
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from tools.recordings import diary
 from tools.recordings.sources import Food
 from tools.recordings.stage import Stage
-from trackforge_client.device import Device
-from trackforge_client.json_types import Json
+from trackforge_client import Device
+from trackforge_client.device.json_types import Json
 
 FIRST, DAYS = datetime.date(2025, 9, 1), 365
 BEGINS = datetime.datetime(2025, 9, 1, 6, tzinfo=datetime.UTC)

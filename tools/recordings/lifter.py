@@ -7,7 +7,7 @@ from itertools import pairwise
 from tools.recordings import training
 from tools.recordings.sources import Workout
 from tools.recordings.stage import Stage
-from trackforge_client.device import Device
+from trackforge_client import Device
 
 GAP = datetime.timedelta(hours=30)
 """Workouts closer to each other than this go out together."""

@@ -4,9 +4,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tools.recordings.stage import Stage
-from trackforge_client.device import Device
-from trackforge_client.errors import Refused
-from trackforge_client.json_types import Json
+from trackforge_client import Device
+from trackforge_client.device.errors import Refused
+from trackforge_client.device.json_types import Json
 
 HOUR_S = 3600.0
 NOBODY = "00000000-0000-7000-8000-000000000000"

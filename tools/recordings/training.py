@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from schema.ids import catalogue_id
 from tools.recordings.sources import LoggedSet, Workout, plain
-from trackforge_client.json_types import Json
+from trackforge_client.device.json_types import Json
 
 SOURCE = "free-exercise-db"
 

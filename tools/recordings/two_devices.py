@@ -8,9 +8,9 @@ from tools.recordings import lifter, quarrels
 from tools.recordings.quarrels import Quarrel
 from tools.recordings.sources import Workout
 from tools.recordings.stage import Stage
-from trackforge_client.device import Device
-from trackforge_client.ids import new_id
-from trackforge_client.json_types import Json
+from trackforge_client import Device
+from trackforge_client.device.ids import new_id
+from trackforge_client.device.json_types import Json
 
 YEAR_US = 365 * 86_400 * 1_000_000
 WRONG_CLOCK_DAYS = range(10, 40)

@@ -1,10 +1,10 @@
 """The reference offline-first client of TrackForge Sync: `from trackforge_client import Device`."""
 
-from trackforge_client.catalogue import Catalogue
-from trackforge_client.check import Check
-from trackforge_client.device import Device
-from trackforge_client.digest import state_digest, version_digest
-from trackforge_client.errors import (
+from trackforge_client.device.catalogue import Catalogue
+from trackforge_client.device.check import Check
+from trackforge_client.device.device import Device
+from trackforge_client.device.digest import state_digest, version_digest
+from trackforge_client.device.errors import (
     AccountDeleted,
     ClientError,
     Offline,
@@ -17,9 +17,9 @@ from trackforge_client.errors import (
     UnsentWork,
     UpgradeRequired,
 )
-from trackforge_client.rejected import Rejected
-from trackforge_client.status import Status
-from trackforge_client.units import Units
+from trackforge_client.device.rejected import Rejected
+from trackforge_client.device.status import Status
+from trackforge_client.device.units import Units
 
 __all__ = [
     "AccountDeleted",

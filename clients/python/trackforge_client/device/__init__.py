@@ -1,0 +1,1 @@
+"""Offline device: local records, outbox, pushes and pulls."""

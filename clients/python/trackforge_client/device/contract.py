@@ -1,0 +1,40 @@
+"""What a client must know of one of the server's collections."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from trackforge_client.device.json_types import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One collection: its fields, those that are written together, defaults, natural key.
+
+    `natural_key` names the fields that identify a record (an empty tuple: one record a user);
+    it applies to every record, or to those whose boolean field `natural_when` is true.
+    """
+
+    fields: tuple[str, ...]
+    groups: tuple[tuple[str, ...], ...] = ()
+    required: tuple[str, ...] = ()
+    defaults: Mapping[str, Json] = field(default_factory=dict)
+    natural_key: tuple[str, ...] | None = None
+    natural_when: str | None = None
+
+    @classmethod
+    def from_json(cls, declared: Mapping[str, Any]) -> Self:
+        """A contract as contracts.json holds it."""
+        key = declared.get("natural_key")
+        return cls(
+            tuple(declared["fields"]),
+            tuple(tuple(group) for group in declared.get("groups", ())),
+            tuple(declared.get("required", ())),
+            declared.get("defaults", {}),
+            None if key is None else tuple(key),
+            declared.get("natural_when"),
+        )
+
+    def group_of(self, name: str) -> tuple[str, ...]:
+        """All fields that are written whenever the named one is, itself included."""
+        return next((group for group in self.groups if name in group), (name,))

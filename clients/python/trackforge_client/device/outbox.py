@@ -1,0 +1,192 @@
+"""The outbox: every local write until the server's answer to it is in."""
+
+import json
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from trackforge_client.device.clock import Clock
+from trackforge_client.device.ids import new_id
+from trackforge_client.device.json_types import Fields
+from trackforge_client.device.records import dump
+from trackforge_client.device.store import Store
+
+_COLUMNS = "seq, collection, id, op, clock, data, base_clock, base_version, schema_version"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A write that waits; `data` is empty for a delete."""
+
+    seq: int
+    collection: str
+    id: str
+    op: str
+    clock: int
+    data: Fields
+    base_clock: int | None
+    base_version: int | None
+    schema_version: int
+
+    def text(self) -> str:
+        """The change as it goes on the wire."""
+        wire: dict[str, object] = {
+            "collection": self.collection,
+            "id": self.id,
+            "op": self.op,
+            "clock": self.clock,
+        }
+        if self.op != "delete":
+            wire["data"] = self.data
+        if self.base_clock is not None:
+            wire["base_clock"] = self.base_clock
+        if self.base_version is not None:
+            wire["base_version"] = self.base_version
+        return dump(wire)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A push as it was written down before sending: `body` never changes under its `key`."""
+
+    id: int
+    key: str
+    body: bytes
+    sent_at: int
+    sent: bool
+
+
+class Outbox:
+    """Writes in their order, and at most one batch of them that is on its way."""
+
+    def __init__(self, store: Store, clock: Clock, source: random.Random, device_id: str) -> None:
+        self._store = store
+        self._clock = clock
+        self._source = source
+        self._device_id = device_id
+
+    def add(
+        self,
+        collection: str,
+        id: str,
+        op: str,
+        data: Fields,
+        schema_version: int,
+        base_clock: int | None = None,
+        base_version: int | None = None,
+    ) -> None:
+        """Queue a write under a new stamp; call it within the write's transaction."""
+        self._store.connection.execute(
+            "INSERT INTO outbox (collection, id, op, clock, data, base_clock, base_version,"
+            " schema_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                collection,
+                id,
+                op,
+                self._clock.stamp(),
+                dump(data),
+                base_clock,
+                base_version,
+                schema_version,
+            ),
+        )
+
+    def count(self) -> dict[str, int]:
+        """How many writes wait, by collection."""
+        rows = self._store.connection.execute(
+            "SELECT collection, count(*) FROM outbox GROUP BY collection ORDER BY collection"
+        )
+        return dict(rows)
+
+    def frozen(self) -> Batch | None:
+        """The batch whose answer is not in, if there is one."""
+        row = self._store.connection.execute(
+            "SELECT id, key, body, sent_at, sent FROM batches ORDER BY id LIMIT 1"
+        ).fetchone()
+        return None if row is None else Batch(row[0], row[1], row[2], row[3], bool(row[4]))
+
+    def freeze(self, limit: int, max_bytes: int, key: str | None = None) -> Batch | None:
+        """Write down the next push: the oldest writes, `limit` of them and `max_bytes` at most.
+
+        One write is always taken, however long; a batch holds writes of one schema version,
+        since a put resets exactly the fields that its version knew. None: nothing waits.
+        """
+        with self._store.transaction() as connection:
+            self._clock.bring_back()
+            waiting = self._changes("batch IS NULL ORDER BY seq LIMIT ?", limit)
+            if not waiting:
+                return None
+            sent_at = self._clock.now()
+            version = waiting[0].schema_version
+            head = (
+                f'{{"device_id":"{self._device_id}","schema_version":{version},'
+                f'"sent_at":{sent_at},"changes":['
+            )
+            texts: list[str] = []
+            size = len(head) + 2
+            for change in waiting:
+                text = change.text()
+                size += len(text.encode()) + 1
+                if texts and (size > max_bytes or change.schema_version != version):
+                    break
+                texts.append(text)
+            body = f"{head}{','.join(texts)}]}}".encode()
+            key = key or new_id(sent_at, self._source)
+            cursor = connection.execute(
+                "INSERT INTO batches (key, body, sent_at, sent) VALUES (?, ?, ?, 0)",
+                (key, body, sent_at),
+            )
+            batch_id = cursor.lastrowid
+            assert batch_id is not None
+            connection.execute(
+                "UPDATE outbox SET batch = ? WHERE batch IS NULL AND seq <= ?",
+                (batch_id, waiting[len(texts) - 1].seq),
+            )
+        return Batch(batch_id, key, body, sent_at, sent=False)
+
+    def mark(self, batch: Batch, *, sent: bool) -> None:
+        """Note, before sending, that the server may have the batch, or after, that it has not."""
+        with self._store.transaction() as connection:
+            connection.execute("UPDATE batches SET sent = ? WHERE id = ?", (sent, batch.id))
+
+    def thaw(self, batch: Batch) -> None:
+        """Give up a batch that the server has surely not taken; its writes wait again."""
+        with self._store.transaction() as connection:
+            connection.execute("UPDATE outbox SET batch = NULL WHERE batch = ?", (batch.id,))
+            connection.execute("DELETE FROM batches WHERE id = ?", (batch.id,))
+
+    def changes(self, batch: Batch) -> list[Change]:
+        """The writes of a batch in the order sent."""
+        return self._changes("batch = ? ORDER BY seq", batch.id)
+
+    def waiting(self) -> list[Change]:
+        """Every write that is in no batch."""
+        return self._changes("batch IS NULL AND ? ORDER BY seq", 1)
+
+    def rewrite(self, change: Change, id: str, data: Fields) -> None:
+        """Correct the id and the content of a write that has not been sent."""
+        self._store.connection.execute(
+            "UPDATE outbox SET id = ?, data = ? WHERE seq = ?", (id, dump(data), change.seq)
+        )
+
+    def remove(self, changes: Sequence[Change]) -> None:
+        """Take settled writes out, and batches that hold no more writes."""
+        with self._store.transaction() as connection:
+            connection.executemany(
+                "DELETE FROM outbox WHERE seq = ?", [(change.seq,) for change in changes]
+            )
+            connection.execute(
+                "DELETE FROM batches WHERE id NOT IN"
+                " (SELECT batch FROM outbox WHERE batch IS NOT NULL)"
+            )
+
+    def _changes(self, where: str, value: int) -> list[Change]:
+        rows = self._store.connection.execute(
+            f"SELECT {_COLUMNS} FROM outbox WHERE {where}", (value,)
+        )
+        return [
+            Change(
+                seq, collection, id, op, clock, json.loads(data), base_clock, base_version, known
+            )
+            for seq, collection, id, op, clock, data, base_clock, base_version, known in rows
+        ]

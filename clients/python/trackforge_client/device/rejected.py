@@ -1,0 +1,84 @@
+"""Writes that the server refused for good: set aside with their reason, never in the way."""
+
+import json
+from dataclasses import dataclass
+
+from trackforge_client.device.json_types import Fields, Json
+from trackforge_client.device.outbox import Change, Outbox
+from trackforge_client.device.records import Records, dump
+from trackforge_client.device.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A refused write; `data` is what was sent, `seen` the whole record as the user last saw it.
+
+    `error` is `{"code": …, "detail": …, "errors": {field: […]}}`, `at` microseconds since 1970.
+    """
+
+    number: int
+    collection: str
+    id: str
+    op: str
+    data: Fields
+    seen: Fields | None
+    error: dict[str, Json]
+    at: int
+
+    @property
+    def reason(self) -> str:
+        """Why, in a sentence."""
+        return str(self.error.get("detail") or self.error.get("code") or "refused")
+
+
+class SetAside:
+    """The refused writes of one device."""
+
+    def __init__(self, store: Store, records: Records, outbox: Outbox) -> None:
+        self._store = store
+        self._records = records
+        self._outbox = outbox
+
+    def take(self, change: Change, error: Fields, at: int) -> None:
+        """Move a write from the outbox to here; the record falls back to what the server has."""
+        with self._store.transaction() as connection:
+            seen = self._records.seen(change.collection, change.id)
+            connection.execute(
+                "INSERT INTO rejected (collection, record_id, op, data, seen, error, at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    change.collection,
+                    change.id,
+                    change.op,
+                    dump(change.data),
+                    dump(seen.data) if seen else None,
+                    dump(error),
+                    at,
+                ),
+            )
+            self._outbox.remove([change])
+            self._records.refresh(change.collection, change.id)
+
+    def all(self) -> list[Rejected]:
+        """What was set aside, oldest first."""
+        rows = self._store.connection.execute(
+            "SELECT id, collection, record_id, op, data, seen, error, at FROM rejected ORDER BY id"
+        )
+        return [
+            Rejected(
+                number,
+                collection,
+                id,
+                op,
+                json.loads(data),
+                json.loads(seen) if seen else None,
+                json.loads(error),
+                at,
+            )
+            for number, collection, id, op, data, seen, error, at in rows
+        ]
+
+    def drop(self, number: int) -> None:
+        """Forget one: the user has seen it, or has written it anew."""
+        with self._store.transaction() as connection:
+            connection.execute("DELETE FROM rejected WHERE id = ?", (number,))

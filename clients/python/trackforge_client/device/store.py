@@ -1,0 +1,115 @@
+"""The device's file: an SQLite database with records, outbox and what is known of the server."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from trackforge_client.device.errors import ClientError
+
+_VERSION = 1
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+-- `base` is the server's last known state (NULL: it has none), `data` what the user sees:
+-- the base with the outbox's writes on top. `generation` counts the pulls from the beginning: what
+-- the present one has not brought is from an earlier one.
+CREATE TABLE records (
+    collection TEXT NOT NULL, id TEXT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 0, clock INTEGER NOT NULL DEFAULT 0, device_id TEXT,
+    generation INTEGER NOT NULL DEFAULT 0,
+    base TEXT, base_deleted INTEGER NOT NULL DEFAULT 0,
+    data TEXT NOT NULL, deleted INTEGER NOT NULL,
+    PRIMARY KEY (collection, id)
+) WITHOUT ROWID;
+
+-- A push as it was, or may have been, sent: kept until its answer is in.
+CREATE TABLE batches (
+    id INTEGER PRIMARY KEY, key TEXT NOT NULL, body BLOB NOT NULL,
+    sent_at INTEGER NOT NULL, sent INTEGER NOT NULL
+);
+CREATE TABLE outbox (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, batch INTEGER REFERENCES batches,
+    collection TEXT NOT NULL, id TEXT NOT NULL, op TEXT NOT NULL, clock INTEGER NOT NULL,
+    data TEXT NOT NULL, base_clock INTEGER, base_version INTEGER, schema_version INTEGER NOT NULL
+);
+CREATE INDEX outbox_record ON outbox (collection, id);
+CREATE TABLE rejected (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, collection TEXT NOT NULL, record_id TEXT NOT NULL,
+    op TEXT NOT NULL, data TEXT NOT NULL, seen TEXT, error TEXT NOT NULL, at INTEGER NOT NULL
+);
+CREATE TABLE day_views (
+    date TEXT PRIMARY KEY, data TEXT NOT NULL, generation INTEGER NOT NULL
+) WITHOUT ROWID;
+PRAGMA user_version = 1;
+"""
+
+
+class Store:
+    """One open file. Transactions nest: the outermost commits or rolls back."""
+
+    def __init__(self, path: str | Path) -> None:
+        if str(path) != ":memory:":
+            # The file holds the refresh token: nobody but its owner may read it.
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        self.connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+        self._depth = 0
+        self.connection.execute("PRAGMA journal_mode = WAL")
+        # FULL, so that what the user typed also survives a flat battery.
+        self.connection.execute("PRAGMA synchronous = FULL")
+        try:
+            self._make_tables(path)
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A transaction, or a part of the one that is open. Nothing in it may await."""
+        if self._depth == 0:
+            self.connection.execute("BEGIN IMMEDIATE")
+        self._depth += 1
+        try:
+            yield self.connection
+            if self._depth == 1:
+                self.connection.execute("COMMIT")
+        except BaseException:
+            # A full disk may have rolled back already.
+            if self._depth == 1 and self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
+        finally:
+            self._depth -= 1
+
+    def get(self, key: str) -> str | None:
+        """A setting of this device, None when it was never set or was forgotten."""
+        row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def get_int(self, key: str) -> int:
+        """A number among the settings, zero when absent."""
+        return int(self.get(key) or 0)
+
+    def set(self, **values: str | int | None) -> None:
+        """Keep settings, all of them at once; None forgets one."""
+        with self.transaction() as connection:
+            for key, value in values.items():
+                if value is None:
+                    connection.execute("DELETE FROM meta WHERE key = ?", (key,))
+                else:
+                    text = str(value)
+                    connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, text))
+
+    def close(self) -> None:
+        """Close the file; what was committed stays."""
+        self.connection.close()
+
+    def _make_tables(self, path: str | Path) -> None:
+        with self.transaction() as connection:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            if version > _VERSION:
+                raise ClientError(f"{path} was written by a newer version of this app")
+            if version == 0:
+                for statement in _TABLES.split(";\n"):
+                    connection.execute(statement)

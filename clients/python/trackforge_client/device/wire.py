@@ -1,0 +1,121 @@
+"""The server's answers as values; what does not look like one is not taken for one."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from trackforge_client.device.json_types import Json
+from trackforge_client.device.records import ServerRecord
+
+STATUSES = frozenset({"applied", "merged", "stale", "unchanged", "conflict", "rejected"})
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one change; `record` where the server's state differs from what was sent."""
+
+    status: str
+    version: int
+    record: ServerRecord | None
+    canonical_id: str | None
+    error: dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class PushAnswer:
+    """A push's answer: one result a change, in the order sent; times in microseconds."""
+
+    version: int
+    server_clock: int
+    clock_shift_us: int
+    results: list[Result]
+
+
+@dataclass(frozen=True, slots=True)
+class PullAnswer:
+    """A page of a pull."""
+
+    changes: list[ServerRecord]
+    cursor: str
+    has_more: bool
+    server_clock: int
+    day_views: list[dict[str, Json]] = field(default_factory=list)
+
+
+def document(body: bytes) -> dict[str, Json]:
+    """A JSON object; raises ValueError for anything else."""
+    value = json.loads(body)
+    if not isinstance(value, dict):
+        raise ValueError("not a JSON object")
+    return value
+
+
+def push_answer(body: bytes, sent: int) -> PushAnswer:
+    """The answer to a push of `sent` changes; raises ValueError when it is not one."""
+    answer = document(body)
+    results = [_result(entry) for entry in _objects(answer.get("results"))]
+    if len(results) != sent:
+        raise ValueError(f"{len(results)} results for {sent} changes")
+    return PushAnswer(
+        _int(answer.get("version")),
+        _int(answer.get("server_clock")),
+        _int(answer.get("clock_shift_us", 0)),
+        results,
+    )
+
+
+def pull_answer(body: bytes) -> PullAnswer:
+    """A page of a pull; raises ValueError when it is not one."""
+    answer = document(body)
+    return PullAnswer(
+        [_record(entry) for entry in _objects(answer.get("changes"))],
+        _text(answer.get("cursor")),
+        answer.get("has_more") is True,
+        _int(answer.get("server_clock")),
+        _objects(answer.get("day_views", [])),
+    )
+
+
+def _result(entry: Mapping[str, Json]) -> Result:
+    status = _text(entry.get("status"))
+    if status not in STATUSES:
+        raise ValueError(f"unknown status {status!r}")
+    record, error, canonical = entry.get("record"), entry.get("error"), entry.get("canonical_id")
+    return Result(
+        status,
+        0 if status == "rejected" else _int(entry.get("version")),
+        _record(record) if isinstance(record, dict) else None,
+        canonical if isinstance(canonical, str) else None,
+        error if isinstance(error, dict) else {"code": "rejected", "detail": "Refused."},
+    )
+
+
+def _record(entry: Mapping[str, Json]) -> ServerRecord:
+    device_id, data = entry.get("device_id"), entry.get("data")
+    return ServerRecord(
+        _text(entry.get("collection")),
+        _text(entry.get("id")),
+        _int(entry.get("version")),
+        _int(entry.get("clock")),
+        device_id if isinstance(device_id, str) else None,
+        entry.get("deleted") is True,
+        data if isinstance(data, dict) else {},
+    )
+
+
+def _objects(value: Json) -> list[dict[str, Json]]:
+    if not isinstance(value, list):
+        raise ValueError("a list is missing")
+    return [item for item in value if isinstance(item, dict)]
+
+
+def _text(value: Json) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a text is missing")
+    return value
+
+
+def _int(value: Json) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ValueError("a number is missing")
+    return value

@@ -1,0 +1,1 @@
+"""Recording of a device's exchanges with the server, and their replay."""

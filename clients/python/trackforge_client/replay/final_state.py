@@ -1,0 +1,92 @@
+"""What a user's records come to in the end, in a digest that any two replays can compare."""
+
+import json
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+from trackforge_client.device.contracts import CONTRACTS
+from trackforge_client.device.digest import state_digest
+from trackforge_client.device.ids import natural_id
+from trackforge_client.device.json_types import Fields
+from trackforge_client.device.records import ServerRecord
+from trackforge_client.device.store import Store
+from trackforge_client.device.transport import Response
+from trackforge_client.device.wire import pull_answer
+
+Fetch = Callable[[str], Awaitable[Response]]
+"""Asks for a path below `/api/v1` and gives the answer; raises when it is not a success."""
+
+
+@dataclass(frozen=True, slots=True)
+class FinalState:
+    """One user's end: who to sign in as, how many live records there are, and their digest."""
+
+    email: str
+    password: str
+    user_id: str
+    records: int
+    digest: str
+
+    def __str__(self) -> str:
+        return (
+            f"user        {self.email}, password {self.password}\n"
+            f"state       {self.records} records, digest {self.digest}"
+        )
+
+
+def portable_digest(user_id: str, records: Iterable[ServerRecord]) -> str:
+    """64 hex digits over collection, name, version and data of the live records.
+
+    A record's name is its id, or what that was derived from: so the digest depends neither on
+    the user's id nor on clocks. Tombstones don't count: whoever comes later never hears of them.
+    """
+    live = [record for record in records if not record.deleted]
+    return state_digest(
+        (one.collection, _name(user_id, one), {"version": one.version, "data": dict(one.data)})
+        for one in live
+    )
+
+
+def _name(user_id: str, record: ServerRecord) -> str:
+    contract = CONTRACTS.get(record.collection)
+    if contract is None or contract.natural_key is None:
+        return record.id
+    if natural_id(record.collection, contract, user_id, record.data) != record.id:
+        return record.id
+    return "\n".join(["derived", *(str(record.data[part]) for part in contract.natural_key)])
+
+
+async def pulled_state(fetch: Fetch, limit: int = 2000) -> list[ServerRecord]:
+    """All live records of a user, pulled from the beginning."""
+    records: list[ServerRecord] = []
+    cursor, more = "", True
+    while more:
+        query = urlencode({"limit": limit, "day_views": "none", "cursor": cursor})
+        page = pull_answer((await fetch(f"/sync/pull?{query}")).body)
+        records += page.changes
+        cursor, more = page.cursor, page.has_more
+    latest = {(record.collection, record.id): record for record in records}
+    return [record for record in latest.values() if not record.deleted]
+
+
+def kept_state(path: str | Path) -> tuple[str, list[ServerRecord]]:
+    """(user id, live records as the server has them) of a device's file."""
+    store = Store(path)
+    try:
+        rows = store.connection.execute(
+            "SELECT collection, id, version, clock, device_id, base FROM records"
+            " WHERE base IS NOT NULL AND NOT base_deleted"
+        )
+        records = [_kept(*row) for row in rows]
+        return store.get("user_id") or "", records
+    finally:
+        store.close()
+
+
+def _kept(
+    collection: str, id: str, version: int, clock: int, device_id: str | None, data: str
+) -> ServerRecord:
+    fields: Fields = json.loads(data)
+    return ServerRecord(collection, id, version, clock, device_id, False, fields)

@@ -1,0 +1,93 @@
+"""What a replay counts: requests and their times, changes by status, and what differed."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from trackforge_client.replay.final_state import FinalState
+from trackforge_client.device.json_types import Json
+from trackforge_client.replay.verify import Difference
+
+SHOWN_DIFFERENCES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """An exchange whose answer was not the recorded one; `number` counts lines from 1."""
+
+    number: int
+    device: str
+    request: str
+    differences: list[Difference]
+
+    def __str__(self) -> str:
+        lines = [f"exchange {self.number}, {self.device}: {self.request}"]
+        return "\n".join([*lines, *(f"    {difference}" for difference in self.differences)])
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one replay; latencies are seconds from asking to the whole answer."""
+
+    latencies: list[float] = field(default_factory=list)
+    results: Counter[str] = field(default_factory=Counter)
+    pulled: int = 0
+    retries: int = 0
+    skipped: int = 0
+    elapsed_s: float = 0.0
+    mismatches: list[Mismatch] = field(default_factory=list)
+    users: list[FinalState] = field(default_factory=list)
+
+    def count(self, answer: Json, latency_s: float) -> None:
+        """Take in one answer."""
+        self.latencies.append(latency_s)
+        parts = answer if isinstance(answer, dict) else {}
+        for part in (parts, parts.get("push"), parts.get("pull")):
+            if isinstance(part, dict):
+                results, changes = part.get("results"), part.get("changes")
+                for result in results if isinstance(results, list) else ():
+                    if isinstance(result, dict):
+                        self.results[str(result.get("status"))] += 1
+                self.pulled += len(changes) if isinstance(changes, list) else 0
+
+    def summary(self, verified: bool) -> str:
+        """The whole of it for a person, differences last."""
+        seconds = max(self.elapsed_s, 1e-9)
+        pushed = self.results.total()
+        share = [f"{share * 1000:.1f} ms" for share in percentiles(self.latencies)]
+        lines = [
+            f"requests    {len(self.latencies)} in {seconds:.1f} s"
+            f" ({len(self.latencies) / seconds:.0f}/s), {self.retries} retried,"
+            f" {self.skipped} skipped",
+            f"records     {pushed} pushed ({pushed / seconds:.0f}/s),"
+            f" {self.pulled} pulled ({self.pulled / seconds:.0f}/s)",
+            f"latency     p50 {share[0]}, p90 {share[1]}, p99 {share[2]}, max {share[3]}",
+            "results     " + (_counts(self.results) or "none"),
+        ]
+        for state in self.users:
+            lines += ["", *str(state).splitlines()]
+        if verified:
+            lines += ["", self._verdict()]
+        return "\n".join(lines)
+
+    def _verdict(self) -> str:
+        if not self.mismatches:
+            return "verified    every answer says what was recorded"
+        found = len(self.mismatches)
+        shown = [str(mismatch) for mismatch in self.mismatches[:SHOWN_DIFFERENCES]]
+        if found > SHOWN_DIFFERENCES:
+            shown.append(f"… and {found - SHOWN_DIFFERENCES} more")
+        count = "1 answer differs" if found == 1 else f"{found} answers differ"
+        return "\n".join([f"{count} from the recording", *shown])
+
+
+def percentiles(values: Sequence[float]) -> tuple[float, float, float, float]:
+    """p50, p90, p99 and the maximum, by nearest rank; zeros of nothing."""
+    ranked = sorted(values) or [0.0]
+    last = len(ranked) - 1
+    p50, p90, p99 = (ranked[min(last, int(len(ranked) * part))] for part in (0.5, 0.9, 0.99))
+    return p50, p90, p99, ranked[-1]
+
+
+def _counts(counter: Counter[str]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counter.most_common())
