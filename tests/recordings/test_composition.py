@@ -11,8 +11,8 @@ from schema.ids import catalogue_id
 from tools.recordings import diary, lifter, sources, training, two_devices
 from tools.recordings.settle import settled
 from tools.recordings.sources import LoggedSet, Workout
-from trackforge_client.replay.exchange import Exchange, read_recording
 from trackforge_client.device.json_types import Json
+from trackforge_client.replay.exchange import Exchange, read_recording
 
 STRONG = """\
 日期,锻炼名称,时长,运动名称,设置顺序,重量,次,距离,秒,备注,锻炼备注,RPE

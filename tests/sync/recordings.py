@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trackforge_client import Device
+from trackforge_client.device.transport import AiohttpHttp
 from trackforge_client.replay.exchange import Exchange, read_recording
 from trackforge_client.replay.final_state import FinalState, kept_state, portable_digest
 from trackforge_client.replay.replay import Plan, replay
 from trackforge_client.replay.tally import Tally
-from trackforge_client.device.transport import AiohttpHttp
 
 HOME = Path(__file__).resolve().parents[1] / "recordings"
 NAMES = ("lifter-years", "two-devices", "food-year")

@@ -14,12 +14,12 @@ import pytest
 
 from tests.sync.recordings import recorded, replayed
 from tools.recordings.serving import start
-from trackforge_client.replay.users import Account, Insistent
-from trackforge_client.replay.final_state import FinalState, pulled_state
 from trackforge_client.device.json_types import Json
+from trackforge_client.device.transport import AiohttpHttp, Http, Request, Response
+from trackforge_client.replay.final_state import FinalState, pulled_state
 from trackforge_client.replay.replay import Plan, replay
 from trackforge_client.replay.tally import Tally
-from trackforge_client.device.transport import AiohttpHttp, Http, Request, Response
+from trackforge_client.replay.users import Account, Insistent
 
 EXCHANGES = 240
 KILLS_AT = (60, 150)

@@ -4,9 +4,9 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from trackforge_client.replay.users import Account, GaveUp, Insistent
 from trackforge_client.device.errors import Offline, Refused
 from trackforge_client.device.transport import Request, Response
+from trackforge_client.replay.users import Account, GaveUp, Insistent
 
 PUSH = Request("POST", "/api/v1/sync/push", {"idempotency-key": "key"}, b"{}")
 GOOD = Response(200, {}, b"{}")

@@ -10,10 +10,10 @@ from sync_server.catalogue.load import load_catalogue
 from sync_server.config.settings import Config
 from tests.infrastructure.server import Server
 from tests.sync.recordings import NAMES, digest_of_another_device, recorded, replayed
-from trackforge_client.cli.main import parser, run_digest, run_replay
 from trackforge_client import Device
-from trackforge_client.replay.exchange import Exchange, read_recording
+from trackforge_client.cli.main import parser, run_digest, run_replay
 from trackforge_client.device.json_types import Json
+from trackforge_client.replay.exchange import Exchange, read_recording
 from trackforge_client.replay.recorder import Recorder
 from trackforge_client.replay.replay import Plan
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from trackforge_client.device.contracts import CONTRACTS
-from trackforge_client.replay.exchange import Exchange
 from trackforge_client.device.ids import natural_id
 from trackforge_client.device.json_types import Json
+from trackforge_client.replay.exchange import Exchange
 from trackforge_client.replay.translation import Translation, last_moment_us, target
 
 THEN, NOW = "0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b11", "0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b12"

@@ -3,11 +3,11 @@
 import io
 
 from trackforge_client.device.contracts import CONTRACTS
-from trackforge_client.replay.final_state import portable_digest
 from trackforge_client.device.ids import natural_id
 from trackforge_client.device.json_types import Json
-from trackforge_client.replay.progress_bar import PlainBar, progress
 from trackforge_client.device.records import ServerRecord
+from trackforge_client.replay.final_state import portable_digest
+from trackforge_client.replay.progress_bar import PlainBar, progress
 from trackforge_client.replay.tally import SHOWN_DIFFERENCES, Mismatch, Tally, percentiles
 from trackforge_client.replay.verify import Difference, differences
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from schema.ids import ROOT_NAMESPACE
-from trackforge_client.replay.exchange import Exchange
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.merge import renamed
 from trackforge_client.device.session import API
+from trackforge_client.replay.exchange import Exchange
 from trackforge_client.replay.translation import Translation
 
 _NO_PART = (f"{API}/auth/", f"{API}/sync/config")

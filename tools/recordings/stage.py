@@ -12,10 +12,10 @@ from pathlib import Path
 from tools.recordings.time_machine import TimeMachine
 from trackforge_client.device.device import Device, wall_clock_us
 from trackforge_client.device.json_types import Json
-from trackforge_client.replay.recorder import Recorder
 from trackforge_client.device.records import dump
-from trackforge_client.replay.translation import Translation
 from trackforge_client.device.transport import AiohttpHttp
+from trackforge_client.replay.recorder import Recorder
+from trackforge_client.replay.translation import Translation
 
 SECOND_US = 1_000_000
 PASSWORD_OF_ONE_RUN = uuid.uuid4().hex

@@ -7,11 +7,11 @@ from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 from trackforge_client.device.clock import TOLERANCE_US
-from trackforge_client.replay.exchange import Exchange
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.records import dump
-from trackforge_client.replay.translation import Translation, target
 from trackforge_client.device.transport import Http, Request, Response
+from trackforge_client.replay.exchange import Exchange
+from trackforge_client.replay.translation import Translation, target
 
 
 class TimeMachine:

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from trackforge_client.cli.archive import add_archive, run_export, run_restore
+from trackforge_client.cli.imports import add_import, run_import
 from trackforge_client.device.device import Device
 from trackforge_client.device.errors import ClientError
+from trackforge_client.device.transport import AiohttpHttp
 from trackforge_client.replay.exchange import read_recording
 from trackforge_client.replay.final_state import kept_state, portable_digest
-from trackforge_client.cli.imports import add_import, run_import
 from trackforge_client.replay.progress_bar import progress
 from trackforge_client.replay.replay import Plan, replay, steps
-from trackforge_client.device.transport import AiohttpHttp
 
 BASE_URL = "http://127.0.0.1:8000"
 

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from typing import Literal
 from urllib.parse import urlencode
 
-from trackforge_client.device.json_types import Json
 from trackforge_client.device.error_responses import not_understood
+from trackforge_client.device.json_types import Json
+from trackforge_client.device.normalize import plain
 from trackforge_client.device.records import Records, dump
 from trackforge_client.device.session import Session
 from trackforge_client.device.store import Store
 from trackforge_client.device.transport import Response
 from trackforge_client.device.wire import document
-from trackforge_client.device.normalize import plain
 
 Kind = Literal["foods", "exercises"]
 Entry = dict[str, Json]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from trackforge_client.device.digest import version_digest
-from trackforge_client.device.json_types import Json
 from trackforge_client.device.error_responses import not_understood
+from trackforge_client.device.json_types import Json
 from trackforge_client.device.records import Records
 from trackforge_client.device.session import Session
 from trackforge_client.device.store import Store

@@ -3,8 +3,8 @@
 import json
 from urllib.parse import urlencode
 
-from trackforge_client.device.json_types import Json
 from trackforge_client.device.error_responses import not_understood
+from trackforge_client.device.json_types import Json
 from trackforge_client.device.records import dump
 from trackforge_client.device.session import Session
 from trackforge_client.device.store import Store

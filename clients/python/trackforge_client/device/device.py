@@ -14,15 +14,15 @@ from trackforge_client.device.backoff import Sleep
 from trackforge_client.device.check import Check, compare, repair
 from trackforge_client.device.contracts import SCHEMA_VERSION
 from trackforge_client.device.errors import ClientError, UpgradeRequired
-from trackforge_client.device.remote_api import Online
+from trackforge_client.device.last_error import Troubles
 from trackforge_client.device.pull import Pull
 from trackforge_client.device.push import Push
-from trackforge_client.replay.recorder import Recorder
 from trackforge_client.device.push_result import Settlement
+from trackforge_client.device.remote_api import Online
 from trackforge_client.device.status import Status
-from trackforge_client.replay.recording_transport import Tape, Taped
 from trackforge_client.device.transport import AiohttpHttp, Http
-from trackforge_client.device.last_error import Troubles
+from trackforge_client.replay.recorder import Recorder
+from trackforge_client.replay.recording_transport import Tape, Taped
 
 
 def wall_clock_us() -> int:

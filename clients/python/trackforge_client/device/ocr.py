@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from trackforge_client.device.multipart import File, encoded
-from trackforge_client.device.json_types import Json
 from trackforge_client.device.error_responses import not_understood
+from trackforge_client.device.json_types import Json
+from trackforge_client.device.multipart import File, encoded
 from trackforge_client.device.session import Session
 from trackforge_client.device.wire import document
 

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from trackforge_client.device.clock import Clock
 from trackforge_client.device.day_views import keep
-from trackforge_client.device.errors import Refused, UpgradeRequired
 from trackforge_client.device.error_responses import not_understood
+from trackforge_client.device.errors import Refused, UpgradeRequired
 from trackforge_client.device.records import Records, dump
 from trackforge_client.device.session import Session
 from trackforge_client.device.store import Store

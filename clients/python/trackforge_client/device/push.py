@@ -5,13 +5,13 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 
 from trackforge_client.device.clock import Clock
+from trackforge_client.device.error_responses import not_understood
 from trackforge_client.device.errors import Offline, Refused
 from trackforge_client.device.json_types import Fields, Json
 from trackforge_client.device.outbox import Batch, Outbox
-from trackforge_client.device.error_responses import not_understood
+from trackforge_client.device.push_result import Settlement
 from trackforge_client.device.records import dump
 from trackforge_client.device.session import Session
-from trackforge_client.device.push_result import Settlement
 from trackforge_client.device.wire import push_answer
 
 STALE_US = 30_000_000

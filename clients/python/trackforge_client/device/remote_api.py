@@ -8,11 +8,11 @@ from pathlib import Path
 
 from trackforge_client.device import archive, catalogue, day_views, imports, ocr
 from trackforge_client.device.backoff import Sleep
-from trackforge_client.device.errors import ClientError, Retryable, UnsentWork
-from trackforge_client.device.json_types import Json
-from trackforge_client.device.id_rekeying import Naming
-from trackforge_client.device.local_store_api import Notebook
 from trackforge_client.device.error_responses import not_understood
+from trackforge_client.device.errors import ClientError, Retryable, UnsentWork
+from trackforge_client.device.id_rekeying import Naming
+from trackforge_client.device.json_types import Json
+from trackforge_client.device.local_store_api import Notebook
 from trackforge_client.device.records import dump
 from trackforge_client.device.session import Session
 from trackforge_client.device.tokens import Tokens, tokens_in

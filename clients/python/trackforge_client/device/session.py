@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
+from trackforge_client.device.error_responses import problem
 from trackforge_client.device.errors import (
     AccountDeleted,
     Offline,
@@ -15,7 +16,6 @@ from trackforge_client.device.errors import (
 )
 from trackforge_client.device.ids import new_id
 from trackforge_client.device.json_types import Json
-from trackforge_client.device.error_responses import problem
 from trackforge_client.device.records import dump
 from trackforge_client.device.tokens import Tokens, tokens_in
 from trackforge_client.device.transport import Http, NoStream, Request, Response

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from trackforge_client.device.error_responses import not_understood
 from trackforge_client.device.errors import AccountDeleted, SignedOut, UnsentWork
 from trackforge_client.device.id_rekeying import Naming
-from trackforge_client.device.error_responses import not_understood
 from trackforge_client.device.store import Store
 from trackforge_client.device.transport import Response
 from trackforge_client.device.wire import document

@@ -9,9 +9,9 @@ from typing import IO
 from urllib.parse import parse_qsl, urlsplit
 
 from trackforge_client.device.errors import ClientError
-from trackforge_client.replay.exchange import Exchange, read_recording
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.session import subject
+from trackforge_client.replay.exchange import Exchange, read_recording
 
 KEPT_REQUEST_HEADERS = ("content-type", "idempotency-key", "if-none-match")
 KEPT_RESPONSE_HEADERS = ("etag", "idempotent-replay", "retry-after")

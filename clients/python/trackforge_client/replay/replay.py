@@ -8,16 +8,16 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from trackforge_client.replay.users import Account, Insistent
 from trackforge_client.device.errors import ClientError
-from trackforge_client.replay.exchange import Exchange
-from trackforge_client.replay.final_state import FinalState, portable_digest, pulled_state
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.records import dump
 from trackforge_client.device.session import API
+from trackforge_client.device.transport import Http, Response
+from trackforge_client.replay.exchange import Exchange
+from trackforge_client.replay.final_state import FinalState, portable_digest, pulled_state
 from trackforge_client.replay.tally import Mismatch, Tally
 from trackforge_client.replay.translation import Translation, last_moment_us, target
-from trackforge_client.device.transport import Http, Response
+from trackforge_client.replay.users import Account, Insistent
 from trackforge_client.replay.verify import Difference, differences
 
 TROUBLE = frozenset({401, 408, 429, 500, 502, 503, 504})

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from trackforge_client.replay.final_state import FinalState
 from trackforge_client.device.json_types import Json
+from trackforge_client.replay.final_state import FinalState
 from trackforge_client.replay.verify import Difference
 
 SHOWN_DIFFERENCES = 40

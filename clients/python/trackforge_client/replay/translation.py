@@ -6,11 +6,11 @@ from urllib.parse import urlencode
 
 from trackforge_client.device.clock import MAX_CLOCK, TOLERANCE_US
 from trackforge_client.device.contracts import CONTRACTS
-from trackforge_client.replay.exchange import Exchange
 from trackforge_client.device.ids import natural_id
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.merge import renamed
 from trackforge_client.device.records import dump
+from trackforge_client.replay.exchange import Exchange
 
 _LOOKS = frozenset({"collection", "clock"})
 

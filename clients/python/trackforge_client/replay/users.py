@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from trackforge_client.device.backoff import Backoff
-from trackforge_client.device.errors import ClientError, Offline, Refused, Unavailable
 from trackforge_client.device.error_responses import problem
+from trackforge_client.device.errors import ClientError, Offline, Refused, Unavailable
 from trackforge_client.device.records import dump
 from trackforge_client.device.session import API, subject
 from trackforge_client.device.transport import Http, Request, Response
