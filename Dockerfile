@@ -11,7 +11,9 @@ WORKDIR /app
 COPY --from=packages /venv /venv
 COPY schema schema
 COPY sync_server sync_server
-RUN /venv/bin/python -m compileall -q schema sync_server
+COPY migrations migrations
+COPY seed.py ./
+RUN /venv/bin/python -m compileall -q migrations schema sync_server seed.py
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HOST=0.0.0.0 PORT=8000 DATA_DIR=/data
 USER 10001
 EXPOSE 8000

@@ -16,7 +16,8 @@ import uvloop
 from redis import Redis
 from redis.exceptions import RedisError
 
-from sync_server import __version__, boot, demo
+import seed as demo
+from sync_server import __version__, boot
 from sync_server.auth import accounts
 from sync_server.boot import BootError, prepare
 from sync_server.config.settings import Config, ConfigError

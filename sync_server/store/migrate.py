@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 from schema.views import create_views
 from sync_server.store.roles import Role, admit
 
-MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 # Any number that nobody else takes; processes that start together queue behind it.
 LOCK = 7_266_317_001

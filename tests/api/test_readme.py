@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from sync_server import demo
+import seed
 from sync_server.config.settings import Config
 from sync_server.store.postgres import create_pool
 from tests.infrastructure.server import Server
@@ -19,7 +19,7 @@ async def test_the_first_sync_works_when_pasted(
     untouched_server: Server, untouched: Config
 ) -> None:
     server = untouched_server
-    await demo.seed(server.base_url, datetime.date(2026, 11, 23))
+    await seed.seed(server.base_url, datetime.date(2026, 11, 23))
     (script,) = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
     process = await asyncio.create_subprocess_exec(
         "sh", "-eu", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE

@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from sync_server import demo
+import seed
 from sync_server.catalogue.load import load_catalogue
 from sync_server.config.settings import Config
 from tests.infrastructure.server import Server
@@ -55,7 +55,7 @@ async def base_url(untouched_server: Server, untouched: Config) -> str:
         await load_catalogue(connection)
     finally:
         await connection.close()
-    await demo.seed(untouched_server.base_url, datetime.date(2026, 11, 23))
+    await seed.seed(untouched_server.base_url, datetime.date(2026, 11, 23))
     return untouched_server.base_url
 
 

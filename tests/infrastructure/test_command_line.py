@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 from redis import Redis
 
-from sync_server import demo
+import seed as demo
 from sync_server.config.settings import Config
 from sync_server.store.embedded import stores as embedded
 

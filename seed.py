@@ -1,6 +1,6 @@
 """Fills an empty server with the demo account and six weeks of its life, pushed as by a device.
 
-Usage: python -m sync_server.demo [BASE_URL]
+Usage: python seed.py [BASE_URL]
 """
 
 import asyncio
