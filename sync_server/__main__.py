@@ -27,9 +27,9 @@ from sync_server.ocr.worker import work
 from sync_server.security.scopes import SCOPES_OF_ROLE
 from sync_server.serve import serve as serve_until_told
 from sync_server.store.embedded.process import EmbeddedError
-from sync_server.store.files.interface import open_files
+from sync_server.store.files.registry import open_file_store
 from sync_server.store.files.sweep import sweep_all
-from sync_server.store.postgres import create_pool, everyone
+from sync_server.store.postgres import bypass_row_level_security, create_pool
 from sync_server.support import roles
 from sync_server.web.revocation import FRESH_FOR_S, family_key
 
@@ -68,7 +68,7 @@ def cleanup() -> None:
     async def act(config: Config) -> None:
         async with await create_pool(config) as pool:
             done = await clean_up(pool, config, datetime.now(UTC))
-            async with open_files(config) as files:
+            async with open_file_store(config) as files:
                 done["files"] = await sweep_all(pool, config, files)
         click.echo("\n".join(f"{table}: {rows}" for table, rows in done.items()))
 
@@ -160,7 +160,10 @@ def new_epoch() -> None:
                 cache.flushdb()
         except RedisError as error:
             raise BootError(f"The cache cannot be emptied, nothing was changed: {error}") from None
-        async with await create_pool(config) as pool, everyone(pool, config) as connection:
+        async with (
+            await create_pool(config) as pool,
+            bypass_row_level_security(pool, config) as connection,
+        ):
             epoch = secrets.randbits(62) + 1
             await connection.execute("UPDATE heads SET epoch = $1", epoch, timeout=600)
 

@@ -13,7 +13,7 @@ from sync_server.imports.slots import import_slots_context
 from sync_server.maintenance.retention import periodic_cleanup
 from sync_server.ocr.worker import reading_images
 from sync_server.openapi.handlers import describe_api
-from sync_server.rate_limit.charge import add_limit_headers, limiting
+from sync_server.rate_limit.charge import add_limit_headers, rate_limit_context
 from sync_server.routes import API, ROUTES
 from sync_server.store.postgres import POOL, create_pool
 from sync_server.store.redis import BREAKER, REDIS, Breaker, create_redis
@@ -22,19 +22,19 @@ from sync_server.sync.notify.stream import STREAMS, Streams, end_streams
 from sync_server.sync.notify.subscriptions import hearing
 from sync_server.sync.pull.page import VIEW_DAYS
 from sync_server.web.cors import allow_origins
-from sync_server.web.error_middleware import tell_errors
+from sync_server.web.error_middleware import render_errors
 from sync_server.web.health import DRAINING
-from sync_server.web.identity import TOKENS, check_routes, identify
+from sync_server.web.identity import TOKENS, authenticate, check_routes
 from sync_server.web.observability import add_headers, observe
 from sync_server.web.passwords import password_executor
-from sync_server.web.revocation import revoking
-from sync_server.web.uploads import keeping_files
+from sync_server.web.revocation import revocation_context
+from sync_server.web.uploads import file_store_context
 
 
 def create_app(config: Config) -> web.Application:
     """The application, not yet started. `config` names a migrated database and a Valkey."""
     app = web.Application(
-        middlewares=[observe, tell_errors, identify], client_max_size=config.push_max_bytes
+        middlewares=[observe, render_errors, authenticate], client_max_size=config.push_max_bytes
     )
     app[CONFIG] = config
     app[DRAINING] = asyncio.Event()
@@ -51,11 +51,11 @@ def create_app(config: Config) -> web.Application:
         [
             database,
             cache,
-            revoking,
-            limiting,
+            revocation_context,
+            rate_limit_context,
             password_executor,
             import_slots_context,
-            keeping_files,
+            file_store_context,
             reading_images,
             hearing,
             announcing,

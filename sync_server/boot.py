@@ -18,7 +18,7 @@ from sync_server.catalogue.load import load_catalogue
 from sync_server.config.settings import SECRET_KEY_BYTES, Config, ConfigError, parse_secret_keys
 from sync_server.store.embedded import stores as embedded
 from sync_server.store.migrate import OldPostgres, migrate
-from sync_server.store.postgres import create_pool, everyone
+from sync_server.store.postgres import bypass_row_level_security, create_pool
 from sync_server.store.roles import Role, as_role
 
 OWNS_TABLES = """
@@ -119,8 +119,11 @@ async def prepare(config: Config) -> None:
 
 
 async def has_no_users(config: Config) -> bool:
-    """Whether nobody has registered yet."""
-    async with await create_pool(config) as pool, everyone(pool, config) as connection:
+    """True if there are no accounts."""
+    async with (
+        await create_pool(config) as pool,
+        bypass_row_level_security(pool, config) as connection,
+    ):
         return not await connection.fetchval("SELECT EXISTS (SELECT FROM users)")
 
 

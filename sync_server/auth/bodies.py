@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates
 
-from sync_server.web.credentials import given_password, new_email, new_password
+from sync_server.web.credentials import current_password, new_email, new_password
 
 EXAMPLE = {
     "email": "ann@example.com",
@@ -17,7 +17,7 @@ class Login(Schema):
     """An account, and what the device wants to be called."""
 
     email = fields.String(required=True, validate=validate.Length(max=320))
-    password = given_password()
+    password = current_password()
     device_name = fields.String(
         allow_none=True,
         load_default=None,

@@ -12,7 +12,7 @@ from sync_server.auth.bodies import EXAMPLE, Login, Logout, Refresh, Registratio
 from sync_server.auth.responses import SESSIONS, TOKENS
 from sync_server.auth.sessions import Reused, begin_session, rotate
 from sync_server.config.settings import CONFIG
-from sync_server.rate_limit.charge import Spend, attempt, spend
+from sync_server.rate_limit.charge import Cost, charge, charge_failures
 from sync_server.rate_limit.policies import (
     LOGIN_ACCOUNT,
     LOGIN_IP,
@@ -23,7 +23,7 @@ from sync_server.rate_limit.policies import (
 )
 from sync_server.security.passwords import normal_email
 from sync_server.security.tokens import BadToken, token_hash, user_of_refresh_token
-from sync_server.store.postgres import POOL, everyone, transaction
+from sync_server.store.postgres import POOL, bypass_row_level_security, transaction
 from sync_server.web.audit import audit
 from sync_server.web.body import read_fields
 from sync_server.web.client_address import address_of
@@ -46,18 +46,18 @@ from sync_server.web.identity import (
     public,
     user_of,
 )
-from sync_server.web.openapi import KEY, Parameter, documented
+from sync_server.web.openapi import IDEMPOTENCY_KEY_SCHEMA, Parameter, operation
 from sync_server.web.passwords import PASSWORDS
 from sync_server.web.respond import NO_STORE, json_response
-from sync_server.web.revocation import family_key, remember_revoked, token_key
+from sync_server.web.revocation import cache_revocations, family_key, token_key
 
 
 def _now() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
 
 
-@documented(
-    answers={201: TOKENS}, errors=(EmailTaken, Overloaded), body=Registration, example=EXAMPLE
+@operation(
+    responses={201: TOKENS}, errors=(EmailTaken, Overloaded), body=Registration, example=EXAMPLE
 )
 @limited(REGISTER_IP, REGISTER_ACCOUNT)
 @public
@@ -65,7 +65,7 @@ async def register(request: web.Request) -> web.StreamResponse:
     """Make an account and begin its first session."""
     body = await read_fields(request, Registration())
     email = normal_email(body["email"])
-    await spend(request, Spend(REGISTER_IP, address_of(request)), Spend(REGISTER_ACCOUNT, email))
+    await charge(request, Cost(REGISTER_IP, address_of(request)), Cost(REGISTER_ACCOUNT, email))
     hashed = await request.app[PASSWORDS].hashed(body["password"])
     user_id, epoch, now = str(uuid.uuid4()), secrets.randbits(62) + 1, _now()
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
@@ -84,8 +84,8 @@ async def register(request: web.Request) -> web.StreamResponse:
     return json_response(request, tokens.as_json(), status=201)
 
 
-@documented(
-    answers={200: TOKENS}, errors=(InvalidCredentials, Overloaded), body=Login, example=EXAMPLE
+@operation(
+    responses={200: TOKENS}, errors=(InvalidCredentials, Overloaded), body=Login, example=EXAMPLE
 )
 @limited(LOGIN_IP, LOGIN_ACCOUNT)
 @public
@@ -94,9 +94,9 @@ async def login(request: web.Request) -> web.StreamResponse:
     body = await read_fields(request, Login())
     pool, config = request.app[POOL], request.app[CONFIG]
     email = normal_email(body["email"]).replace("\0", "")
-    spends = Spend(LOGIN_IP, address_of(request)), Spend(LOGIN_ACCOUNT, email)
-    async with attempt(request, *spends):
-        async with everyone(pool, config) as connection:
+    spends = Cost(LOGIN_IP, address_of(request)), Cost(LOGIN_ACCOUNT, email)
+    async with charge_failures(request, *spends):
+        async with bypass_row_level_security(pool, config) as connection:
             account = await queries.find_account(connection, email)
         stored = account.password_hash if account else None
         passwords, password = request.app[PASSWORDS], body["password"]
@@ -115,12 +115,16 @@ async def login(request: web.Request) -> web.StreamResponse:
     return json_response(request, tokens.as_json())
 
 
-@documented(
-    answers={200: TOKENS},
+@operation(
+    responses={200: TOKENS},
     errors=(InvalidRefreshToken, RefreshReused, IdempotencyKeyInvalid, IdempotencyKeyMissing),
     body=Refresh,
     example={"refresh_token": "AZLwxG8OfE6aUwpPTx8rEQ.an-example-that-nobody-was-given"},
-    headers={"Idempotency-Key": Parameter(KEY, "With one, a lost answer may be asked for again")},
+    headers={
+        "Idempotency-Key": Parameter(
+            IDEMPOTENCY_KEY_SCHEMA, "With one, a lost answer may be asked for again"
+        )
+    },
 )
 @limited(REFRESH_FAMILY)
 @public
@@ -137,7 +141,7 @@ async def refresh(request: web.Request) -> web.StreamResponse:
         family_id = await queries.find_family_of(connection, user_id, token_hash(token))
     if family_id is None:
         raise InvalidRefreshToken
-    await spend(request, Spend(REFRESH_FAMILY, family_id))
+    await charge(request, Cost(REFRESH_FAMILY, family_id))
     async with transaction(request.app[POOL], config, user_id) as connection:
         found = await rotate(connection, config, user_id, token, key, _now())
         if isinstance(found, Reused) and not found.again:
@@ -145,12 +149,12 @@ async def refresh(request: web.Request) -> web.StreamResponse:
     if found is None:
         raise InvalidRefreshToken
     if isinstance(found, Reused):
-        await remember_revoked(request.app, [family_key(found.user_id, found.family_id)])
+        await cache_revocations(request.app, [family_key(found.user_id, found.family_id)])
         raise RefreshReused
     return json_response(request, found.as_json())
 
 
-@documented(answers={204: None}, body=Logout, body_required=False, example={})
+@operation(responses={204: None}, body=Logout, body_required=False, example={})
 @needs(SYNC)
 async def logout(request: web.Request) -> web.StreamResponse:
     """Refuse this access token from now on, and end its session, or the refresh token's."""
@@ -166,11 +170,11 @@ async def logout(request: web.Request) -> web.StreamResponse:
         family_id = row["family_id"] if row else identity.family_id
         await queries.revoke_family(connection, identity.user_id, family_id, now)
         revoked.append(family_key(identity.user_id, family_id))
-    await remember_revoked(request.app, revoked)
+    await cache_revocations(request.app, revoked)
     return web.Response(status=204, headers=NO_STORE)
 
 
-@documented(answers={200: SESSIONS})
+@operation(responses={200: SESSIONS})
 @needs(SYNC)
 async def list_sessions(request: web.Request) -> web.StreamResponse:
     """The user's live sessions."""
@@ -182,7 +186,7 @@ async def list_sessions(request: web.Request) -> web.StreamResponse:
     return json_response(request, {"sessions": sessions})
 
 
-@documented(answers={204: None}, errors=(NotFound,))
+@operation(responses={204: None}, errors=(NotFound,))
 @needs(SYNC)
 async def revoke_session(request: web.Request) -> web.StreamResponse:
     """End one of the user's sessions."""
@@ -194,7 +198,7 @@ async def revoke_session(request: web.Request) -> web.StreamResponse:
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         if not await queries.revoke_family(connection, user_id, family_id, _now()):
             raise NotFound
-    await remember_revoked(request.app, [family_key(user_id, family_id)])
+    await cache_revocations(request.app, [family_key(user_id, family_id)])
     return web.Response(status=204, headers=NO_STORE)
 
 

@@ -1,10 +1,10 @@
 """What the auth routes answer, as JSON Schema."""
 
-from sync_server.web.openapi import Shape
+from sync_server.web.openapi import NamedSchema
 
 MOMENT = {"type": "string", "format": "date-time"}
 ID = {"type": "string", "format": "uuid"}
-TOKENS = Shape(
+TOKENS = NamedSchema(
     "Tokens",
     {
         "type": "object",
@@ -22,7 +22,7 @@ TOKENS = Shape(
         "additionalProperties": False,
     },
 )
-SESSION = Shape(
+SESSION = NamedSchema(
     "Session",
     {
         "type": "object",
@@ -38,7 +38,7 @@ SESSION = Shape(
         "additionalProperties": False,
     },
 )
-SESSIONS = Shape(
+SESSIONS = NamedSchema(
     "Sessions",
     {
         "type": "object",

@@ -20,18 +20,18 @@ from sync_server.catalogue.parameters import (
 )
 from sync_server.catalogue.sources import SOURCES
 from sync_server.config.settings import CONFIG
-from sync_server.store.postgres import POOL, acquire, reading
+from sync_server.store.postgres import POOL, acquire, read_transaction
 from sync_server.sync.push.request import is_id
 from sync_server.web.errors import InvalidParameter, NotFound
 from sync_server.web.identity import SYNC, needs, public, user_of
-from sync_server.web.openapi import IF_NONE_MATCH, NOT_MODIFIED, documented
-from sync_server.web.respond import coding_of, json_response
+from sync_server.web.openapi import IF_NONE_MATCH, NOT_MODIFIED, operation
+from sync_server.web.respond import json_response, preferred_coding
 
 # Nothing of any user: whoever lies between may keep it, and asks after an hour if it still stands.
 PUBLIC = {"Cache-Control": "public, max-age=3600", "Vary": "Accept-Encoding"}
 
 
-@documented(answers={200: answers.FOODS}, query=answers.FOOD_PARAMETERS)
+@operation(responses={200: answers.FOODS}, query=answers.FOOD_PARAMETERS)
 @needs(SYNC)
 async def search_foods(request: web.Request) -> web.StreamResponse:
     """Find foods by name, the user's own first."""
@@ -39,7 +39,7 @@ async def search_foods(request: web.Request) -> web.StreamResponse:
     return json_response(request, {"foods": await _found(request, FOODS, question)})
 
 
-@documented(answers={200: answers.EXERCISES}, query=answers.EXERCISE_PARAMETERS)
+@operation(responses={200: answers.EXERCISES}, query=answers.EXERCISE_PARAMETERS)
 @needs(SYNC)
 async def search_exercises(request: web.Request) -> web.StreamResponse:
     """Find exercises by name and by what they are for, the user's own first."""
@@ -47,8 +47,8 @@ async def search_exercises(request: web.Request) -> web.StreamResponse:
     return json_response(request, {"exercises": await _found(request, EXERCISES, question)})
 
 
-@documented(
-    answers={200: answers.FOOD}, errors=(NotFound, InvalidParameter), path=answers.BARCODE_PATH
+@operation(
+    responses={200: answers.FOOD}, errors=(NotFound, InvalidParameter), path=answers.BARCODE_PATH
 )
 @needs(SYNC)
 async def get_food_by_barcode(request: web.Request) -> web.StreamResponse:
@@ -61,7 +61,7 @@ async def get_food_by_barcode(request: web.Request) -> web.StreamResponse:
     return json_response(request, hits[0])
 
 
-@documented(answers={200: answers.CATALOGUE})
+@operation(responses={200: answers.CATALOGUE})
 @public
 async def get_catalogue(request: web.Request) -> web.StreamResponse:
     """What is built in: versions, how much, where it comes from and under which licence."""
@@ -74,8 +74,8 @@ async def get_catalogue(request: web.Request) -> web.StreamResponse:
     return json_response(request, told, headers=PUBLIC)
 
 
-@documented(
-    answers={200: answers.FOOD_DOWNLOAD, 304: NOT_MODIFIED},
+@operation(
+    responses={200: answers.FOOD_DOWNLOAD, 304: NOT_MODIFIED},
     query=answers.SINCE,
     headers=IF_NONE_MATCH,
 )
@@ -85,8 +85,8 @@ async def get_foods(request: web.Request) -> web.StreamResponse:
     return await _download(request, FOODS)
 
 
-@documented(
-    answers={200: answers.EXERCISE_DOWNLOAD, 304: NOT_MODIFIED},
+@operation(
+    responses={200: answers.EXERCISE_DOWNLOAD, 304: NOT_MODIFIED},
     query=answers.SINCE,
     headers=IF_NONE_MATCH,
 )
@@ -96,14 +96,14 @@ async def get_exercises(request: web.Request) -> web.StreamResponse:
     return await _download(request, EXERCISES)
 
 
-@documented(answers={200: answers.FOOD_ENTRY}, errors=(NotFound,))
+@operation(responses={200: answers.FOOD_ENTRY}, errors=(NotFound,))
 @public
 async def get_food(request: web.Request) -> web.StreamResponse:
     """One built-in food, also when it is no longer offered."""
     return await _entry(request, FOODS)
 
 
-@documented(answers={200: answers.EXERCISE_ENTRY}, errors=(NotFound,))
+@operation(responses={200: answers.EXERCISE_ENTRY}, errors=(NotFound,))
 @public
 async def get_exercise(request: web.Request) -> web.StreamResponse:
     """One built-in exercise, also when it is no longer offered."""
@@ -112,7 +112,7 @@ async def get_exercise(request: web.Request) -> web.StreamResponse:
 
 async def _found(request: web.Request, kind: Kind, question: Question) -> list[dict[str, object]]:
     user_id = user_of(request)
-    async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         return await find(connection, user_id, kind, question)
 
 
@@ -131,7 +131,10 @@ async def _download(request: web.Request, kind: Kind) -> web.StreamResponse:
     since = read_given(request.query.items(), ("since",)).get("since", "")
     async with acquire(request.app[POOL], request.app[CONFIG]) as connection:
         span = span_of(await queries.read_loads(connection, kind), since)
-    name, coding = span.etag(kind.name), coding_of(request.headers.get("Accept-Encoding", ""))
+    name, coding = (
+        span.etag(kind.name),
+        preferred_coding(request.headers.get("Accept-Encoding", "")),
+    )
     # Another coding is another representation, and a strong ETag names one.
     headers = PUBLIC | {"ETag": f'"{name}-{coding or "identity"}"'}
     if name in request.headers.get("If-None-Match", ""):

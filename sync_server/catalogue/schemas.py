@@ -5,7 +5,7 @@ from typing import Any
 from sync_server.catalogue.kinds import NUTRIENTS
 from sync_server.catalogue.parameters import DEFAULT_LIMIT, MOST_LIMIT, MOST_TEXT
 from sync_server.sync.schemas.records import ID
-from sync_server.web.openapi import ETAG, Answer, Parameter, Shape, closed
+from sync_server.web.openapi import ETAG, NamedSchema, Parameter, Response, object_schema
 
 _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"type": ["string", "null"]}
@@ -17,12 +17,12 @@ _RETIRED = {"type": "boolean", "description": "Whether it is no longer offered"}
 _VERSION = _TEXT | {"description": "Opaque; for `since`"}
 
 
-def _list(name: str, shape: Shape) -> Shape:
+def _list(name: str, shape: NamedSchema) -> NamedSchema:
     hits = {"type": "array", "items": shape, "maxItems": MOST_LIMIT}
-    return Shape(f"{shape.name}s", closed({name: hits}))
+    return NamedSchema(f"{shape.name}s", object_schema({name: hits}))
 
 
-_SERVING = Shape("ServingOfHit", closed({"name": _TEXT, "grams": {"type": "number"}}))
+_SERVING = NamedSchema("ServingOfHit", object_schema({"name": _TEXT, "grams": {"type": "number"}}))
 _FOOD = (
     {"id": ID, "source": _SOURCE, "name": _TEXT}
     | dict.fromkeys(NUTRIENTS, _ABOUT_100_G)
@@ -38,42 +38,42 @@ _EXERCISE = {
     "equipment": _TEXT_OR_NULL,
 }
 _MORE_OF_FOOD = {"source_id": _TEXT, "food_group": _TEXT_OR_NULL}
-_HOW = closed(
+_HOW = object_schema(
     {"force": _TEXT_OR_NULL, "level": _TEXT_OR_NULL, "mechanic": _TEXT_OR_NULL}
     | {"instructions": _TEXTS}
 )
 _MORE_OF_EXERCISE = {"source_id": _TEXT, "data": _HOW}
 
-FOOD = Shape(
+FOOD = NamedSchema(
     "FoodHit",
-    closed(_FOOD | {"brand": _TEXT_OR_NULL, "barcode": _TEXT_OR_NULL, "score": _SCORE}),
+    object_schema(_FOOD | {"brand": _TEXT_OR_NULL, "barcode": _TEXT_OR_NULL, "score": _SCORE}),
 )
-EXERCISE = Shape("ExerciseHit", closed(_EXERCISE | {"score": _SCORE}))
+EXERCISE = NamedSchema("ExerciseHit", object_schema(_EXERCISE | {"score": _SCORE}))
 FOODS = _list("foods", FOOD)
 EXERCISES = _list("exercises", EXERCISE)
-FOOD_ENTRY = Shape("FoodEntry", closed(_FOOD | _MORE_OF_FOOD | {"retired": _RETIRED}))
-EXERCISE_ENTRY = Shape(
-    "ExerciseEntry", closed(_EXERCISE | _MORE_OF_EXERCISE | {"retired": _RETIRED})
+FOOD_ENTRY = NamedSchema("FoodEntry", object_schema(_FOOD | _MORE_OF_FOOD | {"retired": _RETIRED}))
+EXERCISE_ENTRY = NamedSchema(
+    "ExerciseEntry", object_schema(_EXERCISE | _MORE_OF_EXERCISE | {"retired": _RETIRED})
 )
 
 
-def _download(entry: dict[str, Any], name: str) -> Answer:
+def _download(entry: dict[str, Any], name: str) -> Response:
     since = _TEXT_OR_NULL | {"description": "null: all there is; forget what is not among it"}
-    document = closed(
+    document = object_schema(
         {
             "version": _VERSION,
             "since": since,
-            "entries": {"type": "array", "items": Shape(name, closed(entry))},
+            "entries": {"type": "array", "items": NamedSchema(name, object_schema(entry))},
             "removed": {"type": "array", "items": ID},
         }
     )
-    return Answer(Shape(f"{name}s", document), headers=ETAG)
+    return Response(NamedSchema(f"{name}s", document), headers=ETAG)
 
 
 FOOD_DOWNLOAD = _download(_FOOD | _MORE_OF_FOOD, "BuiltInFood")
 EXERCISE_DOWNLOAD = _download(_EXERCISE | _MORE_OF_EXERCISE, "BuiltInExercise")
 
-_PART = closed(
+_PART = object_schema(
     {
         "version": _VERSION,
         "count": {"type": "integer", "minimum": 0},
@@ -82,7 +82,7 @@ _PART = closed(
         "url": _TEXT | {"format": "uri"},
     }
 )
-CATALOGUE = Shape("Catalogue", closed({"foods": _PART, "exercises": _PART}))
+CATALOGUE = NamedSchema("Catalogue", object_schema({"foods": _PART, "exercises": _PART}))
 
 _ASKED = {"type": "string", "maxLength": MOST_TEXT}
 _LIMIT = {"type": "integer", "minimum": 1, "maximum": MOST_LIMIT, "default": DEFAULT_LIMIT}

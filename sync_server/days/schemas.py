@@ -5,7 +5,7 @@ from typing import Any
 from schema import COLLECTIONS
 from schema.json_schema import required_of, stored_schema
 from sync_server.sync.schemas.day_views import COUNT, DAY, DAY_VIEW, DIET
-from sync_server.web.openapi import Parameter, Shape
+from sync_server.web.openapi import NamedSchema, Parameter
 
 _NAMES = ("energy_kcal", "protein_g", "carbs_g", "fat_g")
 _NUTRIENT = {"type": ["number", "null"], "description": "null is unknown"}
@@ -15,7 +15,7 @@ DAY_PARAMETERS = {
     "from": Parameter(DAY, "The first day", required=True),
     "to": Parameter(DAY, "The last day, included; 366 days at most", required=True),
 }
-DAYS = Shape(
+DAYS = NamedSchema(
     "Days",
     {
         "type": "object",
@@ -52,7 +52,7 @@ _PARTS = DIET | {
         "description": "How many logs lack the nutrient: the sums leave those out",
     },
 }
-DAY_DIET = Shape(
+DAY_DIET = NamedSchema(
     "DayDiet",
     {
         "type": "object",

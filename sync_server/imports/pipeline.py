@@ -22,7 +22,7 @@ from sync_server.imports.queries import (
 from sync_server.imports.records import ImportContext, import_device_id
 from sync_server.imports.request import ImportRequest
 from sync_server.imports.serialize import serialize_import
-from sync_server.store.postgres import reading
+from sync_server.store.postgres import read_transaction
 
 
 async def run_import(target: PushTarget, request: ImportRequest) -> bytes:
@@ -31,14 +31,14 @@ async def run_import(target: PushTarget, request: ImportRequest) -> bytes:
     table, parsed = await asyncio.to_thread(
         parse_upload, request.content, request.format, request.weight_unit, config.import_max_rows
     )
-    async with reading(pool, config, user_id) as connection:
+    async with read_transaction(pool, config, user_id) as connection:
         zone = await read_zone(connection, user_id)
         own = await read_own_exercises(connection, user_id) if parsed.workouts else []
         catalogue = await read_catalogue(connection) if parsed.workouts else []
     context = ImportContext(user_id, request.format, zone, config.record_max_bytes)
     conversion = await asyncio.to_thread(_convert, parsed, context, own, catalogue)
     keys = [(record.collection, record.id) for record in conversion.records]
-    async with reading(pool, config, user_id) as connection:
+    async with read_transaction(pool, config, user_id) as connection:
         existing = await read_stored(connection, user_id, keys)
     device_id, now_us = import_device_id(user_id), time.time_ns() // 1000
     plan = await asyncio.to_thread(plan_changes, conversion.records, existing, device_id, now_us)

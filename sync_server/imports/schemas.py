@@ -1,7 +1,7 @@
 """OpenAPI schemas of the import route: the form and the result."""
 
 from sync_server.imports.formats.registry import FORMATS
-from sync_server.web.openapi import Shape, Upload, closed
+from sync_server.web.openapi import NamedSchema, Upload, object_schema
 
 COLLECTIONS = ("workout_sessions", "workout_sets", "exercises", "body_metrics")
 MAX_LISTED_ERRORS = 100
@@ -31,24 +31,24 @@ IMPORT = Upload(
     },
     required=("file", "format"),
 )
-IMPORTED = Shape(
+IMPORTED = NamedSchema(
     "Imported",
-    closed(
+    object_schema(
         {
             "format": {"type": "string", "enum": list(FORMATS)},
             "dry_run": {"type": "boolean"},
-            "made": closed(
+            "made": object_schema(
                 dict.fromkeys(COLLECTIONS, _COUNT),
                 description="Records created, or to be created in a dry run",
             ),
             "corrected": _COUNT
             | {"description": "Records of earlier imports that the file now states differently"},
             "unchanged": _COUNT | {"description": "Records already stored with equal values"},
-            "exercises": closed(
+            "exercises": object_schema(
                 {
                     "matched": {
                         "type": "array",
-                        "items": closed(
+                        "items": object_schema(
                             {
                                 "name": _TEXT | {"description": "Spelling of the file"},
                                 "sets": _COUNT,
@@ -61,7 +61,7 @@ IMPORTED = Shape(
                     },
                     "new": {
                         "type": "array",
-                        "items": closed({"name": _TEXT, "sets": _COUNT, "exercise_id": _ID}),
+                        "items": object_schema({"name": _TEXT, "sets": _COUNT, "exercise_id": _ID}),
                         "description": "Names without a match: an exercise is created for each",
                     },
                 }
@@ -69,7 +69,7 @@ IMPORTED = Shape(
             "unreadable": {
                 "type": "array",
                 "maxItems": MAX_LISTED_ERRORS,
-                "items": closed(
+                "items": object_schema(
                     {
                         "line": {"type": "integer", "minimum": 1},
                         "text": _TEXT | {"maxLength": MAX_LINE_TEXT},

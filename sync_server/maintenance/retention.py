@@ -9,11 +9,11 @@ import structlog
 from aiohttp import web
 
 from sync_server.config.settings import CONFIG, Config
-from sync_server.store.files.interface import FilesUnavailable
+from sync_server.store.files.interface import FileStoreUnavailable
 from sync_server.store.files.sweep import sweep_all
-from sync_server.store.postgres import POOL, Connection, Pool, everyone
+from sync_server.store.postgres import POOL, Connection, Pool, bypass_row_level_security
 from sync_server.web.error_middleware import DATABASE_FAILURES
-from sync_server.web.uploads import FILES
+from sync_server.web.uploads import FILE_STORE
 
 LOCK = 7_266_317_002
 BATCH = 1000
@@ -80,7 +80,7 @@ async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
         horizon = horizons.get(table, now)
         deleted = BATCH
         while deleted == BATCH:
-            async with everyone(pool, config) as connection:
+            async with bypass_row_level_security(pool, config) as connection:
                 if not await connection.fetchval(TRY_LOCK):
                     return done
                 deleted = int((await connection.execute(statement, horizon)).split()[-1])
@@ -89,7 +89,7 @@ async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
     purged: int | None = 0
     while purged is not None:
         done["records"] = done.get("records", 0) + purged
-        async with everyone(pool, config) as connection:
+        async with bypass_row_level_security(pool, config) as connection:
             if not await connection.fetchval(TRY_LOCK):
                 return done
             purged = await _purge_one_user(connection, horizon)
@@ -127,8 +127,8 @@ async def _run(app: web.Application) -> None:
         await asyncio.sleep(config.cleanup_interval_s * random.uniform(0.5, 1.5))
         try:
             done = await cleanup(pool, config, datetime.now(UTC))
-            await sweep_all(pool, config, app[FILES])
-        except (FilesUnavailable, *DATABASE_FAILURES) as error:
+            await sweep_all(pool, config, app[FILE_STORE])
+        except (FileStoreUnavailable, *DATABASE_FAILURES) as error:
             log.warning("cleanup failed", reason=repr(error))
         except Exception:
             # Whatever it was, an hour later it is worth another try.

@@ -15,7 +15,7 @@ from sync_server.nutrition.logs import FOOD_LOGS
 from sync_server.rate_limit.policies import PUSH_CHANGES, limited
 from sync_server.rest.resource import Resource, plain, plain_resource
 from sync_server.rest.schemas import shapes_of
-from sync_server.store.postgres import POOL, Connection, reading
+from sync_server.store.postgres import POOL, Connection, read_transaction
 from sync_server.sync.schemas.day_views import COUNT
 from sync_server.sync.server_writes.commit_edits import Edit, Edited, Tell
 from sync_server.sync.server_writes.once import write_once
@@ -24,7 +24,7 @@ from sync_server.web.body import load_fields, read_body
 from sync_server.web.errors import InvalidParameter, NotFound, TooManyChanges
 from sync_server.web.idempotency import idempotency_key
 from sync_server.web.identity import SYNC, needs, user_of
-from sync_server.web.openapi import Shape, closed, documented
+from sync_server.web.openapi import NamedSchema, object_schema, operation
 from sync_server.web.query import read_day
 
 MEALS, MEAL_ITEMS = plain_resource("meals"), plain_resource("meal_items")
@@ -37,10 +37,10 @@ def _copies(*resources: Resource) -> dict[str, object]:
 
 
 _CREATED = {"created": COUNT | {"description": "How many were not there before"}}
-COPIED_DAY = Shape("CopiedDay", closed(_CREATED | _copies(FOOD_LOGS)))
-COPIED_MEAL = Shape(
+COPIED_DAY = NamedSchema("CopiedDay", object_schema(_CREATED | _copies(FOOD_LOGS)))
+COPIED_MEAL = NamedSchema(
     "CopiedMeal",
-    closed(
+    object_schema(
         _CREATED | _copies(FOOD_LOGS, MEALS, MEAL_ITEMS),
         "food_logs", "meals", "meal_items",
         description="`food_logs` of the day, or `meals` and `meal_items` of the plan.",
@@ -48,8 +48,8 @@ COPIED_MEAL = Shape(
 )  # fmt: skip
 
 
-@documented(
-    answers={200: COPIED_DAY},
+@operation(
+    responses={200: COPIED_DAY},
     errors=(InvalidParameter, TooManyChanges),
     body=bodies.DAY_COPY,
     example=bodies.DAY_EXAMPLE,
@@ -64,7 +64,7 @@ async def copy_day(request: web.Request) -> web.StreamResponse:
     body = await read_body(request)
     asked = load_fields(body, bodies.DayCopy())
     to = datetime.date.fromisoformat(asked["to"])
-    async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         logs = await queries.read_logs(connection, user_id, date)
         ids = {log["food_id"] for _, log in logs}
         foods = await queries.read_foods(connection, user_id, ids)
@@ -72,8 +72,8 @@ async def copy_day(request: web.Request) -> web.StreamResponse:
     return await write_once(request, edits, _telling("food_logs"), body)
 
 
-@documented(
-    answers={200: COPIED_MEAL},
+@operation(
+    responses={200: COPIED_MEAL},
     errors=(NotFound, TooManyChanges),
     body=bodies.MEAL_COPY,
     example=bodies.MEAL_EXAMPLE,
@@ -89,7 +89,7 @@ async def copy_meal(request: web.Request) -> web.StreamResponse:
     idempotency_key(request)
     user_id, body = user_of(request), await read_body(request)
     asked = load_fields(body, bodies.MealCopy())
-    async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         edits = await _edits_of_meal(connection, user_id, request.match_info["id"], asked)
     kinds = ["meals", "meal_items"] if "plan_id" in asked else ["food_logs"]
     return await write_once(request, edits, _telling(*kinds), body)

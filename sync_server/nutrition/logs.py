@@ -14,14 +14,14 @@ from sync_server.rest.resource import Resource
 from sync_server.store.postgres import Connection
 from sync_server.sync.engine.resolve import Stored
 from sync_server.sync.schemas.records import ID
-from sync_server.web.openapi import Shape, closed
+from sync_server.web.openapi import NamedSchema, object_schema
 
 _TEXT = {"type": "string"}
-_SERVING = closed({"name": _TEXT, "grams": {"type": "number"}})
+_SERVING = object_schema({"name": _TEXT, "grams": {"type": "number"}})
 _AMOUNT = {"type": ["number", "null"], "description": "Per 100 g; null is unknown"}
-FOOD = Shape(
+FOOD = NamedSchema(
     "FoodOfLog",
-    closed(
+    object_schema(
         {
             "id": ID,
             "source": _TEXT | {"description": "`own`, or where a built-in one comes from"},

@@ -6,7 +6,7 @@ from schema.fields import Choice
 from schema.json_schema import body_schema
 from schema.nested import Items
 from schema.texts import Day, Id
-from sync_server.web.openapi import Shape
+from sync_server.web.openapi import NamedSchema
 
 SLOTS = ("breakfast", "lunch", "dinner", "snack")
 
@@ -35,7 +35,7 @@ class MealCopy(Schema):
             raise ValidationError("Only together with to.", "slot")
 
 
-DAY_COPY = Shape("DayCopy", body_schema(DayCopy))
-MEAL_COPY = Shape("MealCopy", body_schema(MealCopy) | {"minProperties": 1})
+DAY_COPY = NamedSchema("DayCopy", body_schema(DayCopy))
+MEAL_COPY = NamedSchema("MealCopy", body_schema(MealCopy) | {"minProperties": 1})
 DAY_EXAMPLE = {"to": "2026-11-24", "slots": ["breakfast"]}
 MEAL_EXAMPLE = {"to": "2026-11-24", "slot": "lunch"}

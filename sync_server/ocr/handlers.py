@@ -11,10 +11,10 @@ from sync_server.ocr.engines.interface import Kind
 from sync_server.ocr.queries import Job
 from sync_server.ocr.schemas import ACCEPTED, IMAGE, JOB, MENU, PREFER, WORKOUT, told
 from sync_server.ocr.submit import take_in
-from sync_server.ocr.worker import PLACES, WORKER
-from sync_server.rate_limit.charge import Spend, refund, spend
+from sync_server.ocr.worker import IMAGE_SLOTS, WORKER
+from sync_server.rate_limit.charge import Cost, charge, refund
 from sync_server.rate_limit.policies import OCR, limited
-from sync_server.store.postgres import POOL, everyone, transaction
+from sync_server.store.postgres import POOL, bypass_row_level_security, transaction
 from sync_server.sync.push.request import is_id
 from sync_server.web.errors import (
     ApiError,
@@ -30,10 +30,10 @@ from sync_server.web.errors import (
 )
 from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.multipart import read_form
-from sync_server.web.observability import PATIENT
-from sync_server.web.openapi import documented
+from sync_server.web.observability import EXPECTED_SLOW
+from sync_server.web.openapi import operation
 from sync_server.web.respond import NO_STORE, json_response
-from sync_server.web.uploads import delete_noted_files
+from sync_server.web.uploads import delete_pending_files
 
 FORM_BYTES = 4096
 """Room for all of a form but its image."""
@@ -52,7 +52,7 @@ WORDS = {
 }
 
 
-@documented(answers={200: MENU, 202: ACCEPTED}, errors=ERRORS, body=IMAGE, headers=PREFER)
+@operation(responses={200: MENU, 202: ACCEPTED}, errors=ERRORS, body=IMAGE, headers=PREFER)
 @limited(OCR)
 @needs(SYNC)
 async def post_menu(request: web.Request) -> web.StreamResponse:
@@ -63,7 +63,7 @@ async def post_menu(request: web.Request) -> web.StreamResponse:
     return await _post(request, "menu")
 
 
-@documented(answers={200: WORKOUT, 202: ACCEPTED}, errors=ERRORS, body=IMAGE, headers=PREFER)
+@operation(responses={200: WORKOUT, 202: ACCEPTED}, errors=ERRORS, body=IMAGE, headers=PREFER)
 @limited(OCR)
 @needs(SYNC)
 async def post_workout(request: web.Request) -> web.StreamResponse:
@@ -74,14 +74,14 @@ async def post_workout(request: web.Request) -> web.StreamResponse:
     return await _post(request, "workout")
 
 
-@documented(answers={200: JOB}, errors=(NotFound,))
+@operation(responses={200: JOB}, errors=(NotFound,))
 @needs(SYNC)
 async def get_job(request: web.Request) -> web.StreamResponse:
     """How far an image is, and what was read in it; for a day."""
     return json_response(request, await _told(request, await _job(request)))
 
 
-@documented(answers={200: JOB}, errors=(NotFound, JobEnded))
+@operation(responses={200: JOB}, errors=(NotFound, JobEnded))
 @needs(SYNC)
 async def delete_job(request: web.Request) -> web.StreamResponse:
     """Cancel a job that has not ended; its image is deleted."""
@@ -91,7 +91,7 @@ async def delete_job(request: web.Request) -> web.StreamResponse:
         async with transaction(pool, config, job.user_id) as connection:
             if not await queries.cancel(connection, job.user_id, job.id, now):
                 raise JobEnded
-        await delete_noted_files(request.app)
+        await delete_pending_files(request.app)
         job = await _job(request)
     return json_response(request, await _told(request, job))
 
@@ -99,11 +99,11 @@ async def delete_job(request: web.Request) -> web.StreamResponse:
 async def _post(request: web.Request, kind: Kind) -> web.StreamResponse:
     app, config, user_id = request.app, request.app[CONFIG], user_of(request)
     patient = not _respond_async(request)
-    await spend(request, Spend(OCR, user_id))
+    await charge(request, Cost(OCR, user_id))
     try:
-        with app[PLACES].place(user_id):
+        with app[IMAGE_SLOTS].reserve(user_id):
             form = await read_form(request, {"image": True}, config.ocr_max_bytes + FORM_BYTES)
-            async with app[PLACES].turn:
+            async with app[IMAGE_SLOTS].processing:
                 image = form.pop("image")
                 job = await take_in(app, user_id, kind, image, waited_for=patient)
             del image  # ten megabytes, while it waits for the answer
@@ -113,7 +113,7 @@ async def _post(request: web.Request, kind: Kind) -> web.StreamResponse:
             await refund(request)
         raise
     app[WORKER].call()
-    request[PATIENT] = True
+    request[EXPECTED_SLOW] = True
     if not patient:
         headers = NO_STORE | {
             "Location": f"{request.path.rpartition('/')[0]}/jobs/{job.id}",
@@ -161,7 +161,7 @@ async def _read_job(request: web.Request, id: str) -> Job:
 async def _told(request: web.Request, job: Job) -> dict[str, object]:
     ahead = 0
     if job.state == "queued":
-        async with everyone(request.app[POOL], request.app[CONFIG]) as connection:
+        async with bypass_row_level_security(request.app[POOL], request.app[CONFIG]) as connection:
             ahead = await queries.count_ahead(connection, job, datetime.now(UTC))
     return told(job, ahead)
 

@@ -8,7 +8,7 @@ from sync_server.config.ocr import PROVIDERS
 from sync_server.ocr.engines.interface import Kind
 from sync_server.ocr.queries import Job
 from sync_server.sync.schemas.records import ID
-from sync_server.web.openapi import Answer, Parameter, Shape, Upload, closed
+from sync_server.web.openapi import NamedSchema, Parameter, Response, Upload, object_schema
 
 STATES = ("queued", "reading", "done", "failed", "cancelled")
 FAILURES = ("too_slow", "reader_died", "given_up", "image_gone")
@@ -33,20 +33,20 @@ _SEEN = {
     "box": _BOX,
     "fields": {
         "type": "object",
-        "additionalProperties": closed({"confidence": _SHARE, "box": _BOX}),
+        "additionalProperties": object_schema({"confidence": _SHARE, "box": _BOX}),
         "description": "The same of each field that was read",
     },
     "matches": {
         "type": "array",
-        "items": Shape(
-            "OcrMatch", closed({"id": ID, "source": _TEXT, "name": _TEXT, "score": _SHARE})
+        "items": NamedSchema(
+            "OcrMatch", object_schema({"id": ID, "source": _TEXT, "name": _TEXT, "score": _SHARE})
         ),
         "description": "What it may be among the user's own and the built-in ones, best first",
     },
 }
-_DISH = Shape(
+_DISH = NamedSchema(
     "Dish",
-    closed(
+    object_schema(
         {
             "section": _TEXT_OR_NULL,
             "name": _TEXT,
@@ -58,9 +58,9 @@ _DISH = Shape(
         | _SEEN
     ),
 )
-_SET = Shape(
+_SET = NamedSchema(
     "SetDraft",
-    closed(
+    object_schema(
         {
             "kind": {"type": "string", "enum": ["normal", "warmup", "drop", "failure"]},
             **dict.fromkeys(("reps", "reps_min", "reps_max"), _COUNT_OR_NULL),
@@ -74,9 +74,9 @@ _SET = Shape(
         }
     ),
 )
-_EXERCISE = Shape(
+_EXERCISE = NamedSchema(
     "ExerciseDraft",
-    closed(
+    object_schema(
         {
             "exercise": _TEXT,
             "superset": _COUNT_OR_NULL,
@@ -86,13 +86,13 @@ _EXERCISE = Shape(
         | _SEEN
     ),
 )
-_SIZE = closed({"width": _COUNT, "height": _COUNT}, description="Of the image held upright")
+_SIZE = object_schema({"width": _COUNT, "height": _COUNT}, description="Of the image held upright")
 
 
-def _read(name: str, item: Shape) -> Shape:
-    return Shape(
+def _read(name: str, item: NamedSchema) -> NamedSchema:
+    return NamedSchema(
         name,
-        closed(
+        object_schema(
             {
                 "id": ID,
                 "provider": {"type": "string", "enum": list(PROVIDERS)},
@@ -107,15 +107,15 @@ def _read(name: str, item: Shape) -> Shape:
 MENU = _read("MenuRead", _DISH)
 WORKOUT = _read("WorkoutRead", _EXERCISE)
 _RESULT = {"anyOf": [MENU, WORKOUT, {"type": "null"}]}
-JOB = Shape(
+JOB = NamedSchema(
     "OcrJob",
-    closed(
+    object_schema(
         {
             "id": ID,
             "kind": {"type": "string", "enum": list(get_args(Kind))},
             "provider": {"type": "string", "enum": list(PROVIDERS)},
             "state": {"type": "string", "enum": list(STATES)},
-            "progress": closed(
+            "progress": object_schema(
                 {
                     "ahead": _COUNT | {"description": "Images that are read before this one"},
                     "attempts": _COUNT | {"description": "How often it was taken up"},
@@ -140,7 +140,7 @@ PREFER = {
         "`respond-async`: answer 202 with a job at once (RFC 7240)",
     )
 }
-ACCEPTED = Answer(
+ACCEPTED = Response(
     JOB,
     "The image is kept and will be read",
     headers={

@@ -14,8 +14,8 @@ from sync_server.ocr import queries
 from sync_server.ocr.engines.interface import Kind
 from sync_server.ocr.pictures import Broken, NotAnImage, Picture, TooLarge, picture_of
 from sync_server.ocr.queries import Job
-from sync_server.store.files.interface import FilesUnavailable
-from sync_server.store.postgres import POOL, everyone, transaction
+from sync_server.store.files.interface import FileStoreUnavailable
+from sync_server.store.postgres import POOL, bypass_row_level_security, transaction
 from sync_server.web.errors import (
     AccountDeleted,
     BrokenImage,
@@ -25,7 +25,7 @@ from sync_server.web.errors import (
     StorageUnavailable,
     UnsupportedImage,
 )
-from sync_server.web.uploads import FILES, delete_noted_files
+from sync_server.web.uploads import FILE_STORE, delete_pending_files
 
 
 async def take_in(
@@ -63,7 +63,7 @@ async def take_in(
 
 async def _stored(app: web.Application, job: Job, picture: Picture) -> Job:
     """Store the file of a job that has arrived, and queue it."""
-    files, config = app[FILES], app[CONFIG]
+    files, config = app[FILE_STORE], app[CONFIG]
     assert job.file is not None
     try:
         await files.put(job.file, picture.content)
@@ -72,17 +72,17 @@ async def _stored(app: web.Application, job: Job, picture: Picture) -> Job:
     except BaseException as error:
         async with transaction(app[POOL], config, job.user_id) as connection:
             await queries.forget(connection, job.user_id, job.id)
-        await delete_noted_files(app)
-        if isinstance(error, FilesUnavailable):
+        await delete_pending_files(app)
+        if isinstance(error, FileStoreUnavailable):
             raise StorageUnavailable from error
         if not isinstance(error, asyncpg.UniqueViolationError):
             raise
         return await _other(app, job)
     if not queued:
         # The account went meanwhile, and the file was swept before it was there.
-        async with everyone(app[POOL], config) as connection:
+        async with bypass_row_level_security(app[POOL], config) as connection:
             await queries.note_file(connection, job.file)
-        await delete_noted_files(app)
+        await delete_pending_files(app)
         raise AccountDeleted
     return job
 
@@ -100,7 +100,7 @@ async def _other(app: web.Application, job: Job) -> Job:
 async def _refuse_crowd(app: web.Application, now: datetime, *, waited_for: bool) -> None:
     """Raise Overloaded when too many images are waiting."""
     config = app[CONFIG]
-    async with everyone(app[POOL], config) as connection:
+    async with bypass_row_level_security(app[POOL], config) as connection:
         by_requests, jobs = await queries.count_waiting(connection, now)
     if jobs >= config.ocr_max_jobs or (waited_for and by_requests >= config.ocr_max_waiting):
         raise Overloaded("Too many images are waiting to be read.", headers={"Retry-After": "10"})

@@ -19,11 +19,18 @@ from sync_server.ocr.engines.interface import Photo
 from sync_server.ocr.queries import Job
 from sync_server.ocr.serialize import names_of, tell
 from sync_server.ocr.suggestions import exercise_matches, food_matches
-from sync_server.store.files.interface import Files, FilesUnavailable, NoSuchFile, open_files
-from sync_server.store.postgres import POOL, Connection, Pool, everyone, transaction
+from sync_server.store.files.interface import FileStore, FileStoreUnavailable, NoSuchFile
+from sync_server.store.files.registry import open_file_store
+from sync_server.store.postgres import (
+    POOL,
+    Connection,
+    Pool,
+    bypass_row_level_security,
+    transaction,
+)
 from sync_server.web.error_middleware import DATABASE_FAILURES
-from sync_server.web.upload_slots import Places
-from sync_server.web.uploads import FILES
+from sync_server.web.upload_slots import UploadSlots
+from sync_server.web.uploads import FILE_STORE
 
 POLL_S = 0.5
 ROOM, ROOM_OF_ONE, AT_ONCE = 16, 4, 2
@@ -41,7 +48,7 @@ log = structlog.get_logger(__name__)
 class Worker:
     """Takes up one job after the other, as many at once as there are readers."""
 
-    def __init__(self, pool: Pool, config: Config, files: Files, readers: Readers) -> None:
+    def __init__(self, pool: Pool, config: Config, files: FileStore, readers: Readers) -> None:
         self._pool, self._config, self._files, self._readers = pool, config, files, readers
         self._name = str(uuid.uuid4())
         self._lease = timedelta(seconds=config.ocr_lease_s)
@@ -77,7 +84,7 @@ class Worker:
                 if job is not None:
                     await self._take(job)
                     continue
-            except (FilesUnavailable, *DATABASE_FAILURES) as error:
+            except (FileStoreUnavailable, *DATABASE_FAILURES) as error:
                 log.warning("reading interrupted", reason=repr(error))
             except Exception:
                 # A worker that ended would leave the queue to nobody.
@@ -89,7 +96,7 @@ class Worker:
             await asyncio.wait_for(self._called.wait(), POLL_S)
 
     async def _next(self) -> Job | None:
-        async with everyone(self._pool, self._config) as connection:
+        async with bypass_row_level_security(self._pool, self._config) as connection:
             job = await claims.claim(connection, self._name, self._config.ocr_provider, self._lease)
             if job is None:
                 await claims.give_up(connection)
@@ -105,7 +112,7 @@ class Worker:
         except asyncio.CancelledError:
             await self._leave(job, claims.give_back)
             raise
-        except (FilesUnavailable, *DATABASE_FAILURES):
+        except (FileStoreUnavailable, *DATABASE_FAILURES):
             # Not the image's fault: when the lease has ended it is tried as if for the first time.
             await self._leave(job, claims.put_off)
             raise
@@ -143,7 +150,7 @@ class Worker:
             result = reading.result().decode()
         except ReadingFailed as error:
             failure = str(error)
-        except (FilesUnavailable, *DATABASE_FAILURES):
+        except (FileStoreUnavailable, *DATABASE_FAILURES):
             raise
         except Exception:
             # Of one image that nobody foresaw; reading it again would not help.
@@ -174,7 +181,7 @@ class Worker:
         return orjson.dumps(head | tell(draft, matches))
 
 
-PLACES: web.AppKey[Places] = web.AppKey("image_places", Places)
+IMAGE_SLOTS: web.AppKey[UploadSlots] = web.AppKey("image_slots", UploadSlots)
 WORKER: web.AppKey[Worker] = web.AppKey("worker", Worker)
 READERS: web.AppKey[Readers] = web.AppKey("readers", Readers)
 
@@ -183,8 +190,8 @@ async def reading_images(app: web.Application) -> AsyncIterator[None]:
     """A worker beside the web server, as long as the application runs."""
     readers = Readers(app[CONFIG])
     app[READERS] = readers
-    app[PLACES] = Places(ROOM, ROOM_OF_ONE, AT_ONCE)
-    app[WORKER] = worker = Worker(app[POOL], app[CONFIG], app[FILES], readers)
+    app[IMAGE_SLOTS] = UploadSlots(ROOM, ROOM_OF_ONE, AT_ONCE)
+    app[WORKER] = worker = Worker(app[POOL], app[CONFIG], app[FILE_STORE], readers)
     task = asyncio.create_task(worker.run())
     yield
     # What is being read goes back into the queue: stopping does not wait for it.
@@ -196,7 +203,7 @@ async def reading_images(app: web.Application) -> AsyncIterator[None]:
 
 async def work(pool: Pool, config: Config, stop: Awaitable[object]) -> None:
     """Read images until `stop`; those under way are given as long as a server's requests are."""
-    async with open_files(config) as files:
+    async with open_file_store(config) as files:
         readers = Readers(config)
         readers.warm()
         worker = Worker(pool, config, files, readers)

@@ -1,4 +1,4 @@
-"""Shapes and marshmallow schemas as components of the document, each written once."""
+"""Named schemas as components of the document, each written once."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,47 +6,49 @@ from typing import Any
 from apispec import APISpec
 from marshmallow import Schema
 
-from sync_server.web.openapi import AnySchema, Shape
+from sync_server.web.openapi import AnySchema, NamedSchema
 
-Named = Shape | type[Schema]
+Component = NamedSchema | type[Schema]
 
 
 class Components:
-    """What has been named so far, and where the document refers to it."""
+    """Components of one document, added when a schema refers to them."""
 
     def __init__(self, spec: APISpec) -> None:
         self._components = spec.components
-        self._named: dict[str, Named] = {}
+        self._named: dict[str, Component] = {}
 
-    def resolved(self, schema: AnySchema) -> dict[str, Any]:
-        """The schema with a reference for everything that has a name."""
-        found: dict[str, Any] = self._resolved(schema)
-        return found
+    def resolve(self, schema: AnySchema) -> dict[str, Any]:
+        """JSON Schema with a `$ref` for every named schema within it."""
+        resolved: dict[str, Any] = self._resolve(schema)
+        return resolved
 
-    def _resolved(self, value: object) -> Any:
-        if isinstance(value, Shape) or (isinstance(value, type) and issubclass(value, Schema)):
+    def _resolve(self, value: object) -> Any:
+        if isinstance(value, NamedSchema) or (
+            isinstance(value, type) and issubclass(value, Schema)
+        ):
             return {"$ref": self._reference(value)}
         if isinstance(value, Mapping):
             if "propertyName" in value:  # a discriminator's mapping holds references as text
                 mapping = {name: self._reference(named) for name, named in value["mapping"].items()}
                 return {**value, "mapping": mapping}
-            return {name: self._resolved(item) for name, item in value.items()}
+            return {name: self._resolve(item) for name, item in value.items()}
         if isinstance(value, list | tuple):
-            return [self._resolved(item) for item in value]
+            return [self._resolve(item) for item in value]
         return value
 
-    def _reference(self, named: Named) -> str:
-        name = named.name if isinstance(named, Shape) else named.__name__
+    def _reference(self, component: Component) -> str:
+        name = component.name if isinstance(component, NamedSchema) else component.__name__
         known = self._named.get(name)
         if known is None:
-            self._named[name] = named
-            self._add(name, named)
-        elif known is not named:
-            raise RuntimeError(f"Two shapes are called {name}.")
+            self._named[name] = component
+            self._add(name, component)
+        elif known is not component:
+            raise RuntimeError(f"Two schemas are named {name}.")
         return f"#/components/schemas/{name}"
 
-    def _add(self, name: str, named: Named) -> None:
-        if isinstance(named, Shape):
-            self._components.schema(name, self._resolved(named.schema))
-        elif name not in self._components.schemas:  # as a part of another, it is there already
-            self._components.schema(name, schema=named)
+    def _add(self, name: str, component: Component) -> None:
+        if isinstance(component, NamedSchema):
+            self._components.schema(name, self._resolve(component.schema))
+        elif name not in self._components.schemas:  # marshmallow has added it as a nested schema
+            self._components.schema(name, schema=component)

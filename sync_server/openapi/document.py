@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, drawn from the routes that the application has."""
+"""The OpenAPI 3.1 document, built from the application's routes."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -11,10 +11,10 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 
 from sync_server import __version__
 from sync_server.openapi.components import Components
-from sync_server.openapi.operations import Route, operation
-from sync_server.web.openapi import documentation_of
+from sync_server.openapi.operations import Route, build_operation
+from sync_server.web.openapi import operation_doc
 
-_MADE_BY_AIOHTTP = ("HEAD", "OPTIONS", "*")
+_ADDED_BY_AIOHTTP = ("HEAD", "OPTIONS", "*")
 _DESCRIPTION = """
 An offline-first sync server for fitness and nutrition apps: devices push what was done without a
 network, and pull what they missed.
@@ -39,15 +39,15 @@ _HEADERS = {
 
 
 def routes_of(app: web.Application) -> Iterator[Route]:
-    """Every route that a client may call, as far as its handler says something of itself."""
+    """Public and guarded routes whose handlers have OpenAPI metadata."""
     for route in app.router.routes():
-        said = documentation_of(route.handler)
-        if route.method not in _MADE_BY_AIOHTTP and route.resource and said:
-            yield Route(route.method.lower(), route.resource.canonical, route.handler, said)
+        doc = operation_doc(route.handler)
+        if route.method not in _ADDED_BY_AIOHTTP and route.resource and doc:
+            yield Route(route.method.lower(), route.resource.canonical, route.handler, doc)
 
 
 def document_of(routes: Iterable[Route]) -> dict[str, Any]:
-    """The whole document, as JSON."""
+    """The OpenAPI document of the routes, as JSON."""
     spec = APISpec(
         "TrackForge Sync",
         __version__,
@@ -65,19 +65,19 @@ def document_of(routes: Iterable[Route]) -> dict[str, Any]:
     names: dict[str, str] = {}
     tags: dict[str, str] = {}
     for route in routes:
-        place = f"{route.method} {route.path}"
-        if names.setdefault(route.name, place) != place:
-            raise RuntimeError(f"{place} and {names[route.name]} are both called {route.name}.")
+        address = f"{route.method} {route.path}"
+        if names.setdefault(route.name, address) != address:
+            raise RuntimeError(f"{address} and {names[route.name]} are both named {route.name}.")
         if route.tag not in _LAST:
-            tags.setdefault(route.tag, _words(route))
-        spec.path(route.path, operations={route.method: operation(route, components)})
+            tags.setdefault(route.tag, _tag_description(route))
+        spec.path(route.path, operations={route.method: build_operation(route, components)})
     for tag, description in (tags | _LAST).items():
         spec.tag({"name": tag, "description": description})
     document: dict[str, Any] = spec.to_dict()
     return document
 
 
-def _words(route: Route) -> str:
-    """What the tag is about: by default the sentence that the handler's package begins with."""
+def _tag_description(route: Route) -> str:
+    """Description of the route's tag: the given one, or the docstring of the handler's package."""
     package = sys.modules[".".join(route.handler.__module__.split(".")[:2])]
-    return route.said.tag_words if route.said.tag else cleandoc(package.__doc__ or "")
+    return route.doc.tag_description if route.doc.tag else cleandoc(package.__doc__ or "")

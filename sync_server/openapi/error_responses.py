@@ -1,4 +1,4 @@
-"""The errors of an operation: those that it names, and those that follow from what it is."""
+"""Error responses of an operation: its declared errors and the derived ones."""
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
@@ -6,9 +6,9 @@ from typing import Any
 
 from sync_server.web import errors
 from sync_server.web.errors import ApiError
-from sync_server.web.openapi import Documented, Shape, Upload
+from sync_server.web.openapi import NamedSchema, OperationDoc, Upload
 
-PROBLEM = Shape(
+PROBLEM = NamedSchema(
     "Problem",
     {
         "type": "object",
@@ -21,12 +21,12 @@ PROBLEM = Shape(
             "title": {"type": "string"},
             "status": {"type": "integer", "minimum": 400, "maximum": 599},
             "detail": {"type": "string"},
-            "code": {"type": "string", "description": "Never changes its meaning"},
-            "errors": {"type": "object", "description": "What is wrong, by field or parameter"},
+            "code": {"type": "string", "description": "Stable error code"},
+            "errors": {"type": "object", "description": "Messages by field or parameter"},
             "request_id": {
                 "type": "string",
                 "format": "uuid",
-                "description": "To quote to support",
+                "description": "Id of the request, for support",
             },
         },
         "required": ["type", "title", "status", "detail", "code", "request_id"],
@@ -50,46 +50,46 @@ WITH_KEY = (
 )
 
 
-def errors_of(said: Documented, *, guarded: bool, limited: bool) -> list[type[ApiError]]:
-    """Every error that the operation may answer with, by status."""
-    found = dict.fromkeys(_errors_of(said, guarded=guarded, limited=limited))
-    return sorted(found, key=lambda error: (error.status, error.code))
+def errors_of(doc: OperationDoc, *, guarded: bool, limited: bool) -> list[type[ApiError]]:
+    """Every possible error of the operation, by status and code."""
+    kinds = dict.fromkeys(_errors_of(doc, guarded=guarded, limited=limited))
+    return sorted(kinds, key=lambda error: (error.status, error.code))
 
 
-def _errors_of(said: Documented, *, guarded: bool, limited: bool) -> Iterator[type[ApiError]]:
-    yield from said.errors
+def _errors_of(doc: OperationDoc, *, guarded: bool, limited: bool) -> Iterator[type[ApiError]]:
+    yield from doc.errors
     yield from ANYWHERE
     if guarded:
         yield from GUARDED
     if limited:
         yield errors.RateLimited
-    if said.query:
+    if doc.query:
         yield errors.InvalidParameter
-    if said.idempotent != "no":
+    if doc.idempotent != "no":
         yield from WITH_KEY
-    if isinstance(said.body, Upload):
+    if isinstance(doc.body, Upload):
         yield from WITH_BODY
-    elif said.body is not None:
+    elif doc.body is not None:
         yield from WITH_JSON
 
 
-def problem_answers(found: Iterable[type[ApiError]], problem: Any) -> dict[str, dict[str, Any]]:
-    """A response for each status, with the codes that it can carry."""
+def error_responses(kinds: Iterable[type[ApiError]], problem: Any) -> dict[str, dict[str, Any]]:
+    """One response for each status, with its possible codes."""
     return {
         str(status): _response(status, list(group), problem)
-        for status, group in groupby(found, key=lambda error: error.status)
+        for status, group in groupby(kinds, key=lambda error: error.status)
     }
 
 
-def _response(status: int, found: list[type[ApiError]], problem: Any) -> dict[str, Any]:
-    codes = [error.code for error in found]
+def _response(status: int, kinds: list[type[ApiError]], problem: Any) -> dict[str, Any]:
+    codes = [error.code for error in kinds]
     headers: dict[str, Any] = {}
     if status in (429, 503):
         headers["Retry-After"] = {"schema": {"type": "string"}, "description": "Seconds to wait"}
     if status == 401:
         headers["WWW-Authenticate"] = {"schema": {"type": "string"}}
     response = {
-        "description": "\n".join(f"- `{error.code}`: {error.title()}" for error in found),
+        "description": "\n".join(f"- `{error.code}`: {error.title()}" for error in kinds),
         "content": {
             "application/problem+json": {
                 "schema": {

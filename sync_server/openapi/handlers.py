@@ -14,7 +14,7 @@ from sync_server.openapi.document import document_of, routes_of
 from sync_server.openapi.operations import Route
 from sync_server.web.errors import NotFound
 from sync_server.web.identity import public
-from sync_server.web.openapi import ETAG, IF_NONE_MATCH, NOT_MODIFIED, Answer, documented
+from sync_server.web.openapi import ETAG, IF_NONE_MATCH, NOT_MODIFIED, Response, operation
 from sync_server.web.respond import json_response
 
 ASSETS = ("swagger-ui-bundle.js", "swagger-ui.css", "redoc.standalone.js",
@@ -26,7 +26,7 @@ POLICY = (
     "img-src 'self' data:; font-src 'self' data:; worker-src blob:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
 )
-HTML = Answer({"type": "string"}, media="text/html")
+HTML = Response({"type": "string"}, media="text/html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ def describe_api(app: web.Application) -> None:
     app[DOCUMENT] = _drawn(tuple(routes_of(app)))
 
 
-@documented(
-    answers={
-        200: Answer({"type": "object"}, headers=ETAG),
+@operation(
+    responses={
+        200: Response({"type": "object"}, headers=ETAG),
         304: NOT_MODIFIED,
     },
     headers=IF_NONE_MATCH,
@@ -63,23 +63,23 @@ async def get_openapi(request: web.Request) -> web.StreamResponse:
     return json_response(request, document.text, headers=headers)
 
 
-@documented(answers={200: HTML}, tag="documentation")
+@operation(responses={200: HTML}, tag="documentation")
 @public
 async def get_docs(_request: web.Request) -> web.StreamResponse:
     """A page to try the API on: Swagger UI."""
     return _page("docs.html")
 
 
-@documented(answers={200: HTML}, tag="documentation")
+@operation(responses={200: HTML}, tag="documentation")
 @public
 async def get_redoc(_request: web.Request) -> web.StreamResponse:
     """A page to read about the API: ReDoc."""
     return _page("redoc.html")
 
 
-@documented(
-    answers={
-        200: Answer({"type": "string"}, headers=ETAG, media="*/*"),
+@operation(
+    responses={
+        200: Response({"type": "string"}, headers=ETAG, media="*/*"),
         304: NOT_MODIFIED,
     },
     errors=(NotFound,),

@@ -1,4 +1,4 @@
-"""One operation of the document: a route's handler, what it says of itself, and what follows."""
+"""OpenAPI operation of a route: the handler's metadata and the parts derived from it."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -8,16 +8,22 @@ from inspect import cleandoc
 from typing import Any
 
 from sync_server.openapi.components import Components
-from sync_server.openapi.error_responses import PROBLEM, errors_of, problem_answers
+from sync_server.openapi.error_responses import PROBLEM, error_responses, errors_of
 from sync_server.rate_limit.policies import policies_of
 from sync_server.web.identity import scope_of
-from sync_server.web.openapi import KEY, Answer, Documented, Parameter, Upload
+from sync_server.web.openapi import (
+    IDEMPOTENCY_KEY_SCHEMA,
+    OperationDoc,
+    Parameter,
+    Response,
+    Upload,
+)
 
 REQUEST_ID = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
 LIMIT_HEADERS = {
     name: {"$ref": f"#/components/headers/{name}"} for name in ("RateLimit-Policy", "RateLimit")
 }
-KEY_WORDS = "Names the request: sent again with the same body, it gets the same answer"
+IDEMPOTENCY_KEY = "Unique name of the request: a repeat with the same body gets the same response"
 REPLAY = {"Idempotent-Replay": {"$ref": "#/components/headers/Idempotent-Replay"}}
 PATH_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "id": {"type": "string", "format": "uuid"},
@@ -27,31 +33,31 @@ PATH_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A route and what its handler says of it. `path` is in OpenAPI's form."""
+    """A route with its handler's OpenAPI metadata. `path` is in OpenAPI's form."""
 
     method: str
     path: str
     handler: Callable[..., object]
-    said: Documented
+    doc: OperationDoc
 
     @property
     def name(self) -> str:
         """The operationId: `getDayDiet` for a handler named `get_day_diet`."""
-        name = str(self.said.name or getattr(self.handler, "__name__", ""))
+        name = str(self.doc.name or getattr(self.handler, "__name__", ""))
         first, *rest = name.split("_")
         return first + "".join(word.capitalize() for word in rest)
 
     @property
     def tag(self) -> str:
-        """What it is listed under: its package, in most cases."""
-        return self.said.tag or self.handler.__module__.split(".")[1]
+        """Tag of the operation: the given one, or the name of the handler's package."""
+        return self.doc.tag or self.handler.__module__.split(".")[1]
 
 
-def operation(route: Route, components: Components) -> dict[str, Any]:
-    """The operation as the document has it."""
-    said = route.said
+def build_operation(route: Route, components: Components) -> dict[str, Any]:
+    """The operation object of a route."""
+    doc = route.doc
     summary, _, description = cleandoc(route.handler.__doc__ or "").partition("\n\n")
-    told: dict[str, Any] = {
+    operation: dict[str, Any] = {
         "tags": [route.tag],
         "operationId": route.name,
         "summary": " ".join(summary.split()).rstrip("."),
@@ -59,89 +65,91 @@ def operation(route: Route, components: Components) -> dict[str, Any]:
         "responses": _responses(route, components),
     }
     if description:
-        told["description"] = description
+        operation["description"] = description
     if scope := scope_of(route.handler):
-        told["security"] = [{"bearer": [scope]}]
-    if said.body is not None:
-        told["requestBody"] = _body(said, components)
-    return told
+        operation["security"] = [{"bearer": [scope]}]
+    if doc.body is not None:
+        operation["requestBody"] = _body(doc, components)
+    return operation
 
 
 def _parameters(route: Route, components: Components) -> Iterator[dict[str, Any]]:
-    said = route.said
+    doc = route.doc
     for name in re.findall(r"{(\w+)}", route.path):
-        schema = said.path.get(name) or PATH_PARAMETERS[name]
-        yield {"name": name, "in": "path", "required": True, "schema": components.resolved(schema)}
-    headers = dict(said.headers)
-    if said.idempotent != "no":
-        headers["Idempotency-Key"] = Parameter(KEY, KEY_WORDS, said.idempotent == "must")
-    for place, parameters in (("query", said.query), ("header", headers)):
+        schema = doc.path.get(name) or PATH_PARAMETERS[name]
+        yield {"name": name, "in": "path", "required": True, "schema": components.resolve(schema)}
+    headers = dict(doc.headers)
+    if doc.idempotent != "no":
+        headers["Idempotency-Key"] = Parameter(
+            IDEMPOTENCY_KEY_SCHEMA, IDEMPOTENCY_KEY, doc.idempotent == "must"
+        )
+    for location, parameters in (("query", doc.query), ("header", headers)):
         for name, parameter in parameters.items():
-            told = {
+            rendered = {
                 "name": name,
-                "in": place,
+                "in": location,
                 "required": parameter.required,
                 "description": parameter.description,
-                "schema": components.resolved(parameter.schema),
+                "schema": components.resolve(parameter.schema),
             }
             if parameter.schema.get("type") == "array":
-                told |= {"style": "form", "explode": False}
-            yield told
+                rendered |= {"style": "form", "explode": False}
+            yield rendered
 
 
-def _body(said: Documented, components: Components) -> dict[str, Any]:
-    if isinstance(said.body, Upload):
+def _body(doc: OperationDoc, components: Components) -> dict[str, Any]:
+    if isinstance(doc.body, Upload):
         schema = {
             "type": "object",
-            "properties": said.body.parts,
-            "required": list(said.body.required),
+            "properties": doc.body.parts,
+            "required": list(doc.body.required),
             "additionalProperties": False,
         }
-        content = {"multipart/form-data": {"schema": components.resolved(schema)}}
+        content = {"multipart/form-data": {"schema": components.resolve(schema)}}
         return {"required": True, "content": content}
-    assert said.body is not None
-    media: dict[str, Any] = {"schema": components.resolved(said.body)}
-    if said.example is not None:
-        media["example"] = said.example
-    return {"required": said.body_required, "content": {"application/json": media}}
+    assert doc.body is not None
+    media: dict[str, Any] = {"schema": components.resolve(doc.body)}
+    if doc.example is not None:
+        media["example"] = doc.example
+    return {"required": doc.body_required, "content": {"application/json": media}}
 
 
 def _responses(route: Route, components: Components) -> dict[str, Any]:
-    said = route.said
+    doc = route.doc
     limited = bool(policies_of(route.handler))
-    problem = components.resolved(PROBLEM)
-    replay = {} if said.idempotent == "no" else REPLAY
+    problem = components.resolve(PROBLEM)
+    replay = {} if doc.idempotent == "no" else REPLAY
     responses = {
-        str(status): _response(status, answer, components, replay)
-        for status, answer in said.answers.items()
+        str(status): _response(status, response, components, replay)
+        for status, response in doc.responses.items()
     }
     guarded = bool(scope_of(route.handler))
-    for status, response in problem_answers(
-        errors_of(said, guarded=guarded, limited=limited), problem
+    for status, failure in error_responses(
+        errors_of(doc, guarded=guarded, limited=limited), problem
     ).items():
-        if answer := responses.get(status):  # `/health/ready` has its own 503
-            response = answer | {"content": answer["content"] | response["content"]}
-        responses[status] = response
-    more = REQUEST_ID | (LIMIT_HEADERS if limited else {})
+        if own := responses.get(status):  # `/health/ready` has its own 503
+            failure = own | {"content": own["content"] | failure["content"]}
+        responses[status] = failure
+    common = REQUEST_ID | (LIMIT_HEADERS if limited else {})
     return {
-        status: response | {"headers": response.get("headers", {}) | more}
+        status: response | {"headers": response.get("headers", {}) | common}
         for status, response in sorted(responses.items())
     }
 
 
 def _response(
-    status: int, answer: Answer, components: Components, headers: dict[str, Any]
+    status: int, response: Response, components: Components, headers: dict[str, Any]
 ) -> dict[str, Any]:
-    response: dict[str, Any] = {"description": answer.description or HTTPStatus(status).phrase}
-    if answer.schema is not None:
-        response["content"] = {answer.media: {"schema": components.resolved(answer.schema)}}
-    if answer.headers or headers:
-        response["headers"] = headers | {
+    rendered: dict[str, Any] = {"description": response.description or HTTPStatus(status).phrase}
+    if response.schema is not None:
+        rendered["content"] = {response.media: {"schema": components.resolve(response.schema)}}
+    if response.headers or headers:
+        rendered["headers"] = headers | {
             name: {
-                "schema": components.resolved(header.schema),
+                "schema": components.resolve(header.schema),
                 "description": header.description,
                 "required": header.required,
             }
-            for name, header in answer.headers.items()
+            for name, header in response.headers.items()
         }
-    return response
+    return rendered

@@ -17,40 +17,40 @@ from sync_server.progress.records import Bests, add_records, personal_records
 from sync_server.progress.streaks import streaks
 from sync_server.progress.trends import metric_progress, weight_progress
 from sync_server.progress.volume import exercises_to_know, only, training_volume
-from sync_server.store.postgres import POOL, Connection, reading, transaction
+from sync_server.store.postgres import POOL, Connection, read_transaction, transaction
 from sync_server.web.identity import SYNC, needs, user_of
-from sync_server.web.openapi import documented
+from sync_server.web.openapi import operation
 from sync_server.web.respond import json_response
 
 
-@documented(answers={200: answers.WEIGHT}, query=answers.CHART_PARAMETERS)
+@operation(responses={200: answers.WEIGHT}, query=answers.CHART_PARAMETERS)
 @needs(SYNC)
 async def get_weight(request: web.Request) -> web.StreamResponse:
     """Body weight and its trend."""
     question, user_id = read_question(request.query.items()), user_of(request)
-    async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         window = await _window(connection, user_id, question, recent)
         weights = await queries.read_weights(connection, user_id, window)
     return json_response(request, weight_progress(window, weights))
 
 
-@documented(answers={200: answers.METRICS_PROGRESS}, query=answers.METRIC_PARAMETERS)
+@operation(responses={200: answers.METRICS_PROGRESS}, query=answers.METRIC_PARAMETERS)
 @needs(SYNC)
 async def get_metrics(request: web.Request) -> web.StreamResponse:
     """Whatever else is measured about the body."""
     question, user_id = read_question(request.query.items(), "metric"), user_of(request)
-    async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         window = await _window(connection, user_id, question, recent)
         days = await queries.read_metrics(connection, user_id, window)
     return json_response(request, metric_progress(window, days, question.metrics))
 
 
-@documented(answers={200: answers.ADHERENCE}, query=answers.CHART_PARAMETERS)
+@operation(responses={200: answers.ADHERENCE}, query=answers.CHART_PARAMETERS)
 @needs(SYNC)
 async def get_diet_adherence(request: web.Request) -> web.StreamResponse:
     """What was planned and eaten, and how near the one came to the other."""
     question, user_id = read_question(request.query.items()), user_of(request)
-    async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         window = await _window(connection, user_id, question, recent)
         logs = await queries.read_logs(connection, user_id, window)
         plans = await read_plans(connection, user_id)
@@ -58,7 +58,7 @@ async def get_diet_adherence(request: web.Request) -> web.StreamResponse:
     return json_response(request, diet_adherence(window, logs, plans, foods))
 
 
-@documented(answers={200: answers.VOLUME}, query=answers.VOLUME_PARAMETERS)
+@operation(responses={200: answers.VOLUME}, query=answers.VOLUME_PARAMETERS)
 @needs(SYNC)
 async def get_training_volume(request: web.Request) -> web.StreamResponse:
     """How much was trained, as a whole, by exercise or by primary muscle."""
@@ -77,7 +77,7 @@ async def get_training_volume(request: web.Request) -> web.StreamResponse:
     return json_response(request, answer)
 
 
-@documented(answers={200: answers.RECORDS}, query=answers.RECORD_PARAMETERS)
+@operation(responses={200: answers.RECORDS}, query=answers.RECORD_PARAMETERS)
 @needs(SYNC)
 async def get_records(request: web.Request) -> web.StreamResponse:
     """The best that was done of each exercise."""
@@ -94,12 +94,12 @@ async def get_records(request: web.Request) -> web.StreamResponse:
     return json_response(request, personal_records(window, bests, exercises, question.formula))
 
 
-@documented(answers={200: answers.STREAKS}, query=answers.HISTORY_PARAMETERS)
+@operation(responses={200: answers.STREAKS}, query=answers.HISTORY_PARAMETERS)
 @needs(SYNC)
 async def get_streaks(request: web.Request) -> web.StreamResponse:
     """How many days or weeks in a row food was logged and workouts were done."""
     question, user_id = read_question(request.query.items()), user_of(request)
-    async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         window = await _window(connection, user_id, question, history)
         logged = await queries.read_active_days(connection, user_id, "food_logs", window)
         trained = await queries.read_active_days(connection, user_id, "workout_sessions", window)

@@ -10,7 +10,7 @@ from sync_server.progress.periods import Bucket, Window, earlier
 from sync_server.progress.records import Formula
 from sync_server.progress.volume import Grouping
 from sync_server.sync.push.request import is_id
-from sync_server.web.query import invalid, read_choice, read_day, read_parameters
+from sync_server.web.query import invalid_parameter, read_choice, read_day, read_parameters
 
 DEFAULT_DAYS = 90
 MOST_DAYS = 3 * 365 + 1
@@ -40,10 +40,10 @@ def read_question(pairs: Iterable[tuple[str, str]], *names: str) -> Question:
         read_day(name, given[name]) if name in given else None for name in ("from", "to")
     )
     if first and last and first > last:
-        raise invalid("from", "Later than to.")
+        raise invalid_parameter("from", "Later than to.")
     exercise_id = given.get("exercise_id")
     if exercise_id is not None and not is_id(exercise_id):
-        raise invalid("exercise_id", "Not a UUID in canonical lower-case text.")
+        raise invalid_parameter("exercise_id", "Not a UUID in canonical lower-case text.")
     return Question(
         first,
         last,
@@ -61,7 +61,7 @@ def _metrics(given: Mapping[str, str]) -> Sequence[str]:
     names = list(dict.fromkeys(given["metric"].split(",")))
     for name in names:
         if name not in METRICS:
-            raise invalid("metric", f"Some of {', '.join(METRICS)}, with commas between.")
+            raise invalid_parameter("metric", f"Some of {', '.join(METRICS)}, with commas between.")
     return names
 
 
@@ -75,7 +75,7 @@ def recent(question: Question, newest: datetime.date | None, week_start: int) ->
         return window
     first = window.first or earlier(window.last, DEFAULT_DAYS - 1)
     if (window.last - first).days >= MOST_DAYS:
-        raise invalid("from", f"More than {MOST_DAYS} days before {window.last}.")
+        raise invalid_parameter("from", f"More than {MOST_DAYS} days before {window.last}.")
     return Window(first, window.last, window.bucket, week_start)
 
 

@@ -8,7 +8,7 @@ from sync_server.progress.records import KINDS, Formula
 from sync_server.progress.volume import Grouping
 from sync_server.sync.schemas.day_views import AMOUNT, COUNT, DAY, NUTRIENTS
 from sync_server.sync.schemas.records import ID
-from sync_server.web.openapi import Parameter, Shape, closed
+from sync_server.web.openapi import NamedSchema, Parameter, object_schema
 
 NUMBER = {"type": "number"}
 
@@ -71,13 +71,13 @@ _WINDOW = {
 }
 _START = {"date": DAY | {"description": "The first day of the period, even before `from`"}}
 
-WEIGHT = Shape(
+WEIGHT = NamedSchema(
     "WeightProgress",
-    closed(
+    object_schema(
         _WINDOW
         | {
             "points": _list(
-                closed(
+                object_schema(
                     _START | {"weight_kg": NUMBER, "trend_kg": NUMBER, "days_counted": COUNT},
                     description="Means over the days that have a weight",
                 ),
@@ -89,14 +89,14 @@ WEIGHT = Shape(
         }
     ),
 )
-_COURSE = closed(
-    {"points": _list(closed(_START | {"value": NUMBER, "days_counted": COUNT}))}
+_COURSE = object_schema(
+    {"points": _list(object_schema(_START | {"value": NUMBER, "days_counted": COUNT}))}
     | {name: _maybe(NUMBER) for name in ("mean", "min", "max", "first", "last")}
     | {"days_counted": COUNT}
 )
-METRICS_PROGRESS = Shape(
+METRICS_PROGRESS = NamedSchema(
     "MetricsProgress",
-    closed(
+    object_schema(
         _WINDOW
         | {
             "metrics": {
@@ -117,9 +117,9 @@ _MEANS: dict[str, Any] = {
     "days_planned": COUNT | {"description": "Days with logs on which anything was planned"},
     "days_logged": COUNT | {"description": "Days with logs; the others do not count anywhere"},
 }
-ADHERENCE = Shape(
+ADHERENCE = NamedSchema(
     "DietAdherence",
-    closed(_WINDOW | {"points": _list(closed(_START | _MEANS))} | _MEANS),
+    object_schema(_WINDOW | {"points": _list(object_schema(_START | _MEANS))} | _MEANS),
 )
 _COUNTS: dict[str, Any] = {
     "sessions": COUNT,
@@ -130,24 +130,29 @@ _COUNTS: dict[str, Any] = {
     "volume_kg": AMOUNT,
 }
 _WHOLE = _COUNTS | {"duration_s": _maybe(COUNT, "null for a single exercise")}
-_GROUP: dict[str, Any] = {"points": _list(closed(_START | _COUNTS)), "total": closed(_COUNTS)}
+_GROUP: dict[str, Any] = {
+    "points": _list(object_schema(_START | _COUNTS)),
+    "total": object_schema(_COUNTS),
+}
 _NAME: dict[str, Any] = {"exercise_id": ID, "name": {"type": ["string", "null"]}}
-_VOLUME = closed(
+_VOLUME = object_schema(
     _WINDOW
     | {
         "by": _choice(Grouping),
-        "points": _list(closed(_START | _WHOLE)),
-        "total": closed(_WHOLE),
+        "points": _list(object_schema(_START | _WHOLE)),
+        "total": object_schema(_WHOLE),
     }
 )
 _VOLUME["properties"] |= {
-    "exercises": _list(closed(_NAME | _GROUP), "With `by=exercise`, the greatest volume first"),
+    "exercises": _list(
+        object_schema(_NAME | _GROUP), "With `by=exercise`, the greatest volume first"
+    ),
     "muscles": _list(
-        closed({"muscle": {"type": ["string", "null"]}} | _GROUP),
+        object_schema({"muscle": {"type": ["string", "null"]}} | _GROUP),
         "With `by=muscle`, the greatest volume first; a set counts for each primary muscle",
     ),
 }
-VOLUME = Shape("TrainingVolume", _VOLUME)
+VOLUME = NamedSchema("TrainingVolume", _VOLUME)
 _SET = {
     "date": DAY,
     "session_id": ID,
@@ -156,25 +161,25 @@ _SET = {
     "duration_s": _maybe(NUMBER),
     "distance_m": _maybe(NUMBER),
 }
-_BEST = dict.fromkeys(KINDS, _maybe(closed(_SET))) | {
-    "one_rep_max": _maybe(closed(_SET | {"one_rep_max_kg": NUMBER})),
-    "session_volume": _maybe(closed({"date": DAY, "session_id": ID, "volume_kg": AMOUNT})),
+_BEST = dict.fromkeys(KINDS, _maybe(object_schema(_SET))) | {
+    "one_rep_max": _maybe(object_schema(_SET | {"one_rep_max_kg": NUMBER})),
+    "session_volume": _maybe(object_schema({"date": DAY, "session_id": ID, "volume_kg": AMOUNT})),
 }
-RECORDS = Shape(
+RECORDS = NamedSchema(
     "PersonalRecords",
-    closed(
-        _WINDOW | {"formula": _choice(Formula), "exercises": _list(closed(_NAME | _BEST))},
+    object_schema(
+        _WINDOW | {"formula": _choice(Formula), "exercises": _list(object_schema(_NAME | _BEST))},
     ),
 )
-_STREAK = closed(
+_STREAK = object_schema(
     dict.fromkeys(
         ("current", "longest"),
-        closed({"length": COUNT, "from": _maybe(DAY), "to": _maybe(DAY)}),
+        object_schema({"length": COUNT, "from": _maybe(DAY), "to": _maybe(DAY)}),
     )
 )
-STREAKS = Shape(
+STREAKS = NamedSchema(
     "Streaks",
-    closed(
+    object_schema(
         _WINDOW
         | {
             "as_of": _maybe(DAY),

@@ -1,4 +1,4 @@
-"""Spending from limits: handlers say what a request costs, and whom."""
+"""Charging of requests to rate limits: handlers give the cost and the subject."""
 
 import hashlib
 import hmac
@@ -10,93 +10,90 @@ from aiohttp import web
 from prometheus_client import Counter
 
 from sync_server.config.settings import CONFIG, Config
-from sync_server.rate_limit.memory_window import Charge, Reading
+from sync_server.rate_limit.memory_window import WindowCost
 from sync_server.rate_limit.policies import Policy, limit_header, policies_of, policy_header
-from sync_server.rate_limit.redis_window import Limiter, Spent
+from sync_server.rate_limit.redis_window import Charged, RateLimiter
 from sync_server.store.redis import BREAKER, REDIS
 from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import InvalidCredentials, RateLimited
 
-REFUSED = Counter(
-    "trackforge_rate_limited_total", "Requests refused by a rate limit, by policy.", ("policy",)
+LIMITED = Counter(
+    "trackforge_rate_limited_total", "Requests rejected by a rate limit, by policy.", ("policy",)
 )
-LIMITER: web.AppKey[Limiter] = web.AppKey("limiter", Limiter)
+LIMITER: web.AppKey[RateLimiter] = web.AppKey("limiter", RateLimiter)
 POLICY_HEADERS: web.AppKey[dict[object, str]] = web.AppKey("policy_headers", dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Spend:
-    """What a request costs a subject under a policy."""
+class Cost:
+    """Cost of a request to a subject under a policy."""
 
     policy: Policy
     subject: str
     weight: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Bill:
-    """What a request has spent; readings come in the order of the policies."""
+Charges = list[tuple[Sequence[Policy], Charged]]
+"""Charges of one request, each with its policies in the order of its states."""
 
-    policies: Sequence[Policy]
-    spent: Spent
-
-    def readings(self) -> list[tuple[Policy, Reading]]:
-        """Each policy with what is left."""
-        return list(zip(self.policies, self.spent.readings, strict=True))
+CHARGES: web.RequestKey[Charges] = web.RequestKey("charges", list)
 
 
-BILLS: web.RequestKey[list[Bill]] = web.RequestKey("bills", list)
-
-
-async def spend(request: web.Request, *spends: Spend) -> None:
+async def charge(request: web.Request, *costs: Cost) -> None:
     """Charge a request to all of the limits, or to none of them and raise RateLimited.
 
     One call is one round trip. The handler must name the policies with `limited`.
     """
     config = request.app[CONFIG]
     declared = policies_of(request.match_info.handler)
-    policies, charges = [], []
-    for it in spends:
-        if it.policy not in declared:
-            raise RuntimeError(f"The handler does not say that it is limited by {it.policy.name}.")
-        limit = it.policy.limit(config)
+    policies, window_costs = [], []
+    for cost in costs:
+        if cost.policy not in declared:
+            raise RuntimeError(f"The handler is not marked as limited by {cost.policy.name}.")
+        limit = cost.policy.limit(config)
         if limit.amount:
-            policies.append(it.policy)
-            charges.append(Charge(_key(it, config), limit.amount, limit.seconds, it.weight))
-    if not charges:
+            policies.append(cost.policy)
+            key = _key(cost, config)
+            window_costs.append(WindowCost(key, limit.amount, limit.seconds, cost.weight))
+    if not window_costs:
         return
-    wary = any(policy.wary for policy in policies)
-    spent = await request.app[LIMITER].spend(charges, request[REQUEST_ID], wary=wary)
-    bill = Bill(policies, spent)
-    request.setdefault(BILLS, []).append(bill)
-    refusals = [(policy, it.seconds) for policy, it in bill.readings() if not it.fits]
-    if refusals:
-        for policy, _ in refusals:
-            REFUSED.labels(policy.name).inc()
-        seconds = max(1, *(seconds for _, seconds in refusals))
+    fail_strict = any(policy.fail_strict for policy in policies)
+    charged = await request.app[LIMITER].charge(
+        window_costs, request[REQUEST_ID], fail_strict=fail_strict
+    )
+    request.setdefault(CHARGES, []).append((policies, charged))
+    waits = [
+        (policy, state.seconds)
+        for policy, state in zip(policies, charged.states, strict=True)
+        if not state.fits
+    ]
+    if waits:
+        for policy, _ in waits:
+            LIMITED.labels(policy.name).inc()
+        seconds = max(1, *(seconds for _, seconds in waits))
         raise RateLimited(
             f"Too many requests: try again in {seconds} s.", headers={"Retry-After": str(seconds)}
         )
 
 
 async def refund(request: web.Request) -> None:
-    """Give back all that this request has spent: only failures were to be counted."""
-    for at, bill in enumerate(request.get(BILLS, [])):
-        await request.app[LIMITER].refund(bill.spent, request[REQUEST_ID])
-        readings = [
-            replace(reading, left=min(reading.left + charge.weight, charge.limit))
-            for charge, reading in zip(bill.spent.charges, bill.spent.readings, strict=True)
+    """Refund all charges of this request."""
+    for index, (policies, charged) in enumerate(request.get(CHARGES, [])):
+        await request.app[LIMITER].refund(charged, request[REQUEST_ID])
+        states = [
+            replace(state, left=min(state.left + cost.weight, cost.limit))
+            for cost, state in zip(charged.costs, charged.states, strict=True)
         ]
-        request[BILLS][at] = replace(bill, spent=replace(bill.spent, readings=readings))
+        request[CHARGES][index] = policies, replace(charged, states=states)
 
 
 @asynccontextmanager
-async def attempt(request: web.Request, *spends: Spend) -> AsyncIterator[None]:
-    """A block that may find the password wrong: only that, or a broken connection, is charged.
+async def charge_failures(request: web.Request, *costs: Cost) -> AsyncIterator[None]:
+    """A password check: only a wrong password, or a broken connection, is charged.
 
-    It is charged before and given back after, so that guesses sent all at once are counted too.
+    Charged before and refunded after, so that parallel guesses are counted too.
     """
-    await spend(request, *spends)
+    await charge(request, *costs)
     try:
         yield
     except InvalidCredentials:
@@ -107,9 +104,9 @@ async def attempt(request: web.Request, *spends: Spend) -> AsyncIterator[None]:
     await refund(request)
 
 
-async def limiting(app: web.Application) -> AsyncIterator[None]:
-    """What limits need while the application runs; after the cache."""
-    app[LIMITER] = Limiter(app[REDIS], app[BREAKER])
+async def rate_limit_context(app: web.Application) -> AsyncIterator[None]:
+    """Cleanup context of the limiter and of the policy headers; after the cache."""
+    app[LIMITER] = RateLimiter(app[REDIS], app[BREAKER])
     headers: dict[object, str] = {
         route.handler: policy_header(policies_of(route.handler), app[CONFIG])
         for route in app.router.routes()
@@ -119,20 +116,22 @@ async def limiting(app: web.Application) -> AsyncIterator[None]:
 
 
 async def add_limit_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """On every answer of a limited route: its policies and, when known, what is left."""
+    """Headers of a limited route's response: its policies and, once charged, what is left."""
     policies = request.app[POLICY_HEADERS].get(request.match_info.handler)
     if policies:
         response.headers["RateLimit-Policy"] = policies
-        if bills := request.get(BILLS):
+        if charges := request.get(CHARGES):
             response.headers["RateLimit"] = limit_header(
-                reading for bill in bills for reading in bill.readings()
+                state
+                for policies_, charged in charges
+                for state in zip(policies_, charged.states, strict=True)
             )
 
 
-def _key(it: Spend, config: Config) -> str:
-    subject = it.subject
-    if it.policy.personal:
+def _key(cost: Cost, config: Config) -> str:
+    subject = cost.subject
+    if cost.policy.hash_subject:
         key = next(iter(config.secret_keys.values()))
-        message = f"rate limit\n{it.policy.name}\n{subject}".encode()
+        message = f"rate limit\n{cost.policy.name}\n{subject}".encode()
         subject = hmac.new(key, message, hashlib.sha256).hexdigest()[:32]
-    return f"rl:{{{subject}}}:{it.policy.name}"
+    return f"rl:{{{subject}}}:{cost.policy.name}"

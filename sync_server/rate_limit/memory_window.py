@@ -1,4 +1,4 @@
-"""Sliding windows in memory: what `sliding_window.lua` does in Valkey, for when that is away."""
+"""Sliding windows in memory: the algorithm of `sliding_window.lua`, for when Valkey is away."""
 
 from collections import OrderedDict, deque
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ WALK = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Charge:
-    """What a request takes from one window: at most `limit` fits into any `seconds`.
+class WindowCost:
+    """Cost of a request to one window: at most `limit` fits into any `seconds`.
 
-    A request that is heavier than the limit weighs as much as the limit, so that it can ever pass.
+    A request that is heavier than the limit weighs as much as the limit, so that it can pass.
     """
 
     key: str
@@ -22,10 +22,10 @@ class Charge:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A window after a request.
+class WindowState:
+    """State of a window after a request.
 
-    `seconds` last until the oldest entry leaves or, where there was no room, until there would be.
+    `seconds` until the oldest entry leaves or, where the request did not fit, until it would.
     """
 
     fits: bool
@@ -34,91 +34,93 @@ class Reading:
 
 
 @dataclass(slots=True)
-class _Log:
+class _Window:
     entries: deque[tuple[int, int, str]] = field(default_factory=deque)
     requests: set[tuple[int, str]] = field(default_factory=set)
-    spent: int = 0
+    total: int = 0
 
     def oldest(self) -> int | None:
         return self.entries[0][0] if self.entries else None
 
-    def forget(self, until_us: int) -> None:
+    def expire(self, until_us: int) -> None:
         while self.entries and self.entries[0][0] <= until_us:
             _, weight, request = self.entries.popleft()
             self.requests.remove((weight, request))
-            self.spent -= weight
+            self.total -= weight
 
 
-class Windows:
-    """The windows of the `most` subjects that were last seen; times are microseconds."""
+class MemoryWindows:
+    """Windows of the `max_subjects` subjects seen last; times are microseconds."""
 
-    def __init__(self, most: int = 10_000) -> None:
-        self._most = most
-        self._logs: OrderedDict[str, _Log] = OrderedDict()
+    def __init__(self, max_subjects: int = 10_000) -> None:
+        self._max_subjects = max_subjects
+        self._windows: OrderedDict[str, _Window] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._logs)
+        return len(self._windows)
 
-    def spend(self, charges: Sequence[Charge], request: str, now_us: int) -> list[Reading]:
-        """Charge all windows, or none when one of them is full; the same request only once."""
-        logs = [self._log(charge, now_us) for charge in charges]
+    def charge(self, costs: Sequence[WindowCost], request: str, now_us: int) -> list[WindowState]:
+        """Charge all windows, or none when one of them is full; a repeated request only once."""
+        windows = [self._window(cost, now_us) for cost in costs]
         fits = [
-            (_weight(charge), request) in log.requests
-            or log.spent + _weight(charge) <= charge.limit
-            for charge, log in zip(charges, logs, strict=True)
+            (_weight(cost), request) in window.requests
+            or window.total + _weight(cost) <= cost.limit
+            for cost, window in zip(costs, windows, strict=True)
         ]
         if all(fits):
-            for charge, log in zip(charges, logs, strict=True):
-                _add(log, _weight(charge), request, now_us)
+            for cost, window in zip(costs, windows, strict=True):
+                _add(window, _weight(cost), request, now_us)
         return [
-            _reading(charge, log, fit, now_us)
-            for charge, log, fit in zip(charges, logs, fits, strict=True)
+            _state(cost, window, fit, now_us)
+            for cost, window, fit in zip(costs, windows, fits, strict=True)
         ]
 
-    def refund(self, charges: Sequence[Charge], request: str) -> None:
-        """Take a request back out of the windows."""
-        for charge in charges:
-            log, weight = self._logs.get(charge.key), _weight(charge)
-            if log is not None and (weight, request) in log.requests:
-                log.requests.remove((weight, request))
-                log.spent -= weight
-                entry = next(it for it in reversed(log.entries) if it[1:] == (weight, request))
-                log.entries.remove(entry)
+    def refund(self, costs: Sequence[WindowCost], request: str) -> None:
+        """Remove a request from the windows."""
+        for cost in costs:
+            window, weight = self._windows.get(cost.key), _weight(cost)
+            if window is not None and (weight, request) in window.requests:
+                window.requests.remove((weight, request))
+                window.total -= weight
+                entry = next(
+                    entry for entry in reversed(window.entries) if entry[1:] == (weight, request)
+                )
+                window.entries.remove(entry)
 
-    def _log(self, charge: Charge, now_us: int) -> _Log:
-        log = self._logs.get(charge.key)
-        if log is None:
-            log = self._logs[charge.key] = _Log()
-            if len(self._logs) > self._most:
-                self._logs.popitem(last=False)
-        self._logs.move_to_end(charge.key)
-        log.forget(now_us - charge.seconds * 1_000_000)
-        return log
-
-
-def _weight(charge: Charge) -> int:
-    return min(charge.weight, charge.limit)
+    def _window(self, cost: WindowCost, now_us: int) -> _Window:
+        window = self._windows.get(cost.key)
+        if window is None:
+            window = self._windows[cost.key] = _Window()
+            if len(self._windows) > self._max_subjects:
+                self._windows.popitem(last=False)
+        self._windows.move_to_end(cost.key)
+        window.expire(now_us - cost.seconds * 1_000_000)
+        return window
 
 
-def _add(log: _Log, weight: int, request: str, now_us: int) -> None:
-    if (weight, request) not in log.requests:
-        log.requests.add((weight, request))
-        log.entries.append((now_us, weight, request))
-        log.spent += weight
+def _weight(cost: WindowCost) -> int:
+    return min(cost.weight, cost.limit)
 
 
-def _reading(charge: Charge, log: _Log, fits: bool, now_us: int) -> Reading:
-    leaves = _when_it_would_fit(charge, log) if not fits else log.oldest()
-    window_us = charge.seconds * 1_000_000
-    seconds = 0 if leaves is None else -((now_us - leaves - window_us) // 1_000_000)
-    return Reading(fits, max(charge.limit - log.spent, 0), seconds)
+def _add(window: _Window, weight: int, request: str, now_us: int) -> None:
+    if (weight, request) not in window.requests:
+        window.requests.add((weight, request))
+        window.entries.append((now_us, weight, request))
+        window.total += weight
 
 
-def _when_it_would_fit(charge: Charge, log: _Log) -> int | None:
-    """When the entry came that must leave first; beyond WALK entries only a lower bound."""
-    missing, came = log.spent + _weight(charge) - charge.limit, log.oldest()
-    for entry in islice(log.entries, WALK):
-        came, missing = entry[0], missing - entry[1]
+def _state(cost: WindowCost, window: _Window, fits: bool, now_us: int) -> WindowState:
+    blocking = _blocking_entry_time(cost, window) if not fits else window.oldest()
+    window_us = cost.seconds * 1_000_000
+    seconds = 0 if blocking is None else -((now_us - blocking - window_us) // 1_000_000)
+    return WindowState(fits, max(cost.limit - window.total, 0), seconds)
+
+
+def _blocking_entry_time(cost: WindowCost, window: _Window) -> int | None:
+    """Time of the last entry that must leave first; beyond WALK entries only a lower bound."""
+    missing, entered = window.total + _weight(cost) - cost.limit, window.oldest()
+    for entry in islice(window.entries, WALK):
+        entered, missing = entry[0], missing - entry[1]
         if missing <= 0:
             break
-    return came
+    return entered

@@ -1,4 +1,4 @@
-"""The policies of rate limiting: which there are, which a handler names, and how headers tell."""
+"""Rate-limit policies: their list, the `@limited` decorator and the RateLimit headers."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from aiohttp.typedefs import Handler
 
 from sync_server.config.rate_limits import Limit
 from sync_server.config.settings import Config
-from sync_server.rate_limit.memory_window import Reading
+from sync_server.rate_limit.memory_window import WindowState
 
 _LIMITS = "__limits__"
 _Handler = TypeVar("_Handler", bound=Handler)
@@ -18,26 +18,26 @@ _Handler = TypeVar("_Handler", bound=Handler)
 class Policy:
     """A limit by name; its setting is `rate_limit_…`.
 
-    `personal`: the subject is an address or e-mail, which Valkey must not see in the clear.
-    `wary`: somebody may be guessing, so that without Valkey each process allows less.
+    `hash_subject`: the subject is an address or e-mail, stored in Valkey as a keyed hash only.
+    `fail_strict`: guards against guessing; without Valkey each process allows less.
     """
 
     name: str
-    personal: bool = False
-    wary: bool = False
+    hash_subject: bool = False
+    fail_strict: bool = False
 
     def limit(self, config: Config) -> Limit:
-        """What the settings say."""
+        """Limit of the settings."""
         limit: Limit = getattr(config, "rate_limit_" + self.name.replace("-", "_"))
         return limit
 
 
-LOGIN_IP = Policy("login-ip", personal=True, wary=True)
-LOGIN_ACCOUNT = Policy("login-account", personal=True, wary=True)
-REGISTER_IP = Policy("register-ip", personal=True, wary=True)
-REGISTER_ACCOUNT = Policy("register-account", personal=True, wary=True)
-REFRESH_FAMILY = Policy("refresh-family", wary=True)
-PASSWORD_ACCOUNT = Policy("password-account", wary=True)
+LOGIN_IP = Policy("login-ip", hash_subject=True, fail_strict=True)
+LOGIN_ACCOUNT = Policy("login-account", hash_subject=True, fail_strict=True)
+REGISTER_IP = Policy("register-ip", hash_subject=True, fail_strict=True)
+REGISTER_ACCOUNT = Policy("register-account", hash_subject=True, fail_strict=True)
+REFRESH_FAMILY = Policy("refresh-family", fail_strict=True)
+PASSWORD_ACCOUNT = Policy("password-account", fail_strict=True)
 PUSH_CHANGES = Policy("push-changes")
 PULL_REQUESTS = Policy("pull-requests")
 OCR = Policy("ocr")
@@ -49,7 +49,7 @@ POLICIES = (
 
 
 def limited(*policies: Policy) -> Callable[[_Handler], _Handler]:
-    """Name the policies that a handler spends from, for its headers and its documentation."""
+    """Declare the policies that a handler charges, for its headers and its documentation."""
 
     def mark(handler: _Handler) -> _Handler:
         setattr(handler, _LIMITS, policies)
@@ -59,7 +59,7 @@ def limited(*policies: Policy) -> Callable[[_Handler], _Handler]:
 
 
 def policies_of(handler: object) -> tuple[Policy, ...]:
-    """The policies that a handler names."""
+    """Policies of a handler, as declared with `limited`."""
     policies: tuple[Policy, ...] = getattr(handler, _LIMITS, ())
     return policies
 
@@ -67,9 +67,13 @@ def policies_of(handler: object) -> tuple[Policy, ...]:
 def policy_header(policies: Iterable[Policy], config: Config) -> str:
     """`RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), empty when all are off."""
     limits = ((policy.name, policy.limit(config)) for policy in policies)
-    return ", ".join(f'"{name}";q={it.amount};w={it.seconds}' for name, it in limits if it.amount)
+    return ", ".join(
+        f'"{name}";q={limit.amount};w={limit.seconds}' for name, limit in limits if limit.amount
+    )
 
 
-def limit_header(readings: Iterable[tuple[Policy, Reading]]) -> str:
-    """`RateLimit`: what is left under each policy, and for how many seconds that stands."""
-    return ", ".join(f'"{policy.name}";r={it.left};t={it.seconds}' for policy, it in readings)
+def limit_header(states: Iterable[tuple[Policy, WindowState]]) -> str:
+    """`RateLimit`: the amount left under each policy, and the seconds until it changes."""
+    return ", ".join(
+        f'"{policy.name}";r={state.left};t={state.seconds}' for policy, state in states
+    )

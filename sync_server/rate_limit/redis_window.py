@@ -1,4 +1,4 @@
-"""Sliding windows that all processes share in Valkey, and this process's own when it is away."""
+"""Sliding windows shared by all processes in Valkey, and in memory while Valkey is away."""
 
 import hashlib
 import time
@@ -9,74 +9,77 @@ from pathlib import Path
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
-from sync_server.rate_limit.memory_window import Charge, Reading, Windows
+from sync_server.rate_limit.memory_window import MemoryWindows, WindowCost, WindowState
 from sync_server.store.redis import Breaker
 
-ALONE = 4
+STRICT_DIVISOR = 4
 
 
 class Script:
-    """A Lua script that lies beside this module."""
+    """A Lua script in this package, run by its hash."""
 
     def __init__(self, name: str) -> None:
         self.text = (Path(__file__).parent / name).read_text()
         self.sha1 = hashlib.sha1(self.text.encode(), usedforsecurity=False).hexdigest()
 
 
-SPEND, REFUND = Script("sliding_window.lua"), Script("sliding_window_refund.lua")
+CHARGE, REFUND = Script("sliding_window.lua"), Script("sliding_window_refund.lua")
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
-    """What was charged, or refused, for a request; `shared` tells where."""
+class Charged:
+    """Costs of a request and the resulting states; `shared` is True for windows in Valkey."""
 
-    charges: Sequence[Charge]
-    readings: Sequence[Reading]
+    costs: Sequence[WindowCost]
+    states: Sequence[WindowState]
     shared: bool
 
 
-class Limiter:
+class RateLimiter:
     """Charges requests to windows, in one round trip.
 
-    Without Valkey every process counts for itself. Where somebody may be guessing (`wary`), it
-    then allows a quarter, so that a few processes together stay near the limit.
+    Without Valkey every process counts for itself. With `fail_strict` it then allows a quarter,
+    so that a few processes together stay near the limit.
     """
 
     def __init__(self, redis: Redis, breaker: Breaker) -> None:
         # redis-py types its generic command loosely.
         self._call: Callable[..., Awaitable[list[int]]] = redis.execute_command
         self._breaker = breaker
-        self._own = Windows()
+        self._local = MemoryWindows()
 
-    async def spend(self, charges: Sequence[Charge], request: str, *, wary: bool) -> Spent:
-        """Charge all or nothing."""
-        arguments: list[str | int] = [len(charges), *[it.key for it in charges], request]
-        for charge in charges:
-            arguments += (charge.limit, charge.seconds, charge.weight)
-        told = await self._breaker.call(lambda: self._run(SPEND, arguments), None)
-        if told is not None:
-            readings = [
-                Reading(bool(told[at]), told[at + 1], told[at + 2]) for at in range(0, len(told), 3)
+    async def charge(
+        self, costs: Sequence[WindowCost], request: str, *, fail_strict: bool
+    ) -> Charged:
+        """Charge all windows or none."""
+        arguments: list[str | int] = [len(costs), *[cost.key for cost in costs], request]
+        for cost in costs:
+            arguments += (cost.limit, cost.seconds, cost.weight)
+        reply = await self._breaker.call(lambda: self._run(CHARGE, arguments), None)
+        if reply is not None:
+            states = [
+                WindowState(bool(reply[start]), reply[start + 1], reply[start + 2])
+                for start in range(0, len(reply), 3)
             ]
-            return Spent(charges, readings, shared=True)
-        if wary:
-            charges = [replace(it, limit=max(it.limit // ALONE, 1)) for it in charges]
-        readings = self._own.spend(charges, request, time.monotonic_ns() // 1000)
-        return Spent(charges, readings, shared=False)
+            return Charged(costs, states, shared=True)
+        if fail_strict:
+            costs = [replace(cost, limit=max(cost.limit // STRICT_DIVISOR, 1)) for cost in costs]
+        states = self._local.charge(costs, request, time.monotonic_ns() // 1000)
+        return Charged(costs, states, shared=False)
 
-    async def refund(self, spent: Spent, request: str) -> None:
-        """Give back what a request was charged, in this window and no other."""
-        if not spent.shared:
-            self._own.refund(spent.charges, request)
+    async def refund(self, charged: Charged, request: str) -> None:
+        """Refund a request to the windows that it was charged to."""
+        if not charged.shared:
+            self._local.refund(charged.costs, request)
             return
-        charges = spent.charges
-        arguments: list[str | int] = [len(charges), *[it.key for it in charges], request]
-        for charge in charges:
-            arguments += (charge.limit, charge.weight)
+        costs = charged.costs
+        arguments: list[str | int] = [len(costs), *[cost.key for cost in costs], request]
+        for cost in costs:
+            arguments += (cost.limit, cost.weight)
         await self._breaker.call(lambda: self._run(REFUND, arguments), None)
 
     async def _run(self, script: Script, arguments: list[str | int]) -> list[int]:
-        """By its hash, which Valkey knows but for the first time and after a restart."""
+        """Reply of a script, sent as text only where Valkey does not know its hash."""
         try:
             return await self._call("EVALSHA", script.sha1, *arguments)
         except NoScriptError:

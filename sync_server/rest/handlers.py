@@ -25,7 +25,7 @@ from sync_server.web.errors import (
     RecordTooLarge,
 )
 from sync_server.web.identity import SYNC, needs
-from sync_server.web.openapi import documented
+from sync_server.web.openapi import operation
 from sync_server.web.preconditions import IF_MATCH
 
 
@@ -47,8 +47,8 @@ def _creator(resource: Resource, shapes: Shapes) -> Handler:
     natural = resource.collection.natural_key is not None
     merged = {200: written(shapes.whole, created=False)} if natural else {}
 
-    @documented(
-        answers={201: written(shapes.whole, created=True)} | merged,
+    @operation(
+        responses={201: written(shapes.whole, created=True)} | merged,
         errors=(InvalidRecord, RecordTooLarge, RecordExists),
         body=shapes.new,
         example=whole_example(resource.collection),
@@ -65,8 +65,8 @@ def _creator(resource: Resource, shapes: Shapes) -> Handler:
 
 
 def _replacer(resource: Resource, shapes: Shapes) -> Handler:
-    @documented(
-        answers={
+    @operation(
+        responses={
             200: written(shapes.whole, created=False),
             201: written(shapes.whole, created=True),
         },
@@ -87,8 +87,8 @@ def _replacer(resource: Resource, shapes: Shapes) -> Handler:
 
 
 def _changer(resource: Resource, shapes: Shapes) -> Handler:
-    @documented(
-        answers={
+    @operation(
+        responses={
             200: written(shapes.whole, created=False),
             201: written(shapes.whole, created=True),
         },
@@ -116,8 +116,8 @@ def _changer(resource: Resource, shapes: Shapes) -> Handler:
 
 
 def _remover(resource: Resource) -> Handler:
-    @documented(
-        answers={204: None},
+    @operation(
+        responses={204: None},
         errors=(NotFound, PreconditionFailed),
         headers=IF_MATCH,
         idempotent="may",

@@ -9,7 +9,7 @@ from schema.ids import UserId
 from sync_server.rest.page_token import BadToken, decode_token, encode_token
 from sync_server.sync.push.request import is_id
 from sync_server.web.errors import InvalidCursor
-from sync_server.web.query import invalid, read_choice, read_day, read_parameters
+from sync_server.web.query import invalid_parameter, read_choice, read_day, read_parameters
 
 DEFAULT_LIMIT, MOST_LIMIT = 100, 500
 
@@ -57,13 +57,15 @@ def read_list_query(
     given = read_parameters(pairs, names_of(collection))
     parent_id = given.get(collection.parent_field or "")
     if parent_id is not None and not is_id(parent_id):
-        raise invalid(str(collection.parent_field), "Not a UUID in canonical lower-case text.")
+        raise invalid_parameter(
+            str(collection.parent_field), "Not a UUID in canonical lower-case text."
+        )
     order = _order(given, collection, parent_id)
     first, last = (
         read_day(name, given[name]) if name in given else None for name in ("from", "to")
     )
     if first and last and first > last:
-        raise invalid("to", "Lies before from.")
+        raise invalid_parameter("to", "Lies before from.")
     asked = f"{collection.name} {order} {first} {last} {parent_id}"
     token = given.get("page_token")
     try:
@@ -79,7 +81,7 @@ def _order(given: dict[str, str], collection: Collection, parent_id: str | None)
         return "position"
     order = read_choice(given, "order", orders)
     if order.endswith("position") and not parent_id:
-        raise invalid("order", f"By position only with {collection.parent_field}.")
+        raise invalid_parameter("order", f"By position only with {collection.parent_field}.")
     return order
 
 
@@ -87,5 +89,5 @@ def _limit(text: str | None) -> int:
     if text is None:
         return DEFAULT_LIMIT
     if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MOST_LIMIT):
-        raise invalid("limit", f"Must be a whole number from 1 to {MOST_LIMIT}.")
+        raise invalid_parameter("limit", f"Must be a whole number from 1 to {MOST_LIMIT}.")
     return int(text)

@@ -6,29 +6,29 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sync_server.config.settings import CONFIG
-from sync_server.rate_limit.charge import Spend, spend
+from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import PULL_REQUESTS, limited
 from sync_server.rest.list_query import read_list_query
 from sync_server.rest.queries import read_page, read_record
 from sync_server.rest.resource import Resource, record_text, told
 from sync_server.rest.schemas import Shapes, list_parameters
-from sync_server.store.postgres import POOL, reading
+from sync_server.store.postgres import POOL, read_transaction
 from sync_server.web.errors import InvalidCursor, NotFound
 from sync_server.web.identity import SYNC, needs, user_of
-from sync_server.web.openapi import ETAG, IF_NONE_MATCH, NOT_MODIFIED, Answer, documented
-from sync_server.web.preconditions import is_known
+from sync_server.web.openapi import ETAG, IF_NONE_MATCH, NOT_MODIFIED, Response, operation
+from sync_server.web.preconditions import is_not_modified
 from sync_server.web.respond import NO_STORE, json_response
 
 
 def lister(resource: Resource, shapes: Shapes) -> Handler:
     """The handler of the list."""
 
-    @documented(
-        answers={200: shapes.page},
+    @operation(
+        responses={200: shapes.page},
         errors=(InvalidCursor,),
         query=list_parameters(resource.collection),
         tag=resource.slug,
-        tag_words=cleandoc(resource.collection.schema.__doc__ or ""),
+        tag_description=cleandoc(resource.collection.schema.__doc__ or ""),
         name=f"list_{resource.collection.name}",
     )
     @limited(PULL_REQUESTS)
@@ -36,8 +36,8 @@ def lister(resource: Resource, shapes: Shapes) -> Handler:
     async def list_records(request: web.Request) -> web.StreamResponse:
         user_id = user_of(request)
         query = read_list_query(request.query.items(), resource.collection, user_id)
-        await spend(request, Spend(PULL_REQUESTS, user_id))
-        async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
+        await charge(request, Cost(PULL_REQUESTS, user_id))
+        async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
             rows = await read_page(connection, user_id, resource.collection, query)
         more, rows = len(rows) > query.limit, rows[: query.limit]
         token = f'"{query.token(user_id, rows[-1]["key"], rows[-1]["id"])}"' if more else "null"
@@ -52,8 +52,8 @@ def lister(resource: Resource, shapes: Shapes) -> Handler:
 def reader(resource: Resource, shapes: Shapes) -> Handler:
     """The handler of a single record."""
 
-    @documented(
-        answers={200: Answer(shapes.whole, headers=ETAG), 304: NOT_MODIFIED},
+    @operation(
+        responses={200: Response(shapes.whole, headers=ETAG), 304: NOT_MODIFIED},
         errors=(NotFound,),
         headers=IF_NONE_MATCH,
         tag=resource.slug,
@@ -63,14 +63,14 @@ def reader(resource: Resource, shapes: Shapes) -> Handler:
     @needs(SYNC)
     async def read(request: web.Request) -> web.StreamResponse:
         user_id, id = user_of(request), request.match_info["id"]
-        await spend(request, Spend(PULL_REQUESTS, user_id))
-        async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
+        await charge(request, Cost(PULL_REQUESTS, user_id))
+        async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
             record = await read_record(connection, user_id, resource.collection, id)
             if record is None:
                 raise NotFound
             found = await told(resource, connection, user_id, record)
         headers = NO_STORE | {"ETag": found.etag}
-        if is_known(request, found.etag):
+        if is_not_modified(request, found.etag):
             return web.Response(status=304, headers=headers)
         return json_response(request, found.text, headers=headers)
 

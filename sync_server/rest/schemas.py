@@ -10,7 +10,7 @@ from schema.json_schema import patch_schema, put_schema, required_of, stored_sch
 from sync_server.rest.list_query import DEFAULT_LIMIT, MOST_LIMIT, has_days, orders_of
 from sync_server.rest.resource import Resource
 from sync_server.sync.schemas.records import CLOCK, ID, VERSION
-from sync_server.web.openapi import ETAG, Answer, Parameter, Shape, closed
+from sync_server.web.openapi import ETAG, NamedSchema, Parameter, Response, object_schema
 
 _DAY = {"type": "string", "format": "date"}
 _TOKEN = {"type": "string", "maxLength": 200}
@@ -27,17 +27,17 @@ _NAMED: Mapping[str, Any] = {
 class Shapes:
     """Bodies to make and to change a record, a record in a list and alone, a page of a list."""
 
-    new: Shape
-    changes: Shape
-    listed: Shape
-    whole: Shape
-    page: Shape
+    new: NamedSchema
+    changes: NamedSchema
+    listed: NamedSchema
+    whole: NamedSchema
+    page: NamedSchema
 
 
 @cache
 def shapes_of(resource: Resource) -> Shapes:
     """Make a resource's shapes, each once: they are named."""
-    listed = Shape(f"{resource.kind}Resource", _live(resource.collection))
+    listed = NamedSchema(f"{resource.kind}Resource", _live(resource.collection))
     return Shapes(
         _new(resource),
         _changes(resource),
@@ -52,16 +52,18 @@ def _with_id(schema: dict[str, Any], words: str) -> dict[str, Any]:
     return schema | {"properties": {"id": id} | schema["properties"]}
 
 
-def _new(resource: Resource) -> Shape:
+def _new(resource: Resource) -> NamedSchema:
     """The body of a POST or PUT."""
     schema: dict[str, Any] = put_schema(resource.collection)
-    return Shape(f"New{resource.kind}", _with_id(schema, "Of a new record: one's own, or absent"))
+    return NamedSchema(
+        f"New{resource.kind}", _with_id(schema, "Of a new record: one's own, or absent")
+    )
 
 
-def _changes(resource: Resource) -> Shape:
+def _changes(resource: Resource) -> NamedSchema:
     """The body of a PATCH."""
     schema: dict[str, Any] = patch_schema(resource.collection)
-    return Shape(f"{resource.kind}Changes", _with_id(schema, "If at all, that of the path"))
+    return NamedSchema(f"{resource.kind}Changes", _with_id(schema, "If at all, that of the path"))
 
 
 def _live(collection: Collection) -> dict[str, Any]:
@@ -73,27 +75,31 @@ def _live(collection: Collection) -> dict[str, Any]:
     }
 
 
-def _whole(resource: Resource, listed: Shape) -> Shape:
+def _whole(resource: Resource, listed: NamedSchema) -> NamedSchema:
     """A live record as it is told alone."""
     if not resource.more_shape:
         return listed
     schema = _live(resource.collection)
     properties = schema["properties"] | resource.more_shape
     required = [*schema["required"], *resource.more_shape]
-    return Shape(f"Whole{resource.kind}", schema | {"properties": properties, "required": required})
+    return NamedSchema(
+        f"Whole{resource.kind}", schema | {"properties": properties, "required": required}
+    )
 
 
-def _page(resource: Resource, listed: Shape) -> Shape:
+def _page(resource: Resource, listed: NamedSchema) -> NamedSchema:
     """A page."""
     next_token = {"type": ["string", "null"], "description": "null on the last page"}
     items = {"type": "array", "items": listed, "maxItems": MOST_LIMIT}
-    return Shape(f"{resource.kind}Page", closed({"items": items, "next_page_token": next_token}))
+    return NamedSchema(
+        f"{resource.kind}Page", object_schema({"items": items, "next_page_token": next_token})
+    )
 
 
-def written(shape: Shape, *, created: bool) -> Answer:
+def written(shape: NamedSchema, *, created: bool) -> Response:
     """The answer to a write."""
     words = "It was made" if created else "It was changed"
-    return Answer(shape, words, headers=ETAG | LOCATION)
+    return Response(shape, words, headers=ETAG | LOCATION)
 
 
 def list_parameters(collection: Collection) -> dict[str, Parameter]:

@@ -11,7 +11,7 @@ from schema.ids import new_id
 from sync_server.config.settings import CONFIG
 from sync_server.rest.body import fields_of, read_record_body, without_id
 from sync_server.rest.resource import Resource, told
-from sync_server.store.postgres import POOL, Connection, reading
+from sync_server.store.postgres import POOL, Connection, read_transaction
 from sync_server.sync.server_writes.commit_edits import Edit, Edited, Tell
 from sync_server.sync.server_writes.once import write_once
 from sync_server.sync.stored_response import Reply
@@ -64,7 +64,7 @@ async def _filled(request: web.Request, resource: Resource, data: bytes) -> byte
     if resource.fill is None:
         return data
     user_id = user_of(request)
-    async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         return await resource.fill(connection, user_id, data)
 
 

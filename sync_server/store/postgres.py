@@ -40,7 +40,7 @@ async def create_pool(config: Config) -> Pool:
         config.database_url,
         min_size=1,
         max_size=config.database_pool_size,
-        init=speak_text,
+        init=use_text_uuids,
         reset=_keep_session,
         timeout=CONNECT_TIMEOUT_S,
         command_timeout=config.database_timeout_s,
@@ -51,7 +51,7 @@ async def create_pool(config: Config) -> Pool:
     return pool
 
 
-async def speak_text(connection: Connection) -> None:
+async def use_text_uuids(connection: Connection) -> None:
     """Make `uuid` columns and parameters plain str; `json` already is, in asyncpg."""
     await connection.set_type_codec(
         "uuid", schema="pg_catalog", encoder=str, decoder=str, format="text"
@@ -88,7 +88,7 @@ async def transaction(
 
 
 @asynccontextmanager
-async def reading(pool: Pool, config: Config, user_id: str) -> AsyncIterator[Connection]:
+async def read_transaction(pool: Pool, config: Config, user_id: str) -> AsyncIterator[Connection]:
     """As `transaction`, for statements that only read: without the fence, none is needed."""
     opened = transaction(pool, config, user_id) if config.row_level_security else None
     async with opened or acquire(pool, config) as connection:
@@ -96,7 +96,7 @@ async def reading(pool: Pool, config: Config, user_id: str) -> AsyncIterator[Con
 
 
 @asynccontextmanager
-async def everyone(pool: Pool, config: Config) -> AsyncIterator[Connection]:
+async def bypass_row_level_security(pool: Pool, config: Config) -> AsyncIterator[Connection]:
     """One transaction past the fence: for log-in, clean-up and the people of support."""
     async with _begun(pool, config, "SET LOCAL trackforge.everyone = 'on'") as begun:
         yield begun

@@ -9,22 +9,22 @@ from aiohttp import web
 from schema.ids import UserId
 from sync_server.config.settings import CONFIG
 from sync_server.security.passwords import normal_email
-from sync_server.store.postgres import POOL, Connection, everyone
+from sync_server.store.postgres import POOL, Connection, bypass_row_level_security
 from sync_server.support import queries
 from sync_server.support.schemas import ACCOUNT, ACTS, SYNC_HEALTH
 from sync_server.web.audit import Action, audit
 from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import InvalidParameter, NotFound
 from sync_server.web.identity import ADMIN, SUPPORT, needs, user_of
-from sync_server.web.openapi import Parameter, documented
+from sync_server.web.openapi import Parameter, operation
 from sync_server.web.respond import NO_STORE, json_response
-from sync_server.web.revocation import family_key, remember_revoked
+from sync_server.web.revocation import cache_revocations, family_key
 
 AUDIT_LIMIT = 500
 
 
-@documented(
-    answers={200: ACCOUNT},
+@operation(
+    responses={200: ACCOUNT},
     errors=(NotFound,),
     query={"email": Parameter({"type": "string"}, "The account's e-mail", required=True)},
 )
@@ -34,7 +34,7 @@ async def find_user(request: web.Request) -> web.StreamResponse:
     emails = request.query.getall("email", [])
     if len(emails) != 1 or len(request.query) != 1 or "\0" in emails[0]:
         raise InvalidParameter("The parameter is email, given once.")
-    async with everyone(request.app[POOL], request.app[CONFIG]) as connection:
+    async with bypass_row_level_security(request.app[POOL], request.app[CONFIG]) as connection:
         account = await queries.find(connection, normal_email(emails[0]))
         if account is None:
             raise NotFound
@@ -42,12 +42,12 @@ async def find_user(request: web.Request) -> web.StreamResponse:
     return json_response(request, dict(account))
 
 
-@documented(answers={200: SYNC_HEALTH}, errors=(NotFound,))
+@operation(responses={200: SYNC_HEALTH}, errors=(NotFound,))
 @needs(SUPPORT)
 async def get_sync_health(request: web.Request) -> web.StreamResponse:
     """How the sync of an account is doing: versions, devices, counts; no contents."""
     user_id = _id(request)
-    async with everyone(request.app[POOL], request.app[CONFIG]) as connection:
+    async with bypass_row_level_security(request.app[POOL], request.app[CONFIG]) as connection:
         health = await queries.sync_health(connection, user_id, _now())
         if health is None:
             raise NotFound
@@ -55,26 +55,26 @@ async def get_sync_health(request: web.Request) -> web.StreamResponse:
     return json_response(request, health)
 
 
-@documented(answers={204: None}, errors=(NotFound,))
+@operation(responses={204: None}, errors=(NotFound,))
 @needs(ADMIN)
 async def end_sessions(request: web.Request) -> web.StreamResponse:
     """End all sessions of an account, for a stolen phone."""
     user_id = _id(request)
-    async with everyone(request.app[POOL], request.app[CONFIG]) as connection:
+    async with bypass_row_level_security(request.app[POOL], request.app[CONFIG]) as connection:
         if await queries.sync_health(connection, user_id, _now()) is None:
             raise NotFound
         ended = await queries.end_sessions(connection, user_id, _now())
         await _note(connection, request, user_id, "sessions_ended", count=len(ended))
-    await remember_revoked(request.app, [family_key(user_id, family) for family in ended])
+    await cache_revocations(request.app, [family_key(user_id, family) for family in ended])
     return web.Response(status=204, headers=NO_STORE)
 
 
-@documented(answers={200: ACTS}, errors=(NotFound,))
+@operation(responses={200: ACTS}, errors=(NotFound,))
 @needs(ADMIN)
 async def get_audit(request: web.Request) -> web.StreamResponse:
     """What was done to an account and by whom, the latest 500 acts; also after its deletion."""
     user_id = _id(request)
-    async with everyone(request.app[POOL], request.app[CONFIG]) as connection:
+    async with bypass_row_level_security(request.app[POOL], request.app[CONFIG]) as connection:
         rows = await queries.read_audit(connection, user_id, AUDIT_LIMIT)
         await _note(connection, request, user_id, "support_read_audit")
     acts = [dict(row) | {"details": orjson.loads(row["details"])} for row in rows]

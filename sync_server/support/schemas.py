@@ -1,6 +1,6 @@
 """What the support routes answer, as JSON Schema."""
 
-from sync_server.web.openapi import Shape, closed
+from sync_server.web.openapi import NamedSchema, object_schema
 
 ID = {"type": "string", "format": "uuid"}
 MAYBE_ID = {"type": ["string", "null"], "format": "uuid"}
@@ -14,10 +14,10 @@ _ACCOUNT = {
 }
 _DEVICE = {"device_id": ID, "acked_version": COUNT, "seen_at": MOMENT, "behind": COUNT}
 
-ACCOUNT = Shape("SupportAccount", closed(_ACCOUNT))
-SYNC_HEALTH = Shape(
+ACCOUNT = NamedSchema("SupportAccount", object_schema(_ACCOUNT))
+SYNC_HEALTH = NamedSchema(
     "SyncHealth",
-    closed(
+    object_schema(
         _ACCOUNT
         | {
             "version": COUNT,
@@ -25,22 +25,22 @@ SYNC_HEALTH = Shape(
             "devices": {
                 "type": "array",
                 "description": "Who has acknowledged which version, and how many it is behind",
-                "items": closed(_DEVICE),
+                "items": object_schema(_DEVICE),
             },
             "collections": {
                 "type": "object",
                 "description": "By collection",
-                "additionalProperties": closed(
+                "additionalProperties": object_schema(
                     {"live": COUNT, "deleted": COUNT, "changed_at": LATEST}
                 ),
             },
             "rejected": {
                 "type": "object",
                 "description": "Changes that were rejected lately, by code",
-                "additionalProperties": closed({"count": COUNT, "last_at": LATEST}),
+                "additionalProperties": object_schema({"count": COUNT, "last_at": LATEST}),
             },
-            "pushes": closed({"answers": COUNT, "last_at": LATEST}),
-            "sessions": closed({"live": COUNT, "last_used_at": LATEST}),
+            "pushes": object_schema({"answers": COUNT, "last_at": LATEST}),
+            "sessions": object_schema({"live": COUNT, "last_used_at": LATEST}),
         }
     ),
 )
@@ -52,4 +52,4 @@ _ACT = {
     "request_id": MAYBE_ID,
     "created_at": MOMENT,
 }
-ACTS = Shape("Acts", closed({"acts": {"type": "array", "items": closed(_ACT)}}))
+ACTS = NamedSchema("Acts", object_schema({"acts": {"type": "array", "items": object_schema(_ACT)}}))

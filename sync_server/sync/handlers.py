@@ -6,7 +6,7 @@ from aiohttp import web
 
 from schema.ids import UserId
 from sync_server.config.settings import CONFIG
-from sync_server.rate_limit.charge import Spend, refund, spend
+from sync_server.rate_limit.charge import Cost, charge, refund
 from sync_server.rate_limit.policies import PULL_REQUESTS, PUSH_CHANGES, limited
 from sync_server.store.postgres import POOL
 from sync_server.sync.notify.publisher import ANNOUNCER
@@ -36,14 +36,14 @@ from sync_server.web.body import read_body
 from sync_server.web.errors import IdempotencyKeyReused, InvalidParameter
 from sync_server.web.idempotency import CACHED, Remembered, idempotency_key, remembered
 from sync_server.web.identity import SYNC, needs, public, user_of
-from sync_server.web.openapi import IF_NONE_MATCH, NOT_MODIFIED, documented
+from sync_server.web.openapi import IF_NONE_MATCH, NOT_MODIFIED, operation
 from sync_server.web.respond import NO_STORE, json_response
 
 REPLAYED = NO_STORE | {"Idempotent-Replay": "true"}
 
 
-@documented(
-    answers={200: PUSH_ANSWER},
+@operation(
+    responses={200: PUSH_ANSWER},
     errors=PUSH_ERRORS,
     body=PUSH,
     example=PUSH_EXAMPLE,
@@ -59,8 +59,8 @@ async def post_push(request: web.Request) -> web.StreamResponse:
     return json_response(request, answer.text, headers=_push_headers(answer))
 
 
-@documented(
-    answers={200: PULLED, 304: NOT_MODIFIED},
+@operation(
+    responses={200: PULLED, 304: NOT_MODIFIED},
     errors=PULL_ERRORS,
     query=PULL_PARAMETERS,
     headers=IF_NONE_MATCH,
@@ -71,7 +71,7 @@ async def get_pull(request: web.Request) -> web.StreamResponse:
     """Give a page of what has changed since a cursor."""
     query = read_query(request.query.items(), request.app[CONFIG])
     refuse_old_schema(query)
-    await spend(request, Spend(PULL_REQUESTS, user_of(request)))
+    await charge(request, Cost(PULL_REQUESTS, user_of(request)))
     page = await _pull(request, query, request.headers.get("If-None-Match", ""))
     headers = NO_STORE | {"ETag": page.etag}
     if page.text is None:
@@ -79,8 +79,8 @@ async def get_pull(request: web.Request) -> web.StreamResponse:
     return json_response(request, page.text, headers=headers)
 
 
-@documented(
-    answers={200: SYNC_ANSWER},
+@operation(
+    responses={200: SYNC_ANSWER},
     errors=(*PUSH_ERRORS, *PULL_ERRORS, InvalidParameter),
     body=SYNC_BODY,
     example=SYNC_EXAMPLE,
@@ -95,7 +95,7 @@ async def post_sync(request: web.Request) -> web.StreamResponse:
     parts = decode_sync_body(await read_body(request, config.push_max_bytes))
     query = read_query(pairs_of_body(bytes(parts.pull)), config)
     check_cursor(query, user_id)
-    one_pull = Spend(PULL_REQUESTS, user_id)
+    one_pull = Cost(PULL_REQUESTS, user_id)
     answer = await _push_once(request, user_id, key, bytes(parts.push), one_pull)
     # From here on the push is taken, whatever becomes of the pull: no edit is stranded.
     refuse_old_schema(query)
@@ -104,14 +104,14 @@ async def post_sync(request: web.Request) -> web.StreamResponse:
     return json_response(request, text, headers=_push_headers(answer))
 
 
-@documented(answers={200: SYNC_CONFIG})
+@operation(responses={200: SYNC_CONFIG})
 @public
 async def get_config(request: web.Request) -> web.StreamResponse:
     """Tell limits, retention and schema versions."""
     return json_response(request, describe(request.app[CONFIG]))
 
 
-@documented(answers={200: CHECK})
+@operation(responses={200: CHECK})
 @needs(SYNC)
 async def get_check(request: web.Request) -> web.StreamResponse:
     """Tell what a device that has everything has."""
@@ -120,19 +120,19 @@ async def get_check(request: web.Request) -> web.StreamResponse:
 
 
 async def _push_once(
-    request: web.Request, user_id: UserId, key: str, body: bytes, *more: Spend
+    request: web.Request, user_id: UserId, key: str, body: bytes, *more: Cost
 ) -> Answer:
     """The push's answer; a repeat costs nothing of the changes' limit."""
     earlier = remembered(request[CACHED])
     if earlier is not None:
         if earlier.fingerprint != fingerprint(body):
             raise IdempotencyKeyReused
-        await spend(request, *more)
+        await charge(request, *more)
         return Answer(earlier.fingerprint, earlier.body, earlier.version, replayed=True)
     config = request.app[CONFIG]
     push = read_push(user_id, key, body, config, time.time_ns() // 1000)
     changes = max(len(push.envelope.changes), 1)
-    await spend(request, Spend(PUSH_CHANGES, user_id, changes), *more)
+    await charge(request, Cost(PUSH_CHANGES, user_id, changes), *more)
     answer = await take(request.app[POOL], config, push, body)
     if answer.replayed:
         await refund(request)

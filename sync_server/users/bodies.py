@@ -2,13 +2,13 @@
 
 from marshmallow import Schema
 
-from sync_server.web.credentials import given_password, new_email, new_password
+from sync_server.web.credentials import current_password, new_email, new_password
 
 
 class PasswordAsked(Schema):
     """The password, as proof."""
 
-    password = given_password()
+    password = current_password()
 
 
 class PasswordChange(PasswordAsked):

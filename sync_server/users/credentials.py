@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from sync_server.config.settings import CONFIG
-from sync_server.rate_limit.charge import Spend, spend
+from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import PASSWORD_ACCOUNT, REGISTER_IP, limited
 from sync_server.security.passwords import normal_email
 from sync_server.store.postgres import POOL, Connection, transaction
@@ -18,14 +18,14 @@ from sync_server.web.client_address import address_of
 from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import EmailTaken, InvalidCredentials, Overloaded
 from sync_server.web.identity import IDENTITY, SYNC, needs, user_of
-from sync_server.web.openapi import documented
+from sync_server.web.openapi import operation
 from sync_server.web.passwords import PASSWORDS
 from sync_server.web.respond import NO_STORE, json_response
-from sync_server.web.revocation import family_key, remember_revoked
+from sync_server.web.revocation import cache_revocations, family_key
 
 
-@documented(
-    answers={204: None},
+@operation(
+    responses={204: None},
     errors=(InvalidCredentials, Overloaded),
     body=PasswordChange,
     example={"password": "correct horse battery staple", "new_password": "staple battery horse"},
@@ -42,12 +42,12 @@ async def put_password(request: web.Request) -> web.StreamResponse:
         if not await queries.change_password(connection, user_id, proof.stored, hashed):
             raise wrong()
         ended = await _end_others(connection, request, proof, "password_changed")
-    await remember_revoked(request.app, ended)
+    await cache_revocations(request.app, ended)
     return web.Response(status=204, headers=NO_STORE)
 
 
-@documented(
-    answers={200: ME},
+@operation(
+    responses={200: ME},
     errors=(InvalidCredentials, EmailTaken, Overloaded),
     body=EmailChange,
     example={"password": "correct horse battery staple", "email": "ann@example.org"},
@@ -58,7 +58,7 @@ async def put_email(request: web.Request) -> web.StreamResponse:
     """Change the address; this session goes on, all others end."""
     body, user_id = await read_fields(request, EmailChange()), user_of(request)
     # Whether an address is taken may be asked here no more often than at registration.
-    await spend(request, Spend(REGISTER_IP, address_of(request)))
+    await charge(request, Cost(REGISTER_IP, address_of(request)))
     proof, email = await prove(request, body["password"]), body["email"]
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         if not await queries.change_email(
@@ -68,7 +68,7 @@ async def put_email(request: web.Request) -> web.StreamResponse:
         ended = await _end_others(connection, request, proof, "email_changed")
         stored = await queries.read_profile(connection, user_id, profile_id(user_id))
         me = await told(connection, user_id, stored)
-    await remember_revoked(request.app, ended)
+    await cache_revocations(request.app, ended)
     return json_response(request, me)
 
 

@@ -13,7 +13,7 @@ from backports import zstd
 from schema import SCHEMA_VERSION
 from schema.ids import UserId
 from sync_server.config.settings import CONFIG
-from sync_server.rate_limit.charge import Spend, spend
+from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import EXPORT, limited
 from sync_server.store.postgres import POOL, Connection, transaction
 from sync_server.users import queries
@@ -22,8 +22,8 @@ from sync_server.web.audit import audit
 from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import AccountDeleted
 from sync_server.web.identity import SYNC, needs, user_of
-from sync_server.web.openapi import Answer, documented
-from sync_server.web.respond import NO_STORE, coding_of
+from sync_server.web.openapi import Response, operation
+from sync_server.web.respond import NO_STORE, preferred_coding
 
 FORMAT_VERSION = 1
 MEDIA = "application/x-ndjson"
@@ -32,16 +32,16 @@ PIECE = 64 * 1024
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;"
 
 
-@documented(
-    answers={200: Answer(EXPORT_LINE, "The file", media=MEDIA, headers=DISPOSITION)},
+@operation(
+    responses={200: Response(EXPORT_LINE, "The file", media=MEDIA, headers=DISPOSITION)},
 )
 @limited(EXPORT)
 @needs(SYNC)
 async def get_export(request: web.Request) -> web.StreamResponse:
     """All of the user's data as a file: records, deleted ones still kept, sessions, the trail."""
     user_id, now = user_of(request), datetime.datetime.now(datetime.UTC)
-    await spend(request, Spend(EXPORT, user_id))
-    coding = coding_of(request.headers.get("Accept-Encoding", ""))
+    await charge(request, Cost(EXPORT, user_id))
+    coding = preferred_coding(request.headers.get("Accept-Encoding", ""))
     with tempfile.TemporaryFile() as file:
         # Written first, sent then: a phone that reads slowly holds no connection of the database.
         pool, config = request.app[POOL], request.app[CONFIG]

@@ -9,7 +9,7 @@ from schema import COLLECTIONS
 from schema.ids import UserId, derived_id
 from sync_server.config.settings import CONFIG
 from sync_server.rate_limit.policies import PASSWORD_ACCOUNT, PUSH_CHANGES, limited
-from sync_server.store.postgres import POOL, Connection, reading, transaction
+from sync_server.store.postgres import POOL, Connection, read_transaction, transaction
 from sync_server.store.redis import BREAKER, REDIS
 from sync_server.sync.schemas.records import PATCH_DATA
 from sync_server.sync.server_writes.commit_edits import Edit, Edited
@@ -25,27 +25,27 @@ from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import AccountDeleted, InvalidCredentials, InvalidRecord, Overloaded
 from sync_server.web.idempotency import cache_key
 from sync_server.web.identity import SYNC, needs, user_of
-from sync_server.web.openapi import documented
+from sync_server.web.openapi import operation
 from sync_server.web.respond import NO_STORE, json_response
-from sync_server.web.revocation import family_key, remember_revoked
-from sync_server.web.uploads import delete_noted_files
+from sync_server.web.revocation import cache_revocations, family_key
+from sync_server.web.uploads import delete_pending_files
 
 PROFILE = COLLECTIONS["profile"].name
 
 
-@documented(answers={200: ME})
+@operation(responses={200: ME})
 @needs(SYNC)
 async def get_me(request: web.Request) -> web.StreamResponse:
     """The user's own account and profile."""
     user_id = user_of(request)
-    async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         stored = await queries.read_profile(connection, user_id, profile_id(user_id))
         me = await told(connection, user_id, stored)
     return json_response(request, me)
 
 
-@documented(
-    answers={200: ME},
+@operation(
+    responses={200: ME},
     errors=(InvalidRecord,),
     body=PATCH_DATA[PROFILE],
     example={"weight_unit": "lb", "height_cm": 180},
@@ -67,8 +67,8 @@ async def patch_me(request: web.Request) -> web.StreamResponse:
     return await write_once(request, [edit], tell, body)
 
 
-@documented(
-    answers={204: None},
+@operation(
+    responses={204: None},
     errors=(InvalidCredentials, Overloaded),
     body=PasswordAsked,
     example={"password": "correct horse battery staple"},
@@ -86,9 +86,9 @@ async def delete_me(request: web.Request) -> web.StreamResponse:
         request_id = request[REQUEST_ID]
         await audit(connection, user_id, user_id, "account_deleted", request_id, proof.now)
     families, keys = deleted
-    await remember_revoked(request.app, [family_key(user_id, it) for it in families], b"deleted")
+    await cache_revocations(request.app, [family_key(user_id, it) for it in families], b"deleted")
     await _forget_answers(request.app, user_id, keys)
-    await delete_noted_files(request.app)
+    await delete_pending_files(request.app)
     return web.Response(status=204, headers=NO_STORE)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from sync_server.config.settings import CONFIG
-from sync_server.rate_limit.charge import Spend, attempt
+from sync_server.rate_limit.charge import Cost, charge_failures
 from sync_server.rate_limit.policies import PASSWORD_ACCOUNT
 from sync_server.store.postgres import POOL, transaction
 from sync_server.users import queries
@@ -29,7 +29,7 @@ async def prove(request: web.Request, password: str) -> Proof:
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         row = await queries.read_user(connection, user_id)
     stored: str | None = row["password_hash"] if row else None
-    async with attempt(request, Spend(PASSWORD_ACCOUNT, user_id)):
+    async with charge_failures(request, Cost(PASSWORD_ACCOUNT, user_id)):
         if not await request.app[PASSWORDS].match(stored, password) or stored is None:
             raise wrong()
     return Proof(stored, datetime.datetime.now(datetime.UTC))

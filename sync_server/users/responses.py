@@ -2,7 +2,7 @@
 
 from schema import COLLECTIONS
 from schema.json_schema import stored_schema
-from sync_server.web.openapi import Parameter, Shape
+from sync_server.web.openapi import NamedSchema, Parameter
 
 UNITS = {"weight_unit": "kg", "height_unit": "cm", "energy_unit": "kcal"}
 """What holds until the user chooses otherwise."""
@@ -17,7 +17,7 @@ _ACCOUNT = {
     "role": {"type": "string", "enum": ["user", "support", "admin"]},
     "created_at": {"type": "string", "format": "date-time"},
 }
-ME = Shape(
+ME = NamedSchema(
     "Me",
     {
         "type": "object",

@@ -14,7 +14,7 @@ from aiohttp_remotes.utils import check_ip
 
 from sync_server.config.settings import CONFIG
 
-NOWHERE = "nowhere"
+UNKNOWN_ADDRESS = "nowhere"
 SITE_BITS = 64
 Address = IPv4Address | IPv6Address
 
@@ -23,9 +23,9 @@ def address_of(request: web.Request) -> str:
     """Who asks, for counting: an IPv4 address, or the /64 network of an IPv6 address."""
     peer = parse_address(request.remote or "")
     if peer is None:
-        return NOWHERE
+        return UNKNOWN_ADDRESS
     hops = ",".join(request.headers.getall(hdrs.X_FORWARDED_FOR, ())).split(",")
-    return counted(first_untrusted(peer, hops, request.app[CONFIG].trusted_proxies))
+    return rate_limit_address(first_untrusted(peer, hops, request.app[CONFIG].trusted_proxies))
 
 
 def first_untrusted(peer: Address, hops: Sequence[str], trusted: Sequence[IPRule]) -> Address:
@@ -59,7 +59,7 @@ def parse_address(text: str) -> Address | None:
     return address
 
 
-def counted(address: Address) -> str:
+def rate_limit_address(address: Address) -> str:
     """The address as a subject of counting: a household has a /64 of IPv6 addresses."""
     if isinstance(address, IPv4Address):
         return str(address)

@@ -18,9 +18,9 @@ from prometheus_client import Counter
 
 from sync_server.config.rate_limits import EdgeSettings
 from sync_server.config.settings import CONFIG
-from sync_server.web.error_middleware import REQUEST_ID, problem, translated
+from sync_server.web.error_middleware import REQUEST_ID, from_http_exception, problem_response
 from sync_server.web.errors import ApiError, HttpError, InternalError
-from sync_server.web.respond import ANY_ANSWER, NO_STORE
+from sync_server.web.respond import NO_STORE, SECURITY_HEADERS
 
 LOOKS_PER_DEADLINE = 4
 SPOKEN = (HttpVersion10, HttpVersion11)
@@ -37,7 +37,7 @@ class Connection(web.RequestHandler):
 
     __slots__ = ("_door",)
 
-    def __init__(self, door: "Door", **settings: Any) -> None:
+    def __init__(self, door: "ConnectionLimiter", **settings: Any) -> None:
         super().__init__(door, **settings)
         self._door = door
 
@@ -62,7 +62,7 @@ class Connection(web.RequestHandler):
     ) -> tuple[web.StreamResponse, bool]:
         """Send the answer, a refusal of aiohttp's own in our words; then wait for the next head."""
         if isinstance(resp, web.HTTPException) and resp.status >= 400:
-            resp = _problem(request, translated(resp))
+            resp = _problem(request, from_http_exception(resp))
         try:
             return await super().finish_response(request, resp, start_time)
         finally:
@@ -95,7 +95,7 @@ class Connection(web.RequestHandler):
         return answer
 
 
-class Door(web.Server):
+class ConnectionLimiter(web.Server):
     """Makes the connections and breaks off those that hold a place for nothing.
 
     Where there are too many, whoever has waited longest without asking goes: half a head from each
@@ -195,7 +195,7 @@ class Runner(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         inner = await super()._make_server()
-        return Door(inner, self.app[CONFIG], **self._kwargs)
+        return ConnectionLimiter(inner, self.app[CONFIG], **self._kwargs)
 
 
 def _break_off(connection: Connection, reason: str) -> None:
@@ -211,8 +211,8 @@ def _id_of(request: web.BaseRequest) -> str:
 
 def _problem(request: web.BaseRequest, error: ApiError) -> web.Response:
     """The problem document with the headers that it would have got on its way out."""
-    told = problem(error, _id_of(request))
-    headers = {**told.headers, **ANY_ANSWER, **NO_STORE, "X-Request-Id": _id_of(request)}
+    told = problem_response(error, _id_of(request))
+    headers = {**told.headers, **SECURITY_HEADERS, **NO_STORE, "X-Request-Id": _id_of(request)}
     return _Refusal(body=told.body, status=told.status, headers=headers)
 
 

@@ -30,7 +30,7 @@ def new_password() -> fields.String:
     )
 
 
-def given_password() -> fields.String:
+def current_password() -> fields.String:
     """A password that is compared with the stored one."""
     return fields.String(required=True, validate=validate.Length(max=1024))
 

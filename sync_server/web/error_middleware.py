@@ -44,7 +44,7 @@ DATABASE_FAILURES = (
 )
 
 
-def problem(error: ApiError, request_id: str) -> web.Response:
+def problem_response(error: ApiError, request_id: str) -> web.Response:
     """The problem document of an error."""
     document: dict[str, object] = {
         "type": f"urn:trackforge:error:{error.code}",
@@ -69,7 +69,7 @@ def problem(error: ApiError, request_id: str) -> web.Response:
     )
 
 
-def translated(error: web.HTTPException) -> ApiError:
+def from_http_exception(error: web.HTTPException) -> ApiError:
     """aiohttp's own refusal in the project's words."""
     if isinstance(error, web.HTTPNotFound):
         return NotFound()
@@ -81,21 +81,21 @@ def translated(error: web.HTTPException) -> ApiError:
 
 
 @web.middleware
-async def tell_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def render_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer with a problem document whatever goes wrong inside."""
     request_id = str(uuid.uuid4())
     request[REQUEST_ID] = request_id
     try:
         return await handler(request)
     except ApiError as error:
-        return problem(error, request_id)
+        return problem_response(error, request_id)
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return problem(translated(error), request_id)
+        return problem_response(from_http_exception(error), request_id)
     except DATABASE_FAILURES as error:
         log.warning("database unavailable", request_id=request_id, reason=repr(error))
-        return problem(DatabaseUnavailable(), request_id)
+        return problem_response(DatabaseUnavailable(), request_id)
     except Exception:
         log.exception("unexpected failure", request_id=request_id)
-        return problem(InternalError(), request_id)
+        return problem_response(InternalError(), request_id)

@@ -10,12 +10,12 @@ from sync_server.store.postgres import POOL, acquire
 from sync_server.store.redis import BREAKER, REDIS
 from sync_server.web.error_middleware import DATABASE_FAILURES
 from sync_server.web.identity import public
-from sync_server.web.openapi import Answer, Parameter, Shape, documented
+from sync_server.web.openapi import NamedSchema, Parameter, Response, operation
 from sync_server.web.respond import NO_STORE, json_response
 
 PROBE_TIMEOUT_S = 0.5
 _STATE = {"type": "string", "enum": ["up", "down"]}
-LIVE = Shape(
+LIVE = NamedSchema(
     "Live",
     {
         "type": "object",
@@ -24,7 +24,7 @@ LIVE = Shape(
         "additionalProperties": False,
     },
 )
-READY = Shape(
+READY = NamedSchema(
     "Ready",
     {
         "type": "object",
@@ -41,15 +41,15 @@ RETRY_AFTER = {"Retry-After": Parameter({"type": "string"}, "Seconds to wait", r
 DRAINING: web.AppKey[asyncio.Event] = web.AppKey("draining", asyncio.Event)
 
 
-@documented(answers={200: LIVE}, tag="health")
+@operation(responses={200: LIVE}, tag="health")
 @public
 async def live(request: web.Request) -> web.StreamResponse:
     """The event loop answers; nothing else is asked."""
     return json_response(request, {"status": "live"})
 
 
-@documented(
-    answers={200: READY, 503: Answer(READY, "Unready or draining", headers=RETRY_AFTER)},
+@operation(
+    responses={200: READY, 503: Response(READY, "Unready or draining", headers=RETRY_AFTER)},
     tag="health",
 )
 @public
@@ -73,7 +73,7 @@ async def ready(request: web.Request) -> web.StreamResponse:
     return json_response(request, body, status=503, headers=NO_STORE | {"Retry-After": "1"})
 
 
-@documented(answers={200: Answer({"type": "string"}, media="text/plain")}, tag="health")
+@operation(responses={200: Response({"type": "string"}, media="text/plain")}, tag="health")
 @public
 async def metrics(_request: web.Request) -> web.StreamResponse:
     """Prometheus' text format."""

@@ -25,7 +25,7 @@ from sync_server.security.tokens import (
 from sync_server.store.redis import BREAKER, REDIS
 from sync_server.web.errors import Forbidden, TokenExpired, Unauthorized
 from sync_server.web.idempotency import CACHED, cache_key, is_key
-from sync_server.web.revocation import family_key, refuse_revoked, token_key
+from sync_server.web.revocation import family_key, require_live_session, token_key
 
 CACHED_TOKENS = 10_000
 _NOTHING_KNOWN: list[bytes | str | None] = [None, None, None]
@@ -87,7 +87,7 @@ def check_routes(app: web.Application) -> None:
 
 
 @web.middleware
-async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let nobody in without a live token of the right scope, but where the route is public.
 
     A route that does not exist is no secret. Another page's preflight carries no token.
@@ -148,6 +148,6 @@ async def _refuse_revoked(request: web.Request, identity: Identity) -> None:
     family, token, request[CACHED] = await request.app[BREAKER].call(
         lambda: redis.mget(keys), _NOTHING_KNOWN
     )
-    await refuse_revoked(
+    await require_live_session(
         request.app, identity.user_id, identity.family_id, identity.jti, (family, token)
     )

@@ -8,7 +8,7 @@ from aiohttp.typedefs import Handler
 from prometheus_client import Histogram
 
 from sync_server.web.error_middleware import REQUEST_ID
-from sync_server.web.respond import ANY_ANSWER
+from sync_server.web.respond import SECURITY_HEADERS
 
 REQUESTS = Histogram(
     "trackforge_request_seconds",
@@ -17,7 +17,7 @@ REQUESTS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 SLOW_S = 1.0
-PATIENT: web.RequestKey[bool] = web.RequestKey("patient", bool)
+EXPECTED_SLOW: web.RequestKey[bool] = web.RequestKey("patient", bool)
 """Set by a handler that waits for work which takes its time."""
 
 log = structlog.get_logger(__name__)
@@ -40,7 +40,7 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     route = route_of(request)
     method = request.method if route != "unmatched" else "any"
     REQUESTS.labels(method, route, response.status).observe(took)
-    slow = took > SLOW_S and PATIENT not in request
+    slow = took > SLOW_S and EXPECTED_SLOW not in request
     tell = log.warning if response.status >= 500 or slow else log.debug
     tell(
         "request",
@@ -62,7 +62,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     if REQUEST_ID in request:
         headers["X-Request-Id"] = request[REQUEST_ID]
     policy = headers.get("Content-Security-Policy")
-    headers.update(ANY_ANSWER)
+    headers.update(SECURITY_HEADERS)
     headers.popall("Server", None)
     if policy:
         headers["Content-Security-Policy"] = policy

@@ -1,17 +1,18 @@
-"""What a handler says of itself for the OpenAPI document: data beside it, which changes nothing.
+"""OpenAPI metadata of a handler: data attached beside it, without any effect on requests.
 
-    @documented(
-        answers={201: TOKENS},           # a Shape, a marshmallow Schema, a JSON Schema, or None
-        errors=(EmailTaken,),            # only those that cannot be derived, see below
-        body=Registration,               # a marshmallow Schema or a Shape; `Upload` for files
+    @operation(
+        responses={201: TOKENS},   # a NamedSchema, a marshmallow Schema, a JSON Schema, or None
+        errors=(EmailTaken,),      # only those that cannot be derived, see below
+        body=Registration,         # a marshmallow Schema or a NamedSchema; `Upload` for files
         example={"email": "ann@example.com", "password": "a long one"},
     )
     @public
     async def register(request): ...
 
 The docstring gives summary and description. Derived, so not to be repeated: 401 and 403 of
-`@needs`, 429 and its headers of `@limited`, 400 `invalid_parameter` of `query`, everything that
-reading a body can raise, all about the key of `idempotent`, path parameters, 500 and 503.
+`@needs`, 429 and its headers of `@limited`, 400 `invalid_parameter` of `query`, the errors of
+reading a body, the Idempotency-Key header and its errors of `idempotent`, path parameters,
+500 and 503.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,31 +24,31 @@ from marshmallow import Schema
 
 from sync_server.web.errors import ApiError
 
-_DOCUMENTED = "__documented__"
+_OPERATION = "__openapi_operation__"
 _Handler = TypeVar("_Handler", bound=Handler)
 
 JsonSchema = Mapping[str, Any]
-"""JSON Schema 2020-12; wherever it may hold a schema, a Shape or a marshmallow Schema may stand."""
+"""JSON Schema 2020-12; a NamedSchema or a marshmallow Schema may stand for any schema within it."""
 
 
 @dataclass(frozen=True, eq=False)
-class Shape:
-    """A JSON Schema with a name: it becomes a component of the document."""
+class NamedSchema:
+    """A JSON Schema with a name: a component of the document."""
 
     name: str
     schema: JsonSchema
 
 
 Idempotent = Literal["no", "may", "must"]
-"""Whether the route takes an Idempotency-Key, or needs one."""
+"""Idempotency-Key of a route: not supported, optional or required."""
 
-AnySchema = Shape | type[Schema] | JsonSchema
+AnySchema = NamedSchema | type[Schema] | JsonSchema
 
 
-def closed(
+def object_schema(
     properties: Mapping[str, object], *optional: str, description: str = ""
 ) -> dict[str, Any]:
-    """The schema of an object with these properties, all there but the optional, and no others."""
+    """JSON Schema of an object: all properties required but the optional ones, no others."""
     schema: dict[str, Any] = {
         "type": "object",
         "properties": dict(properties),
@@ -67,8 +68,8 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer that is not plain JSON, or that has headers of its own."""
+class Response:
+    """A response with a description, headers or a media type of its own."""
 
     schema: AnySchema | None = None
     description: str = ""
@@ -76,14 +77,15 @@ class Answer:
     headers: Mapping[str, Parameter] = field(default_factory=dict)
 
 
-KEY = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]{1,255}$"}
-"""An Idempotency-Key."""
+IDEMPOTENCY_KEY_SCHEMA = {
+    "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]{1,255}$"
+}  # fmt: skip
 
-ETAG = {"ETag": Parameter({"type": "string"}, "Names what was answered", required=True)}
+ETAG = {"ETag": Parameter({"type": "string"}, "Version of the response body", required=True)}
 IF_NONE_MATCH = {
-    "If-None-Match": Parameter({"type": "string"}, "The ETag of what is known already")
+    "If-None-Match": Parameter({"type": "string"}, "ETag of the version that the client has")
 }
-NOT_MODIFIED = Answer(description="Nothing new", headers=ETAG)
+NOT_MODIFIED = Response(description="Not modified", headers=ETAG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,10 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Documented:
-    """All that a handler said."""
+class OperationDoc:
+    """OpenAPI metadata given to `@operation`."""
 
-    answers: Mapping[int, Answer]
+    responses: Mapping[int, Response]
     errors: tuple[type[ApiError], ...]
     body: AnySchema | Upload | None
     body_required: bool
@@ -108,13 +110,13 @@ class Documented:
     path: Mapping[str, JsonSchema]
     idempotent: Idempotent
     tag: str | None
-    tag_words: str
+    tag_description: str
     name: str | None
 
 
-def documented(
+def operation(
     *,
-    answers: Mapping[int, Answer | AnySchema | None],
+    responses: Mapping[int, Response | AnySchema | None],
     errors: tuple[type[ApiError], ...] = (),
     body: AnySchema | Upload | None = None,
     body_required: bool = True,
@@ -124,17 +126,17 @@ def documented(
     path: Mapping[str, JsonSchema] | None = None,
     idempotent: Idempotent = "no",
     tag: str | None = None,
-    tag_words: str = "",
+    tag_description: str = "",
     name: str | None = None,
 ) -> Callable[[_Handler], _Handler]:
-    """Attach what the document tells of a handler.
+    """Attach OpenAPI metadata to a handler.
 
-    `path` describes path parameters other than `{id}` and `{date}`; `tag` is the domain's name,
-    and `name` (the operationId) the handler's, unless they are given: handlers that a factory
-    makes need a `name`. `tag_words` describes a tag of its own; the first handler's count.
+    `path` describes path parameters other than `{id}` and `{date}`. `tag` defaults to the name of
+    the handler's package, `name` (the operationId) to the handler's name; handlers made by a
+    factory need a `name`. `tag_description` describes a given `tag`; the first handler's is used.
     """
-    said = Documented(
-        answers={status: _answer(given) for status, given in answers.items()},
+    doc = OperationDoc(
+        responses={status: _response(given) for status, given in responses.items()},
         errors=errors,
         body=body,
         body_required=body_required,
@@ -144,22 +146,22 @@ def documented(
         path=path or {},
         idempotent=idempotent,
         tag=tag,
-        tag_words=tag_words,
+        tag_description=tag_description,
         name=name,
     )
 
     def attach(handler: _Handler) -> _Handler:
-        setattr(handler, _DOCUMENTED, said)
+        setattr(handler, _OPERATION, doc)
         return handler
 
     return attach
 
 
-def documentation_of(handler: object) -> Documented | None:
-    """What the handler said, or None when it said nothing."""
-    said: Documented | None = getattr(handler, _DOCUMENTED, None)
-    return said
+def operation_doc(handler: object) -> OperationDoc | None:
+    """OpenAPI metadata of a handler, None without any."""
+    doc: OperationDoc | None = getattr(handler, _OPERATION, None)
+    return doc
 
 
-def _answer(given: Answer | AnySchema | None) -> Answer:
-    return given if isinstance(given, Answer) else Answer(given)
+def _response(given: Response | AnySchema | None) -> Response:
+    return given if isinstance(given, Response) else Response(given)

@@ -27,7 +27,7 @@ class Preconditions:
         return self.none_match is None or not _named(self.none_match, version)
 
 
-ANYTHING = Preconditions()
+NO_PRECONDITIONS = Preconditions()
 
 
 def etag(version: int, parts: str = "") -> str:
@@ -40,7 +40,7 @@ def preconditions_of(request: web.Request) -> Preconditions:
     return Preconditions(_tags(request, "If-Match"), _tags(request, "If-None-Match"))
 
 
-def is_known(request: web.Request, tag: str) -> bool:
+def is_not_modified(request: web.Request, tag: str) -> bool:
     """Whether If-None-Match names the ETag of the answer."""
     known = _tags(request, "If-None-Match") or ()
     return "*" in known or tag.strip('"') in known

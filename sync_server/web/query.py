@@ -17,9 +17,9 @@ def read_parameters(pairs: Iterable[tuple[str, str]], names: Sequence[str]) -> d
     given: dict[str, str] = {}
     for name, value in pairs:
         if name not in names:
-            raise invalid(name, f"The parameters are {', '.join(names)}.")
+            raise invalid_parameter(name, f"The parameters are {', '.join(names)}.")
         if name in given:
-            raise invalid(name, "Given more than once.")
+            raise invalid_parameter(name, "Given more than once.")
         given[name] = value
     return given
 
@@ -31,7 +31,7 @@ def read_day(name: str, text: str) -> datetime.date:
             raise ValueError
         return datetime.date.fromisoformat(text)
     except ValueError:
-        raise invalid(name, "Not a day as YYYY-MM-DD.") from None
+        raise invalid_parameter(name, "Not a day as YYYY-MM-DD.") from None
 
 
 def read_choice(given: Mapping[str, str], name: str, choices: Sequence[_Choice]) -> _Choice:
@@ -40,9 +40,9 @@ def read_choice(given: Mapping[str, str], name: str, choices: Sequence[_Choice])
     for choice in choices:
         if choice == text:
             return choice
-    raise invalid(name, f"One of {', '.join(choices)}.")
+    raise invalid_parameter(name, f"One of {', '.join(choices)}.")
 
 
-def invalid(name: str, reason: str) -> InvalidParameter:
+def invalid_parameter(name: str, reason: str) -> InvalidParameter:
     """The error that names the parameter and says what is wrong with it."""
     return InvalidParameter(f"{name}: {reason}", errors={name: [reason]})

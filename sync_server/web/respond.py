@@ -10,7 +10,7 @@ from backports import zstd
 
 COMPRESS_FROM = 1024
 NO_STORE = {"Cache-Control": "no-store"}
-ANY_ANSWER = {
+SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -29,7 +29,7 @@ def _accepted(header: str) -> set[str]:
     return codings
 
 
-def coding_of(accept_encoding: str) -> Literal["zstd", "gzip"] | None:
+def preferred_coding(accept_encoding: str) -> Literal["zstd", "gzip"] | None:
     """The best coding that an Accept-Encoding header allows, None for none."""
     codings = _accepted(accept_encoding)
     if "zstd" in codings:
@@ -37,9 +37,9 @@ def coding_of(accept_encoding: str) -> Literal["zstd", "gzip"] | None:
     return "gzip" if "gzip" in codings or "*" in codings else None
 
 
-def compressed(body: bytes, accept_encoding: str) -> tuple[bytes, str | None]:
+def compress(body: bytes, accept_encoding: str) -> tuple[bytes, str | None]:
     """The body and its Content-Encoding: zstd, gzip or none."""
-    coding = coding_of(accept_encoding) if len(body) > COMPRESS_FROM else None
+    coding = preferred_coding(accept_encoding) if len(body) > COMPRESS_FROM else None
     if coding == "zstd":
         return zstd.compress(body, 1), coding
     if coding == "gzip":
@@ -55,7 +55,7 @@ def json_response(
 ) -> web.Response:
     """An `application/json` answer; bytes are taken as JSON text already made."""
     body = payload if isinstance(payload, bytes) else orjson.dumps(payload, option=orjson.OPT_UTC_Z)
-    body, coding = compressed(body, request.headers.get("Accept-Encoding", ""))
+    body, coding = compress(body, request.headers.get("Accept-Encoding", ""))
     answer = web.Response(
         body=body, status=status, headers=headers or NO_STORE, content_type="application/json"
     )

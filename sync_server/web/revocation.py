@@ -9,7 +9,7 @@ from aiohttp import web
 from schema.ids import UserId
 from sync_server.config.settings import CONFIG
 from sync_server.security.tokens import LEEWAY_S
-from sync_server.store.postgres import POOL, reading
+from sync_server.store.postgres import POOL, read_transaction
 from sync_server.store.redis import BREAKER, REDIS
 from sync_server.web.errors import AccountDeleted, Unauthorized
 
@@ -44,7 +44,7 @@ def token_key(user_id: str, jti: str) -> str:
     return f"token:{{{user_id}}}:{jti}"
 
 
-async def refuse_revoked(
+async def require_live_session(
     app: web.Application,
     user_id: UserId,
     family_id: str,
@@ -62,7 +62,7 @@ async def refuse_revoked(
         raise Unauthorized("The token has been revoked.")
     if known == (b"ok", b"ok"):
         return
-    async with reading(app[POOL], app[CONFIG], user_id) as connection:
+    async with read_transaction(app[POOL], app[CONFIG], user_id) as connection:
         row = await connection.fetchrow(IS_LIVE, user_id, family_id, jti)
     assert row is not None
     if not row["known"]:
@@ -76,35 +76,37 @@ async def refuse_revoked(
     await app[BREAKER].call(lambda: pipeline.execute(), [])
 
 
-async def remember_revoked(app: web.Application, keys: list[str], word: bytes = b"revoked") -> None:
+async def cache_revocations(
+    app: web.Application, keys: list[str], state: bytes = b"revoked"
+) -> None:
     """Tell every process, at once, what PostgreSQL has committed already.
 
     While Valkey cannot be reached from here, others may still read its `ok` for FRESH_FOR_S: it is
     told again until then.
     """
-    if keys and not await _tell(app, keys, word):
-        task = asyncio.create_task(_keep_telling(app, keys, word))
+    if keys and not await _tell(app, keys, state):
+        task = asyncio.create_task(_keep_telling(app, keys, state))
         app[RETRIES].add(task)
         task.add_done_callback(app[RETRIES].discard)
 
 
-async def _tell(app: web.Application, keys: Sequence[str], word: bytes) -> bool:
+async def _tell(app: web.Application, keys: Sequence[str], state: bytes) -> bool:
     lifetime = app[CONFIG].access_token_lifetime_s + LEEWAY_S
     pipeline = app[REDIS].pipeline(transaction=False)
     for key in keys:
-        pipeline.set(key, word, ex=lifetime)
+        pipeline.set(key, state, ex=lifetime)
     return bool(await app[BREAKER].call(lambda: pipeline.execute(), []))
 
 
-async def _keep_telling(app: web.Application, keys: Sequence[str], word: bytes) -> None:
+async def _keep_telling(app: web.Application, keys: Sequence[str], state: bytes) -> None:
     for _ in range(FRESH_FOR_S):
         await asyncio.sleep(_TELL_AGAIN_S)
-        if await _tell(app, keys, word):
+        if await _tell(app, keys, state):
             return
     log.info("a revocation was not cached", keys=len(keys))
 
 
-async def revoking(app: web.Application) -> AsyncIterator[None]:
+async def revocation_context(app: web.Application) -> AsyncIterator[None]:
     """Give up, at the end, what Valkey did not want to hear."""
     app[RETRIES] = Retries()
     yield

@@ -1,4 +1,4 @@
-"""How many large uploads are under way in a process: they are memory, and reading them is work."""
+"""Limits of concurrent large uploads in one process: each takes memory and processor time."""
 
 import asyncio
 from collections import Counter
@@ -9,22 +9,22 @@ from schema.ids import UserId
 from sync_server.web.errors import Overloaded
 
 
-class Places:
-    """Room for a few uploads, of which a user has only some, and turns to work on them."""
+class UploadSlots:
+    """Slots for `total` uploads, at most `per_user` of one user, `parallel` processed at once."""
 
-    def __init__(self, room: int, room_of_one: int, at_once: int) -> None:
-        self.turn = asyncio.Semaphore(at_once)
-        self._room, self._room_of_one = room, room_of_one
-        self._taken: Counter[str] = Counter()
+    def __init__(self, total: int, per_user: int, parallel: int) -> None:
+        self.processing = asyncio.Semaphore(parallel)
+        self._total, self._per_user = total, per_user
+        self._reserved: Counter[str] = Counter()
 
     @contextmanager
-    def place(self, user_id: UserId) -> Iterator[None]:
-        """Room for one upload; raises Overloaded."""
-        if self._taken.total() >= self._room or self._taken[user_id] >= self._room_of_one:
+    def reserve(self, user_id: UserId) -> Iterator[None]:
+        """A slot for one upload; raises Overloaded."""
+        if self._reserved.total() >= self._total or self._reserved[user_id] >= self._per_user:
             raise Overloaded("Too many files are being uploaded right now.")
-        self._taken[user_id] += 1
+        self._reserved[user_id] += 1
         try:
             yield
         finally:
-            self._taken[user_id] -= 1
-            self._taken += Counter()  # drops the zeros
+            self._reserved[user_id] -= 1
+            self._reserved += Counter()  # drops the zeros

@@ -3,14 +3,14 @@
 from aiohttp import web
 
 from sync_server.config.settings import CONFIG
-from sync_server.rate_limit.charge import Spend, spend
+from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import PULL_REQUESTS, limited
 from sync_server.rest.resource import plain, plain_resource
 from sync_server.rest.schemas import shapes_of
-from sync_server.store.postgres import POOL, reading
+from sync_server.store.postgres import POOL, read_transaction
 from sync_server.web.errors import NotFound
 from sync_server.web.identity import SYNC, needs, user_of
-from sync_server.web.openapi import Parameter, Shape, closed, documented
+from sync_server.web.openapi import NamedSchema, Parameter, object_schema, operation
 from sync_server.web.query import read_day, read_parameters
 from sync_server.web.respond import json_response
 from sync_server.workouts.queries import read_last_session, read_sets
@@ -22,9 +22,9 @@ _SETS = {
     "items": shapes_of(plain_resource("workout_sets")).listed,
     "description": "Those of the exercise, by position",
 }
-LAST_TIME = Shape(
+LAST_TIME = NamedSchema(
     "LastTime",
-    closed(
+    object_schema(
         {
             "session": {
                 "anyOf": [shapes_of(SESSIONS).listed, {"type": "null"}],
@@ -41,7 +41,7 @@ BEFORE = {
 }
 
 
-@documented(answers={200: LAST_TIME}, errors=(NotFound,), query=BEFORE)
+@operation(responses={200: LAST_TIME}, errors=(NotFound,), query=BEFORE)
 @limited(PULL_REQUESTS)
 @needs(SYNC)
 async def get_last_time(request: web.Request) -> web.StreamResponse:
@@ -49,8 +49,8 @@ async def get_last_time(request: web.Request) -> web.StreamResponse:
     user_id, exercise_id = user_of(request), request.match_info["id"]
     given = read_parameters(request.query.items(), ("before",))
     before = read_day("before", given["before"]) if "before" in given else None
-    await spend(request, Spend(PULL_REQUESTS, user_id))
-    async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    await charge(request, Cost(PULL_REQUESTS, user_id))
+    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         session = await read_last_session(connection, user_id, exercise_id, before)
         sets = await read_sets(connection, user_id, session.id) if session else []
     done = [plain(it) for it, data in in_order(sets) if data["exercise_id"] == exercise_id]

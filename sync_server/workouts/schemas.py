@@ -12,7 +12,7 @@ from sync_server.rest.writes import fresh_id
 from sync_server.sync.schemas.records import ID
 from sync_server.sync.server_writes.commit_edits import Edit, nested
 from sync_server.web.errors import InvalidRecord
-from sync_server.web.openapi import Shape
+from sync_server.web.openapi import NamedSchema
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _list = msgspec.json.Decoder(list[msgspec.Raw])
@@ -32,7 +32,7 @@ def _new_workout() -> dict[str, Any]:
     schema: dict[str, Any] = put_schema(COLLECTIONS["workout_sessions"])
     sets = {
         "type": "array",
-        "items": Shape("NewSetOfWorkout", _new_set()),
+        "items": NamedSchema("NewSetOfWorkout", _new_set()),
         "maxItems": 999,
         "description": "In the order they were done; `position` follows from it unless given",
     }
@@ -40,7 +40,7 @@ def _new_workout() -> dict[str, Any]:
     return schema | {"properties": {"id": id} | schema["properties"] | {"sets": sets}}
 
 
-NEW_WORKOUT = Shape("NewWorkout", _new_workout())
+NEW_WORKOUT = NamedSchema("NewWorkout", _new_workout())
 EXAMPLE = {
     "date": "2026-11-23",
     "name": "Push day",

@@ -24,7 +24,7 @@ from sync_server.web.body import read_body
 from sync_server.web.errors import InvalidRecord, RecordExists, RecordTooLarge, TooManyChanges
 from sync_server.web.idempotency import idempotency_key
 from sync_server.web.identity import SYNC, needs, user_of
-from sync_server.web.openapi import ETAG, Answer, documented
+from sync_server.web.openapi import ETAG, Response, operation
 from sync_server.workouts.queries import read_sets
 from sync_server.workouts.schemas import EXAMPLE, NEW_WORKOUT, edits_of
 from sync_server.workouts.workout import in_order, workout
@@ -62,10 +62,10 @@ async def _told(
 
 
 def _creator(resource: Resource) -> Handler:
-    made = Answer(shapes_of(resource).whole, "It was made", headers=ETAG | LOCATION)
+    made = Response(shapes_of(resource).whole, "It was made", headers=ETAG | LOCATION)
 
-    @documented(
-        answers={201: made},
+    @operation(
+        responses={201: made},
         errors=(InvalidRecord, RecordTooLarge, RecordExists, TooManyChanges),
         body=NEW_WORKOUT,
         example=EXAMPLE,

@@ -7,7 +7,7 @@ import pytest
 
 from sync_server.config.rate_limits import Limit, Networks, parse_networks
 from sync_server.config.settings import Config
-from sync_server.web.client_address import counted, first_untrusted, parse_address
+from sync_server.web.client_address import first_untrusted, parse_address, rate_limit_address
 from tests.infrastructure.edge import Caller, calling
 
 INSIDE = parse_networks("10.0.0.0/8, fd00::/8, 127.0.0.1")
@@ -55,7 +55,7 @@ def test_a_trusted_proxy_vouches_for_one_hop(
 def test_an_ipv6_network_is_one_caller(address: str, subject: str) -> None:
     parsed = parse_address(address)
     assert parsed is not None
-    assert counted(parsed) == subject
+    assert rate_limit_address(parsed) == subject
 
 
 @pytest.mark.parametrize(

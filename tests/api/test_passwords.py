@@ -104,11 +104,11 @@ async def test_a_password_that_changes_during_a_log_in_begins_no_session(
     server: Server, config: Config, pool: Pool
 ) -> None:
     from sync_server.auth import queries
-    from sync_server.store.postgres import everyone, transaction
+    from sync_server.store.postgres import bypass_row_level_security, transaction
 
     person = Person(server)
     await person.register()
-    async with everyone(pool, config) as connection:
+    async with bypass_row_level_security(pool, config) as connection:
         account = await queries.find_account(connection, person.email.lower())
     assert account is not None
     async with transaction(pool, config, account.id) as connection:

@@ -15,9 +15,9 @@ from redis.asyncio import Redis
 from sync_server.app import create_app
 from sync_server.config.rate_limits import Limit
 from sync_server.config.settings import Config
-from sync_server.rate_limit.charge import Spend, spend
+from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import EXPORT, OCR, POLICIES, Policy, limited
-from sync_server.rate_limit.redis_window import ALONE
+from sync_server.rate_limit.redis_window import STRICT_DIVISOR
 from sync_server.web.identity import public
 from tests.infrastructure.edge import PASSWORD, Answer, Caller, Json, calling
 from tests.infrastructure.server import Server
@@ -154,7 +154,7 @@ async def test_guesses_sent_all_at_once_are_counted(config: Config) -> None:
         statuses = [answer.status for answer in answers]
         assert set(statuses) <= {401, 429, 503}
         # A busy machine may miss Valkey's answers: then the process has a quarter of its own.
-        assert 1 <= statuses.count(401) <= 20 + 20 // ALONE
+        assert 1 <= statuses.count(401) <= 20 + 20 // STRICT_DIVISOR
         assert statuses.count(429) >= 100
 
 
@@ -282,7 +282,7 @@ async def test_a_handler_spends_only_from_what_it_names(config: Config) -> None:
     @limited(EXPORT)
     @public
     async def careless(request: web.Request) -> web.StreamResponse:
-        await spend(request, Spend(OCR, "somebody"))
+        await charge(request, Cost(OCR, "somebody"))
         return web.Response()
 
     app = create_app(config)

@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
 
-from sync_server.rate_limit.memory_window import Charge, Reading, Windows
-from sync_server.rate_limit.redis_window import REFUND, SPEND, Limiter
+from sync_server.rate_limit.memory_window import MemoryWindows, WindowCost, WindowState
+from sync_server.rate_limit.redis_window import CHARGE, REFUND, RateLimiter
 from sync_server.store.redis import Breaker, create_redis
 from tests.conftest import Stores
 
 S = 1_000_000
 # A generated clock in place of Valkey's, two arguments more: the rest of the script is as it runs.
 CLOCK = "redis.call('TIME')"
-ON_A_GENERATED_CLOCK = SPEND.text.replace(CLOCK, "{ARGV[#ARGV - 1], ARGV[#ARGV]}")
+ON_A_GENERATED_CLOCK = CHARGE.text.replace(CLOCK, "{ARGV[#ARGV - 1], ARGV[#ARGV]}")
 
 
 @dataclass(frozen=True)
@@ -49,23 +49,23 @@ def valkey(stores: Stores) -> Iterator[Redis]:
 
 @given(st.lists(STEPS, min_size=4, max_size=40))
 def test_the_script_agrees_with_the_windows_in_memory(valkey: Redis, steps: list[Step]) -> None:
-    assert SPEND.text.count(CLOCK) == 1
-    windows, now, subject = Windows(), 1_795_399_905_123_456, uuid.uuid4().hex
+    assert CHARGE.text.count(CLOCK) == 1
+    windows, now, subject = MemoryWindows(), 1_795_399_905_123_456, uuid.uuid4().hex
     script = valkey.register_script(ON_A_GENERATED_CLOCK)
     refund = valkey.register_script(REFUND.text)
     for step in steps:
         now += step.wait_us
         charges = [
-            Charge(f"rl:{{{subject}}}:{name}", limit, seconds, weight)
+            WindowCost(f"rl:{{{subject}}}:{name}", limit, seconds, weight)
             for (name, limit, seconds), weight in zip(WINDOWS, step.weights, strict=False)
         ]
         keys = [it.key for it in charges]
         arguments = [it for each in charges for it in (each.limit, each.seconds, each.weight)]
         told = script(keys, [step.request, *arguments, now // S, now % S])
         readings = [
-            Reading(bool(told[at]), told[at + 1], told[at + 2]) for at in range(0, len(told), 3)
+            WindowState(bool(told[at]), told[at + 1], told[at + 2]) for at in range(0, len(told), 3)
         ]
-        assert readings == windows.spend(charges, step.request, now)
+        assert readings == windows.charge(charges, step.request, now)
         if step.refund:
             refund(keys, [step.request, *(it for e in charges for it in (e.limit, e.weight))])
             windows.refund(charges, step.request)
@@ -73,88 +73,90 @@ def test_the_script_agrees_with_the_windows_in_memory(valkey: Redis, steps: list
 
 
 @pytest.fixture
-def limit() -> Charge:
-    return Charge(f"rl:{{{uuid.uuid4()}}}:test", 20, 900)
+def limit() -> WindowCost:
+    return WindowCost(f"rl:{{{uuid.uuid4()}}}:test", 20, 900)
 
 
-async def test_parallel_requests_share_one_window(redis_url: str, limit: Charge) -> None:
+async def test_parallel_requests_share_one_window(redis_url: str, limit: WindowCost) -> None:
     redis = create_redis(redis_url)
-    limiters = [Limiter(redis, Breaker()) for _ in range(4)]
+    limiters = [RateLimiter(redis, Breaker()) for _ in range(4)]
     spent = await asyncio.gather(
-        *(limiters[at % 4].spend([limit], f"request {at}", wary=True) for at in range(50))
+        *(limiters[at % 4].charge([limit], f"request {at}", fail_strict=True) for at in range(50))
     )
     assert all(it.shared for it in spent)
-    assert sorted(it.readings[0].left for it in spent if it.readings[0].fits) == list(range(20))
-    assert all(it.readings[0].seconds in (899, 900) for it in spent)
+    assert sorted(it.states[0].left for it in spent if it.states[0].fits) == list(range(20))
+    assert all(it.states[0].seconds in (899, 900) for it in spent)
     await redis.aclose()
 
 
-async def test_a_repeat_of_the_script_charges_once(redis_url: str, limit: Charge) -> None:
+async def test_a_repeat_of_the_script_charges_once(redis_url: str, limit: WindowCost) -> None:
     redis = create_redis(redis_url)
-    limiter = Limiter(redis, Breaker())
-    left = [(await limiter.spend([limit], "one", wary=True)).readings[0].left for _ in range(3)]
+    limiter = RateLimiter(redis, Breaker())
+    left = [
+        (await limiter.charge([limit], "one", fail_strict=True)).states[0].left for _ in range(3)
+    ]
     assert left == [19, 19, 19]
     await redis.aclose()
 
 
-async def test_what_is_given_back_can_be_spent_again(redis_url: str, limit: Charge) -> None:
+async def test_what_is_given_back_can_be_spent_again(redis_url: str, limit: WindowCost) -> None:
     redis = create_redis(redis_url)
-    limiter = Limiter(redis, Breaker())
+    limiter = RateLimiter(redis, Breaker())
     single = replace(limit, limit=1)
     for attempt in range(5):
-        spent = await limiter.spend([single], str(attempt), wary=True)
-        assert spent.readings[0].fits
+        spent = await limiter.charge([single], str(attempt), fail_strict=True)
+        assert spent.states[0].fits
         await limiter.refund(spent, str(attempt))
-    await limiter.spend([single], "failure", wary=True)
-    assert not (await limiter.spend([single], "next", wary=True)).readings[0].fits
+    await limiter.charge([single], "failure", fail_strict=True)
+    assert not (await limiter.charge([single], "next", fail_strict=True)).states[0].fits
     await redis.aclose()
 
 
-async def test_keys_expire_with_their_window(redis_url: str, limit: Charge) -> None:
+async def test_keys_expire_with_their_window(redis_url: str, limit: WindowCost) -> None:
     redis = create_redis(redis_url)
-    await Limiter(redis, Breaker()).spend([limit], "one", wary=True)
+    await RateLimiter(redis, Breaker()).charge([limit], "one", fail_strict=True)
     assert 0 < await redis.pttl(limit.key) <= 900_000
     await redis.aclose()
 
 
-async def test_a_flushed_script_is_sent_again(redis_url: str, limit: Charge) -> None:
+async def test_a_flushed_script_is_sent_again(redis_url: str, limit: WindowCost) -> None:
     redis = create_redis(redis_url)
-    limiter = Limiter(redis, Breaker())
-    await limiter.spend([limit], "one", wary=True)
+    limiter = RateLimiter(redis, Breaker())
+    await limiter.charge([limit], "one", fail_strict=True)
     await redis.script_flush()
-    spent = await limiter.spend([limit], "two", wary=True)
+    spent = await limiter.charge([limit], "two", fail_strict=True)
     assert spent.shared
-    assert spent.readings[0].left == 18
+    assert spent.states[0].left == 18
     await redis.aclose()
 
 
-@pytest.mark.parametrize(("wary", "allowed"), [(True, 5), (False, 20)])
+@pytest.mark.parametrize(("fail_strict", "allowed"), [(True, 5), (False, 20)])
 async def test_without_valkey_a_process_counts_for_itself(
-    limit: Charge, wary: bool, allowed: int
+    limit: WindowCost, fail_strict: bool, allowed: int
 ) -> None:
     redis = create_redis("unix:///nowhere/valkey.sock")
     breaker = Breaker()
-    limiter = Limiter(redis, breaker)
-    spent = [await limiter.spend([limit], str(at), wary=wary) for at in range(40)]
+    limiter = RateLimiter(redis, breaker)
+    spent = [await limiter.charge([limit], str(at), fail_strict=fail_strict) for at in range(40)]
     assert breaker.is_open
     assert not any(it.shared for it in spent)
-    assert sum(it.readings[0].fits for it in spent) == allowed
+    assert sum(it.states[0].fits for it in spent) == allowed
     await limiter.refund(spent[0], "0")
-    assert (await limiter.spend([limit], "next", wary=wary)).readings[0].fits
+    assert (await limiter.charge([limit], "next", fail_strict=fail_strict)).states[0].fits
     await redis.aclose()
 
 
-async def test_an_open_breaker_costs_next_to_nothing(limit: Charge) -> None:
+async def test_an_open_breaker_costs_next_to_nothing(limit: WindowCost) -> None:
     redis = create_redis("unix:///nowhere/valkey.sock")
     breaker = Breaker()
-    limiter = Limiter(redis, breaker)
+    limiter = RateLimiter(redis, breaker)
     while not breaker.is_open:
-        await limiter.spend([limit], "x", wary=True)
+        await limiter.charge([limit], "x", fail_strict=True)
     loop = asyncio.get_running_loop()
     took = []
     for at in range(100):
         started = loop.time()
-        await limiter.spend([limit], str(at), wary=True)
+        await limiter.charge([limit], str(at), fail_strict=True)
         took.append(loop.time() - started)
     assert sorted(took)[50] < 0.005
     await redis.aclose()

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from sync_server.config.settings import Config
-from sync_server.store.files.interface import Files, FilesUnavailable, NoSuchFile, open_files
+from sync_server.store.files.interface import FileStore, FileStoreUnavailable, NoSuchFile
+from sync_server.store.files.registry import open_file_store
 from sync_server.store.files.sweep import sweep
 from sync_server.store.postgres import Pool
 from tests.ocr.bucket import S3Server, s3_server
@@ -26,15 +27,15 @@ def s3() -> Iterator[S3Server]:
 @pytest.fixture(params=["disk", "s3"])
 async def place(
     request: pytest.FixtureRequest, config: Config, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Files]:
+) -> AsyncIterator[FileStore]:
     if request.param == "s3":
         running: S3Server = request.getfixturevalue("s3")
         config = running.settings(config, monkeypatch)
-    async with open_files(config) as files:
+    async with open_file_store(config) as files:
         yield files
 
 
-async def test_a_file_is_kept_and_forgotten(place: Files) -> None:
+async def test_a_file_is_kept_and_forgotten(place: FileStore) -> None:
     content = os.urandom(300_000)
     await place.put(NAME, content)
     assert await place.get(NAME) == content
@@ -46,14 +47,14 @@ async def test_a_file_is_kept_and_forgotten(place: Files) -> None:
     await place.delete(NAME)
 
 
-async def test_many_at_once(place: Files) -> None:
+async def test_many_at_once(place: FileStore) -> None:
     files = {f"{number:036}.png": os.urandom(1000) for number in range(30)}
     await asyncio.gather(*(place.put(*each) for each in files.items()))
     assert await asyncio.gather(*(place.get(name) for name in files)) == list(files.values())
 
 
 async def test_files_on_the_disk_are_their_owners(config: Config) -> None:
-    async with open_files(config) as files:
+    async with open_file_store(config) as files:
         await files.put(NAME, b"private")
     (found,) = (path for path in (config.data_dir / "uploads").rglob("*") if path.is_file())
     assert found.stat().st_mode & 0o777 == 0o600
@@ -62,15 +63,15 @@ async def test_files_on_the_disk_are_their_owners(config: Config) -> None:
 
 async def test_a_disk_that_refuses_leaves_nothing_half(config: Config, tmp_path: Path) -> None:
     (tmp_path / "data").write_text("a file where the folder should be")
-    async with open_files(config) as files:
-        with pytest.raises(FilesUnavailable):
+    async with open_file_store(config) as files:
+        with pytest.raises(FileStoreUnavailable):
             await files.put(NAME, b"content")
-        with pytest.raises(FilesUnavailable):
+        with pytest.raises(FileStoreUnavailable):
             await files.get(NAME)
 
 
 async def test_a_name_cannot_leave_the_folder(config: Config) -> None:
-    async with open_files(config) as files:
+    async with open_file_store(config) as files:
         for name in ("../secret", "/etc/passwd", ".hidden"):
             with pytest.raises(ValueError, match="no name"):
                 await files.get(name)
@@ -80,8 +81,8 @@ async def test_an_s3_server_that_is_away_is_said_to_be(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     away = S3Server("http://127.0.0.1:9", "uploads").settings(config, monkeypatch)
-    async with open_files(replace(away, s3_timeout_s=0.2)) as files:
-        with pytest.raises(FilesUnavailable):
+    async with open_file_store(replace(away, s3_timeout_s=0.2)) as files:
+        with pytest.raises(FileStoreUnavailable):
             await files.put(NAME, b"content")
 
 
@@ -89,8 +90,8 @@ async def test_a_missing_bucket_is_no_missing_file(
     s3: S3Server, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong = replace(s3.settings(config, monkeypatch), uploads_url="s3://there-is-none/x")
-    async with open_files(wrong) as files:
-        with pytest.raises(FilesUnavailable):
+    async with open_file_store(wrong) as files:
+        with pytest.raises(FileStoreUnavailable):
             await files.get(NAME)
 
 
@@ -100,10 +101,10 @@ async def test_a_sweep_that_fails_is_done_again(config: Config, pool: Pool) -> N
     blocked = replace(config, data_dir=config.data_dir / "blocked")
     blocked.data_dir.mkdir(parents=True)
     (blocked.data_dir / "uploads").write_text("a file where the folder should be")
-    async with open_files(blocked) as files:
-        with pytest.raises(FilesUnavailable):
+    async with open_file_store(blocked) as files:
+        with pytest.raises(FileStoreUnavailable):
             await sweep(pool, config, files)
-    async with open_files(config) as files:
+    async with open_file_store(config) as files:
         await files.put(NAME, b"content")
         assert await sweep(pool, config, files) >= 1
         with pytest.raises(NoSuchFile):

@@ -13,7 +13,7 @@ from sync_server.config.settings import Config
 from sync_server.maintenance.retention import cleanup
 from sync_server.ocr.worker import WORKER
 from sync_server.store.postgres import Pool
-from sync_server.web.uploads import delete_noted_files
+from sync_server.web.uploads import delete_pending_files
 from tests.infrastructure.server import Server
 from tests.ocr.images import SVG, claimed_png, drawn, encoded, jpeg, photograph, png
 from tests.ocr.photographer import Photographer
@@ -254,7 +254,7 @@ async def test_an_expired_job_is_forgotten_with_its_image(
     await pool.execute("UPDATE ocr_jobs SET expires_at = now() WHERE user_id = $1", ann.user_id)
     expired = await pool.fetchval("SELECT now() + interval '1 second'")
     assert (await cleanup(pool, config, expired))["ocr_jobs"] >= 1
-    await delete_noted_files(server.app)
+    await delete_pending_files(server.app)
     assert kept(config) == []
 
 

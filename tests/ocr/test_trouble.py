@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import psutil
 import pytest
@@ -21,8 +21,8 @@ from sync_server.ocr.engines.interface import Photo
 from sync_server.ocr.submit import take_in
 from sync_server.ocr.worker import Worker
 from sync_server.store.files import disk
-from sync_server.store.files.disk import Disk
-from sync_server.store.files.interface import Files, FilesUnavailable
+from sync_server.store.files.disk import DiskStore
+from sync_server.store.files.interface import FileStoreUnavailable
 from sync_server.store.postgres import Pool, create_pool, transaction
 from sync_server.users.queries import delete_user
 from sync_server.web import uploads as web_files
@@ -31,7 +31,7 @@ from tests.ocr.images import png
 from tests.ocr.servers import count, person
 
 
-class Away(Disk):
+class Away(DiskStore):
     """A storage that does not answer, until it is back."""
 
     def __init__(self, folder: Path) -> None:
@@ -40,7 +40,7 @@ class Away(Disk):
 
     async def get(self, name: str) -> bytes:
         if not self.back:
-            raise FilesUnavailable("away")
+            raise FileStoreUnavailable("away")
         return await super().get(name)
 
 
@@ -74,7 +74,7 @@ async def test_a_storage_that_is_away_costs_no_job(
     ann = await person(idle)
     jobs = [await ann.send_async("menu", png(f"number {number}")) for number in range(2)]
     files = Away(settings.data_dir / "uploads")
-    worker = Worker(application, replace(settings, ocr_lease_s=0.2), cast("Files", files), readers)
+    worker = Worker(application, replace(settings, ocr_lease_s=0.2), files, readers)
     task = asyncio.create_task(worker.run())
     seen = 0
     async with asyncio.timeout(30):
@@ -106,7 +106,7 @@ async def test_a_worker_outlives_what_nobody_foresaw(
         return await claim(connection, *rest)
 
     monkeypatch.setattr(claims, "claim", broken)
-    worker = Worker(application, settings, Disk(settings.data_dir / "uploads"), readers)
+    worker = Worker(application, settings, DiskStore(settings.data_dir / "uploads"), readers)
     task = asyncio.create_task(worker.run())
     ann = await person(idle)
     job = await ann.send_async("menu", png())
@@ -122,7 +122,7 @@ async def test_a_worker_stops_without_a_database(
     ann = await person(idle)
     await ann.send_async("menu", png())
 
-    class Slow(Disk):
+    class Slow(DiskStore):
         async def get(self, name: str) -> bytes:
             await asyncio.sleep(60)
             return await super().get(name)
@@ -146,7 +146,7 @@ async def test_a_storage_that_hangs_keeps_nobody_waiting(
     async def hang(*_: object) -> None:
         await asyncio.sleep(60)
 
-    monkeypatch.setattr(Disk, "delete", hang)
+    monkeypatch.setattr(DiskStore, "delete", hang)
     monkeypatch.setattr(web_files, "PATIENCE_S", 0.2)
     ann = await person(idle)
     job = await ann.send_async("menu", png())
@@ -189,7 +189,7 @@ async def test_a_half_written_file_goes_with_its_name(settings: Config) -> None:
     folder = settings.data_dir / "uploads" / name[:2]
     folder.mkdir(parents=True)
     (folder / f".{name}").write_bytes(b"half")
-    await Disk(settings.data_dir / "uploads").delete(name)
+    await DiskStore(settings.data_dir / "uploads").delete(name)
     assert list(folder.iterdir()) == []
 
 

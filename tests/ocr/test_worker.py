@@ -21,7 +21,8 @@ from sync_server.config.settings import Config
 from sync_server.ocr import leases as claims
 from sync_server.ocr.queries import Job
 from sync_server.ocr.worker import WORKER
-from sync_server.store.files.interface import NoSuchFile, open_files
+from sync_server.store.files.interface import NoSuchFile
+from sync_server.store.files.registry import open_file_store
 from sync_server.store.postgres import Pool
 from tests.infrastructure.server import Server
 from tests.ocr.bucket import s3_server
@@ -245,7 +246,7 @@ async def test_images_are_kept_on_s3(
         ann = await person(running)
         assert (await ann.send("menu", png())).status == 200
         file = await pool.fetchval("SELECT file FROM ocr_jobs WHERE user_id = $1", ann.user_id)
-        async with open_files(there) as files:
+        async with open_file_store(there) as files:
             assert await files.get(file)
             await ann.call("DELETE", "/users/me", {"password": ann.password})
             with pytest.raises(NoSuchFile):

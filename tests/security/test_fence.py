@@ -8,7 +8,13 @@ import asyncpg
 import pytest
 
 from sync_server.config.settings import Config
-from sync_server.store.postgres import Pool, acquire, create_pool, everyone, transaction
+from sync_server.store.postgres import (
+    Pool,
+    acquire,
+    bypass_row_level_security,
+    create_pool,
+    transaction,
+)
 from tests.contract.records import put
 from tests.contract.wire import User
 
@@ -206,7 +212,7 @@ async def test_a_connection_forgets_whom_it_served(
             async with transaction(pool, alone, person.id) as connection:
                 assert [row[0] for row in await connection.fetch(query)] == [person.id]
             assert await pool.fetch(query) == []
-        async with everyone(pool, alone) as connection:
+        async with bypass_row_level_security(pool, alone) as connection:
             assert len(await connection.fetch(query)) > 1
         assert await pool.fetch(query) == []
 

@@ -14,7 +14,7 @@ from backports import zstd
 from schema import COLLECTIONS
 from schema.texts import Text
 from sync_server.store.postgres import Pool
-from sync_server.web.openapi import documentation_of
+from sync_server.web.openapi import operation_doc
 from tests.api.resources import fields
 from tests.contract.wire import PASSWORD, Answer, Server, User, now_us
 from tests.security.asked import filled, name, routes
@@ -27,8 +27,8 @@ NOBODYS = str(uuid.UUID(int=7))
 
 def _writing() -> Iterator[web.RouteDef]:
     for route in routes("POST", "PUT", "PATCH", "DELETE"):
-        said = documentation_of(route.handler)
-        if said is not None and said.body is not None:
+        doc = operation_doc(route.handler)
+        if doc is not None and doc.body is not None:
             yield route
 
 
@@ -61,9 +61,9 @@ def test_a_body_that_makes_no_sense_is_refused(route: web.RouteDef, anyone: User
 
 @writing
 def test_what_is_the_servers_to_set_is_no_field(route: web.RouteDef, anyone: User) -> None:
-    said = documentation_of(route.handler)
-    assert said is not None
-    example = said.example if isinstance(said.example, dict) else {}
+    doc = operation_doc(route.handler)
+    assert doc is not None
+    example = doc.example if isinstance(doc.example, dict) else {}
     right: dict[str, Any] = {"password": PASSWORD} if "password" in example else {}
     for own in SERVERS_OWN:
         answer = _sent(anyone, route, json.dumps({**example, **right, own: "admin"}).encode())
@@ -122,8 +122,8 @@ def test_a_text_that_cannot_be_kept_is_rejected_by_name(
 
 def _duplicated() -> Iterator[tuple[str, str]]:
     for route in routes("GET"):
-        said = documentation_of(route.handler)
-        for parameter in said.query if said else ():
+        doc = operation_doc(route.handler)
+        for parameter in doc.query if doc else ():
             yield _path(route), parameter
 
 

@@ -4,10 +4,10 @@ import asyncio
 import os
 from pathlib import Path
 
-from sync_server.store.files.interface import FilesUnavailable, NoSuchFile
+from sync_server.store.files.interface import FileStoreUnavailable, NoSuchFile
 
 
-class Disk:
+class DiskStore:
     """A folder, whose files are spread over folders by the first letters of their names."""
 
     def __init__(self, folder: Path) -> None:
@@ -29,7 +29,7 @@ class Disk:
         except FileNotFoundError:
             raise NoSuchFile(name) from None
         except OSError as error:
-            raise FilesUnavailable(repr(error)) from error
+            raise FileStoreUnavailable(repr(error)) from error
 
     async def delete(self, name: str) -> None:
         """Forget a file, also one that was half written when the server was killed."""
@@ -37,7 +37,7 @@ class Disk:
             for path in (self._path(name), self._half(name)):
                 await asyncio.to_thread(path.unlink, missing_ok=True)
         except OSError as error:
-            raise FilesUnavailable(repr(error)) from error
+            raise FileStoreUnavailable(repr(error)) from error
 
     def _put(self, name: str, content: bytes) -> None:
         path, half = self._path(name), self._half(name)
@@ -50,7 +50,7 @@ class Disk:
                 half.unlink(missing_ok=True)
                 raise
         except OSError as error:
-            raise FilesUnavailable(repr(error)) from error
+            raise FileStoreUnavailable(repr(error)) from error
 
     def _path(self, name: str) -> Path:
         if "/" in name or name.startswith("."):

@@ -10,12 +10,12 @@ from aiobotocore.session import get_session
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sync_server.config.settings import Config
-from sync_server.store.files.interface import FilesUnavailable, NoSuchFile
+from sync_server.store.files.interface import FileStoreUnavailable, NoSuchFile
 
 ABSENT = ("NoSuchKey", "404")
 
 
-class Bucket:
+class S3Store:
     """A bucket, and a prefix of all names in it."""
 
     def __init__(self, client: Any, bucket: str, prefix: str) -> None:
@@ -32,7 +32,7 @@ class Bucket:
             async with answer["Body"] as body:
                 content: bytes = await body.read()
         except (BotoCoreError, OSError, TimeoutError) as error:
-            raise FilesUnavailable(repr(error)) from error
+            raise FileStoreUnavailable(repr(error)) from error
         return content
 
     async def delete(self, name: str) -> None:
@@ -47,13 +47,13 @@ class Bucket:
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") in ABSENT:
                 raise NoSuchFile(name) from None
-            raise FilesUnavailable(repr(error)) from error
+            raise FileStoreUnavailable(repr(error)) from error
         except (BotoCoreError, OSError, TimeoutError) as error:
-            raise FilesUnavailable(repr(error)) from error
+            raise FileStoreUnavailable(repr(error)) from error
 
 
 @asynccontextmanager
-async def open_bucket(config: Config) -> AsyncIterator[Bucket]:
+async def open_bucket(config: Config) -> AsyncIterator[S3Store]:
     """The bucket of UPLOADS_URL; keys and region come from the environment, as AWS's tools do."""
     url = urlsplit(config.uploads_url)
     prefix = url.path.strip("/")
@@ -65,4 +65,4 @@ async def open_bucket(config: Config) -> AsyncIterator[Bucket]:
     async with get_session().create_client(
         "s3", endpoint_url=config.s3_endpoint_url or None, config=settings
     ) as client:
-        yield Bucket(client, url.netloc, f"{prefix}/" if prefix else "")
+        yield S3Store(client, url.netloc, f"{prefix}/" if prefix else "")

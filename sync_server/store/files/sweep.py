@@ -1,7 +1,7 @@
 """Deleting the files whose rows are gone: the database notes them when it deletes a row."""
 
 from sync_server.config.settings import Config
-from sync_server.store.files.interface import Files
+from sync_server.store.files.interface import FileStore
 from sync_server.store.postgres import Pool, acquire
 
 BATCH = 100
@@ -10,7 +10,7 @@ NOTED = f"SELECT name FROM files_to_delete ORDER BY noted_at LIMIT {BATCH}"
 FORGET = "DELETE FROM files_to_delete WHERE name = ANY($1::text[])"
 
 
-async def sweep(pool: Pool, config: Config, files: Files) -> int:
+async def sweep(pool: Pool, config: Config, files: FileStore) -> int:
     """Delete some of the files that no row names any more; how many. Raises FilesUnavailable.
 
     No transaction is open meanwhile, which a slow storage would outlast: a note is forgotten only
@@ -30,7 +30,7 @@ async def sweep(pool: Pool, config: Config, files: Files) -> int:
     return len(deleted)
 
 
-async def sweep_all(pool: Pool, config: Config, files: Files) -> int:
+async def sweep_all(pool: Pool, config: Config, files: FileStore) -> int:
     """As `sweep`, until none is left."""
     total = 0
     while swept := await sweep(pool, config, files):

@@ -8,16 +8,16 @@ from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
 from sync_server.config.settings import CONFIG
-from sync_server.store.postgres import POOL, reading
+from sync_server.store.postgres import POOL, read_transaction
 from sync_server.sync.notify.subscriptions import HEADS, Listener
 from sync_server.sync.push import sql as statements
 from sync_server.sync.schemas.responses import EVENTS
 from sync_server.web.error_middleware import DATABASE_FAILURES
 from sync_server.web.errors import AccountDeleted, ApiError
 from sync_server.web.identity import IDENTITY, SYNC, needs
-from sync_server.web.openapi import documented
+from sync_server.web.openapi import operation
 from sync_server.web.respond import NO_STORE
-from sync_server.web.revocation import refuse_revoked
+from sync_server.web.revocation import require_live_session
 
 
 class Streams(weakref.WeakSet["asyncio.Task[object]"]):
@@ -27,7 +27,7 @@ class Streams(weakref.WeakSet["asyncio.Task[object]"]):
 STREAMS: web.AppKey[Streams] = web.AppKey("streams", Streams)
 
 
-@documented(answers={200: EVENTS})
+@operation(responses={200: EVENTS})
 @needs(SYNC)
 async def stream(request: web.Request) -> web.StreamResponse:
     """Send `head` now and whenever the version moves, until the access token ends.
@@ -82,7 +82,7 @@ async def _still_welcome(request: web.Request, listener: Listener) -> bool:
     identity = request[IDENTITY]
     await request.app[HEADS].subscribe(identity.user_id)
     try:
-        await refuse_revoked(request.app, identity.user_id, identity.family_id, identity.jti)
+        await require_live_session(request.app, identity.user_id, identity.family_id, identity.jti)
         listener.hear(await _head(request))
     except (ApiError, *DATABASE_FAILURES):
         return False
@@ -91,7 +91,7 @@ async def _still_welcome(request: web.Request, listener: Listener) -> bool:
 
 async def _head(request: web.Request) -> int:
     user_id = request[IDENTITY].user_id
-    async with reading(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         head = await connection.fetchrow(statements.READ_HEAD, user_id)
     if head is None:
         raise AccountDeleted

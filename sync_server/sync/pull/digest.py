@@ -3,7 +3,7 @@
 from schema import COLLECTIONS, OLDEST_SCHEMA_VERSION, SCHEMA_VERSION
 from schema.ids import UserId
 from sync_server.config.settings import Config
-from sync_server.store.postgres import Pool, reading
+from sync_server.store.postgres import Pool, read_transaction
 from sync_server.sync.push import sql as statements
 from sync_server.web.errors import AccountDeleted
 
@@ -14,7 +14,7 @@ async def check(pool: Pool, config: Config, user_id: UserId) -> dict[str, object
     A digest is the XOR over the live records of the first 8 bytes of SHA-256 of `id:version`, as
     16 hexadecimal digits. A collection without live records is not named.
     """
-    async with reading(pool, config, user_id) as connection:
+    async with read_transaction(pool, config, user_id) as connection:
         rows = await connection.fetch(statements.READ_CHECK, user_id)
     if not rows:
         raise AccountDeleted

@@ -12,7 +12,7 @@ from aiohttp import web
 from schema import COLLECTIONS
 from schema.ids import UserId
 from sync_server.config.settings import Config
-from sync_server.store.postgres import Connection, Pool, reading
+from sync_server.store.postgres import Connection, Pool, read_transaction
 from sync_server.sync.engine.cursor import BadCursor, Cursor, decode_cursor, encode_cursor
 from sync_server.sync.pull.query import MAX_TOUCHED_DAYS, PullQuery
 from sync_server.sync.push import sql as statements
@@ -67,7 +67,7 @@ async def pull(
 ) -> Page:
     """One page; raises InvalidCursor, CursorExpired or AccountDeleted."""
     cursor = _read_cursor(query, user_id)
-    async with reading(pool, config, user_id) as connection:
+    async with read_transaction(pool, config, user_id) as connection:
         head, rows = await _read_page(connection, user_id, query, cursor)
         place = _find_place(cursor, head)
         etag = _etag(place, user_id, query)

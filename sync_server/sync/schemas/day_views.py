@@ -2,7 +2,7 @@
 
 from schema import COLLECTIONS
 from schema.json_schema import stored_schema
-from sync_server.web.openapi import Shape
+from sync_server.web.openapi import NamedSchema
 
 DAY = {"type": "string", "format": "date", "description": "A day of the user's own calendar"}
 COUNT = {"type": "integer", "minimum": 0}
@@ -10,7 +10,7 @@ AMOUNT = {"type": "number", "minimum": 0}
 _METRICS = stored_schema(COLLECTIONS["body_metrics"])["properties"]
 assert isinstance(_METRICS, dict)
 
-NUTRIENTS = Shape(
+NUTRIENTS = NamedSchema(
     "Nutrients",
     {
         "type": "object",
@@ -31,7 +31,7 @@ DIET = {
     },
     "logs": COUNT,
 }
-DAY_VIEW = Shape(
+DAY_VIEW = NamedSchema(
     "DayView",
     {
         "type": "object",

@@ -7,7 +7,7 @@ from schema import COLLECTIONS
 from schema.collection import Collection
 from schema.json_schema import patch_schema, put_schema, required_of, stored_schema
 from sync_server.sync.engine.clock import MAX_CLOCK
-from sync_server.web.openapi import JsonSchema, Shape
+from sync_server.web.openapi import JsonSchema, NamedSchema
 
 ID = {"type": "string", "format": "uuid", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
 VERSION = {"type": "integer", "minimum": 0, "description": "A version of the user's history"}
@@ -24,12 +24,12 @@ def _name(collection: Collection) -> str:
     return type(collection.schema).__name__
 
 
-def _each(make: Callable[[Collection], Shape]) -> dict[str, Shape]:
+def _each(make: Callable[[Collection], NamedSchema]) -> dict[str, NamedSchema]:
     return {name: make(collection) for name, collection in COLLECTIONS.items()}
 
 
-def _one_of(name: str, shapes: Mapping[str, Shape], description: str) -> Shape:
-    return Shape(
+def _one_of(name: str, shapes: Mapping[str, NamedSchema], description: str) -> NamedSchema:
+    return NamedSchema(
         name,
         {
             "oneOf": list(shapes.values()),
@@ -39,12 +39,12 @@ def _one_of(name: str, shapes: Mapping[str, Shape], description: str) -> Shape:
     )
 
 
-PUT_DATA = _each(lambda it: Shape(_name(it), put_schema(it)))
-PATCH_DATA = _each(lambda it: Shape(f"{_name(it)}Fields", patch_schema(it)))
-STORED_DATA = _each(lambda it: Shape(f"Stored{_name(it)}", stored_schema(it)))
+PUT_DATA = _each(lambda it: NamedSchema(_name(it), put_schema(it)))
+PATCH_DATA = _each(lambda it: NamedSchema(f"{_name(it)}Fields", patch_schema(it)))
+STORED_DATA = _each(lambda it: NamedSchema(f"Stored{_name(it)}", stored_schema(it)))
 
 
-def _record(collection: Collection) -> Shape:
+def _record(collection: Collection) -> NamedSchema:
     schema: dict[str, object] = {
         "type": "object",
         "properties": {
@@ -62,7 +62,7 @@ def _record(collection: Collection) -> Shape:
     if required := required_of(collection):
         schema["if"] = {"properties": {"deleted": {"const": False}}}
         schema["then"] = {"properties": {"data": {"required": required}}}
-    return Shape(f"{_name(collection)}Record", schema)
+    return NamedSchema(f"{_name(collection)}Record", schema)
 
 
 RECORDS = _each(_record)
@@ -70,7 +70,7 @@ RECORD = _one_of("Record", RECORDS, "A record as it is stored.")
 
 
 def _change(
-    op: str, collection: JsonSchema, data: JsonSchema | Shape, *, needs_data: bool = True
+    op: str, collection: JsonSchema, data: JsonSchema | NamedSchema, *, needs_data: bool = True
 ) -> dict[str, Any]:
     return {
         "type": "object",
@@ -94,9 +94,9 @@ def _change(
     }
 
 
-def _written(op: str, data: Mapping[str, Shape]) -> dict[str, Shape]:
+def _written(op: str, data: Mapping[str, NamedSchema]) -> dict[str, NamedSchema]:
     return _each(
-        lambda it: Shape(
+        lambda it: NamedSchema(
             f"{_name(it)}{op.capitalize()}",
             _change(op, {"type": "string", "const": it.name}, data[it.name]),
         )
@@ -105,7 +105,7 @@ def _written(op: str, data: Mapping[str, Shape]) -> dict[str, Shape]:
 
 PUT = _one_of("Put", _written("put", PUT_DATA), "Writes every field: the absent ones are reset.")
 PATCH = _one_of("Patch", _written("patch", PATCH_DATA), "Writes the fields in `data`.")
-DELETE = Shape(
+DELETE = NamedSchema(
     "Delete",
     _change(
         "delete",
@@ -115,7 +115,7 @@ DELETE = Shape(
     )
     | {"description": "Leaves a tombstone."},
 )
-CHANGE = Shape(
+CHANGE = NamedSchema(
     "Change",
     {
         "oneOf": [PUT, PATCH, DELETE],

@@ -2,7 +2,7 @@
 
 from sync_server.sync.engine.clock import MAX_CLOCK
 from sync_server.sync.schemas.records import CHANGE, ID, NAMES
-from sync_server.web.openapi import Parameter, Shape
+from sync_server.web.openapi import NamedSchema, Parameter
 
 PULL_PARAMETERS = {
     "cursor": Parameter(
@@ -32,7 +32,7 @@ PULL_PARAMETERS = {
     ),
 }
 
-PUSH = Shape(
+PUSH = NamedSchema(
     "Push",
     {
         "type": "object",
@@ -66,7 +66,7 @@ PUSH = Shape(
         "description": "A batch of changes. A faulty change is a result, not an error.",
     },
 )
-PULL = Shape(
+PULL = NamedSchema(
     "Pull",
     {
         "type": "object",
@@ -82,7 +82,7 @@ PULL = Shape(
         "description": "The parameters of a pull.",
     },
 )
-SYNC_BODY = Shape(
+SYNC_BODY = NamedSchema(
     "Sync",
     {
         "type": "object",

@@ -10,7 +10,7 @@ from sync_server.web.errors import (
     TooManyChanges,
     UpgradeRequired,
 )
-from sync_server.web.openapi import ETAG, Answer, Shape, closed
+from sync_server.web.openapi import ETAG, NamedSchema, Response, object_schema
 
 REFUSALS = (
     "invalid_change",
@@ -32,9 +32,9 @@ POSITIVE = {"type": "integer", "minimum": 1}
 _ABOUT = {"collection": {"type": "string", "enum": NAMES}, "id": ID}
 _CANONICAL = {"canonical_id": ID | {"description": "Where it is stored, if not under `id`"}}
 
-TAKEN = Shape(
+TAKEN = NamedSchema(
     "Taken",
-    closed(
+    object_schema(
         _ABOUT
         | {"status": {"type": "string", "enum": ["applied", "unchanged"]}, "version": VERSION}
         | _CANONICAL,
@@ -42,9 +42,9 @@ TAKEN = Shape(
         description="The change won everything that it wrote, or was there already.",
     ),
 )
-OVERRULED = Shape(
+OVERRULED = NamedSchema(
     "Overruled",
-    closed(
+    object_schema(
         _ABOUT
         | {"status": {"type": "string", "enum": ["merged", "stale"]}, "version": VERSION}
         | _CANONICAL
@@ -53,9 +53,9 @@ OVERRULED = Shape(
         description="The change lost some or all that it wrote; `record` is what is stored.",
     ),
 )
-CONFLICT = Shape(
+CONFLICT = NamedSchema(
     "Conflict",
-    closed(
+    object_schema(
         _ABOUT
         | {"status": {"type": "string", "const": "conflict"}, "version": VERSION}
         | _CANONICAL
@@ -65,14 +65,14 @@ CONFLICT = Shape(
         description="A guard did not hold; `record` is what is stored, null for nothing.",
     ),
 )
-REJECTED = Shape(
+REJECTED = NamedSchema(
     "Rejected",
-    closed(
+    object_schema(
         {
             "collection": {"description": "As it was sent"},
             "id": {"description": "As it was sent"},
             "status": {"type": "string", "const": "rejected"},
-            "error": closed(
+            "error": object_schema(
                 {
                     "code": {"type": "string", "enum": list(REFUSALS)},
                     "detail": {"type": "string"},
@@ -84,9 +84,9 @@ REJECTED = Shape(
         description="The change cannot be applied as it stands.",
     ),
 )
-PUSH_ANSWER = Shape(
+PUSH_ANSWER = NamedSchema(
     "PushAnswer",
-    closed(
+    object_schema(
         {
             "version": VERSION,
             "server_clock": CLOCK,
@@ -102,9 +102,9 @@ PUSH_ANSWER = Shape(
         }
     ),
 )
-PAGE = Shape(
+PAGE = NamedSchema(
     "Page",
-    closed(
+    object_schema(
         {
             "changes": {"type": "array", "items": RECORD, "description": "By version"},
             "cursor": {"type": "string", "maxLength": 200, "pattern": "^[A-Za-z0-9_-]+$"},
@@ -114,25 +114,25 @@ PAGE = Shape(
         }
     ),
 )
-SYNC_ANSWER = Shape("SyncAnswer", closed({"push": PUSH_ANSWER, "pull": PAGE}))
-PULLED = Answer(PAGE, headers=ETAG)
-CHECK = Shape(
+SYNC_ANSWER = NamedSchema("SyncAnswer", object_schema({"push": PUSH_ANSWER, "pull": PAGE}))
+PULLED = Response(PAGE, headers=ETAG)
+CHECK = NamedSchema(
     "Check",
-    closed(
+    object_schema(
         {
             "version": VERSION,
             "collections": {
                 "type": "object",
                 "propertyNames": {"enum": NAMES},
-                "additionalProperties": closed(
+                "additionalProperties": object_schema(
                     {"count": COUNT, "digest": {"type": "string", "pattern": "^[0-9a-f]{16}$"}}
                 ),
             },
         }
     ),
 )
-EVENTS = Answer(
-    closed(
+EVENTS = Response(
+    object_schema(
         {
             "event": {"type": "string", "const": "head"},
             "data": {
@@ -146,20 +146,20 @@ EVENTS = Answer(
     "Events for as long as the access token lives",
     media="text/event-stream",
 )
-SYNC_CONFIG = Shape(
+SYNC_CONFIG = NamedSchema(
     "SyncConfig",
-    closed(
+    object_schema(
         {
-            "limits": closed(
+            "limits": object_schema(
                 dict.fromkeys(
                     ("push_changes", "push_bytes", "record_bytes", "json_depth", "pull_limit"),
                     POSITIVE,
                 )
             ),
-            "retention": closed(
+            "retention": object_schema(
                 dict.fromkeys(("tombstones_days", "idempotency_hours", "rejected_days"), POSITIVE)
             ),
-            "schema_version": closed({"current": POSITIVE, "oldest": POSITIVE}),
+            "schema_version": object_schema({"current": POSITIVE, "oldest": POSITIVE}),
             "collections": {"type": "array", "items": {"type": "string", "enum": NAMES}},
         }
     ),

@@ -35,7 +35,7 @@ from sync_server.web.errors import (
     PreconditionFailed,
     RecordExists,
 )
-from sync_server.web.preconditions import ANYTHING, Preconditions
+from sync_server.web.preconditions import NO_PRECONDITIONS, Preconditions
 
 SERVER_DEVICE = str(uuid.uuid5(ROOT_NAMESPACE, "device.server"))
 """The `device_id` of all that the server writes: one for everybody, so that devices know it."""
@@ -59,7 +59,7 @@ class Edit:
     collection: str
     id: str
     data: bytes = b""
-    preconditions: Preconditions = ANYTHING
+    preconditions: Preconditions = NO_PRECONDITIONS
     live: Literal["may", "must", "must_not", "stays"] = "may"
     within: Sequence[str] = ()
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from sync_server.config.settings import CONFIG
-from sync_server.rate_limit.charge import Spend, refund, spend
+from sync_server.rate_limit.charge import Cost, charge, refund
 from sync_server.rate_limit.policies import PUSH_CHANGES
 from sync_server.store.postgres import POOL
 from sync_server.sync.notify.publisher import ANNOUNCER
@@ -39,7 +39,7 @@ async def write_once(
     config = request.app[CONFIG]
     if len(edits) > config.push_max_changes:
         raise TooManyChanges(f"A request writes at most {config.push_max_changes} records.")
-    await spend(request, Spend(PUSH_CHANGES, user_id, max(len(edits), 1)))
+    await charge(request, Cost(PUSH_CHANGES, user_id, max(len(edits), 1)))
     asked = Request(user_id, edits, time.time_ns() // 1000, key, fingerprint)
     answer = await write_edits(request.app[POOL], config, asked, tell)
     if answer.replayed:
