@@ -1,12 +1,11 @@
-"""The contract shared by server, migrations and clients: what can be synced, and its shape.
+"""Schema of all synced data, shared by server, migrations and clients.
 
-A collection is declared once, in one of the modules named for its domain; everything else about it
-is derived.
+A collection is declared once, in the module of its domain; everything else is derived.
 """
 
 from collections.abc import Mapping
 
-from schema.collection import Collection, declared
+from schema.collection import Collection, compile_declaration
 from schema.nutrition import DietPlan, Food, FoodLog, Meal, MealItem
 from schema.profile import Profile
 from schema.progress import BodyMetrics
@@ -18,7 +17,7 @@ OLDEST_SCHEMA_VERSION = 1
 COLLECTIONS: Mapping[str, Collection] = {
     collection.name: collection
     for collection in map(
-        declared,
+        compile_declaration,
         (
             Profile,
             Food,

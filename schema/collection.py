@@ -1,4 +1,4 @@
-"""What a collection is: the declaration that everything about it is derived from."""
+"""Collections: declarations, and the properties derived from them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from schema.ids import Json, derived_id
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """One field: the register that it belongs to, and since which schema version it exists.
+    """Field of a collection: its register, and the schema version that introduced it.
 
-    `limits` says in the words of JSON Schema what the field takes, apart from null.
+    `json_schema` is the JSON Schema of its values, without null.
     """
 
     name: str
@@ -23,23 +23,23 @@ class FieldSpec:
     default: Json
     since: int
     description: str
-    limits: Mapping[str, Json]
+    json_schema: Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
 class NaturalKey:
-    """The fields that say what a record is about; `when` names a flag that must be set."""
+    """Fields that identify a record; `when` names a flag that must be set."""
 
     parts: tuple[str, ...]
     when: str | None = None
 
 
 class RecordOptions(SchemaOpts):
-    """The `class Meta` of a declaration.
+    """Options in the `class Meta` of a declaration.
 
-    `collection` is the name on the wire; `groups` are the fields that form one register together;
-    `day` and `parent` are promoted to columns; `parent_day` names the collection of the parent
-    where a record's day is its parent's; `natural_key` says what identifies a record.
+    `collection` is the name on the wire; `groups` are fields that form one register together;
+    `day` and `parent` name the fields that are promoted to columns; `parent_day` is the collection
+    of the parent, if a record's day is its parent's; `natural_key` identifies a record.
     """
 
     def __init__(self, meta: type) -> None:
@@ -53,14 +53,14 @@ class RecordOptions(SchemaOpts):
 
 
 class Record(Schema):
-    """The root of all declarations."""
+    """Base class of all declarations."""
 
     OPTIONS_CLASS = RecordOptions
 
 
 @dataclass(frozen=True)
 class Collection:
-    """A declaration, read once. `registers` maps each register's name to its fields."""
+    """Compiled declaration. `registers` maps the name of each register to its fields."""
 
     name: str
     schema: Record
@@ -72,7 +72,7 @@ class Collection:
     natural_key: NaturalKey | None
 
     def registers_known(self, schema_version: int) -> frozenset[str]:
-        """The registers that a put made under `schema_version` writes."""
+        """Registers that a put of a `schema_version` writes."""
         if schema_version >= self.newest_since:
             return self._all_registers
         return frozenset(
@@ -80,7 +80,7 @@ class Collection:
         )
 
     def key_parts(self, data: Mapping[str, Json]) -> tuple[str, ...] | None:
-        """What identifies a record with this data, or None when its id does."""
+        """Values of the natural key, or None if the record has none."""
         key = self.natural_key
         if key is None or (key.when and not data.get(key.when)):
             return None
@@ -89,13 +89,13 @@ class Collection:
         return tuple(str(data.get(part) or "") for part in key.parts)
 
     def canonical_id(self, user_id: str, data: Mapping[str, Json]) -> str | None:
-        """The id that the natural key derives, or None when there is none."""
+        """Id derived from the natural key, or None without one."""
         parts = self.key_parts(data)
         return None if parts is None else derived_id(self.name, user_id, parts)
 
     @cached_property
     def newest_since(self) -> int:
-        """The schema version that brought the newest field."""
+        """Schema version that introduced the newest field."""
         return max((field.since for field in self.fields.values()), default=1)
 
     @cached_property
@@ -103,8 +103,8 @@ class Collection:
         return frozenset(self.registers)
 
 
-def declared(declaration: type[Record]) -> Collection:
-    """Read a declaration."""
+def compile_declaration(declaration: type[Record]) -> Collection:
+    """Collection of a declaration."""
     schema = declaration()
     options = schema.opts
     assert isinstance(options, RecordOptions)
@@ -135,16 +135,16 @@ def _spec(name: str, field: Any, register: str) -> FieldSpec:
         metadata.get("default"),
         metadata.get("since", 1),
         metadata.get("description", ""),
-        field.limits(),
+        field.json_schema(),
     )
 
 
 def _registers(specs: Iterable[FieldSpec]) -> dict[str, tuple[str, ...]]:
     registers: dict[str, tuple[str, ...]] = {}
-    age: dict[str, int] = {}
+    since: dict[str, int] = {}
     for spec in specs:
-        if age.setdefault(spec.register, spec.since) != spec.since:
-            # An old app writes the group whole, and would wipe the newer member.
-            raise ValueError(f"{spec.name} is younger than its group: declare it apart")
+        if since.setdefault(spec.register, spec.since) != spec.since:
+            # An old app writes all members of a group, and would wipe the newer one.
+            raise ValueError(f"{spec.name} is newer than its group: declare it separately")
         registers[spec.register] = (*registers.get(spec.register, ()), spec.name)
     return registers

@@ -1,7 +1,6 @@
-"""The fast validator: a msgspec Struct made from each declaration.
+"""Fast validation: one msgspec Struct per declaration.
 
-It takes only what the declaration takes, and refuses whatever it is unsure of; the declaration has
-the last word then.
+Accepts only valid data, and rejects anything doubtful; `validate_put` then decides.
 """
 
 import unicodedata
@@ -12,29 +11,29 @@ from typing import Any
 import msgspec
 
 from schema.collection import Collection
-from schema.nested import Checks, checks_of, hold, struct_of
+from schema.nested import Checks, checks_of, passes, struct_of
 
 _BACKSLASH = ord("\\")
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
-    """What a collection needs to check a whole record: a decoder and what types cannot say."""
+class CompiledCollection:
+    """Decoder of a collection's records, and the checks that types cannot express."""
 
     decode: Callable[[bytes], Any]
     checks: Checks
 
 
-def compile_collection(collection: Collection) -> Compiled:
-    """Make the fast validator of a collection."""
+def compile_collection(collection: Collection) -> CompiledCollection:
+    """Fast validator of a collection."""
     parts = collection.schema.fields
     decoder = msgspec.json.Decoder(struct_of(collection.name, parts))
-    return Compiled(decoder.decode, checks_of(parts))
+    return CompiledCollection(decoder.decode, checks_of(parts))
 
 
-def decode_fast(compiled: Compiled, raw: bytes) -> Any | None:
-    """The record as a Struct, or None when the declaration must be asked."""
-    if not raw.isascii() and not _is_normal(raw):
+def decode_fast(compiled: CompiledCollection, raw: bytes) -> Any | None:
+    """Record as a Struct, or None if the fast path cannot accept it."""
+    if not raw.isascii() and not _is_nfc(raw):
         return None
     # An escape may hide NUL, a surrogate or a combining character. One byte is found faster.
     if _BACKSLASH in raw and b"\\u" in raw:
@@ -43,10 +42,10 @@ def decode_fast(compiled: Compiled, raw: bytes) -> Any | None:
         record = compiled.decode(raw)
     except (msgspec.DecodeError, RecursionError):
         return None
-    return record if hold(compiled.checks, record) else None
+    return record if passes(compiled.checks, record) else None
 
 
-def _is_normal(raw: bytes) -> bool:
+def _is_nfc(raw: bytes) -> bool:
     try:
         return unicodedata.is_normalized("NFC", raw.decode())
     except UnicodeDecodeError:

@@ -1,7 +1,6 @@
-"""The kinds of field that are not text: each takes nothing for what it is not.
+"""Field types that are not text: strict, without coercion between JSON types.
 
-Each also knows the msgspec type that takes the same values, from which the fast path is made, and
-its limits in the words of JSON Schema, from which clients learn them.
+Each type also gives the msgspec type of the fast path, and the JSON Schema that clients read.
 """
 
 from abc import ABC, abstractmethod
@@ -18,119 +17,129 @@ Check = Callable[[Any], bool]
 
 
 class Kind(fields.Field[Value], ABC, Generic[Value]):
-    """The root of all kinds. `take` has the last word; the tests hold `fast_type` to it."""
+    """Base class of all field types.
+
+    `normalize` is authoritative; tests compare `struct_type` and `struct_check` with it.
+    """
+
+    # Not named `validate`: marshmallow sets an attribute of that name on every field.
+    @abstractmethod
+    def normalize(self, value: Any) -> Value:
+        """Canonical form of a valid JSON value; raises ValidationError."""
 
     @abstractmethod
-    def take(self, value: Any) -> Value:
-        """The JSON value in canonical form; raises ValidationError."""
+    def struct_type(self) -> Any:
+        """Type of the field in a msgspec Struct; the decoder handles NFC, NUL and checks."""
 
     @abstractmethod
-    def fast_type(self) -> Any:
-        """The msgspec type; the caller sees to NFC, NUL and `fast_check`."""
+    def json_schema(self) -> dict[str, Json]:
+        """JSON Schema of a value, without null."""
 
-    @abstractmethod
-    def limits(self) -> dict[str, Json]:
-        """What is taken, in the words of JSON Schema."""
-
-    def fast_check(self) -> Check | None:
-        """What a type cannot say about a value that the fast path decoded."""
+    def struct_check(self) -> Check | None:
+        """Check of a decoded value, for rules that `struct_type` cannot express."""
         return None
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
     ) -> Value:
-        return self.take(value)
+        return self.normalize(value)
 
 
 class Number(Kind[float]):
-    """A finite number from `least` to `most`, a multiple of `step` if that is given."""
+    """Finite number from `minimum` to `maximum`, a multiple of `step` if that is given."""
 
-    def __init__(self, least: float, most: float, step: float | None = None, **more: Any) -> None:
-        super().__init__(**more)
-        self.least, self.most, self.step = least, most, step
+    def __init__(
+        self, minimum: float, maximum: float, step: float | None = None, **options: Any
+    ) -> None:
+        super().__init__(**options)
+        self.minimum, self.maximum, self.step = minimum, maximum, step
 
-    def fast_type(self) -> Any:
-        """A float within the same bounds."""
-        return Annotated[float, Meta(ge=self.least, le=self.most, multiple_of=self.step)]
+    def struct_type(self) -> Any:
+        """Float within the same bounds."""
+        return Annotated[float, Meta(ge=self.minimum, le=self.maximum, multiple_of=self.step)]
 
-    def limits(self) -> dict[str, Json]:
-        """Bounds, and the step where there is one."""
-        bounds: dict[str, Json] = {"type": "number", "minimum": self.least, "maximum": self.most}
-        return bounds | ({"multipleOf": self.step} if self.step else {})
+    def json_schema(self) -> dict[str, Json]:
+        """Number with its bounds, and the step if there is one."""
+        schema: dict[str, Json] = {
+            "type": "number",
+            "minimum": self.minimum,
+            "maximum": self.maximum,
+        }
+        return schema | ({"multipleOf": self.step} if self.step else {})
 
-    def take(self, value: Any) -> float:
-        """The number as a float, so that 80 and 80.0 are stored alike."""
+    def normalize(self, value: Any) -> float:
+        """Number as a float, so that 80 and 80.0 are stored alike."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValidationError("Not a number.")
         number = float(value)
-        if not self.least <= number <= self.most:
-            raise ValidationError(f"Must be from {self.least:,} to {self.most:,}.")
+        if not self.minimum <= number <= self.maximum:
+            raise ValidationError(f"Must be from {self.minimum:,} to {self.maximum:,}.")
         if self.step and not (number / self.step).is_integer():
             raise ValidationError(f"Must be a multiple of {self.step:g}.")
         return number
 
 
 class Integer(Kind[int]):
-    """A whole number from `least` to `most`, written as one (`5`, not `5.0`)."""
+    """Whole number from `minimum` to `maximum`, written as one (`5`, not `5.0`)."""
 
-    def __init__(self, least: int, most: int, **more: Any) -> None:
-        super().__init__(**more)
-        self.least, self.most = least, most
+    def __init__(self, minimum: int, maximum: int, **options: Any) -> None:
+        super().__init__(**options)
+        self.minimum, self.maximum = minimum, maximum
 
-    def fast_type(self) -> Any:
-        """An int within the same bounds."""
-        return Annotated[int, Meta(ge=self.least, le=self.most)]
+    def struct_type(self) -> Any:
+        """Int within the same bounds."""
+        return Annotated[int, Meta(ge=self.minimum, le=self.maximum)]
 
-    def limits(self) -> dict[str, Json]:
-        """Bounds."""
-        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+    def json_schema(self) -> dict[str, Json]:
+        """Integer with its bounds."""
+        return {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
 
-    def take(self, value: Any) -> int:
-        """The number; one beyond 64 bits comes from the parser as a float and is refused too."""
+    def normalize(self, value: Any) -> int:
+        """Integer, unchanged. The parser reads one beyond 64 bits as a float: rejected too."""
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise ValidationError("Not a whole number.")
-        if not self.least <= value <= self.most:
-            raise ValidationError(f"Must be from {self.least:,} to {self.most:,}.")
+        if not self.minimum <= value <= self.maximum:
+            raise ValidationError(f"Must be from {self.minimum:,} to {self.maximum:,}.")
         if not isinstance(value, int):
             raise ValidationError("Must be a whole number, written without fraction or exponent.")
         return value
 
 
 class Flag(Kind[bool]):
-    """True or false, not something like it."""
+    """Boolean: `true` or `false`, and no value that merely resembles one."""
 
-    def fast_type(self) -> Any:
-        """A bool."""
+    def struct_type(self) -> Any:
+        """Bool."""
         return bool
 
-    def limits(self) -> dict[str, Json]:
-        """Only the type."""
+    def json_schema(self) -> dict[str, Json]:
+        """Boolean."""
         return {"type": "boolean"}
 
-    def take(self, value: Any) -> bool:
-        """The flag."""
+    def normalize(self, value: Any) -> bool:
+        """Boolean, unchanged."""
         if not isinstance(value, bool):
             raise ValidationError("Neither true nor false.")
         return value
 
 
 class Choice(Kind[str]):
-    """One of a few words."""
+    """Enumeration of strings."""
 
-    def __init__(self, *words: str, **more: Any) -> None:
-        super().__init__(**more)
-        self.words = words
+    def __init__(self, *choices: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.choices = choices
 
-    def fast_type(self) -> Any:
-        """A literal of the words."""
-        return Literal[self.words]
+    def struct_type(self) -> Any:
+        """Literal of the choices."""
+        return Literal[self.choices]
 
-    def limits(self) -> dict[str, Json]:
-        """The words."""
-        return {"type": "string", "enum": list(self.words)}
+    def json_schema(self) -> dict[str, Json]:
+        """String with an enumeration."""
+        return {"type": "string", "enum": list(self.choices)}
 
-    def take(self, value: Any) -> str:
-        """The word."""
-        if not isinstance(value, str) or value not in self.words:
-            raise ValidationError(f"Must be one of {', '.join(self.words)}.")
+    def normalize(self, value: Any) -> str:
+        """Choice, unchanged."""
+        if not isinstance(value, str) or value not in self.choices:
+            raise ValidationError(f"Must be one of {', '.join(self.choices)}.")
         return value

@@ -1,4 +1,4 @@
-"""The declarations as JSON Schema 2020-12: what a put takes, what a patch takes, what is stored."""
+"""JSON Schema 2020-12 of the declarations: data of a put, of a patch, of a stored record."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,34 +7,34 @@ from marshmallow import Schema
 
 from schema.collection import Collection
 from schema.ids import Json
-from schema.nested import Items, Object, Table
+from schema.nested import Items, Map, Object
 from schema.texts import Text
 
-# The server refuses NUL in any text; the kinds that have a form of their own exclude it by that.
+# The server rejects NUL in any text; types with a pattern of their own exclude it already.
 _NO_NUL = {"pattern": r"^[^\u0000]*$"}
 
 
 def put_schema(collection: Collection) -> dict[str, Json]:
-    """The `data` of a put: all required fields, and no unknown ones; null is the same as absent."""
+    """Schema of a put's `data`: all required fields, no unknown ones; null equals absent."""
     return _object(collection.schema.fields, nulls=True) | {
         "description": (collection.schema.__doc__ or "").strip(),
     }
 
 
 def patch_schema(collection: Collection) -> dict[str, Json]:
-    """The `data` of a patch: any of the fields. A null resets an optional one."""
+    """Schema of a patch's `data`: any of the fields; null resets an optional one."""
     schema = _object(collection.schema.fields, nulls=True, defaults=False)
     del schema["required"]
     groups = [group for group in collection.registers.values() if len(group) > 1]
     bound = "; ".join(", ".join(f"`{name}`" for name in group) for group in groups)
-    words = f" These are written together: {bound}." if bound else ""
-    return schema | {"description": f"Any of the fields.{words}"}
+    note = f" These are written together: {bound}." if bound else ""
+    return schema | {"description": f"Any of the fields.{note}"}
 
 
 def stored_schema(collection: Collection) -> dict[str, Json]:
-    """The `data` of an answer: nothing is null, and a newer app may have added what we don't know.
+    """Schema of a stored record's `data`: no nulls, and unknown fields of newer apps allowed.
 
-    What is required is only so while the record lives: see `required_of`.
+    Only live records have all required fields: see `required_of`.
     """
     schema = _object(collection.schema.fields, nulls=False)
     del schema["required"]
@@ -45,7 +45,7 @@ def stored_schema(collection: Collection) -> dict[str, Json]:
 
 
 def required_of(collection: Collection) -> list[str]:
-    """The fields that a live record has in any case: those required, and those with a default."""
+    """Fields that every live record has: required ones, and those with a default."""
     return [
         name
         for name, field in collection.fields.items()
@@ -54,9 +54,9 @@ def required_of(collection: Collection) -> list[str]:
 
 
 def body_schema(declaration: type[Schema]) -> dict[str, Json]:
-    """What a request takes whose fields are declared in the same kinds as records."""
-    words = (declaration.__doc__ or "").strip()
-    return _object(declaration().fields, nulls=False) | {"description": words}
+    """Schema of a request body, declared with the same field types as records."""
+    description = (declaration.__doc__ or "").strip()
+    return _object(declaration().fields, nulls=False) | {"description": description}
 
 
 def _object(parts: Mapping[str, Any], *, nulls: bool, defaults: bool = True) -> dict[str, Json]:
@@ -72,8 +72,8 @@ def _member(part: Any, nulls: bool, defaults: bool) -> dict[str, Json]:
     schema = _value(part, nulls)
     if nulls and not part.required:
         schema["type"] = [schema["type"], "null"]
-        if isinstance(words := schema.get("enum"), list):
-            schema["enum"] = [*words, None]
+        if isinstance(choices := schema.get("enum"), list):
+            schema["enum"] = [*choices, None]
     default, description = part.metadata.get("default"), part.metadata.get("description")
     if description:
         schema["description"] = description
@@ -83,15 +83,15 @@ def _member(part: Any, nulls: bool, defaults: bool) -> dict[str, Json]:
 
 
 def _value(kind: Any, nulls: bool) -> dict[str, Json]:
-    limits: dict[str, Json] = kind.limits()
+    schema: dict[str, Json] = kind.json_schema()
     match kind:
         case Items():
-            return limits | {"items": _value(kind.inner, nulls)}
+            return schema | {"items": _value(kind.inner, nulls)}
         case Object():
             return _object(kind.parts, nulls=nulls)
-        case Table():
-            return limits | {"properties": {key: _value(kind.inner, nulls) for key in kind.keys}}
-        case Text() if "pattern" not in limits:
-            return limits | _NO_NUL
+        case Map():
+            return schema | {"properties": {key: _value(kind.inner, nulls) for key in kind.keys}}
+        case Text() if "pattern" not in schema:
+            return schema | _NO_NUL
         case _:
-            return limits
+            return schema

@@ -1,4 +1,4 @@
-"""What the user eats, and plans to eat. Nutrients are per 100 g where a food is described."""
+"""Nutrition: foods, diet plans and food logs. Nutrients of a food are per 100 g."""
 
 from marshmallow import Schema
 
@@ -11,18 +11,18 @@ NAME, NOTES = 500, 10_000
 
 
 class Serving(Schema):
-    """A household measure of a food."""
+    """Household measure of a food."""
 
-    name = Text(200, 1, required=True, metadata={"description": "1 cup, 1 slice"})
-    grams = Number(0, 100_000, required=True, metadata={"description": "What it weighs"})
+    name = Text(200, 1, required=True, metadata={"description": "As `1 cup` or `1 slice`"})
+    grams = Number(0, 100_000, required=True, metadata={"description": "Weight in grams"})
 
 
 class Food(Record):
-    """A food of the user's own, its nutrients per 100 g. Unknown is null, which is not zero."""
+    """Food of the user, with nutrients per 100 g. Unknown is null, which is not zero."""
 
-    name = Text(NAME, 1, required=True, metadata={"description": "What it is called"})
-    brand = Text(NAME, metadata={"description": "Who makes it"})
-    barcode = Text(64, metadata={"description": "The number on the package, as text"})
+    name = Text(NAME, 1, required=True, metadata={"description": "Name"})
+    brand = Text(NAME, metadata={"description": "Manufacturer"})
+    barcode = Text(64, metadata={"description": "Barcode on the package, as text"})
     energy_kcal = Number(0, 2000, required=True, metadata={"description": "Energy per 100 g"})
     protein_g = Number(0, 100, required=True, metadata={"description": "Protein per 100 g"})
     carbs_g = Number(0, 100, required=True, metadata={"description": "Carbohydrate per 100 g"})
@@ -32,7 +32,7 @@ class Food(Record):
     saturated_fat_g = Number(0, 100, metadata={"description": "Saturated fat per 100 g"})
     sodium_mg = Number(0, 100_000, metadata={"description": "Sodium per 100 g"})
     servings = Items(Object(Serving), 100, metadata={"description": "Household measures"})
-    notes = Text(NOTES, metadata={"description": "Anything"})
+    notes = Text(NOTES, metadata={"description": "Free text"})
 
     class Meta:
         collection = "foods"
@@ -51,10 +51,10 @@ class Food(Record):
 
 
 class DietPlan(Record):
-    """A plan that holds on some days of the week, for some time."""
+    """Diet plan for some days of the week, within an optional period."""
 
-    name = Text(NAME, 1, required=True, metadata={"description": "What it is called"})
-    active = Flag(metadata={"description": "Whether it counts", "default": True})
+    name = Text(NAME, 1, required=True, metadata={"description": "Name"})
+    active = Flag(metadata={"description": "Only active plans count", "default": True})
     days_of_week = Items(
         Integer(1, 7), 7, 0, unique=True, required=True, metadata={"description": "ISO weekdays"}
     )
@@ -64,7 +64,7 @@ class DietPlan(Record):
     target_protein_g = Number(0, 10_000, metadata={"description": "Protein of a day"})
     target_carbs_g = Number(0, 10_000, metadata={"description": "Carbohydrate of a day"})
     target_fat_g = Number(0, 10_000, metadata={"description": "Fat of a day"})
-    notes = Text(NOTES, metadata={"description": "Anything"})
+    notes = Text(NOTES, metadata={"description": "Free text"})
 
     class Meta:
         collection = "diet_plans"
@@ -75,14 +75,14 @@ class DietPlan(Record):
 
 
 class Meal(Record):
-    """A meal of a diet plan."""
+    """Meal of a diet plan."""
 
-    plan_id = Id(required=True, metadata={"description": "The plan"})
-    name = Text(NAME, 1, required=True, metadata={"description": "What it is called"})
+    plan_id = Id(required=True, metadata={"description": "Id of the diet plan"})
+    name = Text(NAME, 1, required=True, metadata={"description": "Name"})
     position = Integer(
-        0, 1_000_000, required=True, metadata={"description": "Its place in the day"}
+        0, 1_000_000, required=True, metadata={"description": "Position within the day"}
     )
-    time = TimeOfDay(metadata={"description": "When it is eaten"})
+    time = TimeOfDay(metadata={"description": "Planned time"})
 
     class Meta:
         collection = "meals"
@@ -90,13 +90,15 @@ class Meal(Record):
 
 
 class MealItem(Record):
-    """So much of a food in a planned meal."""
+    """Amount of a food in a planned meal."""
 
-    meal_id = Id(required=True, metadata={"description": "The meal"})
-    food_id = Id(required=True, metadata={"description": "The user's own food or a built-in one"})
-    grams = Number(0, 100_000, required=True, metadata={"description": "How much"})
+    meal_id = Id(required=True, metadata={"description": "Id of the meal"})
+    food_id = Id(
+        required=True, metadata={"description": "Id of the user's own food or of a built-in one"}
+    )
+    grams = Number(0, 100_000, required=True, metadata={"description": "Amount in grams"})
     position = Integer(
-        0, 1_000_000, required=True, metadata={"description": "Its place in the meal"}
+        0, 1_000_000, required=True, metadata={"description": "Position within the meal"}
     )
 
     class Meta:
@@ -106,23 +108,25 @@ class MealItem(Record):
 
 
 class FoodLog(Record):
-    """Something eaten. The snapshot (name and macros of that amount) keeps history true."""
+    """Food log: an amount eaten. Its snapshot (name, energy, macros) keeps history correct."""
 
-    date = Day(required=True, metadata={"description": "The user's own calendar day"})
-    food_id = Id(required=True, metadata={"description": "The user's own food or a built-in one"})
-    grams = Number(0, 100_000, required=True, metadata={"description": "How much"})
-    name = Text(NAME, metadata={"description": "The food's name when it was logged"})
+    date = Day(required=True, metadata={"description": "Day in the user's calendar"})
+    food_id = Id(
+        required=True, metadata={"description": "Id of the user's own food or of a built-in one"}
+    )
+    grams = Number(0, 100_000, required=True, metadata={"description": "Amount in grams"})
+    name = Text(NAME, metadata={"description": "Name of the food at the time of the log"})
     energy_kcal = Number(0, 100_000, metadata={"description": "Energy of that amount"})
     protein_g = Number(0, 100_000, metadata={"description": "Protein of that amount"})
     carbs_g = Number(0, 100_000, metadata={"description": "Carbohydrate of that amount"})
     fat_g = Number(0, 100_000, metadata={"description": "Fat of that amount"})
-    meal_id = Id(metadata={"description": "The planned meal it belongs to"})
+    meal_id = Id(metadata={"description": "Id of the planned meal"})
     slot = Choice(
-        "breakfast", "lunch", "dinner", "snack", metadata={"description": "The meal of the day"}
+        "breakfast", "lunch", "dinner", "snack", metadata={"description": "Meal of the day"}
     )
-    planned = Flag(metadata={"description": "Whether it is a plan's item", "default": False})
-    eaten_at = Timestamp(metadata={"description": "When it was eaten"})
-    notes = Text(NOTES, metadata={"description": "Anything"})
+    planned = Flag(metadata={"description": "True for an item of a plan", "default": False})
+    eaten_at = Timestamp(metadata={"description": "Time of eating"})
+    notes = Text(NOTES, metadata={"description": "Free text"})
 
     class Meta:
         collection = "food_logs"

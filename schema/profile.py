@@ -1,4 +1,4 @@
-"""Who the user is, as far as the app shows it."""
+"""Profile of the user."""
 
 from schema.collection import NaturalKey, Record
 from schema.fields import Choice, Integer, Number
@@ -6,17 +6,17 @@ from schema.texts import Text, TimeZone
 
 
 class Profile(Record):
-    """The user's units, body and calendar. Storage is metric whatever the units say."""
+    """Units, body and calendar of the user. Stored values are metric in any case."""
 
-    weight_unit = Choice("kg", "lb", metadata={"description": "How weights are shown"})
-    height_unit = Choice("cm", "in", metadata={"description": "How heights are shown"})
-    energy_unit = Choice("kcal", "kj", metadata={"description": "How energy is shown"})
+    weight_unit = Choice("kg", "lb", metadata={"description": "Unit of displayed weights"})
+    height_unit = Choice("cm", "in", metadata={"description": "Unit of displayed heights"})
+    energy_unit = Choice("kcal", "kj", metadata={"description": "Unit of displayed energy"})
     height_cm = Number(20, 300, metadata={"description": "Height in centimetres"})
     birth_year = Integer(1900, 2199, metadata={"description": "Year of birth"})
     sex = Choice("female", "male", "other", metadata={"description": "Sex, for energy formulas"})
-    time_zone = TimeZone(metadata={"description": "An IANA time zone, Asia/Taipei"})
+    time_zone = TimeZone(metadata={"description": "IANA time zone, as Asia/Taipei"})
     week_start = Integer(1, 7, metadata={"description": "ISO weekday on which weeks begin"})
-    display_name = Text(200, metadata={"description": "What the app calls the user"})
+    display_name = Text(200, metadata={"description": "Display name"})
 
     class Meta:
         collection = "profile"

@@ -1,4 +1,4 @@
-"""What the user measures about the body, one record a day."""
+"""Body measurements, one record a day."""
 
 from schema.collection import NaturalKey, Record
 from schema.fields import Integer, Number
@@ -6,9 +6,9 @@ from schema.texts import Day, Text
 
 
 class BodyMetrics(Record):
-    """The measurements of one day. Lengths are circumferences in centimetres."""
+    """Body measurements of a day. Lengths are circumferences in centimetres."""
 
-    date = Day(required=True, metadata={"description": "The user's own calendar day"})
+    date = Day(required=True, metadata={"description": "Day in the user's calendar"})
     weight_kg = Number(1, 1000, metadata={"description": "Body weight in kilograms"})
     body_fat_pct = Number(0, 100, metadata={"description": "Body fat in percent of weight"})
     waist_cm = Number(1, 500, metadata={"description": "Waist"})
@@ -20,7 +20,7 @@ class BodyMetrics(Record):
     resting_heart_rate_bpm = Number(1, 500, metadata={"description": "Beats a minute at rest"})
     sleep_s = Number(0, 604_800, metadata={"description": "Sleep in seconds"})
     steps = Integer(0, 10_000_000, metadata={"description": "Steps walked"})
-    notes = Text(10_000, metadata={"description": "Anything"})
+    notes = Text(10_000, metadata={"description": "Free text"})
 
     class Meta:
         collection = "body_metrics"

@@ -1,4 +1,4 @@
-"""The kinds of field that are text: plain, ids, days, times and time zones."""
+"""Field types that are text: free text, ids, days, times and time zones."""
 
 import datetime
 import re
@@ -11,138 +11,137 @@ from marshmallow import ValidationError
 from msgspec import Meta
 
 from schema.fields import Check, Kind
-from schema.ids import Json
+from schema.ids import UUID_PATTERN, Json, is_uuid
 
-ID_PATTERN = "[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
 DAY_PATTERN = "(?:19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}"
 TIME_PATTERN = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
-# PostgreSQL knows no offset of 16 hours or more; people know none beyond 14.
+# PostgreSQL has no offset of 16 hours or more; real ones end at 14.
 OFFSET_PATTERN = "[+-](?:0[0-9]|1[0-5]):[0-5][0-9]"
 TIMESTAMP_PATTERN = (
     f"{DAY_PATTERN}T{TIME_PATTERN}:[0-5][0-9](?:[.][0-9]{{1,6}})?(?:Z|{OFFSET_PATTERN})"
 )
-_id_matches = re.compile(ID_PATTERN).fullmatch
-_day_matches = re.compile(DAY_PATTERN).fullmatch
-_time_matches = re.compile(TIME_PATTERN).fullmatch
-_timestamp_matches = re.compile(TIMESTAMP_PATTERN).fullmatch
+_matches_day = re.compile(DAY_PATTERN).fullmatch
+_matches_time = re.compile(TIME_PATTERN).fullmatch
+_matches_timestamp = re.compile(TIMESTAMP_PATTERN).fullmatch
 
 
 class Text(Kind[str]):
-    """Text in NFC, without NUL, of `least` to `most` characters."""
+    """Text in NFC, without NUL, of `min_length` to `max_length` characters."""
 
-    form: ClassVar[dict[str, Json]] = {}
-    complaint = ""
+    format_schema: ClassVar[dict[str, Json]] = {}
+    format_error = ""
 
-    def __init__(self, most: int, least: int = 0, **more: Any) -> None:
-        super().__init__(**more)
-        self.most, self.least = most, least
+    def __init__(self, max_length: int, min_length: int = 0, **options: Any) -> None:
+        super().__init__(**options)
+        self.max_length, self.min_length = max_length, min_length
 
-    def fast_type(self) -> Any:
-        """A str of the same length."""
-        return Annotated[str, Meta(min_length=self.least, max_length=self.most)]
+    def struct_type(self) -> Any:
+        """Str of the same length."""
+        return Annotated[str, Meta(min_length=self.min_length, max_length=self.max_length)]
 
-    def limits(self) -> dict[str, Json]:
-        """Lengths in characters (Unicode code points), and the form."""
-        return {"type": "string", "minLength": self.least, "maxLength": self.most, **self.form}
+    def json_schema(self) -> dict[str, Json]:
+        """String with its lengths in characters (Unicode code points), and its format."""
+        lengths = {"minLength": self.min_length, "maxLength": self.max_length}
+        return {"type": "string", **lengths, **self.format_schema}
 
-    def take(self, value: Any) -> str:
-        """The text in NFC."""
+    def normalize(self, value: Any) -> str:
+        """Text in NFC."""
         if not isinstance(value, str):
             raise ValidationError("Not text.")
         text = unicodedata.normalize("NFC", value)
         if "\0" in text:
             raise ValidationError("May not contain the character NUL.")
-        check = self.fast_check()
-        if not self.least <= len(text) <= self.most:
-            words = f"Must be {self.least:,} to {self.most:,} characters long."
-            raise ValidationError(self.complaint if check else words)
+        check = self.struct_check()
+        if not self.min_length <= len(text) <= self.max_length:
+            length_error = f"Must be {self.min_length:,} to {self.max_length:,} characters long."
+            raise ValidationError(self.format_error if check else length_error)
         if check is not None and not check(text):
-            raise ValidationError(self.complaint)
+            raise ValidationError(self.format_error)
         return text
 
 
 class Id(Text):
-    """A UUID in canonical lower-case text."""
+    """UUID in canonical lower-case text."""
 
-    form: ClassVar[dict[str, Json]] = {"format": "uuid", "pattern": f"^{ID_PATTERN}$"}
-    complaint = "Not a UUID in canonical lower-case text."
+    format_schema: ClassVar[dict[str, Json]] = {"format": "uuid", "pattern": f"^{UUID_PATTERN}$"}
+    format_error = "Not a UUID in canonical lower-case text."
 
-    def __init__(self, **more: Any) -> None:
-        super().__init__(36, 36, **more)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(36, 36, **options)
 
-    def fast_check(self) -> Check:
-        """The whole form."""
-        return is_id
+    def struct_check(self) -> Check:
+        """Check of the format."""
+        return _is_cached_uuid
 
 
 class Day(Text):
-    """A calendar day of the user's own, `YYYY-MM-DD`, from 1900 to 2199."""
+    """Day of the user's calendar, `YYYY-MM-DD`, from 1900 to 2199."""
 
-    form: ClassVar[dict[str, Json]] = {"format": "date", "pattern": f"^{DAY_PATTERN}$"}
-    complaint = "Not a day of the calendar as YYYY-MM-DD, from 1900 to 2199."
+    format_schema: ClassVar[dict[str, Json]] = {"format": "date", "pattern": f"^{DAY_PATTERN}$"}
+    format_error = "Not a day of the calendar as YYYY-MM-DD, from 1900 to 2199."
 
-    def __init__(self, **more: Any) -> None:
-        super().__init__(10, 10, **more)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(10, 10, **options)
 
-    def fast_check(self) -> Check:
-        """The form, and that the calendar has the day."""
+    def struct_check(self) -> Check:
+        """Check of the format and of the calendar."""
         return is_day
 
 
 class TimeOfDay(Text):
-    """A time of day, `HH:MM`."""
+    """Time of day, `HH:MM`."""
 
-    form: ClassVar[dict[str, Json]] = {"pattern": f"^{TIME_PATTERN}$"}
-    complaint = "Not a time of day as HH:MM."
+    format_schema: ClassVar[dict[str, Json]] = {"pattern": f"^{TIME_PATTERN}$"}
+    format_error = "Not a time of day as HH:MM."
 
-    def __init__(self, **more: Any) -> None:
-        super().__init__(5, 5, **more)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(5, 5, **options)
 
-    def fast_check(self) -> Check:
-        """The form."""
+    def struct_check(self) -> Check:
+        """Check of the format."""
         return is_time
 
 
 class Timestamp(Text):
-    """A moment in RFC 3339 with its offset."""
+    """Timestamp in RFC 3339 with its offset."""
 
-    form: ClassVar[dict[str, Json]] = {
+    format_schema: ClassVar[dict[str, Json]] = {
         "format": "date-time",
         "pattern": f"^{TIMESTAMP_PATTERN}$",
     }
-    complaint = "Not a moment with its offset, as 2026-11-23T02:11:45Z, from 1900 to 2199."
+    format_error = "Not a moment with its offset, as 2026-11-23T02:11:45Z, from 1900 to 2199."
 
-    def __init__(self, **more: Any) -> None:
-        super().__init__(32, 20, **more)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(32, 20, **options)
 
-    def fast_check(self) -> Check:
-        """The form, and that the calendar has the day."""
+    def struct_check(self) -> Check:
+        """Check of the format and of the calendar."""
         return is_timestamp
 
 
 class TimeZone(Text):
-    """An IANA time zone, `Asia/Taipei`."""
+    """IANA time zone, `Asia/Taipei`."""
 
-    complaint = "Not an IANA time zone, as Asia/Taipei."
+    format_error = "Not an IANA time zone, as Asia/Taipei."
 
-    def __init__(self, **more: Any) -> None:
-        super().__init__(64, 1, **more)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(64, 1, **options)
 
-    def fast_check(self) -> Check:
-        """That the time zone database has it."""
+    def struct_check(self) -> Check:
+        """Check against the time zone database."""
         return is_time_zone
 
 
 @lru_cache(maxsize=16_384)  # the same few sessions, exercises and foods, again and again
-def is_id(text: str) -> bool:
-    """Whether it is a UUID in canonical lower-case text."""
-    return _id_matches(text) is not None
+def _is_cached_uuid(text: str) -> bool:
+    """True if the text is a canonical UUID; cached, for the fast path."""
+    return is_uuid(text)
 
 
 @lru_cache(maxsize=4096)
 def is_day(text: str) -> bool:
-    """Whether it is `YYYY-MM-DD` and in the calendar."""
-    if not _day_matches(text):
+    """True if the text is `YYYY-MM-DD` and in the calendar."""
+    if not _matches_day(text):
         return False
     try:
         datetime.date.fromisoformat(text)
@@ -152,17 +151,17 @@ def is_day(text: str) -> bool:
 
 
 def is_time(text: str) -> bool:
-    """Whether it is `HH:MM`."""
-    return _time_matches(text) is not None
+    """True if the text is `HH:MM`."""
+    return _matches_time(text) is not None
 
 
 def is_timestamp(text: str) -> bool:
-    """Whether it is a moment with its offset, on a day of the calendar."""
-    return _timestamp_matches(text) is not None and is_day(text[:10])
+    """True if the text is a timestamp with its offset, on a day of the calendar."""
+    return _matches_timestamp(text) is not None and is_day(text[:10])
 
 
 def is_time_zone(text: str) -> bool:
-    """Whether the time zone database, as of the package `tzdata`, has it."""
+    """True if the time zone database (package `tzdata`) has the zone."""
     return text in _zones()
 
 

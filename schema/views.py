@@ -1,11 +1,11 @@
-"""Typed views for analysts and psql: one per collection, a column per field, live records only."""
+"""Typed SQL views, for analysts: one per collection, a column per field, live records only."""
 
 from typing import Any
 
 from schema import COLLECTIONS
 from schema.collection import Collection
 from schema.fields import Flag, Integer, Number
-from schema.nested import Items, Object, Table
+from schema.nested import Items, Map, Object
 from schema.texts import Day, Id, Timestamp
 
 _TYPES: tuple[tuple[type[Any], str], ...] = (
@@ -19,12 +19,12 @@ _TYPES: tuple[tuple[type[Any], str], ...] = (
 
 
 def view_name(collection: Collection) -> str:
-    """`v_workout_sets` for `workout_sets`."""
+    """View of a collection: `v_workout_sets` for `workout_sets`."""
     return f"v_{collection.name}"
 
 
 def create_views() -> dict[str, str]:
-    """The statement that makes each view, by the view's name."""
+    """CREATE VIEW statements by view name."""
     return {view_name(collection): _create(collection) for collection in COLLECTIONS.values()}
 
 
@@ -40,7 +40,7 @@ def _create(collection: Collection) -> str:
 
 
 def _expression(name: str, field: object) -> str:
-    if isinstance(field, Items | Object | Table):
+    if isinstance(field, Items | Map | Object):
         return f"data->'{name}'"
-    kind = next((sql for python, sql in _TYPES if isinstance(field, python)), None)
-    return f"(data->>'{name}')::{kind}" if kind else f"data->>'{name}'"
+    sql_type = next((sql for python, sql in _TYPES if isinstance(field, python)), None)
+    return f"(data->>'{name}')::{sql_type}" if sql_type else f"data->>'{name}'"

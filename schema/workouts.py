@@ -1,10 +1,10 @@
-"""What the user lifts and runs: masses in kilograms, lengths in metres, times in seconds."""
+"""Workouts and programs. Masses in kilograms, lengths in metres, durations in seconds."""
 
 from marshmallow import Schema
 
 from schema.collection import Record
 from schema.fields import Choice, Flag, Integer, Number
-from schema.nested import Items, Object, Table
+from schema.nested import Items, Map, Object
 from schema.texts import Day, Id, Text, Timestamp
 
 NAME, NOTES = 500, 10_000
@@ -12,71 +12,74 @@ WEEKDAYS = ("1", "2", "3", "4", "5", "6", "7")
 
 
 class Exercise(Record):
-    """An exercise of the user's own."""
+    """Exercise of the user."""
 
-    name = Text(NAME, 1, required=True, metadata={"description": "What it is called"})
+    name = Text(NAME, 1, required=True, metadata={"description": "Name"})
     category = Choice(
         "strength", "cardio", "stretching", "plyometrics", "other",
-        metadata={"description": "What kind it is"},
+        metadata={"description": "Category"},
     )  # fmt: skip
     primary_muscles = Items(
-        Text(100, 1), 50, metadata={"description": "The muscles it is done for"}
+        Text(100, 1), 50, metadata={"description": "Muscles that it trains first"}
     )
-    secondary_muscles = Items(Text(100, 1), 50, metadata={"description": "Those that help"})
-    equipment = Text(200, metadata={"description": "What it needs; `body only` for none"})
-    unilateral = Flag(metadata={"description": "Whether one side works at a time"})
-    notes = Text(NOTES, metadata={"description": "Anything"})
+    secondary_muscles = Items(Text(100, 1), 50, metadata={"description": "Muscles that assist"})
+    equipment = Text(200, metadata={"description": "Equipment; `body only` for none"})
+    unilateral = Flag(metadata={"description": "True if one side works at a time"})
+    notes = Text(NOTES, metadata={"description": "Free text"})
 
     class Meta:
         collection = "exercises"
 
 
 class ProgramExercise(Schema):
-    """An exercise as a program prescribes it."""
+    """Exercise as a program prescribes it."""
 
-    exercise_id = Id(required=True, metadata={"description": "The user's own or a built-in one"})
-    sets = Integer(0, 1000, metadata={"description": "How many sets"})
+    exercise_id = Id(
+        required=True,
+        metadata={"description": "Id of the user's own exercise or of a built-in one"},
+    )
+    sets = Integer(0, 1000, metadata={"description": "Number of sets"})
     reps_min = Integer(0, 100_000, metadata={"description": "Fewest repetitions"})
     reps_max = Integer(0, 100_000, metadata={"description": "Most repetitions"})
-    rest_s = Number(0, 86_400, metadata={"description": "Rest between sets"})
+    rest_s = Number(0, 86_400, metadata={"description": "Rest between sets, in seconds"})
     rpe = Number(1, 10, 0.5, metadata={"description": "Rate of perceived exertion"})
-    superset = Integer(0, 1000, metadata={"description": "Equal numbers go together"})
-    notes = Text(NOTES, metadata={"description": "Anything"})
+    superset = Integer(0, 1000, metadata={"description": "Sets with equal numbers form a superset"})
+    notes = Text(NOTES, metadata={"description": "Free text"})
 
 
 class ProgramDay(Schema):
-    """A workout of a program."""
+    """Workout of a program."""
 
-    name = Text(NAME, 1, required=True, metadata={"description": "The name the split uses"})
+    name = Text(NAME, 1, required=True, metadata={"description": "Name that `split` refers to"})
     exercises = Items(
-        Object(ProgramExercise), 200, metadata={"description": "In the order they are done"}
+        Object(ProgramExercise), 200, metadata={"description": "In the order of execution"}
     )
 
 
 class Program(Record):
-    """A training program: which workout on which weekday, and what each holds."""
+    """Training program: its workouts, and their weekdays."""
 
-    name = Text(NAME, 1, required=True, metadata={"description": "What it is called"})
-    active = Flag(metadata={"description": "Whether it is followed"})
-    split = Table(WEEKDAYS, Text(NAME, 1), metadata={"description": "ISO weekday to workout name"})
-    days = Items(Object(ProgramDay), 100, metadata={"description": "What the workouts hold"})
-    notes = Text(NOTES, metadata={"description": "Anything"})
+    name = Text(NAME, 1, required=True, metadata={"description": "Name"})
+    active = Flag(metadata={"description": "True for a program in use"})
+    split = Map(WEEKDAYS, Text(NAME, 1), metadata={"description": "ISO weekday to workout name"})
+    days = Items(Object(ProgramDay), 100, metadata={"description": "Exercises of each workout"})
+    notes = Text(NOTES, metadata={"description": "Free text"})
 
     class Meta:
         collection = "programs"
 
 
 class WorkoutSession(Record):
-    """One workout."""
+    """Workout session."""
 
-    date = Day(required=True, metadata={"description": "The user's own calendar day"})
-    name = Text(NAME, 1, required=True, metadata={"description": "What it is called"})
-    program_id = Id(metadata={"description": "The program it follows"})
-    started_at = Timestamp(metadata={"description": "When it began"})
-    ended_at = Timestamp(metadata={"description": "When it ended"})
-    bodyweight_kg = Number(1, 1000, metadata={"description": "The lifter's weight that day"})
-    rating = Integer(1, 5, metadata={"description": "How it went"})
-    notes = Text(NOTES, metadata={"description": "Anything"})
+    date = Day(required=True, metadata={"description": "Day in the user's calendar"})
+    name = Text(NAME, 1, required=True, metadata={"description": "Name"})
+    program_id = Id(metadata={"description": "Id of the program"})
+    started_at = Timestamp(metadata={"description": "Start time"})
+    ended_at = Timestamp(metadata={"description": "End time"})
+    bodyweight_kg = Number(1, 1000, metadata={"description": "Body weight on that day"})
+    rating = Integer(1, 5, metadata={"description": "Rating of the workout"})
+    notes = Text(NOTES, metadata={"description": "Free text"})
 
     class Meta:
         collection = "workout_sessions"
@@ -86,28 +89,35 @@ class WorkoutSession(Record):
 
 
 class WorkoutSet(Record):
-    """One set of an exercise. Its day is its session's."""
+    """Set of an exercise. Its day is the day of its session."""
 
-    session_id = Id(required=True, metadata={"description": "The workout"})
-    exercise_id = Id(required=True, metadata={"description": "The user's own or a built-in one"})
-    exercise_name = Text(NAME, metadata={"description": "Its name when the set was done"})
-    position = Integer(
-        0, 1_000_000, required=True, metadata={"description": "Its place in the workout"}
+    session_id = Id(required=True, metadata={"description": "Id of the session"})
+    exercise_id = Id(
+        required=True,
+        metadata={"description": "Id of the user's own exercise or of a built-in one"},
     )
-    superset = Integer(0, 1_000_000, metadata={"description": "Equal numbers go together"})
+    exercise_name = Text(
+        NAME, metadata={"description": "Name of the exercise at the time of the set"}
+    )
+    position = Integer(
+        0, 1_000_000, required=True, metadata={"description": "Position within the workout"}
+    )
+    superset = Integer(
+        0, 1_000_000, metadata={"description": "Sets with equal numbers form a superset"}
+    )
     kind = Choice(
         "normal", "warmup", "drop", "failure",
-        metadata={"description": "What kind of set", "default": "normal"},
+        metadata={"description": "Kind of set", "default": "normal"},
     )  # fmt: skip
     reps = Integer(0, 100_000, metadata={"description": "Repetitions"})
-    weight_kg = Number(-1000, 10_000, metadata={"description": "Load; below zero is assistance"})
-    duration_s = Number(0, 604_800, metadata={"description": "How long it took"})
-    distance_m = Number(0, 10_000_000, metadata={"description": "How far it went"})
+    weight_kg = Number(-1000, 10_000, metadata={"description": "Load; negative is assistance"})
+    duration_s = Number(0, 604_800, metadata={"description": "Duration in seconds"})
+    distance_m = Number(0, 10_000_000, metadata={"description": "Distance in metres"})
     rpe = Number(1, 10, 0.5, metadata={"description": "Rate of perceived exertion"})
     rir = Number(0, 10, metadata={"description": "Repetitions in reserve"})
-    rest_s = Number(0, 86_400, metadata={"description": "Rest before it"})
-    completed_at = Timestamp(metadata={"description": "When it was done"})
-    notes = Text(NOTES, metadata={"description": "Anything"})
+    rest_s = Number(0, 86_400, metadata={"description": "Rest before the set, in seconds"})
+    completed_at = Timestamp(metadata={"description": "Time of completion"})
+    notes = Text(NOTES, metadata={"description": "Free text"})
 
     class Meta:
         collection = "workout_sets"

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from schema import COLLECTIONS
+from schema.ids import UUID_PATTERN
 from sync_server.auth import handlers as auth
 from sync_server.catalogue import handlers as catalogue
 from sync_server.days import handlers as days
@@ -13,7 +14,7 @@ from sync_server.ocr import handlers as ocr
 from sync_server.openapi import handlers as openapi
 from sync_server.progress import handlers as progress
 from sync_server.rest.handlers import routes_of_resource
-from sync_server.rest.resource import UUID, plain_resource
+from sync_server.rest.resource import plain_resource
 from sync_server.support import handlers as support
 from sync_server.sync import handlers as sync
 from sync_server.sync.notify.stream import stream
@@ -77,8 +78,8 @@ ROUTES = (
     web.get(f"{API}/days/{{date}}", days.get_day),
     web.get(f"{API}/days/{{date}}/diet", days.get_day_diet),
     web.post(f"{API}/days/{{date}}/copy", nutrition.copy_day),
-    web.post(f"{API}/meals/{{id:{UUID}}}/copy", nutrition.copy_meal),
-    web.get(f"{API}/exercises/{{id:{UUID}}}/last-time", workouts.get_last_time),
+    web.post(f"{API}/meals/{{id:{UUID_PATTERN}}}/copy", nutrition.copy_meal),
+    web.get(f"{API}/exercises/{{id:{UUID_PATTERN}}}/last-time", workouts.get_last_time),
     web.get(f"{API}/progress/weight", progress.get_weight),
     web.get(f"{API}/progress/metrics", progress.get_metrics),
     web.get(f"{API}/progress/diet-adherence", progress.get_diet_adherence),

@@ -5,6 +5,7 @@ from functools import partial
 
 from aiohttp import web
 
+from schema.ids import is_uuid
 from sync_server.catalogue import queries
 from sync_server.catalogue import schemas as answers
 from sync_server.catalogue.downloads import DOWNLOADS, Span, span_of
@@ -21,7 +22,6 @@ from sync_server.catalogue.parameters import (
 from sync_server.catalogue.sources import SOURCES
 from sync_server.config.settings import CONFIG
 from sync_server.store.postgres import POOL, acquire, read_transaction
-from sync_server.sync.push.request import is_id
 from sync_server.web.errors import InvalidParameter, NotFound
 from sync_server.web.identity import SYNC, needs, public, user_of
 from sync_server.web.openapi import IF_NONE_MATCH, NOT_MODIFIED, operation
@@ -118,7 +118,7 @@ async def _found(request: web.Request, kind: Kind, question: Question) -> list[d
 
 async def _entry(request: web.Request, kind: Kind) -> web.StreamResponse:
     id = request.match_info["id"]
-    if not is_id(id):
+    if not is_uuid(id):
         raise NotFound
     async with acquire(request.app[POOL], request.app[CONFIG]) as connection:
         text = await queries.read_entry(connection, kind, id)

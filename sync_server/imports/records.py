@@ -16,7 +16,7 @@ import orjson
 
 from schema import COLLECTIONS, SCHEMA_VERSION
 from schema.ids import Json, UserId, derived_id
-from schema.validate import Invalid, whole, whole_text
+from schema.validate import Invalid, validate_put, validate_put_fast
 from sync_server.imports.exercise_matching.words import name_words, normalize_name
 from sync_server.imports.parsed_file import (
     LineError,
@@ -188,11 +188,13 @@ def _validated(
     if len(raw) > context.record_max_bytes:
         return LineError(line, f"Longer than the {context.record_max_bytes} bytes of a record.")
     declared = COLLECTIONS[collection]
-    fast = whole_text(declared, raw)
+    fast = validate_put_fast(declared, raw)
     if fast is not None:
         return DerivedRecord(collection, id, date, orjson.loads(fast.text), line)
     try:
-        return DerivedRecord(collection, id, date, whole(declared, raw, SCHEMA_VERSION), line)
+        return DerivedRecord(
+            collection, id, date, validate_put(declared, raw, SCHEMA_VERSION), line
+        )
     except Invalid as error:
         return LineError(line, _reason(error))
 

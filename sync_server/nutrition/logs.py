@@ -6,8 +6,7 @@ from typing import Any
 import orjson
 
 from schema import COLLECTIONS
-from schema.ids import UserId
-from schema.texts import is_id
+from schema.ids import UserId, is_uuid
 from sync_server.nutrition.queries import NUTRIENTS, read_foods
 from sync_server.nutrition.snapshot import SNAPSHOT, snapshot
 from sync_server.rest.resource import Resource
@@ -46,7 +45,7 @@ async def with_snapshot(connection: Connection, user_id: UserId, data: bytes) ->
     """The log's fields with the food's name and the macros of the amount, unless it has its own."""
     log: Mapping[str, Any] = orjson.loads(data)
     food_id = log.get("food_id")
-    if not isinstance(food_id, str) or not is_id(food_id) or any(name in log for name in SNAPSHOT):
+    if not is_uuid(food_id) or any(name in log for name in SNAPSHOT):
         return data
     food = (await read_foods(connection, user_id, [food_id])).get(food_id)
     taken = snapshot(log, food)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
+from schema.ids import is_uuid
 from sync_server.config.settings import CONFIG
 from sync_server.ocr import queries
 from sync_server.ocr.engines.interface import Kind
@@ -15,7 +16,6 @@ from sync_server.ocr.worker import IMAGE_SLOTS, WORKER
 from sync_server.rate_limit.charge import Cost, charge, refund
 from sync_server.rate_limit.policies import OCR, limited
 from sync_server.store.postgres import POOL, bypass_row_level_security, transaction
-from sync_server.sync.push.request import is_id
 from sync_server.web.errors import (
     ApiError,
     BrokenImage,
@@ -144,7 +144,7 @@ async def _result(request: web.Request, job: Job) -> bytes:
 
 async def _job(request: web.Request) -> Job:
     id = request.match_info["id"]
-    if not is_id(id):
+    if not is_uuid(id):
         raise NotFound
     return await _read_job(request, id)
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import get_args
 
 from schema import COLLECTIONS
+from schema.ids import is_uuid
 from sync_server.progress.periods import Bucket, Window, earlier
 from sync_server.progress.records import Formula
 from sync_server.progress.volume import Grouping
-from sync_server.sync.push.request import is_id
 from sync_server.web.query import invalid_parameter, read_choice, read_day, read_parameters
 
 DEFAULT_DAYS = 90
@@ -42,7 +42,7 @@ def read_question(pairs: Iterable[tuple[str, str]], *names: str) -> Question:
     if first and last and first > last:
         raise invalid_parameter("from", "Later than to.")
     exercise_id = given.get("exercise_id")
-    if exercise_id is not None and not is_id(exercise_id):
+    if exercise_id is not None and not is_uuid(exercise_id):
         raise invalid_parameter("exercise_id", "Not a UUID in canonical lower-case text.")
     return Question(
         first,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from aiohttp import web
 
-from schema.texts import is_id
+from schema.ids import is_uuid
 from sync_server.config.settings import CONFIG
 from sync_server.sync.server_writes.commit_edits import nested
 from sync_server.web.body import decode_json, read_body
@@ -48,7 +48,7 @@ def without_id(body: bytes | msgspec.Raw, within: Sequence[str] = ()) -> tuple[b
     if raw is None:
         return bytes(body), None
     id = msgspec.json.decode(raw)
-    if not isinstance(id, str) or not is_id(id):
+    if not is_uuid(id):
         words = "Not a UUID in canonical lower-case text."
         raise InvalidRecord("Not valid: id.", errors=nested({"id": [words]}, within))
     return _encode(members), id

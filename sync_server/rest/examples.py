@@ -49,9 +49,13 @@ def _value(collection: Collection, spec: FieldSpec) -> Json:
     known = _BY_NAME.get(spec.name, f"One of the {words}" if spec.name == "name" else None)
     field: Any = collection.schema.fields[spec.name]
     try:
-        return known if known is not None and field.take(known) == known else _made(spec.limits)
+        return (
+            known
+            if known is not None and field.normalize(known) == known
+            else _made(spec.json_schema)
+        )
     except ValidationError:
-        return _made(spec.limits)
+        return _made(spec.json_schema)
 
 
 def _made(limits: Mapping[str, Json]) -> Json:

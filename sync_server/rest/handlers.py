@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from schema.ids import UUID_PATTERN
 from sync_server.rate_limit.policies import PUSH_CHANGES, limited
 from sync_server.rest.examples import patch_example, whole_example
 from sync_server.rest.reads import lister, plural, reader, worded
-from sync_server.rest.resource import UUID, Resource
+from sync_server.rest.resource import Resource
 from sync_server.rest.schemas import (
     Shapes,
     shapes_of,
@@ -31,7 +32,7 @@ from sync_server.web.preconditions import IF_MATCH
 
 def routes_of_resource(resource: Resource) -> Iterator[web.RouteDef]:
     """The routes of a collection: an id that is none is a path that does not exist."""
-    one = f"{resource.path}/{{id:{UUID}}}"
+    one = f"{resource.path}/{{id:{UUID_PATTERN}}}"
     shapes = shapes_of(resource)
     yield web.get(resource.path, lister(resource, shapes))
     yield web.post(

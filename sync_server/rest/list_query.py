@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from schema.collection import Collection
-from schema.ids import UserId
+from schema.ids import UserId, is_uuid
 from sync_server.rest.page_token import BadToken, decode_token, encode_token
-from sync_server.sync.push.request import is_id
 from sync_server.web.errors import InvalidCursor
 from sync_server.web.query import invalid_parameter, read_choice, read_day, read_parameters
 
@@ -56,7 +55,7 @@ def read_list_query(
     """Check the parameters; raises InvalidParameter or InvalidCursor."""
     given = read_parameters(pairs, names_of(collection))
     parent_id = given.get(collection.parent_field or "")
-    if parent_id is not None and not is_id(parent_id):
+    if parent_id is not None and not is_uuid(parent_id):
         raise invalid_parameter(
             str(collection.parent_field), "Not a UUID in canonical lower-case text."
         )

@@ -18,9 +18,6 @@ from sync_server.sync.engine.resolve import Stored
 from sync_server.web.preconditions import etag
 
 API = "/api/v1"
-UUID = "[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}"
-"""An id as paths have it: what is none names a path that does not exist."""
-
 More = Callable[[Connection, UserId, Stored], Awaitable[Mapping[str, object]]]
 """What is told of a single record besides its fields."""
 

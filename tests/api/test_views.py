@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from schema import COLLECTIONS
-from schema.nested import Items, Object, Table
+from schema.nested import Items, Map, Object
 from schema.texts import Timestamp
 from sync_server.store.postgres import Pool
 from tests.api.resources import Visitor, new_id
@@ -44,7 +44,7 @@ async def test_a_record_at_the_edges_of_its_fields_is_shown(
     (row,) = await pool.fetch(f"SELECT * FROM v_{name} WHERE user_id = $1", ann.user_id)
     for field_name, value in data.items():
         field, shown = COLLECTIONS[name].schema.fields[field_name], row[field_name]
-        if isinstance(field, Items | Object | Table):
+        if isinstance(field, Items | Object | Map):
             assert orjson.loads(shown) == value
         elif isinstance(field, Timestamp):
             assert shown == datetime.datetime.fromisoformat(value)

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import Schema
 
 from schema.fields import Choice, Flag, Integer, Number
-from schema.nested import Items, Object, Table
+from schema.nested import Items, Map, Object
 from schema.texts import Day, Id, Text, TimeOfDay, Timestamp, TimeZone
 from tests.unit.records import BAD, TIMES
 
@@ -30,23 +30,30 @@ def inside(field: Any) -> list[Any]:
         case TimeZone():
             return ["UTC", "America/Argentina/ComodRivadavia"]
         case Text():
-            return ["x" * field.least, "x" * field.most, "é" * field.most, "😀" * field.most]
+            return [
+                "x" * field.min_length,
+                "x" * field.max_length,
+                "é" * field.max_length,
+                "😀" * field.max_length,
+            ]
         case Number():
-            between = [field.least + field.step] if field.step else [field.least + 0.123456789]
-            return [field.least, field.most, float(field.least), *between]
+            between = [field.minimum + field.step] if field.step else [field.minimum + 0.123456789]
+            return [field.minimum, field.maximum, float(field.minimum), *between]
         case Integer():
-            return [field.least, field.most]
+            return [field.minimum, field.maximum]
         case Flag():
             return [True, False]
         case Choice():
-            return list(field.words)
+            return list(field.choices)
         case Items():
             first = inside(field.inner)[0]
-            full = list(range(1, field.most + 1)) if field.unique else [first] * field.most
-            return [[first] * field.least, full]
+            full = (
+                list(range(1, field.max_items + 1)) if field.unique else [first] * field.max_items
+            )
+            return [[first] * field.min_items, full]
         case Object():
             return [smallest(field.schema), fullest(field.schema)]
-        case Table():
+        case Map():
             return [{}, dict.fromkeys(field.keys, inside(field.inner)[0])]
     raise AssertionError(field)
 
@@ -66,7 +73,7 @@ def outside(field: Any) -> list[str]:
     texts = [*NEVER]
     texts += [] if isinstance(field, Flag) else ["true", "false"]
     texts += [] if isinstance(field, Items) else ["[]", "[1]"]
-    texts += [] if isinstance(field, Object | Table) else ["{}"]
+    texts += [] if isinstance(field, Object | Map) else ["{}"]
     texts += [] if isinstance(field, Integer | Number) else ["5", "0", "1.5"]
     texts += [] if isinstance(field, Text) else ['""', '"5"', '"５"', '"2026-11-23"']
     match field:
@@ -77,19 +84,19 @@ def outside(field: Any) -> list[str]:
         case Timestamp():
             texts += [text for text in BAD if text.startswith('"') and text != GOOD_MOMENT]
         case Text():
-            lengths = [field.most + 1] + ([field.least - 1] if field.least else [])
+            lengths = [field.max_length + 1] + ([field.min_length - 1] if field.min_length else [])
             texts += [f'"{letter * length}"' for letter in "xé" for length in lengths]
         case Number():
-            below = math.nextafter(field.least, -math.inf)
-            above = math.nextafter(field.most, math.inf)
-            texts += [repr(below), repr(above), str(field.least - 1), str(field.most + 1)]
-            texts += [repr(field.least + field.step / 3)] if field.step else []
+            below = math.nextafter(field.minimum, -math.inf)
+            above = math.nextafter(field.maximum, math.inf)
+            texts += [repr(below), repr(above), str(field.minimum - 1), str(field.maximum + 1)]
+            texts += [repr(field.minimum + field.step / 3)] if field.step else []
         case Integer():
-            texts += [str(field.least - 1), str(field.most + 1)]
-            texts += [f"{field.least}.0", f"{field.most}e0", f"{field.least}.5"]
+            texts += [str(field.minimum - 1), str(field.maximum + 1)]
+            texts += [f"{field.minimum}.0", f"{field.maximum}e0", f"{field.minimum}.5"]
         case Items():
             first = json.dumps(inside(field.inner)[0])
-            lengths = [field.most + 1] + ([field.least - 1] if field.least else [])
+            lengths = [field.max_items + 1] + ([field.min_items - 1] if field.min_items else [])
             texts += [f"[{','.join([first] * length)}]" for length in lengths]
             texts += [f"[{first},{first}]"] if field.unique else []
             texts += [f"[{first},]", "[null]"]
@@ -99,7 +106,7 @@ def outside(field: Any) -> list[str]:
             for name in smallest(field.schema):
                 texts.append(json.dumps({key: whole[key] for key in whole if key != name}))
                 texts.append(json.dumps(whole | {name: None}))
-        case Table():
+        case Map():
             first = json.dumps(inside(field.inner)[0])
             texts += [f'{{"unknown":{first}}}', f'{{"":{first}}}', f'{{"{field.keys[0]}":null}}']
     return texts
@@ -111,7 +118,7 @@ def placed(field: Any, texts_for: Callable[[Any], list[str]]) -> Iterator[str]:
     match field:
         case Items():
             yield from (f"[{text}]" for text in placed(field.inner, texts_for))
-        case Table():
+        case Map():
             yield from (f'{{"{field.keys[0]}":{text}}}' for text in placed(field.inner, texts_for))
         case Object():
             for name, part in field.parts.items():

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from marshmallow import Schema
 
 from schema.fields import Choice, Flag, Integer, Number
-from schema.nested import Items, Object, Table
+from schema.nested import Items, Map, Object
 from schema.texts import Day, Id, Text, TimeOfDay, Timestamp, TimeZone
 
 MARK = "@@"
@@ -61,22 +61,22 @@ def good(field: Any) -> st.SearchStrategy[Any]:
             return st.sampled_from(("Asia/Taipei", "UTC", "Europe/Berlin"))
         case Text():
             alphabet = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
-            return st.text(alphabet, max_size=12, min_size=field.least)
+            return st.text(alphabet, max_size=12, min_size=field.min_length)
         case Number(step=None):
-            return st.floats(field.least, field.most) | st.just(round(field.most / 2))
+            return st.floats(field.minimum, field.maximum) | st.just(round(field.maximum / 2))
         case Number():
             return st.integers(2, 20).map(lambda half: half / 2)
         case Integer():
-            return st.integers(field.least, field.most)
+            return st.integers(field.minimum, field.maximum)
         case Flag():
             return st.booleans()
         case Choice():
-            return st.sampled_from(field.words)
+            return st.sampled_from(field.choices)
         case Items():
             return st.lists(good(field.inner), max_size=3, unique=field.unique)
         case Object():
             return record_of(field.schema)
-        case Table():
+        case Map():
             return st.dictionaries(st.sampled_from(field.keys), good(field.inner), max_size=3)
     raise AssertionError(field)
 

@@ -13,7 +13,7 @@ from schema.collection import Collection
 from schema.fields import Integer
 from schema.json_schema import patch_schema, put_schema, required_of, stored_schema
 from schema.texts import Day, Timestamp, TimeZone
-from schema.validate import whole
+from schema.validate import validate_put
 from tests.unit.edges import fullest, inside, outside, placed, smallest, with_text
 from tests.unit.records import record_of
 
@@ -39,7 +39,7 @@ def test_what_a_declaration_takes_its_schema_takes(
 @each_collection
 def test_what_is_stored_is_as_its_schema_says(collection: Collection) -> None:
     for record in (smallest(collection.schema), fullest(collection.schema)):
-        stored = whole(collection, orjson.dumps(record), SCHEMA_VERSION)
+        stored = validate_put(collection, orjson.dumps(record), SCHEMA_VERSION)
         schema = stored_schema(collection) | {"required": required_of(collection)}
         assert takes(schema, stored)
 

@@ -7,12 +7,12 @@ import pytest
 from marshmallow import Schema
 
 from schema import COLLECTIONS, SCHEMA_VERSION
-from schema.collection import Collection, Record, declared
+from schema.collection import Collection, Record, compile_declaration
 from schema.fields import Integer, Number
 from schema.ids import ROOT_NAMESPACE, Json, UserId, catalogue_id
-from schema.nested import Items, Object, Table
+from schema.nested import Items, Map, Object
 from schema.texts import Day, Text
-from schema.validate import Invalid, partial, whole, whole_text
+from schema.validate import Invalid, validate_patch, validate_put, validate_put_fast
 from schema.views import create_views
 
 USER = UserId("0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b11")
@@ -21,7 +21,7 @@ each_collection = pytest.mark.parametrize("collection", COLLECTIONS.values(), id
 
 
 def put(name: str, raw: str, version: int = SCHEMA_VERSION) -> dict[str, Json]:
-    return whole(COLLECTIONS[name], raw.encode(), version)
+    return validate_put(COLLECTIONS[name], raw.encode(), version)
 
 
 def reasons(name: str, raw: str) -> dict[str, object]:
@@ -48,7 +48,7 @@ def test_the_contracts_examples_of_derived_ids() -> None:
 def test_the_fast_path_derives_the_same_ids() -> None:
     raw = f'{{"date":"2026-11-23","meal_id":"{MEAL}","food_id":"{FOOD}","grams":80,"planned":%s}}'
     for planned, expected in (("true", "0bfd7c2d-022d-5c27-a10f-6138e38c5b03"), ("false", None)):
-        fast = whole_text(COLLECTIONS["food_logs"], (raw % planned).encode())
+        fast = validate_put_fast(COLLECTIONS["food_logs"], (raw % planned).encode())
         assert fast is not None
         assert (fast.day, fast.parent_id) == ("2026-11-23", MEAL)
         assert fast.canonical_id(USER) == expected
@@ -61,18 +61,18 @@ def test_catalogue_ids_differ_by_kind_and_source() -> None:
 
 def test_a_group_is_written_whole() -> None:
     sets = COLLECTIONS["workout_sets"]
-    assert partial(sets, b'{"reps": 5, "notes": null}', 1) == {
+    assert validate_patch(sets, b'{"reps": 5, "notes": null}', 1) == {
         "kind": {"kind": "normal", "reps": 5},
         "notes": {},
     }
     with pytest.raises(Invalid) as refused:
-        partial(COLLECTIONS["food_logs"], b'{"grams": 5}', 1)
+        validate_patch(COLLECTIONS["food_logs"], b'{"grams": 5}', 1)
     assert refused.value.code == "incomplete_group"
     assert refused.value.errors == {"food_id": ["Written together with grams: send it too."]}
 
 
 def test_null_resets_a_field_to_its_default() -> None:
-    assert partial(COLLECTIONS["food_logs"], b'{"planned": null, "slot": null}', 1) == {
+    assert validate_patch(COLLECTIONS["food_logs"], b'{"planned": null, "slot": null}', 1) == {
         "planned": {"planned": False},
         "slot": {},
     }
@@ -126,7 +126,7 @@ def test_a_refusal_says_what_would_be_right(collection: str, raw: str, words: st
 def test_a_refusal_of_many_fields_stays_short() -> None:
     raw = orjson.dumps({f"field{number}" * 50: 1 for number in range(99)})
     with pytest.raises(Invalid) as refused:
-        whole(COLLECTIONS["exercises"], raw, SCHEMA_VERSION)
+        validate_put(COLLECTIONS["exercises"], raw, SCHEMA_VERSION)
     assert len(refused.value.detail) < 400
 
 
@@ -143,21 +143,21 @@ class Growing(Record):
 
 
 def test_a_put_of_an_old_app_neither_needs_nor_writes_newer_fields() -> None:
-    growing = declared(Growing)
+    growing = compile_declaration(Growing)
     assert growing.registers_known(1) == {"name"}
     assert growing.registers_known(2) == {"name", "colour", "size", "shape"}
-    assert whole(growing, b'{"name": "x"}', 1) == {"name": "x"}
-    assert whole(growing, b'{"name": "x", "size": 1}', 2) == {
+    assert validate_put(growing, b'{"name": "x"}', 1) == {"name": "x"}
+    assert validate_put(growing, b'{"name": "x", "size": 1}', 2) == {
         "name": "x", "size": 1, "shape": "round",
     }  # fmt: skip
-    for validate in (whole, partial):
+    for validate in (validate_put, validate_patch):
         with pytest.raises(Invalid, match="colour"):
             validate(growing, b'{"name": "x", "colour": "red"}', 1)
     with pytest.raises(Invalid, match="size"):
-        whole(growing, b'{"name": "x"}', 2)
+        validate_put(growing, b'{"name": "x"}', 2)
 
 
-def test_a_group_cannot_get_younger_members() -> None:
+def test_a_group_cannot_get_newer_members() -> None:
     class Grouped(Record):
         old = Text(10)
         new = Text(10, metadata={"since": 2})
@@ -166,23 +166,23 @@ def test_a_group_cannot_get_younger_members() -> None:
             collection = "grouped"
             groups = (("old", "new"),)
 
-    with pytest.raises(ValueError, match="younger"):
-        declared(Grouped)
+    with pytest.raises(ValueError, match="newer"):
+        compile_declaration(Grouped)
 
 
 def test_fields_of_a_newer_schema_are_kept() -> None:
     raw = '{"name": "x", "mood": {"deep": [1, "Cafe\\u0301", "\\n\u0303\\\\u0000"]}, "none": null}'
     kept = {"mood": {"deep": [1, "Café", "\n\u0303\\u0000"]}}
     assert put("exercises", raw, SCHEMA_VERSION + 1) == {"name": "x"} | kept
-    assert partial(COLLECTIONS["exercises"], b'{"mood": 3}', 9) == {"mood": {"mood": 3}}
+    assert validate_patch(COLLECTIONS["exercises"], b'{"mood": 3}', 9) == {"mood": {"mood": 3}}
 
 
 @pytest.mark.parametrize(
     "field",
     [f'"mood": {2**64}', f'"mood": {"[" * 500}{"]" * 500}', '"mood": "\\u0000"', '"": 1'],
 )
-def test_what_cannot_be_kept_unharmed_is_refused(field: str) -> None:
-    for validate in (whole, partial):
+def test_values_that_cannot_be_stored_without_loss_are_rejected(field: str) -> None:
+    for validate in (validate_put, validate_patch):
         with pytest.raises(Invalid):
             validate(COLLECTIONS["exercises"], f'{{"name": "x", {field}}}'.encode(), 9)
 
@@ -191,20 +191,20 @@ def test_what_cannot_be_kept_unharmed_is_refused(field: str) -> None:
 def test_every_field_is_described_and_bounded(collection: Collection) -> None:
     for spec in collection.fields.values():
         assert spec.description
-        assert orjson.dumps(spec.limits)
+        assert orjson.dumps(spec.json_schema)
         field = collection.schema.fields[spec.name]
         if isinstance(field, Number):
-            assert math.isfinite(field.least)
-            assert math.isfinite(field.most)
+            assert math.isfinite(field.minimum)
+            assert math.isfinite(field.maximum)
 
 
 def test_limits_speak_json_schema() -> None:
     fields = COLLECTIONS["workout_sets"].fields
-    assert fields["rpe"].limits == {
+    assert fields["rpe"].json_schema == {
         "type": "number", "minimum": 1, "maximum": 10, "multipleOf": 0.5,
     }  # fmt: skip
-    assert fields["session_id"].limits["format"] == "uuid"
-    assert COLLECTIONS["diet_plans"].fields["days_of_week"].limits["uniqueItems"] is True
+    assert fields["session_id"].json_schema["format"] == "uuid"
+    assert COLLECTIONS["diet_plans"].fields["days_of_week"].json_schema["uniqueItems"] is True
 
 
 @each_collection
@@ -222,13 +222,13 @@ class Stay(Schema):
 
     nights = Integer(0, 9, metadata={"default": 1})
     days = Items(Day(), 9, unique=True)
-    ends = Table(("first", "last"), Day())
+    ends = Map(("first", "last"), Day())
 
 
 def test_nested_defaults_are_written_and_nested_days_checked() -> None:
     field = Object(Stay)
-    assert field.take({"days": ["2026-11-23"]}) == {"nights": 1, "days": ["2026-11-23"]}
-    check = field.fast_check()
+    assert field.normalize({"days": ["2026-11-23"]}) == {"nights": 1, "days": ["2026-11-23"]}
+    check = field.struct_check()
     assert check is not None
     assert check(field.struct(days=["2026-02-28"]))
     assert not check(field.struct(days=["2026-02-30"]))

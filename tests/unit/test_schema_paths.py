@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from schema import COLLECTIONS, SCHEMA_VERSION
 from schema.collection import Collection
 from schema.ids import UserId
-from schema.validate import Invalid, partial, whole, whole_text
+from schema.validate import Invalid, validate_patch, validate_put, validate_put_fast
 from tests.unit.edges import fullest, inside, outside, placed, smallest, with_text
 from tests.unit.records import BAD, any_json, bad_texts_of, record_of, texts_of
 
@@ -28,7 +28,7 @@ def exact(value: object) -> bytes:
 def taken(collection: Collection, raw: bytes) -> dict[str, Any] | None:
     """What the declaration makes of it; None when it refuses."""
     try:
-        return whole(collection, raw, SCHEMA_VERSION)
+        return validate_put(collection, raw, SCHEMA_VERSION)
     except Invalid as refused:
         assert refused.code == "invalid_record"
         assert refused.detail
@@ -38,10 +38,10 @@ def taken(collection: Collection, raw: bytes) -> dict[str, Any] | None:
 
 def agree(collection: Collection, raw: bytes) -> None:
     """The fast path takes nothing else, and takes at once what the declaration has made of it."""
-    slow, fast = taken(collection, raw), whole_text(collection, raw)
+    slow, fast = taken(collection, raw), validate_put_fast(collection, raw)
     if fast is None:
         if slow is not None and b"\\" not in exact(slow):
-            again = whole_text(collection, exact(slow))
+            again = validate_put_fast(collection, exact(slow))
             assert again is not None
             assert exact(orjson.loads(again.text)) == exact(slow)
         return
@@ -59,7 +59,7 @@ def test_both_take_what_is_just_inside_a_limit(collection: Collection) -> None:
             record = smallest(collection.schema) | {name: value}
             raw = json.dumps(record, ensure_ascii=False).encode()
             assert taken(collection, raw) is not None, (name, value)
-            assert whole_text(collection, raw) is not None, (name, value)
+            assert validate_put_fast(collection, raw) is not None, (name, value)
             agree(collection, raw)
     agree(collection, json.dumps(fullest(collection.schema), ensure_ascii=False).encode())
 
@@ -70,9 +70,9 @@ def test_all_refuse_what_is_just_outside_a_limit(collection: Collection) -> None
         for text in placed(field, outside):
             raw = with_text(smallest(collection.schema), name, text).encode()
             assert taken(collection, raw) is None, (name, text[:99])
-            assert whole_text(collection, raw) is None, (name, text[:99])
+            assert validate_put_fast(collection, raw) is None, (name, text[:99])
             with pytest.raises(Invalid):
-                partial(collection, raw, SCHEMA_VERSION)
+                validate_patch(collection, raw, SCHEMA_VERSION)
 
 
 @each_collection
@@ -92,7 +92,7 @@ def test_good_records_are_taken_alike(collection: Collection, data: st.DataObjec
     assert taken(collection, raw) is not None
     nulled = any(record.get(name, "") is None for name in ("kind", "active", "planned"))
     if b"\\u" not in raw and not nulled:
-        assert whole_text(collection, raw) is not None
+        assert validate_put_fast(collection, raw) is not None
 
 
 @each_collection
@@ -116,7 +116,7 @@ def test_any_bytes_end_in_a_record_or_in_words(
     collection: Collection, raw: bytes, newer: bool
 ) -> None:
     agree(collection, raw)
-    for validate in (whole, partial):
+    for validate in (validate_put, validate_patch):
         try:
             validate(collection, raw, SCHEMA_VERSION + newer)
         except Invalid as refused:
@@ -130,7 +130,7 @@ def test_whatever_a_field_holds_ends_in_a_record_or_in_words(
 ) -> None:
     for text in BAD:
         raw = f'{{"{name}": {text}}}'.encode()
-        for validate in (whole, partial):
+        for validate in (validate_put, validate_patch):
             for version in (SCHEMA_VERSION, SCHEMA_VERSION + 1):
                 try:
                     orjson.dumps(validate(collection, raw, version))
@@ -146,7 +146,7 @@ def test_a_patch_takes_what_a_put_takes(collection: Collection, data: st.DataObj
     put = taken(collection, raw)
     if put is None:
         return
-    registers = partial(collection, raw, SCHEMA_VERSION)
+    registers = validate_patch(collection, raw, SCHEMA_VERSION)
     patched = {name: value for members in registers.values() for name, value in members.items()}
     defaults = {
         spec.name: spec.default
@@ -159,5 +159,5 @@ def test_a_patch_takes_what_a_put_takes(collection: Collection, data: st.DataObj
 @each_collection
 def test_invalid_utf8_is_refused(collection: Collection) -> None:
     for raw in (b'{"notes":"\xff"}', b'{"name":"\xed\xa0\x80"}', b'{"name":"\xc0\x80"}', b"\xff"):
-        assert whole_text(collection, raw) is None
+        assert validate_put_fast(collection, raw) is None
         assert taken(collection, raw) is None

@@ -8,8 +8,8 @@ from typing import Literal
 import orjson
 
 from schema import COLLECTIONS, OLDEST_SCHEMA_VERSION
+from schema.ids import is_uuid
 from sync_server.config.settings import Config
-from sync_server.sync.push.request import is_id
 from sync_server.web.errors import InvalidParameter, UpgradeRequired
 
 MAX_RANGE_DAYS = 366
@@ -42,7 +42,7 @@ def read_query(pairs: Iterable[tuple[str, str]], config: Config) -> PullQuery:
             raise _invalid(name, "Given more than once.")
         given[name] = value
     device_id = given.get("device_id")
-    if device_id is not None and not is_id(device_id):
+    if device_id is not None and not is_uuid(device_id):
         raise _invalid("device_id", "Not a UUID in canonical lower-case text.")
     return PullQuery(
         cursor=given.get("cursor", ""),

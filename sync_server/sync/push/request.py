@@ -7,11 +7,11 @@ from typing import TypeVar
 import msgspec
 import orjson
 
+from schema.ids import is_uuid
 from sync_server.sync.engine.clock import MAX_CLOCK
 from sync_server.web.body import check_depth
 from sync_server.web.errors import InvalidRequest, MalformedJson
 
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 # An escaped backslash, a proper pair (both kept, as group 1), or half of one.
 _SURROGATES = re.compile(
     rb"(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
@@ -76,16 +76,11 @@ _sync_body = msgspec.json.Decoder(SyncBody)
 _change = msgspec.json.Decoder(Change)
 
 
-def is_id(text: object) -> bool:
-    """Whether the value is a UUID in canonical lower-case text."""
-    return isinstance(text, str) and _UUID.fullmatch(text) is not None
-
-
 def decode_envelope(body: bytes) -> Envelope:
     """The envelope of a push; raises InvalidRequest with errors by field, or MalformedJson."""
     envelope = _decode(_envelope, body)
     errors: dict[str, object] = {}
-    if not is_id(envelope.device_id):
+    if not is_uuid(envelope.device_id):
         errors["device_id"] = ["Not a UUID in canonical lower-case text."]
     if envelope.schema_version is not None and not 1 <= envelope.schema_version < 2**31:
         errors["schema_version"] = ["Must be a positive integer."]
@@ -151,7 +146,7 @@ def decode_change(raw: bytes | msgspec.Raw) -> Change | Refused:
         change = _change.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return _refused(bytes(raw), str(error))
-    if not _UUID.fullmatch(change.id):
+    if not is_uuid(change.id):
         refusal = Refusal("invalid_id", "The id is not a UUID in canonical lower-case text.")
         return Refused(change.collection, change.id, refusal)
     if not 1 <= change.clock <= MAX_CLOCK:

@@ -9,7 +9,7 @@ import msgspec
 from schema import COLLECTIONS, SCHEMA_VERSION
 from schema.collection import Collection
 from schema.ids import UserId
-from schema.validate import Fast, Invalid, partial, whole, whole_text
+from schema.validate import FastRecord, Invalid, validate_patch, validate_put, validate_put_fast
 from sync_server.sync.engine.clock import Stamp, corrected
 from sync_server.sync.engine.field_clocks import members_by_register
 from sync_server.sync.engine.merge import Members, Write
@@ -48,7 +48,7 @@ class Prepared(NamedTuple):
     id: str
     sent: Change
     stamp: Stamp
-    fast: Fast | None = None
+    fast: FastRecord | None = None
     written: Mapping[str, Members] | None = None
     fallback_id: str | None = None
 
@@ -84,7 +84,7 @@ def _prepare(change: Change, collection: Collection, batch: Batch) -> Prepared:
     own_id = _only_id(collection, batch.user_id) or change.id
     if change.op == "delete":
         return Prepared(collection, own_id, change, stamp)
-    registers = partial(collection, bytes(change.data), batch.schema_version)
+    registers = validate_patch(collection, bytes(change.data), batch.schema_version)
     fallback_id = None
     if collection.natural_key is not None:
         fields = {name: value for members in registers.values() for name, value in members.items()}
@@ -94,11 +94,11 @@ def _prepare(change: Change, collection: Collection, batch: Batch) -> Prepared:
 
 def _prepare_put(change: Change, collection: Collection, batch: Batch, stamp: Stamp) -> Prepared:
     if batch.schema_version == SCHEMA_VERSION:
-        fast = whole_text(collection, change.data)
+        fast = validate_put_fast(collection, change.data)
         if fast is not None:
             derived = fast.canonical_id(batch.user_id) if collection.natural_key else None
             return Prepared(collection, derived or change.id, change, stamp, fast)
-    fields = whole(collection, bytes(change.data), batch.schema_version)
+    fields = validate_put(collection, bytes(change.data), batch.schema_version)
     derived = collection.canonical_id(batch.user_id, fields)
     sorted_fields = members_by_register(fields, collection)
     known = collection.registers_known(batch.schema_version)

@@ -1,4 +1,4 @@
-"""JSON bytes as sent: an object, or why it is none; and what of it is kept without being known."""
+"""JSON input: parse an object, report invalid fields, keep unknown fields of newer schemas."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -9,27 +9,28 @@ import orjson
 
 from schema.ids import Json
 
-SHOWN = 5
+MAX_NAMES_SHOWN = 5
 
 
 class Invalid(Exception):
-    """A record or patch that cannot be taken; `code` is one of the contract's."""
+    """Validation error of a record or patch; `code` is a rejection code of the protocol."""
 
     def __init__(self, code: str, detail: str, errors: dict[str, object] | None = None) -> None:
         super().__init__(detail)
         self.code, self.detail, self.errors = code, detail, errors
 
 
-def invalid(errors: Mapping[str, Any]) -> Invalid:
-    """The refusal of some fields, for the reasons given by name."""
+def invalid_record(errors: Mapping[str, Any]) -> Invalid:
+    """Validation error of some fields: messages by field name."""
     names = sorted(map(str, errors))
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    shown = ", ".join(name[:50] for name in names[:SHOWN])
+    hidden = len(names) - MAX_NAMES_SHOWN
+    more = f" and {hidden} more" if hidden > 0 else ""
+    shown = ", ".join(name[:50] for name in names[:MAX_NAMES_SHOWN])
     return Invalid("invalid_record", f"Not valid: {shown}{more}.", dict(errors))
 
 
-def parsed(raw: bytes) -> dict[str, Any]:
-    """The object that the bytes spell; of a key that comes twice the last counts."""
+def parse_object(raw: bytes) -> dict[str, Any]:
+    """JSON object of the bytes; the last value of a repeated key wins. Raises Invalid."""
     try:
         value = orjson.loads(raw) if raw else None
     except orjson.JSONDecodeError as error:
@@ -39,31 +40,31 @@ def parsed(raw: bytes) -> dict[str, Any]:
     return value
 
 
-def kept(raw: bytes, names: list[str]) -> dict[str, Json]:
-    """Fields of a newer schema, which nobody here can check: in NFC, and fit to be stored.
+def keep_unknown(raw: bytes, names: list[str]) -> dict[str, Json]:
+    """Unknown fields of a newer schema, unchecked: in NFC, and storable. Raises Invalid.
 
     msgspec reads whole numbers of any size exactly; orjson writes none beyond 64 bits, and nothing
-    nested deeper than 254: what the two cannot carry unharmed is refused.
+    nested deeper than 254: values that both cannot carry without loss are rejected.
     """
     if "" in names:
-        raise invalid({"": ["A field needs a name."]})
+        raise invalid_record({"": ["A field needs a name."]})
     try:
         data = msgspec.json.decode(raw)
         fields = {name: data[name] for name in names}
         orjson.dumps(fields)
-        return {_normal(name): _normal(value) for name, value in fields.items()}
+        return {_normalize(name): _normalize(value) for name, value in fields.items()}
     except (msgspec.DecodeError, RecursionError, TypeError) as error:
-        words = f"Cannot be kept unharmed: {error}."
-        raise invalid({name: [words] for name in names}) from None
+        messages = [f"Cannot be stored without loss: {error}."]
+        raise invalid_record(dict.fromkeys(names, messages)) from None
 
 
-def _normal(value: Any) -> Any:
+def _normalize(value: Any) -> Any:
     if isinstance(value, str):
         if "\0" in value:
             raise TypeError("the character NUL")
         return unicodedata.normalize("NFC", value)
     if isinstance(value, list):
-        return [_normal(item) for item in value]
+        return [_normalize(item) for item in value]
     if isinstance(value, dict):
-        return {_normal(name): _normal(item) for name, item in value.items()}
+        return {_normalize(name): _normalize(item) for name, item in value.items()}
     return value
