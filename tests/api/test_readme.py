@@ -1,4 +1,4 @@
-"""What the README says works: its first sync runs as pasted, and its links lead somewhere."""
+"""Claims of the README: its first sync runs as pasted, and its figures are the measured ones."""
 
 import asyncio
 import datetime
@@ -15,26 +15,47 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
 
-async def test_the_first_sync_works_when_pasted(
+async def test_the_first_sync_prints_what_the_readme_shows_each_time_that_it_is_pasted(
     untouched_server: Server, untouched: Config
 ) -> None:
     server = untouched_server
     await seed.seed(server.base_url, datetime.date(2026, 11, 23))
     (script,) = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    (shown,) = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
+    for _ in range(2):
+        assert await _paste(script.replace("http://127.0.0.1:8000", server.base_url)) == shown
+        await asyncio.sleep(1)  # The clock of the script counts seconds.
+    async with await create_pool(replace(untouched, database_url=untouched.owner_url)) as pool:
+        sessions = await pool.fetchval(
+            "SELECT count(*) FROM v_workout_sessions WHERE name = 'Push day'"
+        )
+    assert sessions == 1
+
+
+async def _paste(script: str) -> str:
+    """Output of a script in a plain shell."""
     process = await asyncio.create_subprocess_exec(
         "sh", "-eu", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
     )
-    pasted = script.replace("http://127.0.0.1:8000", server.base_url)
-    printed, _ = await process.communicate(pasted.encode())
+    printed, _ = await process.communicate(script.encode())
     assert process.returncode == 0
-    assert printed.count(b'"status":"applied"') + printed.count(b'"status":"unchanged"') == 2
-    assert b'"has_more":true' in printed
-    assert b'"date":"2026-11-23"' in printed
-    async with await create_pool(replace(untouched, database_url=untouched.owner_url)) as pool:
-        named = await pool.fetchval(
-            "SELECT count(*) FROM v_workout_sessions WHERE name = 'Push day'"
-        )
-    assert named == 1
+    return printed.decode()
+
+
+def test_the_figures_are_those_of_the_benchmarks() -> None:
+    """Every rate of the README lies between the rates of docs/benchmarks.md, rounded."""
+    figures = (ROOT / "docs/benchmarks.md").read_text()
+    (date,) = re.findall(r"Measured (\S+) on 2 cores \(", figures)
+    assert f"Measured {date} on 2 cores" in README
+    routes = {
+        "pushes of 50 changes": "POST /sync/push, 50 changes",
+        "pulls of 500 records": "GET /sync/pull, 500, no day views",
+        "the same with day totals": "GET /sync/pull, 500, touched days",
+    }
+    for label, route in routes.items():
+        rates = re.findall(rf"^\| {re.escape(route)} \| ([\d,]+) ", figures, re.MULTILINE)
+        rounded = sorted(round(int(rate.replace(",", "")), -3) for rate in rates)
+        assert f"| {label} | {rounded[0]:,}–{rounded[-1]:,} |" in README
 
 
 def test_every_error_code_is_documented() -> None:

@@ -31,6 +31,8 @@ ELSEWHERE = {
     ".venv/bin/python clients/python/make_contracts.py": "tests/sync/test_add_a_collection.py",
     ".venv/bin/python -m trackforge_client replay tests/recordings/lifter-years": "tests/sync",
     "export ": "tests/infrastructure/test_config.py",
+    "pip install ./clients/python": "the image and a release do; its metadata is checked there",
+    "docker compose up": "tests/infrastructure/test_deployment.py",
 }
 _FENCE = re.compile(r"^( *)```(\w*)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 
