@@ -17,7 +17,7 @@ from bench.ocr.report import tell as tell_ocr
 from bench.ocr.report import write as write_ocr
 from bench.runs import QUICK, STANDARD, Size
 from bench.stage import ROOT, SERVE, stage
-from sync_server.ocr.engines.interface import engine as engine_named
+from sync_server.ocr.engines.registry import load_engine
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
 OCR = LATEST.with_name("ocr.json")
@@ -110,7 +110,7 @@ def fence_(rounds: int) -> None:
 @click.option("--out", type=click.Path(path_type=Path), default=OCR, show_default=True)
 def ocr_(kinds: int, engine: str, draw: bool, out: Path) -> None:
     """How well and how fast images are read, by class; every mistake is told."""
-    found = measure_ocr(engine_named(engine), kinds, console.print)
+    found = measure_ocr(load_engine(engine), kinds, console.print)
     head = {"made_at": f"{datetime.now(UTC):%FT%TZ}", "machine": _machine(), "engine": engine}
     out.write_text(json.dumps(head | found, indent=1) + "\n")
     tell_ocr(head | found, console)

@@ -23,7 +23,7 @@ from sync_server.boot import BootError, prepare
 from sync_server.config.settings import Config, ConfigError
 from sync_server.logs import configure_logs
 from sync_server.maintenance.retention import cleanup as clean_up
-from sync_server.ocr.worker import work
+from sync_server.ocr.worker import run_worker
 from sync_server.security.scopes import SCOPES_OF_ROLE
 from sync_server.serve import serve as serve_until_told
 from sync_server.store.embedded.process import EmbeddedError
@@ -87,7 +87,7 @@ def worker() -> None:
             asyncio.get_running_loop().add_signal_handler(name, stopping.set)
         async with await create_pool(config) as pool:
             click.echo(f"reading images with {config.ocr_provider}; stop with Ctrl-C")
-            await work(pool, config, stopping.wait())
+            await run_worker(pool, config, stopping.wait())
 
     with _boot() as (config, run), boot.stores(config) as ready:
         boot.check_extras(config)

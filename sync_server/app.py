@@ -11,7 +11,7 @@ from sync_server.config.settings import CONFIG, Config
 from sync_server.days.queries import day_views
 from sync_server.imports.slots import import_slots_context
 from sync_server.maintenance.retention import periodic_cleanup
-from sync_server.ocr.worker import reading_images
+from sync_server.ocr.worker import ocr_context
 from sync_server.openapi.handlers import describe_api
 from sync_server.rate_limit.charge import add_limit_headers, rate_limit_context
 from sync_server.routes import API, ROUTES
@@ -56,7 +56,7 @@ def create_app(config: Config) -> web.Application:
             password_executor,
             import_slots_context,
             file_store_context,
-            reading_images,
+            ocr_context,
             hearing,
             announcing,
             periodic_cleanup,

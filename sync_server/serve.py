@@ -10,7 +10,7 @@ from aiohttp import web
 from sync_server.app import create_app
 from sync_server.boot import BootError
 from sync_server.config.settings import Config
-from sync_server.ocr.worker import READERS
+from sync_server.ocr.worker import ENGINE_POOL
 from sync_server.web.connection_limits import Runner
 from sync_server.web.health import DRAINING
 
@@ -36,7 +36,7 @@ async def serve(
             await web.SockSite(runner, bound).start()
         except OSError as error:
             raise BootError(f"Cannot listen on port {config.port}: {error.strerror}.") from None
-        app[READERS].warm()
+        app[ENGINE_POOL].warm()
         await when_ready(url_of(bound))
         received = await stopping
         app[DRAINING].set()

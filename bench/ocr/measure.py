@@ -18,10 +18,10 @@ from bench.ocr.pages import Page, menu, sheet
 from bench.ocr.score import Score, Tally
 from bench.ocr.spoil import CLASSES
 from sync_server.ocr.engines.interface import Engine, Photo
-from sync_server.ocr.parsing.drafts import Dish, Menu, Workout
-from sync_server.ocr.parsing.menu.menu import read_menu
-from sync_server.ocr.parsing.workout.workout import read_workout
-from sync_server.ocr.pictures import picture_of
+from sync_server.ocr.parsing.drafts import DishDraft, MenuDraft, WorkoutDraft
+from sync_server.ocr.parsing.menu.page import parse_menu
+from sync_server.ocr.parsing.workout.sheet import parse_workout
+from sync_server.ocr.pictures import normalize_image
 
 IMAGES = Path(__file__).parent / "images"
 PHOTOGRAPHS = "real photographs"
@@ -46,11 +46,11 @@ def pages(kinds: int) -> Iterator[tuple[str, Page]]:
 def _photograph(truth: Path) -> Page:
     said = json.loads(truth.read_text())
     image = Image.open(truth.with_suffix(".jpg")).convert("RGB")
-    dishes = tuple(Dish(one["name"], {}, price=one["price"]) for one in said["dishes"])
+    dishes = tuple(DishDraft(one["name"], {}, price=one["price"]) for one in said["dishes"])
     return Page(truth.stem, said["kind"], image, tuple(said["texts"]), dishes=dishes)
 
 
-def measure(engine: Engine, kinds: int, tell: Tell) -> dict[str, Any]:
+def measure(load_engine: Engine, kinds: int, tell: Tell) -> dict[str, Any]:
     """Scores by class, and the peak memory of this process in MB."""
     scores: dict[str, Score] = {}
     for name, page in pages(kinds):
@@ -59,8 +59,10 @@ def measure(engine: Engine, kinds: int, tell: Tell) -> dict[str, Any]:
             tell(name)
         photo = photo_of(page)
         began = time.perf_counter()
-        lines = engine(photo)
-        draft: Menu | Workout = read_menu(lines) if page.kind == "menu" else read_workout(lines)
+        lines = load_engine(photo)
+        draft: MenuDraft | WorkoutDraft = (
+            parse_menu(lines) if page.kind == "menu" else parse_workout(lines)
+        )
         scores[name].add(page, lines, draft, time.perf_counter() - began)
         _tell_wrong(page, draft, tell)
     # Linux counts kilobytes, macOS bytes.
@@ -76,17 +78,17 @@ def photo_of(page: Page) -> Photo:
     """The page as the server would give it to an engine."""
     buffer = io.BytesIO()
     page.image.save(buffer, "PNG", compress_level=1)
-    picture = picture_of(buffer.getvalue(), page.image.width * page.image.height)
+    picture = normalize_image(buffer.getvalue(), page.image.width * page.image.height)
     return Photo(picture.content, page.name, page.kind)
 
 
-def _tell_wrong(page: Page, draft: Menu | Workout, tell: Tell) -> None:
+def _tell_wrong(page: Page, draft: MenuDraft | WorkoutDraft, tell: Tell) -> None:
     one = Score()
     one.add(page, [], draft, 0.0)
     true: set[object] = {(dish.name, dish.price) for dish in page.dishes}
     true |= {(item.exercise, item.sets) for item in page.exercises}
     told: set[object]
-    if isinstance(draft, Menu):
+    if isinstance(draft, MenuDraft):
         told = {(dish.name, dish.price) for dish in draft.items}
         wrong = one.dishes.right < max(one.dishes.true, one.dishes.told)
     else:

@@ -8,7 +8,7 @@ from PIL import Image
 
 from bench.ocr import words
 from bench.ocr.paper import Paper, a_family
-from sync_server.ocr.parsing.drafts import Dish, ExerciseDraft
+from sync_server.ocr.parsing.drafts import DishDraft, ExerciseDraft
 
 Kind = Literal["menu", "workout"]
 
@@ -21,7 +21,7 @@ class Page:
     kind: Kind
     image: Image.Image
     texts: tuple[str, ...]
-    dishes: tuple[Dish, ...] = ()
+    dishes: tuple[DishDraft, ...] = ()
     exercises: tuple[ExerciseDraft, ...] = ()
 
 

@@ -10,9 +10,9 @@ from bench.ocr.measure import photo_of
 from bench.ocr.pages import Page, menu
 from bench.ocr.paper import font
 from bench.ocr.spoil import CLASSES
-from sync_server.ocr.engines.interface import engine
-from sync_server.ocr.parsing.drafts import Dish
-from sync_server.ocr.parsing.menu.menu import read_menu
+from sync_server.ocr.engines.registry import load_engine
+from sync_server.ocr.parsing.drafts import DishDraft
+from sync_server.ocr.parsing.menu.page import parse_menu
 
 SEEN = {"section": "#7b3fa0", "name": "#1769aa", "description": "#8a6d1d", "price": "#2e7d32",
         "nutrients": "#c2410c"}  # fmt: skip
@@ -27,11 +27,11 @@ def draw(path: Path) -> Path:
     drawn = (menu(number, size) for number in itertools.count())
     made = next(it for it in drawn if it.dishes[0].energy_kcal and it.image.height > 1100)
     page = Page(made.name, "menu", spoil(made.image, random.Random("picture")), made.texts)
-    read = read_menu(engine("rapidocr")(photo_of(page)))
+    read = parse_menu(load_engine("rapidocr")(photo_of(page)))
     image = page.image.copy()
     pen = ImageDraw.Draw(image)
     for dish in read.items:
-        for name, seen in dish.seen.items():
+        for name, seen in dish.sources.items():
             pen.rectangle(seen.box, outline=SEEN[name], width=3)
     for line in read.unread:
         pen.rectangle(line.box, outline=UNREAD, width=3)
@@ -44,7 +44,7 @@ def draw(path: Path) -> Path:
     return path
 
 
-def _table(dishes: tuple[Dish, ...], unread: list[str], height: int) -> Image.Image:
+def _table(dishes: tuple[DishDraft, ...], unread: list[str], height: int) -> Image.Image:
     plain, bold = (font(FAMILY, LETTERS, bold=heavy) for heavy in (False, True))
     table = Image.new("RGB", (760, height), "white")
     pen = ImageDraw.Draw(table)

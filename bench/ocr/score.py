@@ -5,9 +5,9 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import astuple, dataclass, field
 
 from bench.ocr.pages import Page
-from sync_server.ocr.parsing.drafts import ExerciseDraft, Menu, Workout
+from sync_server.ocr.parsing.drafts import ExerciseDraft, MenuDraft, WorkoutDraft
 from sync_server.ocr.parsing.layout.lines import Line
-from sync_server.ocr.parsing.layout.rows import rows, straightened
+from sync_server.ocr.parsing.layout.rows import deskew, group_rows
 
 
 @dataclass(slots=True)
@@ -51,18 +51,20 @@ class Score:
     sets: Tally = field(default_factory=Tally)
     lines: Tally = field(default_factory=Tally)
 
-    def add(self, page: Page, lines: Sequence[Line], draft: Menu | Workout, took: float) -> None:
+    def add(
+        self, page: Page, lines: Sequence[Line], draft: MenuDraft | WorkoutDraft, took: float
+    ) -> None:
         """Count one image."""
         self.images += 1
         self.seconds.append(took)
         self.wrong_characters += wrong_characters(page.texts, lines)
         self.characters += sum(len(squeezed(text)) for text in page.texts)
-        if isinstance(draft, Menu):
+        if isinstance(draft, MenuDraft):
             self._add_menu(page, draft)
         else:
             self._add_workout(page, draft)
 
-    def _add_menu(self, page: Page, read: Menu) -> None:
+    def _add_menu(self, page: Page, read: MenuDraft) -> None:
         for tally, key in (
             (self.dishes, lambda it: (squeezed(it.name), it.price)),
             (self.names, lambda it: squeezed(it.name)),
@@ -74,7 +76,7 @@ class Score:
                 ((squeezed(it.name), squeezed(it.section or "")) for it in read.items),
             )
 
-    def _add_workout(self, page: Page, read: Workout) -> None:
+    def _add_workout(self, page: Page, read: WorkoutDraft) -> None:
         def sets(items: Iterable[ExerciseDraft]) -> list[Hashable]:
             return [(squeezed(it.exercise), astuple(one)) for it in items for one in it.sets]
 
@@ -94,7 +96,7 @@ def squeezed(text: str) -> str:
 
 def wrong_characters(texts: Iterable[str], lines: Sequence[Line]) -> int:
     """Letters to change until each drawn text stands somewhere in what was read."""
-    row_texts = [squeezed("".join(it.text for it in row)) for row in rows(straightened(lines))]
+    row_texts = [squeezed("".join(it.text for it in row)) for row in group_rows(deskew(lines))]
     everything = "\n".join(row_texts)
     wrong = 0
     for text in map(squeezed, texts):

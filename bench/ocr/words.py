@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from sync_server.ocr.parsing.drafts import Dish, ExerciseDraft, SetDraft
+from sync_server.ocr.parsing.drafts import DishDraft, ExerciseDraft, SetDraft
 
 SECTIONS = {
     "STARTERS": (
@@ -55,7 +55,7 @@ MONEY = (
 )  # fmt: skip
 
 
-def dishes(chance: random.Random, money: Money, sections: int) -> list[tuple[Dish, str]]:
+def dishes(chance: random.Random, money: Money, sections: int) -> list[tuple[DishDraft, str]]:
     """Dishes by section, each with what is printed of its nutrients."""
     printed = chance.random() < 0.4
     found = []
@@ -63,7 +63,7 @@ def dishes(chance: random.Random, money: Money, sections: int) -> list[tuple[Dis
         for name in chance.sample(SECTIONS[section], chance.randint(3, 5)):
             price = chance.randrange(200, 3500, 10) / 100
             kcal = chance.randrange(120, 1200, 10)
-            dish = Dish(
+            dish = DishDraft(
                 name, {}, section=section, price=price, currency=money.currency,
                 energy_kcal=kcal if printed else None,
             )  # fmt: skip

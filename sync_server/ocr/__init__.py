@@ -1,1 +1,1 @@
-"""Photographs of menus and workout sheets, read into drafts that a person confirms."""
+"""OCR: photographs of menus and workout sheets, parsed into drafts for the user to confirm."""

@@ -1,101 +1,102 @@
-"""The processes that read images: warm, apart from the event loop, each image within its time."""
+"""Process pool of the engines: warm processes outside the event loop, with a time limit."""
 
 import asyncio
 import multiprocessing
 import os
 import signal
 import threading
-from concurrent.futures import TimeoutError as ReadingTimeout
+from concurrent.futures import TimeoutError as PoolTimeout
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
 
 from pebble import ProcessExpired, ProcessPool
 
 from sync_server.config.settings import Config
-from sync_server.ocr.engines.interface import Photo, engine
-from sync_server.ocr.parsing.drafts import Menu, Workout
-from sync_server.ocr.parsing.menu.menu import read_menu
-from sync_server.ocr.parsing.workout.workout import read_workout
+from sync_server.ocr.engines.interface import Photo
+from sync_server.ocr.engines.registry import load_engine
+from sync_server.ocr.parsing.drafts import MenuDraft, WorkoutDraft
+from sync_server.ocr.parsing.menu.page import parse_menu
+from sync_server.ocr.parsing.workout.sheet import parse_workout
 
-POLITENESS = 10
-"""Added to the niceness of a reader: whoever answers requests goes first."""
+NICENESS = 10
+"""Added to the niceness of engine processes: requests have priority."""
 
-Draft = Menu | Workout
-
-
-class ReadingFailed(Exception):
-    """The image could not be read; the text is a word for it."""
+Draft = MenuDraft | WorkoutDraft
 
 
-class Readers:
-    """As many processes as the settings say; they start with the first image or `warm`."""
+class EngineFailure(Exception):
+    """The image could not be read; the text is the failure code."""
+
+
+class EnginePool:
+    """Pool of `ocr_processes` processes; they start with the first image or `warm`."""
 
     def __init__(self, config: Config) -> None:
         self._provider, self._time_limit = config.ocr_provider, config.ocr_time_limit_s
         self._count = max(1, config.ocr_processes)
-        self._pool, self._mending = self._started(), asyncio.Lock()
+        self._pool, self._restart_lock = self._new_pool(), asyncio.Lock()
 
     async def read(self, photo: Photo) -> Draft:
-        """What an image says; a reader that takes too long, or whose caller leaves, is ended.
+        """Draft of an image; the process is killed after the time limit or on cancellation.
 
         Raises ReadingFailed.
         """
-        async with self._mending:
+        async with self._restart_lock:
             if not self._pool.active:
-                # A reader died while it had nothing to read; such a pool takes nothing more.
+                # A process died while idle; such a pool accepts no more tasks.
                 await asyncio.to_thread(self.close)
-                self._pool = self._started()
+                self._pool = self._new_pool()
         task = self._pool.schedule(
-            read_draft, args=[self._provider, photo], timeout=self._time_limit
+            read_image, args=[self._provider, photo], timeout=self._time_limit
         )
         try:
             draft: Draft = await asyncio.wrap_future(task)
-        except ReadingTimeout:
-            raise ReadingFailed("too_slow") from None
+        except PoolTimeout:
+            raise EngineFailure("too_slow") from None
         except (ProcessExpired, BrokenProcessPool) as error:
-            raise ReadingFailed("reader_died") from error
+            raise EngineFailure("reader_died") from error
         return draft
 
     def warm(self) -> None:
-        """Start the processes and load their models, without waiting for them."""
-        self._pool.schedule(_ready)
+        """Start the processes and load their models in the background."""
+        self._pool.schedule(_warm_up)
 
-    def _started(self) -> ProcessPool:
+    def _new_pool(self) -> ProcessPool:
         return ProcessPool(
             max_workers=self._count,
-            initializer=_begin,
+            initializer=_initialize,
             initargs=[self._provider],
-            # Neither threads nor sockets of the server are copied into a reader.
+            # No threads or sockets of the server are inherited.
             context=multiprocessing.get_context("spawn"),
         )
 
     def close(self) -> None:
-        """End the processes and what they are reading."""
+        """Stop the processes and their tasks."""
         self._pool.stop()
         self._pool.join()
 
 
-def read_draft(provider: str, photo: Photo) -> Draft:
-    """What an engine reads in an image, put in order."""
-    lines = engine(provider)(photo)
-    return read_menu(lines) if photo.kind == "menu" else read_workout(lines)
+def read_image(provider: str, photo: Photo) -> Draft:
+    """Draft of an image: engine, then the parser of its kind; runs in a pool process."""
+    lines = load_engine(provider)(photo)
+    return parse_menu(lines) if photo.kind == "menu" else parse_workout(lines)
 
 
-def _begin(provider: str) -> None:
-    """In a new reader: let the server go first, end with it, and load the models."""
-    os.nice(POLITENESS)
+def _initialize(provider: str) -> None:
+    """Initializer of a pool process: niceness, exit with the server, load the models."""
+    os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    engine(provider)
+    load_engine(provider)
 
 
 def _end_with_parent() -> None:
-    """A server that is killed cannot tell its readers to end."""
+    """Exit when the server exits, even if it was killed."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])
         os._exit(0)
 
 
-def _ready() -> None:
-    """Nothing: to have done it, a reader must have begun."""
+def _warm_up() -> None:
+    """No-op task: running it starts a process."""

@@ -1,4 +1,4 @@
-"""The routes of reading images: a menu, a workout sheet, and the jobs that do it."""
+"""HTTP handlers of OCR: menus, workout sheets and their jobs."""
 
 import time
 from datetime import UTC, datetime
@@ -8,10 +8,11 @@ from aiohttp import web
 from schema.ids import is_uuid
 from sync_server.config.settings import CONFIG
 from sync_server.ocr import queries
-from sync_server.ocr.engines.interface import Kind
+from sync_server.ocr.engines.interface import ImageKind
 from sync_server.ocr.queries import Job
-from sync_server.ocr.schemas import ACCEPTED, IMAGE, JOB, MENU, PREFER, WORKOUT, told
-from sync_server.ocr.submit import take_in
+from sync_server.ocr.schemas import ACCEPTED, IMAGE, JOB, MENU, PREFER, WORKOUT
+from sync_server.ocr.serialize import serialize_job
+from sync_server.ocr.submit import submit
 from sync_server.ocr.worker import IMAGE_SLOTS, WORKER
 from sync_server.rate_limit.charge import Cost, charge, refund
 from sync_server.rate_limit.policies import OCR, limited
@@ -36,19 +37,19 @@ from sync_server.web.respond import NO_STORE, json_response
 from sync_server.web.uploads import delete_pending_files
 
 FORM_BYTES = 4096
-"""Room for all of a form but its image."""
+"""Size limit of the form without its image."""
 
 ERRORS = (
     UnsupportedImage, ImageTooLarge, BrokenImage, QuotaExceeded, ReadingFailed, JobEnded,
     Overloaded, StorageUnavailable,
 )  # fmt: skip
 DECODED = (BrokenImage, QuotaExceeded)
-"""Refusals that may have cost as much as an image that is read."""
-WORDS = {
+"""Rejections after decoding: the cost is not refunded."""
+FAILURE_DETAILS = {
     "too_slow": "Reading it took too long.",
-    "reader_died": "It was too much for what reads images.",
-    "given_up": "It was tried several times.",
-    "image_gone": "It is no longer kept.",
+    "reader_died": "The OCR engine crashed on it.",
+    "given_up": "All attempts failed.",
+    "image_gone": "The image was deleted.",
 }
 
 
@@ -58,7 +59,7 @@ WORDS = {
 async def post_menu(request: web.Request) -> web.StreamResponse:
     """Read a menu: dishes with prices and, where printed, nutrients, as drafts to confirm.
 
-    The same image again, within a day, is not read again: it gets the answer that it had.
+    The same image within a day gets the stored result.
     """
     return await _post(request, "menu")
 
@@ -69,7 +70,7 @@ async def post_menu(request: web.Request) -> web.StreamResponse:
 async def post_workout(request: web.Request) -> web.StreamResponse:
     """Read a workout sheet: exercises with their sets, as drafts to confirm.
 
-    The same image again, within a day, is not read again: it gets the answer that it had.
+    The same image within a day gets the stored result.
     """
     return await _post(request, "workout")
 
@@ -77,14 +78,14 @@ async def post_workout(request: web.Request) -> web.StreamResponse:
 @operation(responses={200: JOB}, errors=(NotFound,))
 @needs(SYNC)
 async def get_job(request: web.Request) -> web.StreamResponse:
-    """How far an image is, and what was read in it; for a day."""
-    return json_response(request, await _told(request, await _job(request)))
+    """State and result of a job, for a day."""
+    return json_response(request, await _job_document(request, await _job(request)))
 
 
 @operation(responses={200: JOB}, errors=(NotFound, JobEnded))
 @needs(SYNC)
 async def delete_job(request: web.Request) -> web.StreamResponse:
-    """Cancel a job that has not ended; its image is deleted."""
+    """Cancel an unfinished job; its image is deleted."""
     job, now = await _job(request), datetime.now(UTC)
     if job.state != "cancelled":
         pool, config = request.app[POOL], request.app[CONFIG]
@@ -93,52 +94,54 @@ async def delete_job(request: web.Request) -> web.StreamResponse:
                 raise JobEnded
         await delete_pending_files(request.app)
         job = await _job(request)
-    return json_response(request, await _told(request, job))
+    return json_response(request, await _job_document(request, job))
 
 
-async def _post(request: web.Request, kind: Kind) -> web.StreamResponse:
+async def _post(request: web.Request, kind: ImageKind) -> web.StreamResponse:
     app, config, user_id = request.app, request.app[CONFIG], user_of(request)
-    patient = not _respond_async(request)
+    wait = not _respond_async(request)
     await charge(request, Cost(OCR, user_id))
     try:
         with app[IMAGE_SLOTS].reserve(user_id):
             form = await read_form(request, {"image": True}, config.ocr_max_bytes + FORM_BYTES)
             async with app[IMAGE_SLOTS].processing:
                 image = form.pop("image")
-                job = await take_in(app, user_id, kind, image, waited_for=patient)
-            del image  # ten megabytes, while it waits for the answer
+                job = await submit(app, user_id, kind, image, waited_for=wait)
+            del image  # up to ten megabytes, while the request waits
     except ApiError as error:
         if not isinstance(error, DECODED):
-            # Choosing a better photograph, or coming again, costs nothing.
+            # Rejected before decoding: the retry is free.
             await refund(request)
         raise
-    app[WORKER].call()
+    app[WORKER].notify()
     request[EXPECTED_SLOW] = True
-    if not patient:
+    if not wait:
         headers = NO_STORE | {
             "Location": f"{request.path.rpartition('/')[0]}/jobs/{job.id}",
             "Preference-Applied": "respond-async",
             "Retry-After": "1",
         }
-        return json_response(request, await _told(request, job), status=202, headers=headers)
+        return json_response(
+            request, await _job_document(request, job), status=202, headers=headers
+        )
     return json_response(request, await _result(request, job))
 
 
 async def _result(request: web.Request, job: Job) -> bytes:
-    """What was read in a job's image, when it has been; raises ReadingFailed, JobEnded, Overloaded.
+    """Result of a job, once it has ended; raises ReadingFailed, JobEnded, Overloaded.
 
-    Whoever leaves before finds the answer when sending the image again.
+    A client that disconnects gets the result when it sends the image again.
     """
-    app, until = request.app, time.monotonic() + request.app[CONFIG].ocr_wait_s
+    app, deadline = request.app, time.monotonic() + request.app[CONFIG].ocr_wait_s
     while job.state in ("queued", "reading"):
-        if time.monotonic() > until:
-            raise Overloaded("It is still being read: send it again for the answer.")
-        await app[WORKER].job_ended()
+        if time.monotonic() > deadline:
+            raise Overloaded("It is still being read: send it again for the result.")
+        await app[WORKER].wait_for_end()
         job = await _read_job(request, job.id)
     if job.state == "done" and job.result is not None:
         return job.result.encode()
     if job.failure:
-        raise ReadingFailed(WORDS[job.failure])
+        raise ReadingFailed(FAILURE_DETAILS[job.failure])
     raise JobEnded("The job was cancelled.")
 
 
@@ -158,15 +161,15 @@ async def _read_job(request: web.Request, id: str) -> Job:
     return job
 
 
-async def _told(request: web.Request, job: Job) -> dict[str, object]:
-    ahead = 0
+async def _job_document(request: web.Request, job: Job) -> dict[str, object]:
+    upcoming = 0
     if job.state == "queued":
         async with bypass_row_level_security(request.app[POOL], request.app[CONFIG]) as connection:
-            ahead = await queries.count_ahead(connection, job, datetime.now(UTC))
-    return told(job, ahead)
+            upcoming = await queries.count_ahead(connection, job, datetime.now(UTC))
+    return serialize_job(job, upcoming)
 
 
 def _respond_async(request: web.Request) -> bool:
-    """Whether the client would rather not wait (RFC 7240)."""
+    """True if the client prefers a 202 at once (RFC 7240)."""
     preferences = ",".join(request.headers.getall("Prefer", [])).lower().split(",")
-    return any(one.split(";")[0].strip() == "respond-async" for one in preferences)
+    return any(preference.split(";")[0].strip() == "respond-async" for preference in preferences)

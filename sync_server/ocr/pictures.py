@@ -1,4 +1,4 @@
-"""Uploaded images: known by their content, decoded once in full, written anew without extras."""
+"""Uploaded images: format detected by content, fully decoded, re-encoded without metadata."""
 
 import io
 import re
@@ -7,34 +7,34 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageOps
 
-# Pixels are counted here, from the head of the file, before any is decoded.
+# The pixel limit is checked below, from the file's header, before decoding.
 Image.MAX_IMAGE_PIXELS = None
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-MOST_SIDE = 16_384
-# Beyond this a PNG takes seconds to write; as a JPEG of this quality it reads the same.
+MAX_SIDE = 16_384
+# A larger PNG takes seconds to encode; a JPEG of this quality is recognized equally well.
 PNG_PIXELS = 4_000_000
 JPEG_QUALITY = 92
-# What may stand behind a photograph: padding, further images of the same shot, its short film.
+# Allowed after a photograph: padding, further images of the same shot, its video.
 _JPEG_TAIL = re.compile(rb"\x00*\Z|\xff\xd8|.{4}ftyp|.{0,64}MotionPhoto|\x00\x00\x01\x0a", re.S)
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 
 
-class NotAnImage(Exception):
-    """The bytes are of no format that is taken."""
+class UnknownImageFormat(Exception):
+    """The bytes are of no accepted format."""
 
 
-class TooLarge(Exception):
-    """The image has more pixels than are taken."""
+class TooManyPixels(Exception):
+    """The image has too many pixels."""
 
 
-class Broken(Exception):
-    """The image ends early, or is something else as well; the text says which."""
+class CorruptImage(Exception):
+    """The image is truncated or has trailing data; the text is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """An upright image without metadata: `content` is a JPEG or a PNG, as `suffix` says."""
+class NormalizedImage:
+    """Upright image without metadata; `content` is a JPEG or PNG, named by `suffix`."""
 
     content: bytes
     suffix: str
@@ -42,23 +42,23 @@ class Picture:
     height: int
 
 
-def picture_of(content: bytes, most_pixels: int) -> Picture:
-    """The image of an upload; raises NotAnImage, TooLarge or Broken."""
+def normalize_image(content: bytes, max_pixels: int) -> NormalizedImage:
+    """Normalize an uploaded image; raises NotAnImage, TooLarge or Broken."""
     if _format(content) is None:
-        raise NotAnImage
-    _refuse_tail(content)
+        raise UnknownImageFormat
+    _reject_trailing_data(content)
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
             width, height = opened.size
-            if width * height > most_pixels or max(width, height) > MOST_SIDE:
-                raise TooLarge(f"{width} × {height}")
+            if width * height > max_pixels or max(width, height) > MAX_SIDE:
+                raise TooManyPixels(f"{width} × {height}")
             opened.load()
-            return _written(_plain(_upright(opened)), opened.format or "")
-    except (TooLarge, Broken):
+            return _encode(_to_rgb(_upright(opened)), opened.format or "")
+    except (TooManyPixels, CorruptImage):
         raise
     except Exception as error:
-        # Decoders of hostile bytes raise whatever they like.
-        raise Broken("It cannot be decoded, or ends early.") from error
+        # Decoders raise arbitrary exceptions for hostile bytes.
+        raise CorruptImage("It cannot be decoded, or ends early.") from error
 
 
 def _format(content: bytes) -> str | None:
@@ -69,23 +69,23 @@ def _format(content: bytes) -> str | None:
     return "WEBP" if content[:4] == b"RIFF" and content[8:12] == b"WEBP" else None
 
 
-def _refuse_tail(content: bytes) -> None:
-    """Raise Broken when the bytes go on after the image: they may be a page or an archive too."""
+def _reject_trailing_data(content: bytes) -> None:
+    """Raise Broken for trailing data: it may be a web page or an archive."""
     kind = _format(content)
     if kind == "JPEG":
         clean = _JPEG_TAIL.match(content, jpeg_end(content)) is not None
     elif kind == "PNG":
-        # IEND is its type and checksum; a PNG without one ends early, which decoding tells.
+        # IEND with its checksum; a PNG without one is truncated, which decoding detects.
         end = content.find(b"IEND\xae\x42\x60\x82")
         clean = end < 0 or not content[end + 8 :].strip(b"\0")
     else:
         clean = len(content) <= int.from_bytes(content[4:8], "little") + 9
     if not clean:
-        raise Broken("There is something else behind the image.")
+        raise CorruptImage("There is other data after the image.")
 
 
 def jpeg_end(content: bytes) -> int:
-    """Where a JPEG's first image ends (ISO/IEC 10918-1, B.1); its length when it does not end."""
+    """End of a JPEG's first image (ISO/IEC 10918-1, B.1); the length without an end marker."""
     at = 2
     while at + 4 <= len(content):
         if content[at] != 0xFF:
@@ -106,14 +106,14 @@ def jpeg_end(content: bytes) -> int:
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    # Metadata that nobody can read is no reason to refuse a photograph.
+    # Unreadable metadata is no reason to reject a photograph.
     with suppress(Exception):
         ImageOps.exif_transpose(image, in_place=True)
     return image
 
 
-def _plain(image: Image.Image) -> Image.Image:
-    """The image in three colours, what is transparent in white."""
+def _to_rgb(image: Image.Image) -> Image.Image:
+    """The image in RGB, transparency on white."""
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         over = image.convert("RGBA")
         paper = Image.new("RGB", over.size, "white")
@@ -122,13 +122,13 @@ def _plain(image: Image.Image) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def _written(image: Image.Image, source: str) -> Picture:
-    """Encoded anew from its pixels alone."""
-    # Encoders keep a profile, a comment or a place that they find here.
+def _encode(image: Image.Image, source: str) -> NormalizedImage:
+    """Encode the pixels without metadata."""
+    # Encoders would copy a profile, comment or location from here.
     image.info.clear()
     buffer = io.BytesIO()
     if source == "PNG" and image.width * image.height <= PNG_PIXELS:
         image.save(buffer, "PNG", compress_level=1)
-        return Picture(buffer.getvalue(), "png", *image.size)
+        return NormalizedImage(buffer.getvalue(), "png", *image.size)
     image.save(buffer, "JPEG", quality=JPEG_QUALITY)
-    return Picture(buffer.getvalue(), "jpg", *image.size)
+    return NormalizedImage(buffer.getvalue(), "jpg", *image.size)

@@ -1,4 +1,4 @@
-"""The SQL of the jobs as people see them: each is one row, each step of its life one statement."""
+"""SQL of OCR jobs for the routes: one row per job, one statement per state change."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,11 +7,11 @@ from typing import Any
 import asyncpg
 
 from schema.ids import UserId
-from sync_server.ocr.engines.interface import Kind
+from sync_server.ocr.engines.interface import ImageKind
 from sync_server.store.postgres import Connection
 
-# Between an image's arrival in the table and its file's in the storage.
-ARRIVING_FOR = timedelta(minutes=10)
+# Maximum time between inserting a job and storing its file.
+ARRIVAL_TIMEOUT = timedelta(minutes=10)
 
 COLUMNS = """
 user_id, id, kind, provider, state, waited_for, file, bytes, width, height, attempts,
@@ -24,18 +24,18 @@ WHERE user_id = $1 AND digest = $2 AND kind = $3 AND provider = $4
 """
 READ_JOB = f"SELECT {COLUMNS} FROM ocr_jobs WHERE user_id = $1 AND id = $2 AND expires_at > $3"
 # Locks the user's row, so that images sent at once are counted one after the other.
-KEPT_BYTES = """
+STORED_BYTES = """
 SELECT coalesce((SELECT sum(bytes) FROM ocr_jobs
                  WHERE user_id = $1 AND file IS NOT NULL), 0)::bigint
-FROM (SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE) AS held
+FROM (SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE) AS locked
 """
-ARRIVE = """
+INSERT_ARRIVING = """
 INSERT INTO ocr_jobs (user_id, id, kind, provider, digest, state, waited_for, file, bytes,
                       width, height, created_at, expires_at)
 VALUES ($1, $2, $3, $4, $5, 'arriving', $6, $7, $8, $9, $10, $11, $12)
 """
-# An expired job that was not cleaned up yet makes room for the same image.
-MAKE_ROOM = """
+# An expired job that retention has not deleted yet would violate the unique index.
+DELETE_EXPIRED = """
 WITH gone AS (DELETE FROM ocr_jobs
               WHERE user_id = $1 AND digest = $2 AND kind = $3 AND provider = $4
                 AND state IN ('queued', 'reading', 'done') AND expires_at <= $5
@@ -47,23 +47,23 @@ QUEUE = """
 UPDATE ocr_jobs SET state = 'queued', expires_at = $3
 WHERE user_id = $1 AND id = $2 AND state = 'arriving'
 """
-FORGET = """
+DELETE_JOB = """
 WITH gone AS (DELETE FROM ocr_jobs WHERE user_id = $1 AND id = $2 RETURNING file)
 INSERT INTO files_to_delete (name) SELECT file FROM gone WHERE file IS NOT NULL
 ON CONFLICT DO NOTHING
 """
-NOTE_FILE = "INSERT INTO files_to_delete (name) VALUES ($1) ON CONFLICT DO NOTHING"
-WAIT_FOR = """
+MARK_FILE = "INSERT INTO files_to_delete (name) VALUES ($1) ON CONFLICT DO NOTHING"
+PRIORITIZE = """
 UPDATE ocr_jobs SET waited_for = true
 WHERE user_id = $1 AND id = $2 AND state = 'queued' AND NOT waited_for
 """
 CANCEL = """
-WITH held AS (SELECT user_id, id, file FROM ocr_jobs
+WITH locked AS (SELECT user_id, id, file FROM ocr_jobs
               WHERE user_id = $1 AND id = $2 AND state IN ('queued', 'reading') FOR UPDATE),
      noted AS (INSERT INTO files_to_delete (name)
-              SELECT file FROM held WHERE file IS NOT NULL ON CONFLICT DO NOTHING)
+              SELECT file FROM locked WHERE file IS NOT NULL ON CONFLICT DO NOTHING)
 UPDATE ocr_jobs AS job SET state = 'cancelled', file = NULL, worker = NULL, finished_at = $3
-FROM held WHERE job.user_id = held.user_id AND job.id = held.id
+FROM locked WHERE job.user_id = locked.user_id AND job.id = locked.id
 """
 WAITING = """
 SELECT count(*) FILTER (WHERE waited_for) AS waited_for, count(*) AS jobs
@@ -78,11 +78,11 @@ WHERE state = 'queued' AND expires_at > $3
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """An image to read, and what became of it. Times are aware; `result` is JSON text."""
+    """Job of one image and its state. Times are aware; `result` is JSON text."""
 
     user_id: UserId
     id: str
-    kind: Kind
+    kind: ImageKind
     provider: str
     state: str
     waited_for: bool
@@ -100,83 +100,83 @@ class Job:
     digest: str
 
 
-def job_of(row: asyncpg.Record | None) -> Job | None:
-    """The job in a row of COLUMNS, if there is one."""
+def job_from_row(row: asyncpg.Record | None) -> Job | None:
+    """Job of a row of COLUMNS; None without a row."""
     fields: dict[str, Any] = dict(row) if row else {}
     return Job(**fields) if fields else None
 
 
 async def find_image(
-    connection: Connection, user_id: UserId, image: tuple[bytes, Kind, str], now: datetime
+    connection: Connection, user_id: UserId, image: tuple[bytes, ImageKind, str], now: datetime
 ) -> Job | None:
-    """The job of the same image (digest, kind, provider), unless it failed or expired."""
-    return job_of(await connection.fetchrow(FIND_IMAGE, user_id, *image, now))
+    """Job of the same image (digest, kind, provider), unless failed or expired."""
+    return job_from_row(await connection.fetchrow(FIND_IMAGE, user_id, *image, now))
 
 
 async def read_job(connection: Connection, user_id: UserId, id: str, now: datetime) -> Job | None:
-    """The job of this id."""
-    return job_of(await connection.fetchrow(READ_JOB, user_id, id, now))
+    """Job by id."""
+    return job_from_row(await connection.fetchrow(READ_JOB, user_id, id, now))
 
 
-async def kept_bytes(connection: Connection, user_id: UserId) -> int | None:
-    """How much of this user is kept; None when there is no such user any more."""
-    kept: int | None = await connection.fetchval(KEPT_BYTES, user_id)
-    return kept
+async def stored_bytes(connection: Connection, user_id: UserId) -> int | None:
+    """Total size of the user's stored images; None for a deleted user. Locks the user's row."""
+    total: int | None = await connection.fetchval(STORED_BYTES, user_id)
+    return total
 
 
-async def arrive(connection: Connection, job: Job) -> None:
-    """Note an image whose file is about to be stored; raises ForeignKeyViolationError."""
+async def insert_arriving(connection: Connection, job: Job) -> None:
+    """Insert a job whose file is about to be stored; raises ForeignKeyViolationError."""
     await connection.execute(
-        ARRIVE,
+        INSERT_ARRIVING,
         job.user_id, job.id, job.kind, job.provider, bytes.fromhex(job.digest), job.waited_for,
         job.file, job.bytes, job.width, job.height, job.created_at,
-        job.created_at + ARRIVING_FOR,
+        job.created_at + ARRIVAL_TIMEOUT,
     )  # fmt: skip
 
 
 async def queue(connection: Connection, job: Job) -> bool:
-    """Put an image that is stored into the queue; False when its user has been deleted.
+    """Queue a job whose file is stored; False if its user was deleted.
 
-    Raises UniqueViolationError when the same image came in meanwhile.
+    Raises UniqueViolationError if the same image was queued in the meantime.
     """
     image = bytes.fromhex(job.digest), job.kind, job.provider
-    await connection.execute(MAKE_ROOM, job.user_id, *image, job.created_at)
-    return await changed(connection, QUEUE, job.user_id, job.id, job.expires_at)
+    await connection.execute(DELETE_EXPIRED, job.user_id, *image, job.created_at)
+    return await updated_one(connection, QUEUE, job.user_id, job.id, job.expires_at)
 
 
-async def forget(connection: Connection, user_id: UserId, id: str) -> None:
-    """Delete a job, and note its file."""
-    await connection.execute(FORGET, user_id, id)
+async def delete_job(connection: Connection, user_id: UserId, id: str) -> None:
+    """Delete a job, and mark its file for deletion."""
+    await connection.execute(DELETE_JOB, user_id, id)
 
 
-async def note_file(connection: Connection, file: str) -> None:
-    """Note a file that no row names."""
-    await connection.execute(NOTE_FILE, file)
+async def mark_file_for_deletion(connection: Connection, file: str) -> None:
+    """Mark an unreferenced file for deletion."""
+    await connection.execute(MARK_FILE, file)
 
 
-async def wait_for(connection: Connection, user_id: UserId, id: str) -> None:
-    """Let a job pass those that nobody waits for."""
-    await connection.execute(WAIT_FOR, user_id, id)
+async def prioritize(connection: Connection, user_id: UserId, id: str) -> None:
+    """Prioritize a job because a request waits for it."""
+    await connection.execute(PRIORITIZE, user_id, id)
 
 
 async def cancel(connection: Connection, user_id: UserId, id: str, now: datetime) -> bool:
-    """Cancel a job that has not ended; whether it was so."""
-    return await changed(connection, CANCEL, user_id, id, now)
+    """Cancel an unfinished job; False if it had ended."""
+    return await updated_one(connection, CANCEL, user_id, id, now)
 
 
 async def count_waiting(connection: Connection, now: datetime) -> tuple[int, int]:
-    """Jobs of everybody in the queue: those that a request waits for, and all."""
+    """Numbers of queued jobs of all users: with a waiting request, and in all."""
     row = await connection.fetchrow(WAITING, now)
     assert row is not None
     return row["waited_for"], row["jobs"]
 
 
 async def count_ahead(connection: Connection, job: Job, now: datetime) -> int:
-    """Jobs of everybody that are taken up before this one."""
-    ahead: int = await connection.fetchval(AHEAD, job.waited_for, job.created_at, now)
-    return ahead
+    """Number of jobs of all users before this one in the queue."""
+    upcoming: int = await connection.fetchval(AHEAD, job.waited_for, job.created_at, now)
+    return upcoming
 
 
-async def changed(connection: Connection, statement: str, *values: object) -> bool:
-    """Whether the statement found its one row."""
+async def updated_one(connection: Connection, statement: str, *values: object) -> bool:
+    """True if the statement updated its one row."""
     return (await connection.execute(statement, *values)).split()[-1] == "1"

@@ -1,12 +1,9 @@
-"""What the routes of reading images answer, as JSON Schema, and a job as it is told."""
+"""OpenAPI schemas of the OCR routes."""
 
-from typing import Any, get_args
-
-import orjson
+from typing import get_args
 
 from sync_server.config.ocr import PROVIDERS
-from sync_server.ocr.engines.interface import Kind
-from sync_server.ocr.queries import Job
+from sync_server.ocr.engines.interface import ImageKind
 from sync_server.sync.schemas.records import ID
 from sync_server.web.openapi import NamedSchema, Parameter, Response, Upload, object_schema
 
@@ -26,22 +23,22 @@ _BOX = {
     "items": {"type": "integer"},
     "minItems": 4,
     "maxItems": 4,
-    "description": "Left, top, right, bottom in pixels of the image held upright",
+    "description": "Left, top, right, bottom in pixels of the upright image",
 }
 _SEEN = {
-    "confidence": _SHARE | {"description": "The engine's; no proof"},
+    "confidence": _SHARE | {"description": "Confidence of the engine"},
     "box": _BOX,
     "fields": {
         "type": "object",
         "additionalProperties": object_schema({"confidence": _SHARE, "box": _BOX}),
-        "description": "The same of each field that was read",
+        "description": "Confidence and box of each recognized field",
     },
     "matches": {
         "type": "array",
         "items": NamedSchema(
             "OcrMatch", object_schema({"id": ID, "source": _TEXT, "name": _TEXT, "score": _SHARE})
         ),
-        "description": "What it may be among the user's own and the built-in ones, best first",
+        "description": "Suggestions among the user's own and the built-in items, best first",
     },
 }
 _DISH = NamedSchema(
@@ -65,7 +62,10 @@ _SET = NamedSchema(
             "kind": {"type": "string", "enum": ["normal", "warmup", "drop", "failure"]},
             **dict.fromkeys(("reps", "reps_min", "reps_max"), _COUNT_OR_NULL),
             "weight_kg": {"type": ["number", "null"], "description": "Below zero: assistance"},
-            "bodyweight": {"type": "boolean", "description": "`weight_kg` is then what was added"},
+            "bodyweight": {
+                "type": "boolean",
+                "description": "`weight_kg` is then the added weight",
+            },
             "duration_s": _NUMBER_OR_NULL,
             "distance_m": _NUMBER_OR_NULL,
             "rpe": _NUMBER_OR_NULL,
@@ -86,7 +86,7 @@ _EXERCISE = NamedSchema(
         | _SEEN
     ),
 )
-_SIZE = object_schema({"width": _COUNT, "height": _COUNT}, description="Of the image held upright")
+_SIZE = object_schema({"width": _COUNT, "height": _COUNT}, description="Of the upright image")
 
 
 def _read(name: str, item: NamedSchema) -> NamedSchema:
@@ -98,7 +98,11 @@ def _read(name: str, item: NamedSchema) -> NamedSchema:
                 "provider": {"type": "string", "enum": list(PROVIDERS)},
                 "image": _SIZE,
                 "items": {"type": "array", "items": item},
-                "unread": {"type": "array", "items": _TEXT, "description": "All other lines"},
+                "unread": {
+                    "type": "array",
+                    "items": _TEXT,
+                    "description": "Lines not used for an item",
+                },
             }
         ),
     )
@@ -112,19 +116,19 @@ JOB = NamedSchema(
     object_schema(
         {
             "id": ID,
-            "kind": {"type": "string", "enum": list(get_args(Kind))},
+            "kind": {"type": "string", "enum": list(get_args(ImageKind))},
             "provider": {"type": "string", "enum": list(PROVIDERS)},
             "state": {"type": "string", "enum": list(STATES)},
             "progress": object_schema(
                 {
-                    "ahead": _COUNT | {"description": "Images that are read before this one"},
-                    "attempts": _COUNT | {"description": "How often it was taken up"},
+                    "ahead": _COUNT | {"description": "Jobs before this one in the queue"},
+                    "attempts": _COUNT | {"description": "Number of attempts"},
                 }
             ),
             "created_at": _TIME,
             "started_at": _TIME_OR_NULL,
             "finished_at": _TIME_OR_NULL,
-            "expires_at": _TIME | {"description": "Until when image and result are kept"},
+            "expires_at": _TIME | {"description": "Image and result are deleted then"},
             "failure": {"enum": [*FAILURES, None]},
             "result": _RESULT,
         }
@@ -142,26 +146,9 @@ PREFER = {
 }
 ACCEPTED = Response(
     JOB,
-    "The image is kept and will be read",
+    "The image is stored and queued",
     headers={
         "Location": Parameter(_TEXT, "The job", required=True),
         "Preference-Applied": Parameter(_TEXT, "respond-async", required=True),
     },
 )
-
-
-def told(job: Job, ahead: int) -> dict[str, Any]:
-    """The job as a client sees it."""
-    return {
-        "id": job.id,
-        "kind": job.kind,
-        "provider": job.provider,
-        "state": "queued" if job.state == "arriving" else job.state,
-        "progress": {"ahead": ahead, "attempts": job.attempts},
-        "created_at": job.created_at,
-        "started_at": job.started_at,
-        "finished_at": job.finished_at,
-        "expires_at": job.expires_at,
-        "failure": job.failure,
-        "result": orjson.Fragment(job.result) if job.result else None,
-    }

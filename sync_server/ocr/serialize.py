@@ -1,13 +1,23 @@
-"""Drafts as JSON: what was read, where, how surely, and what it may mean."""
+"""JSON of drafts and jobs: fields, confidences, boxes and suggestions."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from typing import Any
 
-from sync_server.ocr.parsing.drafts import Dish, ExerciseDraft, Menu, Seen, Workout
+import orjson
+
+from sync_server.ocr.parsing.drafts import (
+    DishDraft,
+    ExerciseDraft,
+    FieldSource,
+    MenuDraft,
+    WorkoutDraft,
+)
 from sync_server.ocr.parsing.layout.lines import Box
-from sync_server.ocr.suggestions import Match
+from sync_server.ocr.queries import Job
+from sync_server.ocr.suggestions import Suggestion
 
-Matches = Mapping[str, Sequence[Match]]
+Suggestions = Mapping[str, Sequence[Suggestion]]
 HEADINGS = ("section", "superset")
 DISH_FIELDS = (
     "section", "name", "description", "price", "currency",
@@ -15,60 +25,77 @@ DISH_FIELDS = (
 )  # fmt: skip
 
 
-def names_of(draft: Menu | Workout) -> list[str]:
-    """The names to look for in the catalogue."""
-    if isinstance(draft, Menu):
+def names_of(draft: MenuDraft | WorkoutDraft) -> list[str]:
+    """Names to search in the catalogue."""
+    if isinstance(draft, MenuDraft):
         return [dish.name for dish in draft.items]
     return [item.exercise for item in draft.items]
 
 
-def tell(draft: Menu | Workout, matches: Matches) -> dict[str, object]:
-    """`{items, unread}` of a draft."""
-    if isinstance(draft, Menu):
+def serialize_draft(draft: MenuDraft | WorkoutDraft, matches: Suggestions) -> dict[str, object]:
+    """JSON members of a draft: `items` and `unread`."""
+    if isinstance(draft, MenuDraft):
         items = [_dish(dish, matches) for dish in draft.items]
     else:
         items = [_exercise(item, matches) for item in draft.items]
     return {"items": items, "unread": [line.text for line in draft.unread]}
 
 
-def _dish(dish: Dish, matches: Matches) -> dict[str, object]:
+def serialize_job(job: Job, upcoming: int) -> dict[str, Any]:
+    """JSON members of a job; `ahead` is the number of jobs before it in the queue."""
+    return {
+        "id": job.id,
+        "kind": job.kind,
+        "provider": job.provider,
+        "state": "queued" if job.state == "arriving" else job.state,
+        "progress": {"ahead": upcoming, "attempts": job.attempts},
+        "created_at": job.created_at,
+        "started_at": job.started_at,
+        "finished_at": job.finished_at,
+        "expires_at": job.expires_at,
+        "failure": job.failure,
+        "result": orjson.Fragment(job.result) if job.result else None,
+    }
+
+
+def _dish(dish: DishDraft, matches: Suggestions) -> dict[str, object]:
     fields = {name: getattr(dish, name) for name in DISH_FIELDS}
-    return fields | _seen(dish.seen) | {"matches": matches.get(dish.name, [])}
+    return fields | _sources(dish.sources) | {"matches": matches.get(dish.name, [])}
 
 
-def _exercise(item: ExerciseDraft, matches: Matches) -> dict[str, object]:
+def _exercise(item: ExerciseDraft, matches: Suggestions) -> dict[str, object]:
     fields = {
         "exercise": item.exercise,
         "superset": item.superset,
         "notes": item.notes,
-        "sets": [asdict(one) for one in item.sets],
+        "sets": [asdict(source) for source in item.sets],
     }
-    return fields | _seen(item.seen) | {"matches": matches.get(item.exercise, [])}
+    return fields | _sources(item.sources) | {"matches": matches.get(item.exercise, [])}
 
 
-def _seen(seen: Mapping[str, Seen]) -> dict[str, object]:
-    """An item is as sure as its least sure field, and stands where all of them are.
+def _sources(sources: Mapping[str, FieldSource]) -> dict[str, object]:
+    """Confidence, box and fields of an item: the minimum confidence and the bounding box.
 
-    A heading above it is read with it, but is not part of it.
+    Headings above the item do not count for either.
     """
-    own = [one for name, one in seen.items() if name not in HEADINGS]
+    own = [source for name, source in sources.items() if name not in HEADINGS]
     return {
-        "confidence": round(min(one.confidence for one in own), 3),
-        "box": _around([one.box for one in own]),
+        "confidence": round(min(source.confidence for source in own), 3),
+        "box": _bounding_box([source.box for source in own]),
         "fields": {
-            name: {"confidence": round(one.confidence, 3), "box": _whole(one.box)}
-            for name, one in seen.items()
+            name: {"confidence": round(source.confidence, 3), "box": _rounded(source.box)}
+            for name, source in sources.items()
         },
     }
 
 
-def _around(boxes: Iterable[Box]) -> list[int]:
+def _bounding_box(boxes: Iterable[Box]) -> list[int]:
     ends: tuple[Callable[[Iterable[float]], float], ...] = (min, min, max, max)
     left, top, right, bottom = (
         end(sides) for end, sides in zip(ends, zip(*boxes, strict=True), strict=True)
     )
-    return _whole((left, top, right, bottom))
+    return _rounded((left, top, right, bottom))
 
 
-def _whole(box: Box) -> list[int]:
+def _rounded(box: Box) -> list[int]:
     return [round(side) for side in box]

@@ -1,4 +1,4 @@
-"""From an upload to a job in the queue: checked, counted, stored, and never twice."""
+"""Submission of an image: check, quota, storage, and one job per image."""
 
 import asyncio
 import hashlib
@@ -11,8 +11,14 @@ from aiohttp import web
 from schema.ids import UserId
 from sync_server.config.settings import CONFIG, Config
 from sync_server.ocr import queries
-from sync_server.ocr.engines.interface import Kind
-from sync_server.ocr.pictures import Broken, NotAnImage, Picture, TooLarge, picture_of
+from sync_server.ocr.engines.interface import ImageKind
+from sync_server.ocr.pictures import (
+    CorruptImage,
+    NormalizedImage,
+    TooManyPixels,
+    UnknownImageFormat,
+    normalize_image,
+)
 from sync_server.ocr.queries import Job
 from sync_server.store.files.interface import FileStoreUnavailable
 from sync_server.store.postgres import POOL, bypass_row_level_security, transaction
@@ -28,10 +34,10 @@ from sync_server.web.errors import (
 from sync_server.web.uploads import FILE_STORE, delete_pending_files
 
 
-async def take_in(
-    app: web.Application, user_id: UserId, kind: Kind, content: bytes, *, waited_for: bool
+async def submit(
+    app: web.Application, user_id: UserId, kind: ImageKind, content: bytes, *, waited_for: bool
 ) -> Job:
-    """The job of an uploaded image: the one there is, else a new one in the queue.
+    """Job of an uploaded image: the existing one, else a new one in the queue.
 
     Raises UnsupportedImage, ImageTooLarge, BrokenImage, QuotaExceeded, Overloaded,
     StorageUnavailable or AccountDeleted.
@@ -41,28 +47,28 @@ async def take_in(
     digest = await asyncio.to_thread(hashlib.sha256, content)
     image = digest.digest(), kind, config.ocr_provider
     async with transaction(app[POOL], config, user_id) as connection:
-        known = await queries.find_image(connection, user_id, image, now)
-        if known and waited_for:
-            await queries.wait_for(connection, user_id, known.id)
-        if not known and (await queries.kept_bytes(connection, user_id) or 0) >= quota:
+        existing = await queries.find_image(connection, user_id, image, now)
+        if existing and waited_for:
+            await queries.prioritize(connection, user_id, existing.id)
+        if not existing and (await queries.stored_bytes(connection, user_id) or 0) >= quota:
             raise QuotaExceeded
-    if known:
-        return known
-    await _refuse_crowd(app, now, waited_for=waited_for)
-    picture = await asyncio.to_thread(_picture, content, config)
-    job = _job(user_id, image, picture, config, now, waited_for=waited_for)
+    if existing:
+        return existing
+    await _require_capacity(app, now, waited_for=waited_for)
+    picture = await asyncio.to_thread(_normalize, content, config)
+    job = _new_job(user_id, image, picture, config, now, waited_for=waited_for)
     async with transaction(app[POOL], config, user_id) as connection:
-        kept = await queries.kept_bytes(connection, user_id)
-        if kept is None:
+        stored = await queries.stored_bytes(connection, user_id)
+        if stored is None:
             raise AccountDeleted
-        if kept + job.bytes > quota:
+        if stored + job.bytes > quota:
             raise QuotaExceeded
-        await queries.arrive(connection, job)
-    return await _stored(app, job, picture)
+        await queries.insert_arriving(connection, job)
+    return await _store(app, job, picture)
 
 
-async def _stored(app: web.Application, job: Job, picture: Picture) -> Job:
-    """Store the file of a job that has arrived, and queue it."""
+async def _store(app: web.Application, job: Job, picture: NormalizedImage) -> Job:
+    """Store the file of an inserted job, and queue it."""
     files, config = app[FILE_STORE], app[CONFIG]
     assert job.file is not None
     try:
@@ -71,56 +77,56 @@ async def _stored(app: web.Application, job: Job, picture: Picture) -> Job:
             queued = await queries.queue(connection, job)
     except BaseException as error:
         async with transaction(app[POOL], config, job.user_id) as connection:
-            await queries.forget(connection, job.user_id, job.id)
+            await queries.delete_job(connection, job.user_id, job.id)
         await delete_pending_files(app)
         if isinstance(error, FileStoreUnavailable):
             raise StorageUnavailable from error
         if not isinstance(error, asyncpg.UniqueViolationError):
             raise
-        return await _other(app, job)
+        return await _find_duplicate(app, job)
     if not queued:
-        # The account went meanwhile, and the file was swept before it was there.
+        # The account was deleted in the meantime; the file was marked before it was stored.
         async with bypass_row_level_security(app[POOL], config) as connection:
-            await queries.note_file(connection, job.file)
+            await queries.mark_file_for_deletion(connection, job.file)
         await delete_pending_files(app)
         raise AccountDeleted
     return job
 
 
-async def _other(app: web.Application, job: Job) -> Job:
-    """The job that the same image got, sent twice at once."""
+async def _find_duplicate(app: web.Application, job: Job) -> Job:
+    """Job of the same image, sent twice at once."""
     image = bytes.fromhex(job.digest), job.kind, job.provider
     async with transaction(app[POOL], app[CONFIG], job.user_id) as connection:
-        other = await queries.find_image(connection, job.user_id, image, job.created_at)
-    if other is None:
+        duplicate = await queries.find_image(connection, job.user_id, image, job.created_at)
+    if duplicate is None:
         raise Overloaded("The same image is being sent again and again.")
-    return other
+    return duplicate
 
 
-async def _refuse_crowd(app: web.Application, now: datetime, *, waited_for: bool) -> None:
-    """Raise Overloaded when too many images are waiting."""
+async def _require_capacity(app: web.Application, now: datetime, *, waited_for: bool) -> None:
+    """Raise Overloaded if the queue is full."""
     config = app[CONFIG]
     async with bypass_row_level_security(app[POOL], config) as connection:
-        by_requests, jobs = await queries.count_waiting(connection, now)
-    if jobs >= config.ocr_max_jobs or (waited_for and by_requests >= config.ocr_max_waiting):
+        waited_for_jobs, jobs = await queries.count_waiting(connection, now)
+    if jobs >= config.ocr_max_jobs or (waited_for and waited_for_jobs >= config.ocr_max_waiting):
         raise Overloaded("Too many images are waiting to be read.", headers={"Retry-After": "10"})
 
 
-def _picture(content: bytes, config: Config) -> Picture:
+def _normalize(content: bytes, config: Config) -> NormalizedImage:
     try:
-        return picture_of(content, config.ocr_max_pixels)
-    except NotAnImage:
+        return normalize_image(content, config.ocr_max_pixels)
+    except UnknownImageFormat:
         raise UnsupportedImage from None
-    except TooLarge as error:
+    except TooManyPixels as error:
         raise ImageTooLarge(f"The image has {error} pixels.") from None
-    except Broken as error:
+    except CorruptImage as error:
         raise BrokenImage(str(error)) from None
 
 
-def _job(
+def _new_job(
     user_id: UserId,
-    image: tuple[bytes, Kind, str],
-    picture: Picture,
+    image: tuple[bytes, ImageKind, str],
+    picture: NormalizedImage,
     config: Config,
     now: datetime,
     *,

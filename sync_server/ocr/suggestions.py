@@ -1,4 +1,4 @@
-"""Which foods and exercises of the user or the catalogue a draft may mean."""
+"""Suggested foods and exercises, own or of the catalogue, for the names of a draft."""
 
 from collections.abc import Iterable, Mapping
 from operator import itemgetter
@@ -15,12 +15,12 @@ from sync_server.imports.exercise_matching import match as imports
 from sync_server.imports.queries import read_catalogue, read_own_exercises
 from sync_server.store.postgres import Connection
 
-MOST_MATCHES = 3
-Match = dict[str, Any]
+MAX_SUGGESTIONS = 3
+Suggestion = dict[str, Any]
 
-# Where not all words are in one name, names that share the most letters are offered, blanks aside:
-# engines lose some (`Lateralraise`). Scores as of a search's mistyped words, below 0.4.
-ALIKE = """
+# Without a name that contains all words: names of similar letters without blanks, since engines
+# lose some (`Lateralraise`). Scores like a search's mistyped words, below 0.4.
+SIMILAR_NAMES = """
 SELECT id, source, name,
        round((0.4 * similarity(replace(words, ' ', ''), $1))::numeric, 3)::float8 AS score
 FROM {table} WHERE NOT retired AND replace(words, ' ', '') % $1
@@ -28,61 +28,65 @@ ORDER BY score DESC, octet_length(words), id LIMIT $2
 """
 
 
-async def food_matches(
+async def suggest_foods(
     connection: Connection, user_id: UserId, names: Iterable[str]
-) -> dict[str, list[Match]]:
-    """The likeliest foods of each name, best first."""
+) -> dict[str, list[Suggestion]]:
+    """Suggested foods for each name, best first."""
     return await _matches(connection, user_id, FOODS, names)
 
 
-async def exercise_matches(
+async def suggest_exercises(
     connection: Connection, user_id: UserId, names: Iterable[str]
-) -> dict[str, list[Match]]:
-    """The likeliest exercises of each name, best first.
+) -> dict[str, list[Suggestion]]:
+    """Suggested exercises for each name, best first.
 
-    What an import would take the name for comes before what a search finds: of all bench presses,
-    `Bench press` means the one with a barbell.
+    The match of an import comes before the hits of a search: `Bench press` is the one with a
+    barbell.
     """
-    known = imports.ExerciseMatcher(
+    matcher = imports.ExerciseMatcher(
         await read_own_exercises(connection, user_id), await read_catalogue(connection)
     )
-    found = await _matches(connection, user_id, EXERCISES, names)
-    for name, matches in found.items():
-        meant = known.match(name, "")
-        if meant is not None:
-            first = _meant(meant)
+    suggestions = await _matches(connection, user_id, EXERCISES, names)
+    for name, matches in suggestions.items():
+        match = matcher.match(name, "")
+        if match is not None:
+            first = _from_match(match)
             others = [match for match in matches if match["id"] != first["id"]]
-            found[name] = [first, *others][:MOST_MATCHES]
-    return found
+            suggestions[name] = [first, *others][:MAX_SUGGESTIONS]
+    return suggestions
 
 
 async def _matches(
     connection: Connection, user_id: UserId, kind: Kind, names: Iterable[str]
-) -> dict[str, list[Match]]:
+) -> dict[str, list[Suggestion]]:
     return {name: await _of_one(connection, user_id, kind, name) for name in set(names)}
 
 
-async def _of_one(connection: Connection, user_id: UserId, kind: Kind, name: str) -> list[Match]:
+async def _of_one(
+    connection: Connection, user_id: UserId, kind: Kind, name: str
+) -> list[Suggestion]:
     words = " ".join(plain(name).split()[:MOST_WORDS])
     if not words:
         return []
-    hits = await find(connection, user_id, kind, Question(words, MOST_MATCHES))
-    found: list[Match] = [_match(hit) for hit in hits]
-    if all(match["score"] < MEANT for match in found):
+    hits = await find(connection, user_id, kind, Question(words, MAX_SUGGESTIONS))
+    suggestions: list[Suggestion] = [_from_hit(hit) for hit in hits]
+    if all(match["score"] < MEANT for match in suggestions):
         squeezed = words.replace(" ", "")
-        rows = await connection.fetch(ALIKE.format(table=kind.table), squeezed, MOST_MATCHES)
-        found += [_match(dict(row)) for row in rows]
-        # Each once, with the better of its scores.
-        found.sort(key=itemgetter("score"))
-        found = list({match["id"]: match for match in found}.values())[::-1]
-    return found[:MOST_MATCHES]
+        group_rows = await connection.fetch(
+            SIMILAR_NAMES.format(table=kind.table), squeezed, MAX_SUGGESTIONS
+        )
+        suggestions += [_from_hit(dict(row)) for row in group_rows]
+        # Each id once, with its better score.
+        suggestions.sort(key=itemgetter("score"))
+        suggestions = list({match["id"]: match for match in suggestions}.values())[::-1]
+    return suggestions[:MAX_SUGGESTIONS]
 
 
-def _meant(meant: imports.ExerciseMatch) -> Match:
-    one = meant.exercise
-    source = "own" if one.source == "own" else SOURCES["exercises"]["source"]
-    return {"id": one.id, "source": source, "name": one.name, "score": meant.score}
+def _from_match(match: imports.ExerciseMatch) -> Suggestion:
+    exercise = match.exercise
+    source = "own" if exercise.source == "own" else SOURCES["exercises"]["source"]
+    return {"id": exercise.id, "source": source, "name": exercise.name, "score": match.score}
 
 
-def _match(hit: Mapping[str, Any]) -> Match:
+def _from_hit(hit: Mapping[str, Any]) -> Suggestion:
     return {name: hit[name] for name in ("id", "source", "name", "score")}

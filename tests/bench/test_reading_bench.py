@@ -10,8 +10,8 @@ from bench.ocr.measure import PHOTOGRAPHS, measure
 from bench.ocr.pages import menu, sheet
 from bench.ocr.score import Score, Tally, distance_within, squeezed
 from bench.ocr.spoil import CLASSES
-from sync_server.ocr.engines.interface import engine
-from sync_server.ocr.parsing.drafts import Menu, Workout
+from sync_server.ocr.engines.registry import load_engine
+from sync_server.ocr.parsing.drafts import MenuDraft, WorkoutDraft
 
 RESULTS = Path(report.__file__).parents[1] / "results" / "ocr.json"
 
@@ -28,8 +28,8 @@ def test_pages_are_the_same_every_time() -> None:
 def test_the_truth_itself_scores_full_marks() -> None:
     score = Score()
     page, paper = menu(0, 20), sheet(0, 20)
-    score.add(page, [], Menu(page.dishes), 0.0)
-    score.add(paper, [], Workout(paper.exercises), 0.0)
+    score.add(page, [], MenuDraft(page.dishes), 0.0)
+    score.add(paper, [], WorkoutDraft(paper.exercises), 0.0)
     for tally in (score.dishes, score.names, score.sections, score.exercises, score.sets):
         assert tally.precision == tally.recall == 1.0
 
@@ -50,7 +50,7 @@ def test_wrong_letters_are_counted_at_the_best_place(text: str, longer: str, wro
 
 def test_a_run_tells_every_class() -> None:
     told: list[str] = []
-    found = measure(engine("mock"), 1, lambda text: told.append(str(text)))
+    found = measure(load_engine("mock"), 1, lambda text: told.append(str(text)))
     assert list(found["classes"]) == [*CLASSES, PHOTOGRAPHS]
     assert found["peak_memory_mb"] > 0
     # What is made up is not what was drawn, and every mistake is told.

@@ -6,7 +6,7 @@ import pytest
 
 from schema.ids import UserId
 from sync_server.config.settings import Config
-from sync_server.ocr.suggestions import MOST_MATCHES, exercise_matches, food_matches
+from sync_server.ocr.suggestions import MAX_SUGGESTIONS, suggest_exercises, suggest_foods
 from sync_server.store.postgres import Pool, transaction
 from tests.ocr.photographer import Photographer
 
@@ -29,10 +29,10 @@ async def test_what_an_exercise_on_a_sheet_means(
 ) -> None:
     nobody = UserId(str(uuid.uuid4()))
     async with transaction(pool, config, nobody) as connection:
-        found = await exercise_matches(connection, nobody, [name])
+        found = await suggest_exercises(connection, nobody, [name])
     names = [match["name"] for match in found[name]]
     assert meant in names
-    assert len(names) <= MOST_MATCHES
+    assert len(names) <= MAX_SUGGESTIONS
     scores = [match["score"] for match in found[name]]
     assert all(0 < float(str(score)) <= 1 for score in scores)
 
@@ -45,7 +45,7 @@ async def test_ones_own_comes_first(ann: Photographer, pool: Pool, config: Confi
     )  # fmt: skip
     assert status == 201
     async with transaction(pool, config, ann.user_id) as connection:
-        found = await food_matches(connection, UserId(ann.user_id), ["Grilled Salmon", "謎", ""])
+        found = await suggest_foods(connection, UserId(ann.user_id), ["Grilled Salmon", "謎", ""])
     assert (found["Grilled Salmon"][0]["id"], found["Grilled Salmon"][0]["source"]) == (
         food["id"], "own",
     )  # fmt: skip

@@ -4,19 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_server.ocr.parsing.drafts import Menu
+from sync_server.ocr.parsing.drafts import MenuDraft
 from sync_server.ocr.parsing.layout.lines import Line
-from sync_server.ocr.parsing.menu.menu import read_menu
-from sync_server.ocr.parsing.menu.nutrients import take_nutrients
+from sync_server.ocr.parsing.menu.nutrients import extract_nutrients
+from sync_server.ocr.parsing.menu.page import parse_menu
 from sync_server.ocr.parsing.menu.prices import Price, split_price
 from tests.ocr.pages import page
 
 
-def menu(text: str, turn: float = 0.0) -> Menu:
-    return read_menu(page(text, turn=turn))
+def menu(text: str, turn: float = 0.0) -> MenuDraft:
+    return parse_menu(page(text, turn=turn))
 
 
-def priced(read: Menu) -> list[tuple[str, float | None]]:
+def priced(read: MenuDraft) -> list[tuple[str, float | None]]:
     return [(dish.name, dish.price) for dish in read.items]
 
 
@@ -99,7 +99,7 @@ def test_what_is_no_price(text: str) -> None:
     ],
 )
 def test_nutrients(text: str, rest: str, found: dict[str, float]) -> None:
-    assert take_nutrients(text) == (rest, found)
+    assert extract_nutrients(text) == (rest, found)
 
 
 PLAIN = """
@@ -240,8 +240,8 @@ Please tell us about allergies
 
 def test_each_field_says_where_it_was_read() -> None:
     ((dish),) = menu("Tomato soup      4.50\n").items
-    assert dish.seen["name"].box[0] < dish.seen["price"].box[0]
-    assert dish.seen["price"].confidence == 0.98
+    assert dish.sources["name"].box[0] < dish.sources["price"].box[0]
+    assert dish.sources["price"].confidence == 0.98
 
 
 _POINT = st.tuples(st.floats(-50, 5000), st.floats(-50, 5000))
@@ -258,10 +258,10 @@ _LINES = st.builds(
 
 @given(st.lists(_LINES, max_size=12))
 def test_whatever_is_read_every_dish_has_a_name_and_every_line_a_place(lines: list[Line]) -> None:
-    read = read_menu(lines)
+    read = parse_menu(lines)
     for dish in read.items:
         assert dish.name
-        assert dish.seen["name"]
+        assert dish.sources["name"]
     assert set(map(id, read.unread)) <= set(map(id, lines))
     if not read.items:
         assert list(read.unread) == lines

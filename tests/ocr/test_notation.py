@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from schema.workouts import WorkoutSet
 from sync_server.ocr.parsing.drafts import SetDraft
-from sync_server.ocr.parsing.workout.bounds import MOST_SETS, Unclear, said_by
-from sync_server.ocr.parsing.workout.notation import read_notation
+from sync_server.ocr.parsing.workout.bounds import MAX_SETS, AmbiguousText, set_fields
+from sync_server.ocr.parsing.workout.notation import parse_notation
 
 Sets = list[SetDraft]
 
@@ -213,13 +213,13 @@ WRITTEN: dict[str, Sets] = {
 
 @pytest.mark.parametrize("text", WRITTEN)
 def test_a_notation_means_these_sets(text: str) -> None:
-    read = read_notation(text)
+    read = parse_notation(text)
     assert (list(read.sets), read.name) == (WRITTEN[text], "")
 
 
 @pytest.mark.parametrize("text", WRITTEN)
 def test_a_name_before_it_changes_nothing(text: str) -> None:
-    read = read_notation(f"Bench press {text}")
+    read = parse_notation(f"Bench press {text}")
     assert (list(read.sets), read.name) == (WRITTEN[text], "Bench press")
 
 
@@ -227,7 +227,7 @@ def test_a_name_before_it_changes_nothing(text: str) -> None:
     ("text", "kilograms"), [("3x10 135", 61.23), ("3x10 @ 135", 61.23), ("135x10", 61.23)]
 )
 def test_a_sheet_in_pounds_means_pounds(text: str, kilograms: float) -> None:
-    assert {one.weight_kg for one in read_notation(text, "lb").sets} == {kilograms}
+    assert {one.weight_kg for one in parse_notation(text, "lb").sets} == {kilograms}
 
 
 @pytest.mark.parametrize(
@@ -258,8 +258,8 @@ def test_a_sheet_in_pounds_means_pounds(text: str, kilograms: float) -> None:
     ],
 )
 def test_what_nobody_could_mean_is_unclear(text: str) -> None:
-    with pytest.raises(Unclear):
-        read_notation(text)
+    with pytest.raises(AmbiguousText):
+        parse_notation(text)
 
 
 @pytest.mark.parametrize(
@@ -277,41 +277,41 @@ def test_what_nobody_could_mean_is_unclear(text: str) -> None:
     ],
 )
 def test_the_words_beside_the_sets_are_the_name(text: str, name: str) -> None:
-    read = read_notation(text)
+    read = parse_notation(text)
     assert (read.name, read.remarks) == (name, ())
     assert read.sets
 
 
 def test_all_else_is_a_remark() -> None:
-    read = read_notation("Curl 3x10 60kg tempo 3-1-1-0 per side felt easy")
+    read = parse_notation("Curl 3x10 60kg tempo 3-1-1-0 per side felt easy")
     assert set(read.remarks) == {"tempo 3-1-1-0", "per side", "felt easy"}
 
 
 @pytest.mark.parametrize("said", ["RPE 7/8/9", "@ RPE 7/8", "@8-9", "8-9 RPE", "RIR 1-2"])
 def test_efforts_of_several_sets_are_a_remark(said: str) -> None:
-    read = read_notation(f"3x5 100kg {said}")
+    read = parse_notation(f"3x5 100kg {said}")
     assert list(read.sets) == sets(3, reps=5, weight_kg=100)
     assert [remark.strip("@ ") for remark in read.remarks] == [said.strip("@ ")]
 
 
 def test_an_assisted_lift_takes_weight_off() -> None:
-    read = read_notation("Assisted pull-up 3x8 -20kg")
+    read = parse_notation("Assisted pull-up 3x8 -20kg")
     assert list(read.sets) == sets(3, reps=8, bodyweight=True, weight_kg=-20)
 
 
 def test_a_text_may_begin_with_the_number_of_its_set() -> None:
-    assert list(read_notation("2 60 10", nth=2).sets) == loads((60, 10))
-    assert list(read_notation("2. 60 kg x 10", nth=2).sets) == loads((60, 10))
-    assert list(read_notation("2 10 60", nth=1).sets) == sets(2, reps=10, weight_kg=60)
+    assert list(parse_notation("2 60 10", nth=2).sets) == loads((60, 10))
+    assert list(parse_notation("2. 60 kg x 10", nth=2).sets) == loads((60, 10))
+    assert list(parse_notation("2 10 60", nth=1).sets) == sets(2, reps=10, weight_kg=60)
 
 
 def test_what_is_said_without_a_set_is_loose() -> None:
-    read = read_notation("RPE 8, rest 2 min")
+    read = parse_notation("RPE 8, rest 2 min")
     assert (read.sets, dict(read.loose)) == ((), {"rpe": 8.0, "rest_s": 120})
 
 
 def test_words_are_no_notation() -> None:
-    assert read_notation("Push day A").sets == ()
+    assert parse_notation("Push day A").sets == ()
 
 
 PIECES = [
@@ -334,12 +334,12 @@ _IDS = dict.fromkeys(("session_id", "exercise_id"), str(UUID(int=1)))
 )
 def test_whatever_is_read_can_be_stored(text: str) -> None:
     try:
-        read = read_notation(text)
-    except Unclear:
+        read = parse_notation(text)
+    except AmbiguousText:
         return
-    assert len(read.sets) <= MOST_SETS
+    assert len(read.sets) <= MAX_SETS
     for one in read.sets:
-        said = {name: value for name, value in said_by(one).items() if name in _TAKES.fields}
+        said = {name: value for name, value in set_fields(one).items() if name in _TAKES.fields}
         assert _TAKES.load({**_IDS, "position": 0, **said})
 
 
@@ -362,17 +362,17 @@ def test_what_is_written_is_read(
 ) -> None:
     number = f"{weight:g}".replace(".", "," if comma else ".")
     text = form.format(n=count, r=repetitions, w=number)
-    assert list(read_notation(text).sets) == sets(count, reps=repetitions, weight_kg=weight)
+    assert list(parse_notation(text).sets) == sets(count, reps=repetitions, weight_kg=weight)
 
 
 @given(st.lists(st.tuples(st.integers(11, 300), st.integers(1, 30)), min_size=1, max_size=6))
 def test_each_set_may_be_written_by_itself(pairs: list[tuple[float, int]]) -> None:
     for form, between in (("{}x{}", " "), ("{} kg x {}", ", "), ("{}×{}", "; ")):
         text = between.join(form.format(weight, count) for weight, count in pairs)
-        assert list(read_notation(text).sets) == loads(*pairs)
+        assert list(parse_notation(text).sets) == loads(*pairs)
 
 
 @given(st.lists(st.integers(1, 30), min_size=3, max_size=6))
 def test_repetitions_may_be_a_list(counts: list[int]) -> None:
     for between in ("/", " / ", "-", ",", ", "):
-        assert list(read_notation(f"Curl {between.join(map(str, counts))}").sets) == reps(*counts)
+        assert list(parse_notation(f"Curl {between.join(map(str, counts))}").sets) == reps(*counts)

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from sync_server.ocr.pictures import Broken, NotAnImage, TooLarge, jpeg_end, picture_of
+from sync_server.ocr.pictures import (
+    CorruptImage,
+    TooManyPixels,
+    UnknownImageFormat,
+    jpeg_end,
+    normalize_image,
+)
 from tests.ocr.images import SVG, claimed_png, drawn, encoded, jpeg, noted_png, photograph, png
 
 MOST = 50_000_000
@@ -30,7 +36,7 @@ def opened(content: bytes) -> Image.Image:
 )
 def test_each_format_is_known_by_its_content(kind: str, suffix: str) -> None:
     options = {"save_all": True, "append_images": [drawn("another")]} if kind == "MPO" else {}
-    picture = picture_of(encoded(drawn(), kind, **options), MOST)
+    picture = normalize_image(encoded(drawn(), kind, **options), MOST)
     assert (picture.suffix, picture.width, picture.height) == (suffix, 320, 80)
     assert opened(picture.content).size == (320, 80)
 
@@ -42,27 +48,27 @@ def test_every_mode_of_colour_becomes_plain(mode: str) -> None:
         drawn().convert("L").convert(mode) if mode == "I;16" else drawn().convert(mode), kind
     )
     if kind == "TIFF":
-        with pytest.raises(NotAnImage):
-            picture_of(content, MOST)
+        with pytest.raises(UnknownImageFormat):
+            normalize_image(content, MOST)
         return
-    assert opened(picture_of(content, MOST).content).mode == "RGB"
+    assert opened(normalize_image(content, MOST).content).mode == "RGB"
 
 
 def test_what_is_transparent_becomes_white() -> None:
     clear = Image.new("RGBA", (20, 20), (0, 0, 0, 0))
-    assert opened(picture_of(encoded(clear), MOST).content).getpixel((5, 5)) == (255, 255, 255)
+    assert opened(normalize_image(encoded(clear), MOST).content).getpixel((5, 5)) == (255, 255, 255)
 
 
 def test_an_image_is_held_upright() -> None:
     """Orientation 6: the camera was turned, the rows run from top to bottom."""
-    picture = picture_of(photograph(turn=6), MOST)
+    picture = normalize_image(photograph(turn=6), MOST)
     assert (picture.width, picture.height) == (80, 320)
 
 
 @pytest.mark.parametrize("content", [photograph(), noted_png()], ids=["jpeg", "png"])
 def test_nothing_but_pixels_is_kept(content: bytes) -> None:
     assert b"CANARY" in content
-    kept = picture_of(content, MOST).content
+    kept = normalize_image(content, MOST).content
     assert b"CANARY" not in kept
     assert not opened(kept).getexif()
 
@@ -72,8 +78,8 @@ def test_nothing_but_pixels_is_kept(content: bytes) -> None:
     [b"", b"a", SVG, b"GIF89a" + bytes(40), b"%PDF-1.7 " + bytes(40), archive(), b"RIFF1234WAVE"],
 )
 def test_what_is_no_image_of_ours_is_refused(content: bytes) -> None:
-    with pytest.raises(NotAnImage):
-        picture_of(content, MOST)
+    with pytest.raises(UnknownImageFormat):
+        normalize_image(content, MOST)
 
 
 @pytest.mark.parametrize("tail", [archive(), b"<script>alert(1)</script>", SVG, b"%PDF-1.7"])
@@ -81,13 +87,13 @@ def test_what_is_no_image_of_ours_is_refused(content: bytes) -> None:
     "image", [png(), jpeg(), encoded(drawn(), "WEBP")], ids=["png", "jpg", "webp"]
 )
 def test_something_else_behind_the_image_is_refused(image: bytes, tail: bytes) -> None:
-    with pytest.raises(Broken, match="behind"):
-        picture_of(image + tail, MOST)
+    with pytest.raises(CorruptImage, match="after the image"):
+        normalize_image(image + tail, MOST)
 
 
 @pytest.mark.parametrize("tail", [bytes(1000), jpeg("the same in small"), b"\0\0\0\x18ftypmp42"])
 def test_what_phones_write_behind_a_photograph_is_taken(tail: bytes) -> None:
-    assert picture_of(jpeg() + tail, MOST).width == 320
+    assert normalize_image(jpeg() + tail, MOST).width == 320
 
 
 @pytest.mark.parametrize(
@@ -95,29 +101,29 @@ def test_what_phones_write_behind_a_photograph_is_taken(tail: bytes) -> None:
 )
 def test_an_image_that_ends_early_is_refused(image: bytes) -> None:
     for kept in (len(image) // 2, len(image) * 9 // 10):
-        with pytest.raises(Broken):
-            picture_of(image[:kept], MOST)
+        with pytest.raises(CorruptImage):
+            normalize_image(image[:kept], MOST)
 
 
 @pytest.mark.parametrize("size", [(1, 65_535), (65_535, 1), (8_000, 8_000), (2**31 - 1, 2**31 - 1)])
 def test_a_size_that_nobody_photographs_is_refused_undecoded(size: tuple[int, int]) -> None:
-    with pytest.raises((TooLarge, Broken)):
-        picture_of(claimed_png(*size), MOST)
+    with pytest.raises((TooManyPixels, CorruptImage)):
+        normalize_image(claimed_png(*size), MOST)
 
 
 def test_pixels_are_counted_to_the_last() -> None:
     image = encoded(drawn(size=(100, 50)))
-    assert picture_of(image, 5000).width == 100
-    with pytest.raises(TooLarge):
-        picture_of(image, 4999)
+    assert normalize_image(image, 5000).width == 100
+    with pytest.raises(TooManyPixels):
+        normalize_image(image, 4999)
 
 
 def test_a_bomb_is_refused_by_its_head() -> None:
     """15 KB that would be 400 megapixels."""
     bomb = encoded(Image.new("1", (20_000, 20_000)))
     assert len(bomb) < 100_000
-    with pytest.raises(TooLarge):
-        picture_of(bomb, MOST)
+    with pytest.raises(TooManyPixels):
+        normalize_image(bomb, MOST)
 
 
 @given(st.sampled_from([png(), jpeg(), photograph(), encoded(drawn(), "WEBP")]), st.data())
@@ -127,8 +133,8 @@ def test_any_damage_is_refused_or_survived(image: bytes, data: st.DataObject) ->
         image[:at] + data.draw(st.binary(max_size=8)) + image[at + data.draw(st.integers(0, 8)) :]
     )
     try:
-        picture = picture_of(damaged, 100_000)
-    except (NotAnImage, TooLarge, Broken):
+        picture = normalize_image(damaged, 100_000)
+    except (UnknownImageFormat, TooManyPixels, CorruptImage):
         return
     assert opened(picture.content).size == (picture.width, picture.height)
 

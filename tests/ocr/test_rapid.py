@@ -6,11 +6,11 @@ from PIL import Image
 from bench.ocr.measure import photo_of
 from bench.ocr.pages import Page, menu, sheet
 from bench.ocr.score import Score
-from sync_server.ocr.engines.interface import engine
-from sync_server.ocr.engines.rapid import turn_back
+from sync_server.ocr.engines.rapid import rotate_back
+from sync_server.ocr.engines.registry import load_engine
 from sync_server.ocr.parsing.layout.lines import Line
-from sync_server.ocr.parsing.menu.menu import read_menu
-from sync_server.ocr.parsing.workout.workout import read_workout
+from sync_server.ocr.parsing.menu.page import parse_menu
+from sync_server.ocr.parsing.workout.sheet import parse_workout
 
 TURNS = {
     0: None,
@@ -25,9 +25,9 @@ def test_a_menu_is_read_whichever_way_it_is_held(degrees: int) -> None:
     page = menu(1, 28)
     turn = TURNS[degrees]
     image = page.image.transpose(turn) if turn is not None else page.image
-    lines = engine("rapidocr")(photo_of(Page(page.name, "menu", image, page.texts)))
+    lines = load_engine("rapidocr")(photo_of(Page(page.name, "menu", image, page.texts)))
     score = Score()
-    score.add(page, lines, read_menu(lines), 0.0)
+    score.add(page, lines, parse_menu(lines), 0.0)
     assert score.dishes.recall == 1.0
     for line in lines:
         left, top, right, bottom = line.box
@@ -37,17 +37,17 @@ def test_a_menu_is_read_whichever_way_it_is_held(degrees: int) -> None:
 
 def test_a_sheet_is_read() -> None:
     page = sheet(1, 28)
-    lines = engine("rapidocr")(photo_of(page))
+    lines = load_engine("rapidocr")(photo_of(page))
     score = Score()
-    score.add(page, lines, read_workout(lines), 0.0)
+    score.add(page, lines, parse_workout(lines), 0.0)
     assert score.lines.recall == 1.0
 
 
 def test_nothing_is_read_on_white_paper() -> None:
     blank = Page("blank", "menu", Image.new("RGB", (400, 300), "white"), ())
-    assert engine("rapidocr")(photo_of(blank)) == []
+    assert load_engine("rapidocr")(photo_of(blank)) == []
     tiny = Page("tiny", "menu", Image.new("RGB", (1, 1), "white"), ())
-    assert engine("rapidocr")(photo_of(tiny)) == []
+    assert load_engine("rapidocr")(photo_of(tiny)) == []
 
 
 def test_a_corner_comes_back_from_every_turn() -> None:
@@ -55,4 +55,4 @@ def test_a_corner_comes_back_from_every_turn() -> None:
     seen_at = {0: (3, 5), 1: (5, 37), 2: (37, 15), 3: (15, 3)}
     for quarters, point in seen_at.items():
         line = Line("a", 1.0, (point, point, point, point))
-        assert turn_back(line, quarters, (20, 40, 3)).corners[0] == (3, 5)
+        assert rotate_back(line, quarters, (20, 40, 3)).corners[0] == (3, 5)

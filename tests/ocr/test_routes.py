@@ -289,7 +289,7 @@ async def test_an_image_that_is_gone_is_said_to_be(
     job = await waiting.send_async("menu", png("lost"))
     for file in kept(config):
         file.unlink()
-    server.app[WORKER].call()
+    server.app[WORKER].notify()
     ended = await waiting.ended(job["id"])
     assert (ended["state"], ended["failure"], ended["result"]) == ("failed", "image_gone", None)
     retried = await waiting.send_async("menu", png("lost"))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_server.ocr.parsing.layout.lines import Line
-from sync_server.ocr.parsing.layout.rows import rows, straightened
+from sync_server.ocr.parsing.layout.rows import deskew, group_rows
 from tests.ocr.pages import page
 
 TEXT = """
@@ -28,7 +28,7 @@ def turned(lines: list[Line], angle: float) -> list[Line]:
 
 
 def read(lines: list[Line]) -> list[list[str]]:
-    return [[piece.text for piece in row] for row in rows(straightened(lines))]
+    return [[piece.text for piece in row] for row in group_rows(deskew(lines))]
 
 
 EXPECTED = [
@@ -68,5 +68,5 @@ _POINT = st.tuples(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
     )
 )
 def test_every_line_is_in_one_row(lines: list[Line]) -> None:
-    placed = [piece.line for row in rows(straightened(lines)) for piece in row]
+    placed = [piece.line for row in group_rows(deskew(lines)) for piece in row]
     assert sorted(map(id, placed)) == sorted(map(id, lines))

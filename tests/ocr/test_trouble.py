@@ -14,12 +14,11 @@ import pytest
 
 from schema.ids import UserId
 from sync_server.config.settings import Config
-from sync_server.ocr import leases as claims
-from sync_server.ocr import queries
-from sync_server.ocr.engine_pool import Readers
+from sync_server.ocr import leases, queries
+from sync_server.ocr.engine_pool import EnginePool
 from sync_server.ocr.engines.interface import Photo
-from sync_server.ocr.submit import take_in
-from sync_server.ocr.worker import Worker
+from sync_server.ocr.submit import submit
+from sync_server.ocr.worker import OcrWorker
 from sync_server.store.files import disk
 from sync_server.store.files.disk import DiskStore
 from sync_server.store.files.interface import FileStoreUnavailable
@@ -52,9 +51,9 @@ async def application(settings: Config) -> AsyncIterator[Pool]:
 
 
 @pytest.fixture
-async def readers(settings: Config) -> AsyncIterator[Readers]:
+async def readers(settings: Config) -> AsyncIterator[EnginePool]:
     """Two readers."""
-    two = Readers(replace(settings, ocr_processes=2))
+    two = EnginePool(replace(settings, ocr_processes=2))
     yield two
     await asyncio.to_thread(two.close)
 
@@ -68,17 +67,17 @@ async def ended(task: asyncio.Task[None]) -> None:
 
 
 async def test_a_storage_that_is_away_costs_no_job(
-    idle: Server, settings: Config, pool: Pool, application: Pool, readers: Readers
+    idle: Server, settings: Config, pool: Pool, application: Pool, readers: EnginePool
 ) -> None:
     """However long it is: each job waits for it, and is tried as if for the first time."""
     ann = await person(idle)
     jobs = [await ann.send_async("menu", png(f"number {number}")) for number in range(2)]
     files = Away(settings.data_dir / "uploads")
-    worker = Worker(application, replace(settings, ocr_lease_s=0.2), files, readers)
+    worker = OcrWorker(application, replace(settings, ocr_lease_s=0.2), files, readers)
     task = asyncio.create_task(worker.run())
     seen = 0
     async with asyncio.timeout(30):
-        while seen < 3 * claims.MOST_ATTEMPTS:
+        while seen < 3 * leases.MAX_ATTEMPTS:
             started = await pool.fetchval("SELECT max(started_at) FROM ocr_jobs")
             await asyncio.sleep(0.2)
             seen += started != await pool.fetchval("SELECT max(started_at) FROM ocr_jobs")
@@ -93,10 +92,10 @@ async def test_a_worker_outlives_what_nobody_foresaw(
     idle: Server,
     settings: Config,
     application: Pool,
-    readers: Readers,
+    readers: EnginePool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    tried, claim = 0, claims.claim
+    tried, claim = 0, leases.claim
 
     async def broken(connection: Any, *rest: Any) -> Any:
         nonlocal tried
@@ -105,8 +104,8 @@ async def test_a_worker_outlives_what_nobody_foresaw(
             await connection.execute("SELECT 1 / 0")
         return await claim(connection, *rest)
 
-    monkeypatch.setattr(claims, "claim", broken)
-    worker = Worker(application, settings, DiskStore(settings.data_dir / "uploads"), readers)
+    monkeypatch.setattr(leases, "claim", broken)
+    worker = OcrWorker(application, settings, DiskStore(settings.data_dir / "uploads"), readers)
     task = asyncio.create_task(worker.run())
     ann = await person(idle)
     job = await ann.send_async("menu", png())
@@ -117,7 +116,7 @@ async def test_a_worker_outlives_what_nobody_foresaw(
 
 
 async def test_a_worker_stops_without_a_database(
-    idle: Server, settings: Config, pool: Pool, readers: Readers
+    idle: Server, settings: Config, pool: Pool, readers: EnginePool
 ) -> None:
     ann = await person(idle)
     await ann.send_async("menu", png())
@@ -128,7 +127,7 @@ async def test_a_worker_stops_without_a_database(
             return await super().get(name)
 
     own = await create_pool(settings)
-    worker = Worker(own, settings, Slow(settings.data_dir / "uploads"), readers)
+    worker = OcrWorker(own, settings, Slow(settings.data_dir / "uploads"), readers)
     task = asyncio.create_task(worker.run())
     async with asyncio.timeout(10):
         while not await count(pool, "reading"):
@@ -173,7 +172,7 @@ async def test_an_upload_that_is_cancelled_leaves_no_file(
     monkeypatch.setattr(disk, "_write", slowly)
     ann = await person(idle)
     task = asyncio.create_task(
-        take_in(idle.app, UserId(ann.user_id), "menu", png(), waited_for=False)
+        submit(idle.app, UserId(ann.user_id), "menu", png(), waited_for=False)
     )
     await writing.wait()
     task.cancel()
@@ -226,7 +225,7 @@ def _processes() -> list[psutil.Process]:
     ]  # fmt: skip
 
 
-async def test_readers_that_die_idle_leave_nobody_behind(readers: Readers) -> None:
+async def test_readers_that_die_idle_leave_nobody_behind(readers: EnginePool) -> None:
     """The other one of the broken pair ends too, or they would add up."""
     before = set(_processes())
     photo = Photo(png(), "0" * 64, "menu")

@@ -18,7 +18,7 @@ import pytest
 
 from bench.ocr.pages import menu
 from sync_server.config.settings import Config
-from sync_server.ocr import leases as claims
+from sync_server.ocr import leases
 from sync_server.ocr.queries import Job
 from sync_server.ocr.worker import WORKER
 from sync_server.store.files.interface import NoSuchFile
@@ -84,7 +84,7 @@ async def _silent(pool: Pool, settings: Config, name: str = "") -> Job:
     """A worker takes a job up and is not heard of until its lease has ended."""
     lease = timedelta(seconds=0.1)
     async with pool.acquire() as connection:
-        job = await claims.claim(
+        job = await leases.claim(
             connection, name or str(uuid.uuid4()), settings.ocr_provider, lease
         )
     assert job is not None
@@ -110,7 +110,7 @@ async def test_a_job_that_silences_everybody_is_given_up(
 ) -> None:
     ann = await person(idle)
     job = await ann.send_async("menu", png())
-    for _ in range(claims.MOST_ATTEMPTS):
+    for _ in range(leases.MAX_ATTEMPTS):
         await _silent(pool, settings)
     busy = await started(settings)
     ended = await ann.ended(job["id"])
@@ -130,9 +130,9 @@ async def test_a_worker_that_lost_its_job_keeps_nothing(
     job = await _silent(pool, settings, slow)
     assert (await _silent(pool, settings, other)).attempts == 2
     async with pool.acquire() as connection:
-        assert not await claims.finish(connection, job, slow, result='{"stale": true}')
-        assert not await claims.renew(connection, job, slow, timedelta(seconds=1))
-        assert await claims.finish(connection, job, other, result='{"fresh": true}')
+        assert not await leases.finish(connection, job, slow, result='{"stale": true}')
+        assert not await leases.renew(connection, job, slow, timedelta(seconds=1))
+        assert await leases.finish(connection, job, other, result='{"fresh": true}')
         kept = await connection.fetchval("SELECT result FROM ocr_jobs WHERE id = $1", job.id)
     assert orjson.loads(kept) == {"fresh": True}
 

@@ -8,22 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schema.workouts import WorkoutSet
-from sync_server.ocr.parsing.drafts import ExerciseDraft, SetDraft, Workout
+from sync_server.ocr.parsing.drafts import ExerciseDraft, SetDraft, WorkoutDraft
 from sync_server.ocr.parsing.layout.lines import Line
-from sync_server.ocr.parsing.workout.bounds import said_by
-from sync_server.ocr.parsing.workout.workout import read_workout
+from sync_server.ocr.parsing.workout.bounds import set_fields
+from sync_server.ocr.parsing.workout.sheet import parse_workout
 from tests.ocr.pages import page
 
 
-def sheet(text: str, turn: float = 0.0) -> Workout:
-    return read_workout(page(text, turn=turn))
+def sheet(text: str, turn: float = 0.0) -> WorkoutDraft:
+    return parse_workout(page(text, turn=turn))
 
 
-def told(workout: Workout) -> list[tuple[str, list[SetDraft]]]:
+def told(workout: WorkoutDraft) -> list[tuple[str, list[SetDraft]]]:
     return [(item.exercise, list(item.sets)) for item in workout.items]
 
 
-def unread(workout: Workout) -> list[str]:
+def unread(workout: WorkoutDraft) -> list[str]:
     return [line.text for line in workout.unread]
 
 
@@ -143,7 +143,7 @@ def test_a_heading_joins_what_stands_under_it() -> None:
 def test_a_gap_ends_what_a_heading_joins() -> None:
     read = sheet("Superset\nCurl 3x10 20kg\nDips 3x12 BW\n\nSquat 3x5 100kg\n")
     assert [item.superset for item in read.items] == [1, 1, None]
-    assert "superset" in read.items[0].seen
+    assert "superset" in read.items[0].sources
     assert not read.unread
 
 
@@ -211,8 +211,8 @@ Squat                 5      100
 Bench press    3      10     60
 """)
     assert told(read) == [("Squat", kg(100, 5)), BENCH]
-    assert read.items[0].seen["sets"].confidence == 0
-    assert read.items[1].seen["weight_kg"].confidence == 0.98
+    assert read.items[0].sources["sets"].confidence == 0
+    assert read.items[1].sources["weight_kg"].confidence == 0.98
 
 
 def test_cells_read_as_one_are_parted() -> None:
@@ -220,9 +220,9 @@ def test_cells_read_as_one_are_parted() -> None:
     *heads, name, values = page("Exercise      Sets Weight Reps\nSquat         3 100 5\n")
     wide = heads[1].box[2] - values.box[2]
     one, two, three, four = ((x + wide * (x > values.box[0]), y) for x, y in values.corners)
-    assert told(read_workout([*heads, name, replace(values, corners=(one, two, three, four))])) == [
-        SQUAT
-    ]
+    assert told(
+        parse_workout([*heads, name, replace(values, corners=(one, two, three, four))])
+    ) == [SQUAT]
 
 
 def test_a_list_may_follow_a_table() -> None:
@@ -294,10 +294,10 @@ def test_the_unit_of_a_head_counts() -> None:
 
 def test_each_field_says_where_it_was_read() -> None:
     lines = page("Squat    3x5 100kg\n")
-    ((item),) = read_workout(lines).items
-    assert item.seen["exercise"].box[0] == 0
-    assert item.seen["sets"].box[2] == max(line.box[2] for line in lines)
-    assert item.seen["sets"].confidence == 0.98
+    ((item),) = parse_workout(lines).items
+    assert item.sources["exercise"].box[0] == 0
+    assert item.sources["sets"].box[2] == max(line.box[2] for line in lines)
+    assert item.sources["sets"].confidence == 0.98
 
 
 _POINT = st.tuples(st.floats(-50, 5000), st.floats(-50, 5000))
@@ -324,15 +324,15 @@ _LINES = st.builds(
 
 @given(st.lists(_LINES, max_size=12))
 def test_no_line_is_lost_whatever_is_read(lines: list[Line]) -> None:
-    read = read_workout(lines)
+    read = parse_workout(lines)
     unread_ones = set(map(id, read.unread))
     assert len(unread_ones) == len(read.unread)
     rest = [line for line in lines if id(line) not in unread_ones]
     assert list(read.unread) == [line for line in lines if id(line) in unread_ones]
     assert bool(rest) == bool(read.items)
     for item in read.items:
-        assert all((item.sets, item.exercise, item.seen))
-        for seen in item.seen.values():
+        assert all((item.sets, item.exercise, item.sources))
+        for seen in item.sources.values():
             assert any(line.box[0] == seen.box[0] for line in rest)
             assert seen.confidence in (0, *(line.score for line in rest))
         for one in item.sets:
@@ -344,6 +344,6 @@ _TAKES = WorkoutSet()
 
 def _record(item: ExerciseDraft, one: SetDraft) -> dict[str, object]:
     """A record of the set, as a client would push it."""
-    said = {name: value for name, value in said_by(one).items() if name in _TAKES.fields}
+    said = {name: value for name, value in set_fields(one).items() if name in _TAKES.fields}
     ids = dict.fromkeys(("session_id", "exercise_id"), str(UUID(int=1)))
     return {**ids, "exercise_name": item.exercise, "position": 0, **said}

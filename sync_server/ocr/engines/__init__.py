@@ -1,1 +1,1 @@
-"""What reads text in images: one small interface, and those who keep it."""
+"""OCR engines: one interface and its implementations."""

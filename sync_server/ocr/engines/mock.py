@@ -1,7 +1,7 @@
-"""Reads nothing: makes up a menu or a sheet from the image's digest, the same one every time.
+"""Mock engine: generates a menu or a sheet from the image's digest, always the same one.
 
-For tests, recordings and apps under development: no models, no seconds, and what it makes up goes
-through the same parsers as what is read.
+For tests, recordings and apps under development: no models, no delay. Its lines go through the
+same parsers as recognized ones.
 """
 
 import random
@@ -26,33 +26,35 @@ ROW_HEIGHT, TEXT_HEIGHT, LETTER = 60.0, 36.0, 18.0
 LEFT, RIGHT = 40.0, 700.0
 
 
-def read_mock(photo: Photo) -> list[Line]:
-    """The lines that this digest stands for."""
+def mock_lines(photo: Photo) -> list[Line]:
+    """Generated lines for the image's digest."""
     chance = random.Random(f"{photo.kind} {photo.digest}")
-    rows = _menu(chance) if photo.kind == "menu" else _sheet(chance)
+    group_rows = _menu(chance) if photo.kind == "menu" else _sheet(chance)
     return [
         _line(text, x, ROW_HEIGHT * (1 + number), round(chance.uniform(0.9, 1.0), 3))
-        for number, row in enumerate(rows)
+        for number, row in enumerate(group_rows)
         for x, text in zip((LEFT, RIGHT), row, strict=False)
     ]
 
 
 def _menu(chance: random.Random) -> list[Sequence[str]]:
-    rows: list[Sequence[str]] = []
+    group_rows: list[Sequence[str]] = []
     for section, dishes in SECTIONS.items():
-        rows.append((section,))
+        group_rows.append((section,))
         for dish in chance.sample(dishes, 2):
-            rows.append((dish, f"€ {chance.randint(8, 60) / 2:.2f}"))
-    return rows
+            group_rows.append((dish, f"€ {chance.randint(8, 60) / 2:.2f}"))
+    return group_rows
 
 
 def _sheet(chance: random.Random) -> list[Sequence[str]]:
-    rows: list[Sequence[str]] = []
+    group_rows: list[Sequence[str]] = []
     for exercise in chance.sample(list(EXERCISES), 3):
         lightest, heaviest = EXERCISES[exercise]
         weight = chance.randrange(lightest, heaviest, 5)
-        rows.append((exercise, f"{chance.randint(2, 5)}x{chance.randint(5, 12)} @ {weight}kg"))
-    return rows
+        group_rows.append(
+            (exercise, f"{chance.randint(2, 5)}x{chance.randint(5, 12)} @ {weight}kg")
+        )
+    return group_rows
 
 
 def _line(text: str, x: float, y: float, score: float) -> Line:

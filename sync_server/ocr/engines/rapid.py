@@ -1,6 +1,6 @@
-"""PP-OCRv6 through RapidOCR and onnxruntime: offline, from models that are in its wheel.
+"""RapidOCR engine: PP-OCRv6 on onnxruntime, offline.
 
-Only the models that the wheel ships are used: any other would be downloaded.
+Only models in the wheel are used: any other would be downloaded.
 """
 
 import io
@@ -18,7 +18,7 @@ from sync_server.ocr.engines.interface import Photo
 from sync_server.ocr.parsing.layout.lines import Line, Point
 
 TUNED = {
-    # The classifier of text directions turned a 9 into a 6 and was sure of it.
+    # The classifier of text directions turned a 9 into a 6 with high confidence.
     "Global.use_cls": False,
     "Global.log_level": "warning",
     "Rec.rec_batch_num": 1,
@@ -26,64 +26,63 @@ TUNED = {
     "Det.limit_type": "max",
     "EngineConfig.onnxruntime.enable_cpu_mem_arena": False,
 }
-# Upright text is read with a mean score near 0.98, text on its side or head below 0.8.
+# Mean scores: near 0.98 for upright text, below 0.8 for rotated text.
 UPRIGHT_SCORE = 0.88
-TELLING_CHARACTERS = 3
-HIGH = 1.5
-"""Times its width: from there the engine takes a text for one on its side."""
+MIN_SCORED_CHARACTERS = 3
+VERTICAL_RATIO = 1.5
+"""Height to width; from this ratio on the engine treats a text as rotated."""
 
 
 class Rapid:
-    """The engine with its models loaded; takes some 400 MB and every core while it reads."""
+    """Engine with loaded models: some 400 MB, and all cores while it runs."""
 
     def __init__(self) -> None:
         self._read = RapidOCR(params=TUNED)
         logging.getLogger("RapidOCR").setLevel(logging.WARNING)
 
     def __call__(self, photo: Photo) -> list[Line]:
-        """The lines of the image, whichever way it was held."""
+        """Lines of the image, tried in four orientations."""
         with Image.open(io.BytesIO(photo.content)) as opened:
             pixels = np.asarray(opened.convert("RGB"))[:, :, ::-1]
-        best, surest = list[Line](), -1.0
+        best, best_score = list[Line](), -1.0
         for quarters in (0, 1, 3, 2):
             lines = self._lines(np.ascontiguousarray(np.rot90(pixels, quarters)))
-            sure = uprightness(lines)
-            if sure > surest:
-                best = [turn_back(line, quarters, pixels.shape) for line in lines]
-                surest = sure
-            if surest >= UPRIGHT_SCORE or not lines:
+            score = uprightness(lines)
+            if score > best_score:
+                best = [rotate_back(line, quarters, pixels.shape) for line in lines]
+                best_score = score
+            if best_score >= UPRIGHT_SCORE or not lines:
                 break
         return best
 
     def _lines(self, pixels: NDArray[np.uint8]) -> list[Line]:
-        found = self._read(pixels)
-        assert isinstance(found, RapidOCROutput)
-        if found.boxes is None or found.txts is None or found.scores is None:
+        output = self._read(pixels)
+        assert isinstance(output, RapidOCROutput)
+        if output.boxes is None or output.txts is None or output.scores is None:
             return []
         return [
             Line(text, float(score), _corners(corners))
-            for corners, text, score in zip(found.boxes, found.txts, found.scores, strict=True)
+            for corners, text, score in zip(output.boxes, output.txts, output.scores, strict=True)
         ]
 
 
 def uprightness(lines: Sequence[Line]) -> float:
-    """The mean score of the lines that are long enough to tell; 0 for none, or on its side.
+    """Mean score of the lines with enough characters; 0 for none, or if most are vertical.
 
-    A text that runs from top to bottom is read well, because the engine turns what is high and
-    narrow; a single digit beside it is not.
+    The engine rotates vertical text itself and reads it well; a single digit beside it, not.
     """
-    telling = [line for line in lines if len(line.text) > TELLING_CHARACTERS]
-    upright = [line.score for line in telling if not _is_high(line)]
-    return fmean(upright) if 2 * len(upright) > len(telling) else 0.0
+    scored = [line for line in lines if len(line.text) > MIN_SCORED_CHARACTERS]
+    upright = [line.score for line in scored if not _is_high(line)]
+    return fmean(upright) if 2 * len(upright) > len(scored) else 0.0
 
 
 def _is_high(line: Line) -> bool:
     left, top, right, bottom = line.box
-    return bottom - top > HIGH * (right - left)
+    return bottom - top > VERTICAL_RATIO * (right - left)
 
 
-def turn_back(line: Line, quarters: int, shape: Sequence[int]) -> Line:
-    """The line as it stands in an image of `shape` that was turned left by quarters to read it."""
+def rotate_back(line: Line, quarters: int, shape: Sequence[int]) -> Line:
+    """The line in coordinates of the unrotated image, of size `shape`."""
     height, width = shape[0], shape[1]
 
     def back(point: Point) -> Point:
@@ -94,6 +93,6 @@ def turn_back(line: Line, quarters: int, shape: Sequence[int]) -> Line:
     return Line(line.text, line.score, (one, two, three, four))
 
 
-def _corners(found: NDArray[np.float32]) -> tuple[Point, Point, Point, Point]:
-    one, two, three, four = ((float(x), float(y)) for x, y in found)
+def _corners(output: NDArray[np.float32]) -> tuple[Point, Point, Point, Point]:
+    one, two, three, four = ((float(x), float(y)) for x, y in output)
     return one, two, three, four

@@ -1,4 +1,4 @@
-"""What is made of the lines: dishes and exercises, to be confirmed by a person."""
+"""Drafts, the results of the parsers: dishes and exercises for the user to confirm."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,19 +7,19 @@ from sync_server.ocr.parsing.layout.lines import Box, Line
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """Where one field of a draft was read, and how sure the engine is of it, 0 to 1."""
+class FieldSource:
+    """Bounding box of a draft's field, and the engine's confidence, 0 to 1."""
 
     confidence: float
     box: Box
 
 
 @dataclass(frozen=True, slots=True)
-class Dish:
-    """A line of a menu; what was not printed is None. `currency` is an ISO 4217 code."""
+class DishDraft:
+    """Dish of a menu; fields not printed are None. `currency` is an ISO 4217 code."""
 
     name: str
-    seen: Mapping[str, Seen]
+    sources: Mapping[str, FieldSource]
     section: str | None = None
     description: str | None = None
     price: float | None = None
@@ -32,10 +32,10 @@ class Dish:
 
 @dataclass(frozen=True, slots=True)
 class SetDraft:
-    """One set of an exercise; masses in kg, lengths in m, times in s; None was not written.
+    """One set of an exercise in kg, m and s; fields not written are None.
 
-    `bodyweight` is true for `BW` and `BW+10`, whose `weight_kg` is then what was added.
-    A range of repetitions stands in `reps_min` and `reps_max`, and `reps` is None.
+    `bodyweight` is True for `BW` and `BW+10`; `weight_kg` is then the added weight.
+    A range of repetitions is in `reps_min` and `reps_max`, with `reps` None.
     """
 
     kind: str = "normal"
@@ -53,29 +53,29 @@ class SetDraft:
 
 @dataclass(frozen=True, slots=True)
 class ExerciseDraft:
-    """An exercise of a workout sheet with its sets; `superset` numbers those done in turns.
+    """Exercise of a workout sheet; `superset` is the number of its superset.
 
-    `notes` is what else stands in its lines: `per side`, `tempo 3-1-1-0`, `felt easy`.
+    `notes` are the remarks in its lines: `per side`, `tempo 3-1-1-0`, `felt easy`.
     """
 
     exercise: str
-    seen: Mapping[str, Seen]
+    sources: Mapping[str, FieldSource]
     sets: tuple[SetDraft, ...]
     superset: int | None = None
     notes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Menu:
-    """What a menu says; `unread` are the lines that became no part of a dish."""
+class MenuDraft:
+    """Result of the menu parser; `unread` are the unused lines."""
 
-    items: tuple[Dish, ...]
+    items: tuple[DishDraft, ...]
     unread: tuple[Line, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
-class Workout:
-    """What a workout sheet says; `unread` are the lines that became no part of an exercise."""
+class WorkoutDraft:
+    """Result of the workout parser; `unread` are the unused lines."""
 
     items: tuple[ExerciseDraft, ...]
     unread: tuple[Line, ...] = field(default=())

@@ -1,4 +1,4 @@
-"""What an engine reads in an image: lines of text and where they stand."""
+"""Lines of text with their corners: the output of an engine."""
 
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -10,10 +10,10 @@ Box: TypeAlias = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A piece of text that the engine found in one place.
+    """Piece of text recognized by an engine.
 
-    `corners` are those of the text, clockwise from where it begins at the top; `score` is the
-    engine's own confidence, 0 to 1.
+    `corners` are clockwise from the top of the text's start; `score` is the engine's confidence,
+    0 to 1.
     """
 
     text: str
@@ -22,6 +22,6 @@ class Line:
 
     @property
     def box(self) -> Box:
-        """The upright rectangle around the text."""
+        """Axis-aligned bounding box."""
         xs, ys = [x for x, _ in self.corners], [y for _, y in self.corners]
         return min(xs), min(ys), max(xs), max(ys)

@@ -1,4 +1,4 @@
-"""Lines put straight and into rows: what a reader would follow from left to right."""
+"""Deskewing and row grouping: lines of a photographed page in reading order."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -8,12 +8,12 @@ from statistics import median
 from sync_server.ocr.parsing.layout.lines import Line, Point
 
 SAME_ROW = 0.5
-"""Of the smaller height: lines whose middles are nearer than this stand in one row."""
+"""Share of the smaller height: lines of one row have middles nearer than this."""
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A line as it stands on a page that is not askew: from where to where, and how high."""
+class TextBox:
+    """Line of text with its horizontal extent, middle and height on the deskewed page."""
 
     line: Line
     left: float
@@ -23,49 +23,50 @@ class Placed:
 
     @property
     def text(self) -> str:
-        """What it says, without blanks around it."""
+        """The stripped text."""
         return self.line.text.strip()
 
     @property
     def width(self) -> float:
-        """From its left to its right."""
+        """Horizontal extent in pixels."""
         return self.right - self.left
 
 
-Row = Sequence[Placed]
+Row = Sequence[TextBox]
 
 
-def straightened(lines: Iterable[Line]) -> list[Placed]:
-    """The lines as they stand on a page that is turned until its texts run from left to right."""
+def deskew(lines: Iterable[Line]) -> list[TextBox]:
+    """Text boxes of the lines, rotated so that the text runs from left to right."""
     known = list(lines)
     turn = -_angle(known)
-    return [_placed(line, math.cos(turn), math.sin(turn)) for line in known]
+    return [_text_box(line, math.cos(turn), math.sin(turn)) for line in known]
 
 
-def rows(placed: Iterable[Placed]) -> list[Row]:
-    """The lines from top to bottom in rows, each from left to right."""
-    found: list[list[Placed]] = []
-    for one in sorted(placed, key=lambda it: it.middle):
-        row = next((row for row in reversed(found[-3:]) if _fits(row, one)), None)
+def group_rows(boxes: Iterable[TextBox]) -> list[Row]:
+    """Rows from top to bottom, each from left to right."""
+    grouped: list[list[TextBox]] = []
+    for box in sorted(boxes, key=lambda box: box.middle):
+        row = next((row for row in reversed(grouped[-3:]) if _fits(row, box)), None)
         if row is None:
-            found.append([one])
+            grouped.append([box])
         else:
-            row.append(one)
-    return [sorted(row, key=lambda it: it.left) for row in found]
+            row.append(box)
+    return [sorted(row, key=lambda box: box.left) for row in grouped]
 
 
-def _fits(row: Row, one: Placed) -> bool:
-    """Whether a line continues a row: level with its nearest piece, and beside all of them."""
-    nearest = min(row, key=lambda it: max(it.left - one.right, one.left - it.right))
-    height = min(nearest.height, one.height)
-    level = abs(nearest.middle - one.middle) <= SAME_ROW * height
-    return level and all(min(it.right, one.right) - max(it.left, one.left) < height for it in row)
+def _fits(row: Row, box: TextBox) -> bool:
+    """True if a box continues a row: level with its nearest box, and beside all of them."""
+    nearest = min(row, key=lambda other: max(other.left - box.right, box.left - other.right))
+    height = min(nearest.height, box.height)
+    level = abs(nearest.middle - box.middle) <= SAME_ROW * height
+    overlaps = (min(other.right, box.right) - max(other.left, box.left) for other in row)
+    return level and all(overlap < height for overlap in overlaps)
 
 
 def _angle(lines: Sequence[Line]) -> float:
-    """Which way the texts run, in radians from left to right: near pi for a page on its head.
+    """Text direction in radians; 0 is left to right, pi an upside-down page.
 
-    First the way of all letters together, then the median of what each text is off it.
+    The sum of all text vectors, corrected by the median deviation of single lines.
     """
     runs = [_run(line) for line in lines]
     across, down = sum(x for x, _ in runs), sum(y for _, y in runs)
@@ -74,24 +75,24 @@ def _angle(lines: Sequence[Line]) -> float:
     main = math.atan2(down, across)
     off: list[float] = []
     for line, (x, y) in zip(lines, runs, strict=True):
-        one = math.remainder(math.atan2(y, x) - main, math.tau)
-        # What stands upright beside the text, or is as high as wide, tells nothing.
-        if abs(one) < math.pi / 6:
-            off += [one] * min(20, max(1, len(line.text)))
+        deviation = math.remainder(math.atan2(y, x) - main, math.tau)
+        # Vertical and square boxes have no reliable direction.
+        if abs(deviation) < math.pi / 6:
+            off += [deviation] * min(20, max(1, len(line.text)))
     return main + (median(off) if off else 0.0)
 
 
 def _run(line: Line) -> Point:
-    """From where a text begins to where it ends; nothing for texts too short to tell."""
+    """Vector from the start of a text to its end; zero for short texts, which are unreliable."""
     (left, top), (right, other), _, (below_left, below) = line.corners
     across, down = right - left, other - top
     long = math.hypot(across, down) > 2 * math.hypot(below_left - left, below - top)
     return (across, down) if long else (0.0, 0.0)
 
 
-def _placed(line: Line, cos: float, sin: float) -> Placed:
+def _text_box(line: Line, cos: float, sin: float) -> TextBox:
     xs = [x * cos - y * sin for x, y in line.corners]
     ys = [x * sin + y * cos for x, y in line.corners]
-    # Of its two edges from the first corner, whichever goes down.
+    # The larger vertical extent of the two edges at the first corner.
     height = max(1.0, abs(ys[1] - ys[0]), abs(ys[3] - ys[0]))
-    return Placed(line, min(xs), max(xs), sum(ys) / 4, height)
+    return TextBox(line, min(xs), max(xs), sum(ys) / 4, height)

@@ -1,4 +1,4 @@
-"""Nutrients as menus print them: `520 kcal`, `P 32g C 45g F 12g`, `Eiweiß: 12,5 g`."""
+"""Nutrient parser for menus: `520 kcal`, `P 32g C 45g F 12g`, `Eiweiß: 12,5 g`."""
 
 import re
 
@@ -21,7 +21,7 @@ _END = r"(?![\w])"
 
 
 def _patterns(words: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    # A single letter means a nutrient in upper case only, and `g` must follow the number.
+    # A single letter is a nutrient only in upper case and with `g` after the number.
     long, _, letter = words.rpartition("|")
     word = rf"(?:(?i:{long})|{letter})"
     return (
@@ -34,34 +34,34 @@ _GRAMS = {name: _patterns(words) for name, words in _WORDS.items()}
 _BETWEEN = re.compile(r"^[\s,;:|/·•()\[\]-]+|[\s,;:|/·•(\[-]+$")
 
 
-def take_nutrients(text: str) -> tuple[str, dict[str, float]]:
-    """The text without the nutrients in it, and these: `energy_kcal`, `protein_g`, and so on."""
-    found: dict[str, float] = {}
+def extract_nutrients(text: str) -> tuple[str, dict[str, float]]:
+    """Split a text into the rest and its nutrients: `energy_kcal`, `protein_g`, and so on."""
+    nutrients: dict[str, float] = {}
     rest = text
     energy = _ENERGY.search(rest)
     while energy:
         is_kj = energy["unit"].casefold() == "kj"
         kcal = _energy(energy["number"]) / (KJ_A_KCAL if is_kj else 1)
-        # Where both are printed, the kilocalories count.
-        if not is_kj or "energy_kcal" not in found:
-            found["energy_kcal"] = round(kcal, 1)
+        # If both are printed, kilocalories win.
+        if not is_kj or "energy_kcal" not in nutrients:
+            nutrients["energy_kcal"] = round(kcal, 1)
         rest = rest[: energy.start()] + "\t" + rest[energy.end() :]
         energy = _ENERGY.search(rest)
     for name, patterns in _GRAMS.items():
         for pattern in patterns:
             grams = pattern.search(rest)
             if grams:
-                found[name] = _number(grams["number"])
+                nutrients[name] = _number(grams["number"])
                 rest = rest[: grams.start()] + "\t" + rest[grams.end() :]
                 break
-    if not found:
+    if not nutrients:
         return text, {}
     parts = [_BETWEEN.sub("", part) for part in rest.split("\t")]
-    return " ".join(filter(None, parts)), found
+    return " ".join(filter(None, parts)), nutrients
 
 
 def _energy(text: str) -> float:
-    """`1,250` and `1.250` are more than a thousand: nobody prints thousandths of a calorie."""
+    """Parse an energy: `1,250` and `1.250` are thousands."""
     return _number(re.sub(r"(?<=\d)[.,'’ ](?=\d{3}$)", "", text))
 
 

@@ -1,4 +1,4 @@
-"""Dishes in several sizes: `Wine 0,1l 3.50 0,2l 6.50`, `Salad small 7.50 / large 9.80`."""
+"""Prices of several portion sizes: `Wine 0,1l 3.50 0,2l 6.50`, `Salad small 7.50 / large 9.80`."""
 
 import re
 from typing import TypeAlias
@@ -6,7 +6,7 @@ from typing import TypeAlias
 from sync_server.ocr.parsing.menu.prices import SIGN, Price, split_price
 
 Portions: TypeAlias = list[tuple[str, Price]]
-"""Prices, each with the size that it is of, or nothing."""
+"""Prices with their size labels; the label may be empty."""
 
 _WORD = (
     r"x?small|medium|regular|large|klein|mittel|gro(?:ß|ss)|petit|grand|glass|bottle|glas|flasche"
@@ -27,10 +27,10 @@ _AND_ANOTHER = re.compile(r"\s*[/|;]\s*(?=\D*\d)")
 _HAS_CENTS = re.compile(rf".*(?<![\d.,]){_CENTS}\s*", re.IGNORECASE)
 
 
-def priced_text(text: str) -> tuple[str, Portions] | None:
-    """The name of a text that ends with a price, and its prices; None when it ends with none.
+def parse_prices(text: str) -> tuple[str, Portions] | None:
+    """Name and prices of a text that ends with a price, else None.
 
-    There is no name in a text of a price alone, or of a size with its price.
+    The name is empty for a price alone, or a size with its price.
     """
     row = _IN_A_ROW.fullmatch(text)
     if row:
@@ -40,28 +40,28 @@ def priced_text(text: str) -> tuple[str, Portions] | None:
     if len(parts) > 1 and all(split) and (split_price(text) or has_cents(text)):
         prices: Portions = []
         name = ""
-        for number, one in enumerate(split):
-            assert one is not None
-            words, price = one
+        for number, part in enumerate(split):
+            assert part is not None
+            words, price = part
             sized = _ENDS_WITH_SIZE.fullmatch(words)
             if number == 0:
                 name = sized[1] if sized else words
             prices.append((sized[2] if sized else ("" if number == 0 else words), price))
         return name.strip(" ,("), prices
-    found = split_price(text)
-    if found is None:
+    match = split_price(text)
+    if match is None:
         return None
-    name, price = found
+    name, price = match
     size = _IS_SIZE.fullmatch(name)
     return ("", [(size[1], price)]) if size else (name, [("", price)])
 
 
 def has_cents(text: str) -> bool:
-    """Whether a text ends with a price that cannot be a count of something."""
+    """True if a text ends with a price with cents, which cannot be a count."""
     return bool(_HAS_CENTS.fullmatch(text))
 
 
 def _price(text: str) -> Price:
-    found = split_price(text)
-    assert found is not None
-    return found[1]
+    match = split_price(text)
+    assert match is not None
+    return match[1]

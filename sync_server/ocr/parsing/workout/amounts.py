@@ -1,8 +1,8 @@
-"""What a count of repetitions and a load say, as fields of sets."""
+"""Parsers of repetition counts and loads into fields of sets."""
 
 import re
 
-from sync_server.ocr.parsing.workout.bounds import Fields, Unclear
+from sync_server.ocr.parsing.workout.bounds import AmbiguousText, Fields
 from sync_server.ocr.parsing.workout.quantities import kilograms
 
 _RANGE = re.compile(r"(\d+)\s*(?:-|[a-z]+)\s*(\d+)", re.IGNORECASE)
@@ -11,12 +11,12 @@ _LOAD = re.compile(r"(?P<body>[^\d+-]*)(?P<sign>[+-]?)\s*(?:(?P<n>\d+(?:\.\d+)?)
 
 
 def items(text: str) -> list[str]:
-    """The numbers and words of a list: `12/10/max`."""
+    """Numbers and words of a list: `12/10/max`."""
     return _ITEM.findall(text)
 
 
 def repetitions(count: str) -> list[Fields]:
-    """Of `10`, `8-12`, `AMRAP` one that any number of sets may have; of `12/10/8` one for each."""
+    """Fields per set: one for `10`, `8-12`, `AMRAP`; three for `12/10/8`."""
     span = _RANGE.fullmatch(count.strip())
     if span:
         least, most = sorted((int(span[1]), int(span[2])))
@@ -30,20 +30,20 @@ def _one(text: str) -> Fields:
     if text[0].isalpha():
         return {"kind": "failure"}
     if not text.isdigit():
-        raise Unclear
+        raise AmbiguousText
     return {"reps": int(text)}
 
 
 def load(text: str, default: str, *, assisted: bool) -> Fields:
-    """Of `60kg`, `BW`, `BW+10`, `+10kg`; a minus is a dash unless the exercise is `assisted`."""
-    found = _LOAD.fullmatch(text.strip())
-    if found is None:
-        raise Unclear
-    body = bool(found["body"])
-    if not found["n"]:
+    """Parse `60kg`, `BW`, `BW+10`, `+10kg`; a minus is a dash unless the exercise is `assisted`."""
+    match = _LOAD.fullmatch(text.strip())
+    if match is None:
+        raise AmbiguousText
+    body = bool(match["body"])
+    if not match["n"]:
         return {"bodyweight": True}
-    weight = kilograms(found["n"], found["unit"] or "", default)
-    if found["sign"] == "-" and (body or assisted):
+    weight = kilograms(match["n"], match["unit"] or "", default)
+    if match["sign"] == "-" and (body or assisted):
         return {"weight_kg": -weight, "bodyweight": True}
-    added = body or found["sign"] == "+"
+    added = body or match["sign"] == "+"
     return {"weight_kg": weight} | ({"bodyweight": True} if added else {})

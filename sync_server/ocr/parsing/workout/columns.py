@@ -1,12 +1,12 @@
-"""Columns of workout sheets: what their heads mean, and which texts stand under them."""
+"""Table columns of workout sheets: recognized headings, and cells assigned by position."""
 
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sync_server.ocr.parsing.layout.rows import Placed, Row
+from sync_server.ocr.parsing.layout.rows import Row, TextBox
 
-HEADS = {
+HEADING_PATTERNS = {
     "exercise": r"exercises?(?: name)?|movement|lift|name|übung(?:en)?|exercices?|ejercicios?"
     r"|动作|動作|项目",
     "set": r"(?:set|satz|série|serie)\s*#?\s*\d{1,2}|s\d|第\s*\d\s*[组組]",
@@ -25,15 +25,15 @@ HEADS = {
     r"|muscles?|备注",
 }  # fmt: skip
 MEASURED = frozenset({"set", "sets", "scheme", "reps", "weight", "time", "distance"})
-LEAST_HEADS = 2
-_HEAD = {kind: re.compile(words, re.IGNORECASE) for kind, words in HEADS.items()}
+MIN_HEADINGS = 2
+_HEAD = {kind: re.compile(words, re.IGNORECASE) for kind, words in HEADING_PATTERNS.items()}
 _UNIT = re.compile(r"[(\[/ ]?\s*\b(kg|[li]bs?|sec|s|min|m|km)\b\.?\s*[)\]]?$", re.IGNORECASE)
 _VALUE = re.compile(r"\d|^(?:bw|amrap|max|@)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A column: what it holds, in which unit, and where its head stands."""
+class SheetColumn:
+    """Column of a table: kind, unit, and the horizontal extent of its heading."""
 
     kind: str
     unit: str
@@ -41,59 +41,59 @@ class Column:
     right: float
 
     def distance(self, left: float, right: float) -> float:
-        """How far the middle of a text is from the column's."""
+        """Distance between the middles of a text and of the column."""
         return abs((left + right) / 2 - (self.left + self.right) / 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text under a head; one piece of a row may hold the texts of several."""
+    """Text in a column; one box of a row may hold several cells."""
 
-    column: Column
+    column: SheetColumn
     text: str
-    piece: Placed
+    piece: TextBox
 
 
-def columns_of(row: Row, unit: str) -> list[Column]:
-    """The columns whose heads a row holds; empty for any other row."""
-    each = [_columns(piece, unit) for piece in row]
-    columns = [column for found in each for column in found]
+def columns_of(row: Row, unit: str) -> list[SheetColumn]:
+    """Columns of a heading row; empty for any other row."""
+    columns_by_box = [_columns(piece, unit) for piece in row]
+    columns = [column for in_box in columns_by_box for column in in_box]
     measured = {column.kind for column in columns} & MEASURED
-    return columns if all(each) and len(columns) >= LEAST_HEADS and measured else []
+    return columns if all(columns_by_box) and len(columns) >= MIN_HEADINGS and measured else []
 
 
-def _columns(piece: Placed, unit: str) -> list[Column]:
-    """The head or the heads in a piece: near ones may have been read as one."""
+def _columns(piece: TextBox, unit: str) -> list[SheetColumn]:
+    """Headings in a box: adjacent headings may be recognized as one text."""
     whole = _kind(piece.text, unit)
     if whole:
-        return [Column(*whole, piece.left, piece.right)]
-    found: list[Column] = []
+        return [SheetColumn(*whole, piece.left, piece.right)]
+    columns: list[SheetColumn] = []
     words = _words(piece)
     while words:
-        # `Set 1 Set 2`: the longest run of words that is a head.
+        # `Set 1 Set 2`: the longest run of words that is a heading.
         for count in range(min(3, len(words)), 0, -1):
             kind = _kind(" ".join(word for word, _, _ in words[:count]), unit)
             if kind:
-                found.append(Column(*kind, words[0][1], words[count - 1][2]))
+                columns.append(SheetColumn(*kind, words[0][1], words[count - 1][2]))
                 words = words[count:]
                 break
         else:
             return []
-    return found
+    return columns
 
 
 def _kind(text: str, unit: str) -> tuple[str, str] | None:
     text = text.strip(" :|.")
-    said = _UNIT.search(text)
-    bare = text[: said.start()].strip(" ()[]/") if said else ""
+    unit_match = _UNIT.search(text)
+    bare = text[: unit_match.start()].strip(" ()[]/") if unit_match else ""
     for kind, pattern in _HEAD.items():
         if pattern.fullmatch(text) or (bare and pattern.fullmatch(bare)):
-            return kind, said[1].casefold() if said else unit
+            return kind, unit_match[1].casefold() if unit_match else unit
     return None
 
 
-def _words(piece: Placed) -> list[tuple[str, float, float]]:
-    """The words of a piece with their left and right, as if all letters were equally wide."""
+def _words(piece: TextBox) -> list[tuple[str, float, float]]:
+    """Words of a box with their extents, assuming letters of equal width."""
     a_letter = piece.width / max(1, len(piece.text))
     return [
         (word[0], piece.left + word.start() * a_letter, piece.left + word.end() * a_letter)
@@ -101,14 +101,14 @@ def _words(piece: Placed) -> list[tuple[str, float, float]]:
     ]
 
 
-def cells_of(row: Iterable[Placed], columns: Sequence[Column]) -> list[Cell]:
-    """The texts of a row with the columns that they stand under: by place, never by count."""
+def cells_of(row: Iterable[TextBox], columns: Sequence[SheetColumn]) -> list[Cell]:
+    """Cells of a row, assigned to columns by position, never by count."""
     return [cell for piece in row for cell in _cells(piece, columns)]
 
 
-def _cells(piece: Placed, columns: Sequence[Column]) -> list[Cell]:
-    """The cells in a piece; a wide one may hold several, of which a name can be only the first."""
-    over = [it for it in columns if piece.left <= (it.left + it.right) / 2 <= piece.right]
+def _cells(piece: TextBox, columns: Sequence[SheetColumn]) -> list[Cell]:
+    """Cells in a box; a wide box may hold several, and only the first can be a name."""
+    over = [box for box in columns if piece.left <= (box.left + box.right) / 2 <= piece.right]
     words = _words(piece)
     values = next((at for at, word in enumerate(words) if _VALUE.search(word[0])), len(words))
     if len(over) < 2 or values == len(words):
@@ -126,5 +126,5 @@ def _cells(piece: Placed, columns: Sequence[Column]) -> list[Cell]:
     return cells
 
 
-def _nearest(columns: Sequence[Column], left: float, right: float) -> Column:
-    return min(columns, key=lambda it: it.distance(left, right))
+def _nearest(columns: Sequence[SheetColumn], left: float, right: float) -> SheetColumn:
+    return min(columns, key=lambda box: box.distance(left, right))

@@ -1,24 +1,24 @@
-"""Sets as they come together: schemes one after another, and what is said before and behind."""
+"""Groups of sets, one per scheme, with the values written before and after them."""
 
 from collections.abc import Sequence
 
-from sync_server.ocr.parsing.workout.bounds import MOST_SETS, Fields, Unclear
+from sync_server.ocr.parsing.workout.bounds import MAX_SETS, AmbiguousText, Fields
 
 ABOUT = 0.02
-"""How near two weights are that mean one, written in kilograms and in pounds."""
+"""Relative tolerance between one weight in kilograms and in pounds."""
 
 
-class Groups:
-    """Groups of sets; each is what one scheme stands for.
+class SetGroups:
+    """Groups of sets, one per scheme.
 
-    `ahead` is what was said without a group: of the one to come.
+    `upcoming` holds values of the next group.
     """
 
     def __init__(self) -> None:
         self.all: list[list[Fields]] = []
-        self.ahead: Fields = {}
-        self.sets_ahead = 0
-        self.loads_ahead: list[float] = []
+        self.upcoming: Fields = {}
+        self.upcoming_count = 0
+        self.upcoming_loads: list[float] = []
         self.kind = "normal"
 
     def __bool__(self) -> bool:
@@ -26,112 +26,114 @@ class Groups:
 
     @property
     def last(self) -> list[Fields]:
-        """The group that was added last, or an empty one."""
+        """Last group, or an empty one."""
         return self.all[-1] if self.all else []
 
     def last_has(self, *names: str) -> bool:
-        """Whether a set of the last group says one of these."""
+        """True if a set of the last group has one of these fields."""
         return any(name in fields for fields in self.last for name in names)
 
     def lacks_loads(self, count: int) -> bool:
-        """Whether the last group is of so many sets of repetitions, without a weight."""
+        """True if the last group has `count` sets of repetitions without a weight."""
         return (
             len(self.last) == count
             and self.last_has("reps")
             and not self.last_has("weight_kg", "bodyweight")
         )
 
-    def last_may_go_on(self) -> None:
-        """`5+`: the last set is of five repetitions, and of as many more as go."""
+    def mark_last_open_ended(self) -> None:
+        """`5+`: the last set has five repetitions or more, to failure."""
         last = self.last[-1]
         if "reps" in last:
             last |= {"reps_min": last.pop("reps"), "kind": "failure"}
 
     def add_equal(self, count: int, fields: Fields) -> None:
-        """So many sets alike."""
-        if not 1 <= count <= MOST_SETS:
-            raise Unclear
+        """Add `count` equal sets."""
+        if not 1 <= count <= MAX_SETS:
+            raise AmbiguousText
         self.add([dict(fields) for _ in range(count)])
 
     def add(self, group: list[Fields]) -> None:
-        """A group, with what was said ahead of it."""
-        if self.sets_ahead:
-            if len(group) not in (1, self.sets_ahead):
-                raise Unclear
-            group = group if len(group) > 1 else [dict(group[0]) for _ in range(self.sets_ahead)]
-        if self.loads_ahead:
-            each(group, self.loads_ahead)
+        """Add a group, with the values written before it."""
+        if self.upcoming_count:
+            if len(group) not in (1, self.upcoming_count):
+                raise AmbiguousText
+            group = (
+                group if len(group) > 1 else [dict(group[0]) for _ in range(self.upcoming_count)]
+            )
+        if self.upcoming_loads:
+            each(group, self.upcoming_loads)
         for fields in group:
-            if fields.keys() & self.ahead.keys() - {"bodyweight"}:
-                raise Unclear
-            fields |= self.ahead | {"kind": fields.get("kind", self.kind)}
-        self.ahead, self.sets_ahead, self.loads_ahead = {}, 0, []
+            if fields.keys() & self.upcoming.keys() - {"bodyweight"}:
+                raise AmbiguousText
+            fields |= self.upcoming | {"kind": fields.get("kind", self.kind)}
+        self.upcoming, self.upcoming_count, self.upcoming_loads = {}, 0, []
         self.kind = "drop" if self.kind == "drop" else "normal"
         self.all.append(group)
 
     def repeat(self, count: int) -> None:
-        """`60kg x 10, 3 sets`: the last group so often, or the one to come."""
-        if not 1 <= count <= MOST_SETS or self.sets_ahead:
-            raise Unclear
+        """`60kg x 10, 3 sets`: repeat the last group, or the next one."""
+        if not 1 <= count <= MAX_SETS or self.upcoming_count:
+            raise AmbiguousText
         if len(self.last) == 1:
             self.all[-1] = [dict(self.last[0]) for _ in range(count)]
         elif len(self.last) == count:
             return
         else:
-            self.sets_ahead = count
+            self.upcoming_count = count
 
     def load(self, fields: Fields) -> None:
-        """A load of the last group, or of the one to come; one that says it again is none."""
-        before = self.last[-1].get("weight_kg") if self.last else self.ahead.get("weight_kg")
+        """Assign a load to the last group or the next, unless it repeats one in another unit."""
+        before = self.last[-1].get("weight_kg") if self.last else self.upcoming.get("weight_kg")
         again = fields.get("weight_kg")
         if before and again and before != again and abs(before - again) <= ABOUT * abs(before):
             return
         if self.last_has("weight_kg", "bodyweight"):
-            self.say_ahead(fields)
+            self.assign_upcoming(fields)
         else:
-            self.say(fields)
+            self.assign(fields)
 
     def loads(self, weights: Sequence[float]) -> None:
-        """A load for each set of the last group, or of the one to come."""
+        """Assign a load to each set of the last group, or of the next."""
         if self.all and not self.last_has("weight_kg"):
             each(self.all[-1], weights)
-        elif self.loads_ahead:
-            raise Unclear
+        elif self.upcoming_loads:
+            raise AmbiguousText
         else:
-            self.loads_ahead = list(weights)
+            self.upcoming_loads = list(weights)
 
-    def say(self, said: Fields) -> None:
-        """Something of the last group, or of the one to come; never what it says already."""
+    def assign(self, values: Fields) -> None:
+        """Assign fields to the last group, or the next; raises AmbiguousText for repeats."""
         if not self.all:
-            self.say_ahead(said)
+            self.assign_upcoming(values)
         for fields in self.last:
-            if fields.keys() & said.keys():
-                raise Unclear
-            fields |= said
+            if fields.keys() & values.keys():
+                raise AmbiguousText
+            fields |= values
 
-    def say_ahead(self, said: Fields) -> None:
-        """Something of the group to come."""
-        if self.ahead.keys() & said.keys():
-            raise Unclear
-        self.ahead |= said
+    def assign_upcoming(self, values: Fields) -> None:
+        """Assign fields to the next group."""
+        if self.upcoming.keys() & values.keys():
+            raise AmbiguousText
+        self.upcoming |= values
 
-    def say_of_all(self, said: Fields) -> None:
-        """Something of each set that does not say otherwise."""
+    def assign_default(self, values: Fields) -> None:
+        """Assign fields to all sets without them."""
         if not self.all:
-            self.say_ahead(said)
+            self.assign_upcoming(values)
         for fields in (fields for group in self.all for fields in group):
-            for name, value in said.items():
+            for name, value in values.items():
                 fields.setdefault(name, value)
 
     def mark(self, kind: str, *, only_last: bool = False) -> None:
-        """The last group is of this kind, or its last set."""
+        """Set the kind of the last group, or of its last set only."""
         for fields in self.last[-1:] if only_last else self.last:
             fields["kind"] = kind
 
-    def ended(self) -> list[Fields]:
-        """All sets in the order in which they were written."""
-        if self.all and (self.ahead or self.sets_ahead or self.loads_ahead):
-            raise Unclear
+    def finish(self) -> list[Fields]:
+        """All sets in written order; raises AmbiguousText for unassigned values."""
+        if self.all and (self.upcoming or self.upcoming_count or self.upcoming_loads):
+            raise AmbiguousText
         return [fields for group in self.all for fields in group]
 
 
@@ -140,6 +142,6 @@ def each(group: list[Fields], weights: Sequence[float]) -> None:
     if len(group) == 1:
         group += [dict(group[0]) for _ in weights[1:]]
     if len(group) != len(weights):
-        raise Unclear
+        raise AmbiguousText
     for fields, weight in zip(group, weights, strict=True):
         fields["weight_kg"] = weight

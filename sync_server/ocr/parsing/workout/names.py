@@ -1,9 +1,9 @@
-"""Names of exercises: the marks before them, and the words that are no exercise."""
+"""Exercise names: list marks before them, and words that are no exercise."""
 
 import re
 from dataclasses import dataclass
 
-MOST_NAME, MOST_WORDS, MOST_MARKS = 200, 10, 3
+MAX_NAME, MAX_WORDS, MAX_MARKS = 200, 10, 3
 _SUPERSET = r"(?:super|giant|tri)[\s-]?s[ae]t[sz]?|supersatz|superserie|超级组"
 _HEADING = re.compile(
     rf"^\s*(?:{_SUPERSET}|circuit|zirkel|循环)(?:\s+#?[\dA-Z]{{1,2}})?\s*[:.)-]*\s*$", re.IGNORECASE
@@ -24,7 +24,7 @@ _DATE = re.compile(
     r"\b\d{4}[-./年]\d{1,2}[-./月]\d{1,2}\b|\b\d{1,2}[-./]\d{1,2}[-./]\d{4}\b"
     r"|^\s*\d{1,2}[-./](?:[01]?\d)[-./]\d{2}\s*$"
 )
-_TOLD = re.compile(
+_DAY_FACT = re.compile(
     r"^\s*(?:body\s?-?weight|weight|bw|gewicht|körpergewicht|poids|peso|体重|age|height|total"
     r"|duration|dauer|time|zeit|start|end|ende|from|date|datum|fecha|日期)\s*[:=]",
     re.IGNORECASE,
@@ -42,24 +42,24 @@ _NO_NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What stands before a name: its place in a superset, or that it joins the one above."""
+    """List mark before a name: its position in a superset, or that it joins the exercise above."""
 
     letter: str = ""
-    place: int = 0
+    position: int = 0
     joins: bool = False
 
 
-def marked(text: str, following: int) -> tuple[Mark, str]:
-    """The mark of a list and the text behind it; `following` is the number that may be next."""
+def split_mark(text: str, following: int) -> tuple[Mark, str]:
+    """Split a text into list mark and rest; `following` is the next expected number."""
     mark = Mark()
-    for _ in range(MOST_MARKS):
+    for _ in range(MAX_MARKS):
         bare = _BARE_NUMBER.match(text)
         if joined := _JOINED.match(text):
             mark, text = Mark(joins=True), text[joined.end() :]
-        elif place := _PLACE.match(text):
-            order = int(place["place"]) if place["place"].isdigit() else 1
-            mark = mark if mark.joins else Mark(place["letter"], order)
-            return mark, text[place.end() :]
+        elif slot := _PLACE.match(text):
+            order = int(slot["place"]) if slot["place"].isdigit() else 1
+            mark = mark if mark.joins else Mark(slot["letter"], order)
+            return mark, text[slot.end() :]
         elif bare and int(bare[1]) == following:
             return mark, text[bare.end() :]
         elif number := _NUMBER.match(text):
@@ -70,23 +70,23 @@ def marked(text: str, following: int) -> tuple[Mark, str]:
 
 
 def is_superset_heading(text: str) -> bool:
-    """Whether the exercises under it are done in turns."""
+    """True if a text is the heading of a superset."""
     return bool(_HEADING.match(text))
 
 
-def is_about_the_day(text: str) -> bool:
-    """A date, or a measure that is not of an exercise: `Bodyweight: 80 kg`."""
-    return bool(_DATE.search(text) or _TOLD.match(text))
+def is_day_fact(text: str) -> bool:
+    """True for a date, or a value that is not of an exercise: `Bodyweight: 80 kg`."""
+    return bool(_DATE.search(text) or _DAY_FACT.match(text))
 
 
 def is_name(text: str) -> bool:
-    """Whether an exercise may be called so."""
+    """True if a text can be an exercise name."""
     letters = sum(letter.isalpha() for letter in text)
     enough = letters >= 2 or any("\u4e00" <= letter <= "\u9fff" for letter in text)
-    return enough and len(text.split()) <= MOST_WORDS and not _NO_NAME.fullmatch(text.strip())
+    return enough and len(text.split()) <= MAX_WORDS and not _NO_NAME.fullmatch(text.strip())
 
 
 def clean(text: str) -> str:
-    """A name or a remark without the punctuation around it, and what cannot be printed."""
+    """Name or remark without surrounding punctuation and unprintable characters."""
     text = "".join(letter for letter in text if letter.isprintable())
-    return text.strip(" .:-–—•*|,;")[:MOST_NAME].strip()
+    return text.strip(" .:-–—•*|,;")[:MAX_NAME].strip()

@@ -1,11 +1,11 @@
-"""Written amounts in the units of the records: kilograms, metres, seconds."""
+"""Conversion of written amounts into kilograms, metres and seconds."""
 
 import re
 
 KG_A_LB = 0.45359237
 """The international avoirdupois pound, exactly."""
 KG_A_JIN = 0.5
-"""The 斤 of the market, in mainland China."""
+"""The 斤 of mainland China."""
 M_A_MILE, M_A_YARD, M_A_FOOT = 1609.344, 0.9144, 0.3048
 
 _CLOCK = re.compile(r"(?:(\d+):)?(\d+):(\d+)")
@@ -14,7 +14,7 @@ _PART = re.compile(r"(\d+(?:\.\d+)?)([^\d.]*)")
 
 
 def kilograms(number: str, unit: str, default: str) -> float:
-    """A mass, to 10 g; `default` is the unit of a number without one."""
+    """Mass in kg, rounded to 10 g; `default` is the unit of a bare number."""
     unit = unit.strip().casefold() or default
     pounds = unit.startswith(("lb", "ib", "pound", "#"))
     size = KG_A_LB if pounds else KG_A_JIN if unit == "斤" else 1
@@ -22,7 +22,7 @@ def kilograms(number: str, unit: str, default: str) -> float:
 
 
 def metres(number: str, unit: str) -> float:
-    """A length, to 10 cm."""
+    """Length in m, rounded to 10 cm."""
     unit = unit.casefold()
     sizes = {"k": 1000.0, "公": 1000.0, "mi": M_A_MILE, "y": M_A_YARD, "f": M_A_FOOT}
     size = next((size for start, size in sizes.items() if unit.startswith(start)), 1.0)
@@ -30,7 +30,7 @@ def metres(number: str, unit: str) -> float:
 
 
 def seconds(text: str) -> int:
-    """A time: `1:30`, `1'30"`, `1h 10min`, `90s`, or a number of seconds."""
+    """Duration in s: `1:30`, `1'30"`, `1h 10min`, `90s`, or a number of seconds."""
     text = text.casefold().replace(" ", "")
     if clock := _CLOCK.fullmatch(text):
         hours, minutes, rest = (int(part or 0) for part in clock.groups())

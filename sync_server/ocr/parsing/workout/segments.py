@@ -1,28 +1,28 @@
-"""Rows of texts parted where another exercise begins beside the first."""
+"""Segments of a row: one per exercise beside another."""
 
 from collections.abc import Sequence
 
-from sync_server.ocr.parsing.layout.rows import Placed, Row
-from sync_server.ocr.parsing.workout.bounds import Unclear
-from sync_server.ocr.parsing.workout.names import is_name, marked
-from sync_server.ocr.parsing.workout.notation import Notation, read_notation
+from sync_server.ocr.parsing.layout.rows import Row, TextBox
+from sync_server.ocr.parsing.workout.bounds import AmbiguousText
+from sync_server.ocr.parsing.workout.names import is_name, split_mark
+from sync_server.ocr.parsing.workout.notation import Notation, parse_notation
 
-APART = 4.0
-"""Heights of text: names that stand farther apart are of two columns."""
+MIN_COLUMN_GAP = 4.0
+"""Minimum gap, in text heights, between the columns of two names."""
 
 
-def text_of(pieces: Sequence[Placed]) -> str:
-    """What the pieces say, from left to right."""
+def text_of(pieces: Sequence[TextBox]) -> str:
+    """Text of the boxes, from left to right."""
     return " ".join(piece.text for piece in pieces)
 
 
 def segments(row: Row, unit: str) -> list[Row]:
-    """The row itself, or its parts when more than one exercise with sets stands in it."""
+    """The row itself, or its parts if it holds several exercises with sets."""
     reads = [_read(piece.text, unit) for piece in row]
     names = [read is not None and is_name(read.name) for read in reads]
     if all(read is not None and not read.sets for read in reads) and _far_apart(row, names):
         return [[piece] for piece in row]
-    parts: list[list[Placed]] = []
+    parts: list[list[TextBox]] = []
     with_sets: list[bool] = []
     for piece, read, named in zip(row, reads, names, strict=True):
         has_sets = bool(read and read.sets)
@@ -37,16 +37,18 @@ def segments(row: Row, unit: str) -> list[Row]:
 
 
 def _far_apart(row: Row, names: Sequence[bool]) -> bool:
-    """Whether several names stand in columns of their own."""
+    """True if several names are in separate columns."""
     pairs = zip(row, row[1:], names, names[1:], strict=False)
     return any(
-        first and second and right.left - left.right > APART * min(left.height, right.height)
+        first
+        and second
+        and right.left - left.right > MIN_COLUMN_GAP * min(left.height, right.height)
         for left, right, first, second in pairs
     )
 
 
 def _read(text: str, unit: str) -> Notation | None:
     try:
-        return read_notation(marked(text, 0)[1], unit)
-    except (Unclear, ValueError):
+        return parse_notation(split_mark(text, 0)[1], unit)
+    except (AmbiguousText, ValueError):
         return None

@@ -1,26 +1,26 @@
-"""What each token of a notation means for the sets."""
+"""Token parser: applies the tokens of a notation to groups of sets."""
 
 import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from sync_server.ocr.parsing.workout.bounds import Unclear
-from sync_server.ocr.parsing.workout.groups import Groups
+from sync_server.ocr.parsing.workout.bounds import AmbiguousText
+from sync_server.ocr.parsing.workout.groups import SetGroups
 from sync_server.ocr.parsing.workout.quantities import metres, seconds
-from sync_server.ocr.parsing.workout.schemes import MOST_COUNTED, Schemes
+from sync_server.ocr.parsing.workout.schemes import MAX_COUNT, Schemes
 from sync_server.ocr.parsing.workout.tokens import Token
 
 Parts: TypeAlias = Mapping[str, str]
 
-LEAST_NAME = 4
+MIN_NAME = 4
 SCHEMES = frozenset({
     "scheme", "three", "load_reps", "sets_load_reps", "reps_load", "reps", "list",
 })  # fmt: skip
 _TEMPO = re.compile(r"\d(?:-\d){2,3}")
 
 
-class Reader:
-    """Takes tokens from left to right. `words` are runs of them, by their start and end."""
+class TokenParser:
+    """Parser of tokens from left to right; `words` are the extents of word runs."""
 
     def __init__(self, text: str, unit: str, *, numbered: bool) -> None:
         self.words: list[tuple[int, int]] = []
@@ -31,12 +31,12 @@ class Reader:
         self._schemes.numbered = numbered
 
     @property
-    def groups(self) -> Groups:
-        """The sets so far."""
+    def groups(self) -> SetGroups:
+        """Groups of sets so far."""
         return self._schemes.groups
 
-    def take(self, token: Token) -> None:
-        """One token; raises Unclear."""
+    def accept(self, token: Token) -> None:
+        """Apply one token; raises Unclear."""
         kind, start, end, parts = token.kind, token.start, token.end, token.parts
         if kind == "word":
             first = self.words.pop()[0] if self._in_words else start
@@ -45,44 +45,44 @@ class Reader:
             self.remarks.append(self._text[start:end].strip(" @"))
         elif kind != "glue":
             if kind in SCHEMES and self._is_behind_a_second_name():
-                raise Unclear
+                raise AmbiguousText
             getattr(self, f"_{kind}")(parts)
         self._in_words = kind == "word"
 
     def end(self) -> None:
-        """Settle what is open; raises Unclear."""
+        """Resolve open values; raises Unclear."""
         self._schemes.end()
 
     def _is_behind_a_second_name(self) -> bool:
-        """Whether the words just before may be of another exercise than the sets before them."""
+        """True if the words just before may name another exercise than the sets before."""
         if not self.groups or not self._in_words or len(self.words) < 2:
             return False
         start, end = self.words[-1]
-        return sum(letter.isalpha() for letter in self._text[start:end]) >= LEAST_NAME
+        return sum(letter.isalpha() for letter in self._text[start:end]) >= MIN_NAME
 
     def _is_tempo(self, text: str) -> bool:
-        """`3-1-1-0`: not repetitions, if there is a zero or they were told already."""
-        told = "0" in text or self.groups.last_has("reps", "reps_min")
-        return bool(_TEMPO.fullmatch(text)) and told
+        """True for `3-1-1-0`: it has a zero, or repetitions were given before."""
+        no_repetitions = "0" in text or self.groups.last_has("reps", "reps_min")
+        return bool(_TEMPO.fullmatch(text)) and no_repetitions
 
-    # What each token means; `parts` are the named groups of its pattern.
+    # One method per kind of token; `parts` are the named groups of its pattern.
 
     def _set_number(self, _parts: Parts) -> None:
         self._schemes.numbered = True
 
     def _rest(self, parts: Parts) -> None:
-        self.groups.say_of_all({"rest_s": seconds(parts["rest"])})
+        self.groups.assign_default({"rest_s": seconds(parts["rest"])})
 
     def _rpe(self, parts: Parts) -> None:
-        self.groups.say({"rpe": float(parts["rpe"])})
+        self.groups.assign({"rpe": float(parts["rpe"])})
 
     def _rir(self, parts: Parts) -> None:
-        self.groups.say({"rir": int(parts["rir"])})
+        self.groups.assign({"rir": int(parts["rir"])})
 
     def _at(self, parts: Parts) -> None:
         number = float(parts["at"])
-        if 1 <= number <= MOST_COUNTED and (number * 2).is_integer():
-            self.groups.say({"rpe": number})
+        if 1 <= number <= MAX_COUNT and (number * 2).is_integer():
+            self.groups.assign({"rpe": number})
         else:
             self.groups.load(self._schemes.weight(parts["at"]))
 
@@ -93,7 +93,7 @@ class Reader:
 
     def _times(self, parts: Parts) -> None:
         if not self.groups:
-            raise Unclear
+            raise AmbiguousText
         self._label_sets(parts)
 
     def _reps(self, parts: Parts) -> None:
@@ -138,7 +138,7 @@ class Reader:
     def _loads(self, parts: Parts) -> None:
         weights = re.findall(r"\d+(?:\.\d+)?", parts["loads"])
         fields = [self._schemes.weight(weight, parts["unit"]) for weight in weights]
-        self.groups.loads([one["weight_kg"] for one in fields])
+        self.groups.loads([weight["weight_kg"] for weight in fields])
 
     def _load(self, parts: Parts) -> None:
         self.groups.load(self._schemes.load(parts["load"]))
@@ -157,19 +157,19 @@ class Reader:
         if self.groups:
             self.groups.mark("failure", only_last=a_letter)
         elif a_letter or (parts["count"].casefold().startswith("max") and not self.words):
-            raise Unclear  # `Max bench`: more a name than a set
+            raise AmbiguousText  # `Max bench` is a name
         else:
             self._schemes.add("1", parts["count"], {})
 
     def _warmup(self, _parts: Parts) -> None:
         """Before its sets (`warm-up 2x10`), or behind them (`2x10 warm-up`)."""
-        if self.groups and not self.groups.ahead:
+        if self.groups and not self.groups.upcoming:
             self.groups.mark("warmup")
         else:
             self.groups.kind = "warmup"
 
     def _then(self, _parts: Parts) -> None:
-        """What follows is done at once, with less."""
+        """`A > B`: the next sets are drop sets."""
         self.groups.kind = "drop"
 
     _drop = _then

@@ -1,4 +1,4 @@
-"""The tokens of the notations in which people write down sets, as patterns."""
+"""Tokenizer of set notations: one pattern per kind of token."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -29,13 +29,13 @@ _LOAD = rf"(?:{_BODY}(?:\s*[+-]\s*{_N}\s*{_UNIT}?)?|[+-]\s*{_N}\s*{_UNIT}|{_N}\s
 _COUNT = rf"(?:{_LISTED}|{_DASHED}|{_RANGE}|{_MAX}|\d{{1,4}}\+?)"
 _EACH = r"(?:ea\b|each\b|per\b|je\b|x\d|F\b|w/|bw)"
 _ALONE = r"(?!\s*/\s*\d|,\d+(?:\.\d+)?,\d)"
-"""Behind a weight: it is no first one of a list."""
+"""After a weight: it is not the first of a list."""
 _WHOLE = r"(?!\d|[.,:/]\d)"
 _END = rf"{_WHOLE}(?!(?!{_EACH})[A-Za-zÀ-ÿ%°])"
 _UNIT_END = r"(?![A-Za-zÀ-ÿ])"
 _BEHIND = rf"(?:\s*{_REPS})?"
 
-# In this order: of two that begin alike, the longer form comes first.
+# In this order: longer forms before shorter ones with the same start.
 PATTERNS = {
     "word": r"\d{1,3}\s?°\w*|\d{1,2}-(?!to\b|bis\b|rep)[A-Za-z]{2,}[\w-]*",
     "remark": r"tempo\s*[:=]?\s*[\dxX][\dxX/.-]*"
@@ -97,7 +97,7 @@ _WORD = re.compile(r"[^\W\d_](?:[^\s,;:|()\[\]\d@=]|(?<=\w)\d(?=\w*[^\W\d_]\b))*
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A piece of a notation; `kind` is a key of PATTERNS. `parts` have no digit behind names."""
+    """Token of a notation; `kind` is a key of PATTERNS, `parts` are named groups without suffix."""
 
     kind: str
     start: int
@@ -106,7 +106,7 @@ class Token:
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """The tokens of a plain text, from left to right."""
+    """Tokens of a normalized text, from left to right."""
     at = 0
     while at < len(text):
         between = _BETWEEN.match(text, at)
@@ -120,13 +120,13 @@ def _notation(text: str, at: int) -> Token | None:
     if at and text[at].isalpha() and text[at - 1].isalpha() and text[at].isascii():
         return None
     for kind, pattern in _COMPILED.items():
-        if found := pattern.match(text, at):
-            groups = found.groupdict().items()
+        if match := pattern.match(text, at):
+            groups = match.groupdict().items()
             parts = {name.rstrip("23"): value for name, value in groups if value is not None}
-            return Token(kind, at, found.end(), parts)
+            return Token(kind, at, match.end(), parts)
     return None
 
 
 def _word(text: str, at: int) -> Token | None:
-    found = _WORD.match(text, at)
-    return Token("word", at, found.end(), {}) if found else None
+    match = _WORD.match(text, at)
+    return Token("word", at, match.end(), {}) if match else None
