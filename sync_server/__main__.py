@@ -20,7 +20,8 @@ import seed as demo
 from sync_server import __version__, boot
 from sync_server.auth import accounts
 from sync_server.boot import BootError, prepare
-from sync_server.config.settings import Config, ConfigError
+from sync_server.config.environment import ConfigError
+from sync_server.config.settings import Config
 from sync_server.logs import configure_logs
 from sync_server.maintenance.retention import cleanup as clean_up
 from sync_server.ocr.worker import run_worker
@@ -100,7 +101,7 @@ def settings() -> None:
     """List the environment variables, what they mean and what they are by default."""
     for setting in fields(Config):
         default = getattr(Config(), setting.name) or ""
-        click.echo(f"{setting.name.upper()}={default}\n    {setting.metadata['meaning']}")
+        click.echo(f"{setting.name.upper()}={default}\n    {setting.metadata['description']}")
 
 
 @main.command()

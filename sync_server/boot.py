@@ -15,7 +15,9 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 
 from sync_server.catalogue.load import load_catalogue
-from sync_server.config.settings import SECRET_KEY_BYTES, Config, ConfigError, parse_secret_keys
+from sync_server.config.environment import ConfigError
+from sync_server.config.parsing import SECRET_KEY_BYTES, parse_secret_keys
+from sync_server.config.settings import Config
 from sync_server.store.embedded import stores as embedded
 from sync_server.store.migrate import OldPostgres, migrate
 from sync_server.store.postgres import bypass_row_level_security, create_pool

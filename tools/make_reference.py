@@ -51,12 +51,12 @@ def settings_page() -> str:
     for setting in sorted(fields(Config), key=lambda setting: setting.name):
         default = getattr(Config(), setting.name)
         shown = f"`{default}`" if default not in ("", {}, ()) else "–"
-        rows.append(f"| `{setting.name.upper()}` | {shown} | {setting.metadata['meaning']} |")
+        rows.append(f"| `{setting.name.upper()}` | {shown} | {setting.metadata['description']} |")
     return _page(
         "Settings",
         "All settings are environment variables, read once at start; bad ones are all named at "
         "once. Names ending in `_S` are seconds, in `_BYTES` bytes.",
-        ["| variable | default | meaning |", "|---|---|---|", *rows],
+        ["| variable | default | description |", "|---|---|---|", *rows],
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from sync_server.config.ocr import PROVIDERS
+from sync_server.config.settings import OCR_PROVIDERS
 from sync_server.ocr.engines.interface import ImageKind
 from sync_server.sync.schemas.records import ID
 from sync_server.web.openapi import NamedSchema, Parameter, Response, Upload, object_schema
@@ -95,7 +95,7 @@ def _read(name: str, item: NamedSchema) -> NamedSchema:
         object_schema(
             {
                 "id": ID,
-                "provider": {"type": "string", "enum": list(PROVIDERS)},
+                "provider": {"type": "string", "enum": list(OCR_PROVIDERS)},
                 "image": _SIZE,
                 "items": {"type": "array", "items": item},
                 "unread": {
@@ -117,7 +117,7 @@ JOB = NamedSchema(
         {
             "id": ID,
             "kind": {"type": "string", "enum": list(get_args(ImageKind))},
-            "provider": {"type": "string", "enum": list(PROVIDERS)},
+            "provider": {"type": "string", "enum": list(OCR_PROVIDERS)},
             "state": {"type": "string", "enum": list(STATES)},
             "progress": object_schema(
                 {

@@ -16,8 +16,7 @@ from aiohttp.http_parser import RawRequestMessage
 from aiohttp.streams import StreamReader
 from prometheus_client import Counter
 
-from sync_server.config.rate_limits import EdgeSettings
-from sync_server.config.settings import CONFIG
+from sync_server.config.settings import CONFIG, Config
 from sync_server.web.error_middleware import REQUEST_ID, from_http_exception, problem_response
 from sync_server.web.errors import ApiError, HttpError, InternalError
 from sync_server.web.respond import NO_STORE, SECURITY_HEADERS
@@ -102,7 +101,7 @@ class ConnectionLimiter(web.Server):
     of a thousand sockets keeps nobody out.
     """
 
-    def __init__(self, inner: web.Server, settings: EdgeSettings, **kwargs: Any) -> None:
+    def __init__(self, inner: web.Server, settings: Config, **kwargs: Any) -> None:
         super().__init__(self._answer, request_factory=self._begin, **kwargs)
         self._make = inner.request_factory
         self._handle = inner.request_handler

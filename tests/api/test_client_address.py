@@ -5,7 +5,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from sync_server.config.rate_limits import Limit, Networks, parse_networks
+from sync_server.config.parsing import Networks, parse_networks
+from sync_server.config.rate_limits import Limit
 from sync_server.config.settings import Config
 from sync_server.web.client_address import first_untrusted, parse_address, rate_limit_address
 from tests.infrastructure.edge import Caller, calling

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sync_server.config.settings import Config, ConfigError, parse_secret_keys
+from sync_server.config.environment import ConfigError
+from sync_server.config.parsing import parse_secret_keys
+from sync_server.config.settings import Config
 
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("=")
 WEAK = base64.urlsafe_b64encode(b"secret" * 8).decode()

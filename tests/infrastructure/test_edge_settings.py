@@ -4,8 +4,9 @@ from ipaddress import ip_network
 
 import pytest
 
+from sync_server.config.environment import ConfigError
 from sync_server.config.rate_limits import Limit
-from sync_server.config.settings import Config, ConfigError
+from sync_server.config.settings import Config
 
 
 def test_they_are_read_with_their_types(monkeypatch: pytest.MonkeyPatch) -> None:

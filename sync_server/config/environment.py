@@ -1,0 +1,102 @@
+"""Environment variables of a settings class, read and validated together."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import Field, fields
+from pathlib import Path
+from typing import Any
+
+import marshmallow
+from environs import Env, EnvValidationError
+from marshmallow import ValidationError
+from redis.asyncio.connection import parse_url
+
+from sync_server.config.parsing import (
+    Networks,
+    Origins,
+    parse_networks,
+    parse_origins,
+    parse_secret_keys,
+)
+from sync_server.config.rate_limits import Limit
+
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*/?")
+_PARSERS: Mapping[object, tuple[str, Callable[[str], object]]] = {
+    Limit: ("limit", Limit.parse),
+    Origins: ("origins", parse_origins),
+    Networks: ("networks", parse_networks),
+}
+
+
+class ConfigError(Exception):
+    """Invalid settings; the text has one line for each variable."""
+
+
+def read_environment(settings: type[Any]) -> dict[str, Any]:
+    """Values by setting name, from variables in capitals; raises ConfigError with all problems."""
+    env = Env(eager=False)
+    readers = _readers(env)
+    values = {setting.name: _read(readers, setting) for setting in fields(settings)}
+    problems = _problems(values)
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        messages = error.error_messages
+        by_name = messages if isinstance(messages, Mapping) else {"": messages}
+        problems |= {name: " ".join(texts) for name, texts in by_name.items()}
+    try:
+        values["secret_keys"] = parse_secret_keys(values["secret_keys"])
+    except ValueError as error:
+        problems["SECRET_KEYS"] = str(error)
+    if problems:
+        raise ConfigError("\n".join(f"{name}: {problems[name]}" for name in sorted(problems)))
+    return values
+
+
+def _read(readers: Mapping[object, Any], setting: "Field[Any]") -> Any:
+    default = "" if setting.name == "secret_keys" else setting.default
+    validators = setting.metadata["validate"] or None
+    return readers[setting.type](setting.name.upper(), default=default, validate=validators)
+
+
+def _readers(env: Env) -> Mapping[object, Any]:
+    """Readers of the environment by type of setting."""
+    readers: dict[object, Any] = {
+        str: env.str, int: env.int, bool: env.bool, float: env.float, Path: env.path,
+        Mapping[str, bytes]: env.str,
+    }  # fmt: skip
+    for type_, (name, parse) in _PARSERS.items():
+        env.add_parser_from_field(name, _field(parse))
+        readers[type_] = getattr(env, name)
+    return readers
+
+
+def _field(parse: Callable[[str], object]) -> type[marshmallow.fields.Field[Any]]:
+    """Marshmallow field of a parser that raises ValueError."""
+
+    class Parsed(marshmallow.fields.Field[Any]):
+        def _deserialize(self, value: Any, *_: object, **__: object) -> object:
+            try:
+                return parse(value.strip())
+            except ValueError as error:
+                raise ValidationError(str(error)) from None
+
+    return Parsed
+
+
+def _problems(values: Mapping[str, Any]) -> dict[str, str]:
+    """Problems by variable that bounds and choices do not cover; nothing is connected to."""
+    problems = {}
+    for name in ("database_url", "migration_database_url"):
+        if values[name] and not values[name].startswith(("postgresql://", "postgres://")):
+            problems[name.upper()] = "Must begin with postgresql:// or postgres://."
+    if values["redis_url"]:
+        try:
+            parse_url(values["redis_url"])
+        except ValueError as error:
+            problems["REDIS_URL"] = str(error)
+    if not values["row_level_security"] and not values["statement_cache_size"]:
+        problems["ROW_LEVEL_SECURITY"] = "Cannot be off under PgBouncer."
+    if values["uploads_url"] and not _BUCKET.fullmatch(values["uploads_url"]):
+        problems["UPLOADS_URL"] = "Must be s3://bucket or s3://bucket/prefix."
+    return problems
