@@ -8,7 +8,7 @@ from aiohttp import web
 
 from sync_server.catalogue.downloads import DOWNLOADS, Downloads
 from sync_server.config.settings import CONFIG, Config
-from sync_server.days.queries import day_views
+from sync_server.days.queries import read_day_views
 from sync_server.imports.slots import import_slots_context
 from sync_server.maintenance.retention import periodic_cleanup
 from sync_server.ocr.worker import ocr_context
@@ -40,7 +40,7 @@ def create_app(config: Config) -> web.Application:
     app[DRAINING] = asyncio.Event()
     app[STREAMS] = Streams()
     app[TOKENS] = OrderedDict()
-    app[VIEW_DAYS] = day_views
+    app[VIEW_DAYS] = read_day_views
     app[DOWNLOADS] = Downloads()
     app.add_routes(ROUTES)
     allow_origins(app, API)

@@ -1,66 +1,98 @@
-"""The day view: pure, from one user's records to the object that the contract shows."""
+"""Computation of day views, pure: the parts of a day from its records, rounded once, here."""
 
 import datetime
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sync_server.formulas.nutrition import (
+    NUTRIENTS,
     Data,
     Plan,
     adherence,
     logged_nutrients,
     planned_nutrients,
     plans_of,
+    portion,
     rounded,
     total,
 )
 from sync_server.formulas.training import Session, duration_s, volume_kg
 
-_NO_METRICS = ("date", "notes")
-
-
-@dataclass(slots=True)
-class Day:
-    """The records of one day."""
-
-    logs: list[Data] = field(default_factory=list)
-    sessions: list[Session] = field(default_factory=list)
-    metrics: Data = field(default_factory=dict)
+METRICS_EXCLUDED = ("date", "notes")
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
-    """What the records of any day refer to, by id: foods per 100 g, exercises' equipment."""
+class DayRecord:
+    """Fields of a live record of a day, and of its live children (the sets of a session)."""
+
+    data: Data
+    children: Sequence[Data] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """Referenced data by id: foods per 100 g, and the equipment of exercises."""
 
     foods: Mapping[str, Data]
     equipment: Mapping[str, str | None]
 
 
-def day_view(
-    date: datetime.date, day: Day, plans: Iterable[Plan], reference: Reference
-) -> dict[str, object]:
-    """The contract's object for one day; every figure is rounded once, here."""
-    planned = planned_nutrients(plans_of(date, plans), reference.foods)
-    actual = total(logged_nutrients(log, reference.foods) for log in day.logs)
-    adhered = adherence(planned, actual)
+@dataclass(frozen=True, slots=True)
+class DayContext:
+    """Date of a day, all live diet plans, and the referenced foods and exercises."""
+
+    date: datetime.date
+    plans: Sequence[Plan]
+    lookups: Lookups
+
+
+def diet(logs: Sequence[DayRecord], context: DayContext) -> dict[str, object]:
+    """Planned and actual nutrients, adherence in percent (None without a plan), number of logs."""
+    foods = context.lookups.foods
+    planned = planned_nutrients(plans_of(context.date, context.plans), foods)
+    actual = total(logged_nutrients(log.data, foods) for log in logs)
+    percent = adherence(planned, actual)
     return {
-        "date": date.isoformat(),
-        "diet": {
-            "planned": rounded(planned),
-            "actual": rounded(actual),
-            "adherence": None if adhered is None else round(adhered, 1),
-            "logs": len(day.logs),
-        },
-        "training": {
-            "sessions": len(day.sessions),
-            "sets": sum(len(session.sets) for session in day.sessions),
-            "volume_kg": round(
-                sum((volume_kg(session, reference.equipment) for session in day.sessions), 0.0), 2
-            ),
-            "duration_s": round(sum(_duration_s(session.data) for session in day.sessions)),
-        },
-        "metrics": {name: value for name, value in day.metrics.items() if name not in _NO_METRICS},
+        "planned": rounded(planned),
+        "actual": rounded(actual),
+        "adherence": None if percent is None else round(percent, 1),
+        "logs": len(logs),
     }
+
+
+def diet_entries(logs: Sequence[DayRecord], context: DayContext) -> dict[str, object]:
+    """Entries behind the sums of `diet`, and the number of logs that lack each nutrient.
+
+    `entries` holds planned items and logs, each with its nutrients; unknown ones are None, and
+    `unknown` counts them, because the sums omit them.
+    """
+    foods = context.lookups.foods
+    eaten = [dict(log.data) | logged_nutrients(log.data, foods) for log in logs]
+    planned = [
+        dict(item) | portion(item, foods)
+        for plan in plans_of(context.date, context.plans)
+        for item in plan.items
+    ]
+    unknown = {name: sum(log[name] is None for log in eaten) for name in NUTRIENTS}
+    return {"entries": {"planned": planned, "logs": eaten}, "unknown": unknown}
+
+
+def training(records: Sequence[DayRecord], context: DayContext) -> dict[str, object]:
+    """Number of sessions and sets, volume in kilograms to 0.01, duration in whole seconds."""
+    sessions = [Session(record.data, record.children) for record in records]
+    volume = sum((volume_kg(session, context.lookups.equipment) for session in sessions), 0.0)
+    return {
+        "sessions": len(sessions),
+        "sets": sum(len(session.sets) for session in sessions),
+        "volume_kg": round(volume, 2),
+        "duration_s": round(sum(_duration_s(session.data) for session in sessions)),
+    }
+
+
+def metrics(records: Sequence[DayRecord], _context: DayContext) -> dict[str, object]:
+    """Body measurements of the day, of the record that was written last."""
+    data = records[-1].data if records else {}
+    return {name: value for name, value in data.items() if name not in METRICS_EXCLUDED}
 
 
 def _duration_s(session: Data) -> float:

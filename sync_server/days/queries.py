@@ -1,4 +1,4 @@
-"""What day views need from the database, in a few statements whatever the number of days."""
+"""SQL of day views: a fixed number of statements for any number of days."""
 
 import datetime
 from collections.abc import Iterable, Sequence
@@ -6,86 +6,104 @@ from collections.abc import Iterable, Sequence
 import orjson
 
 from schema.ids import UserId
-from sync_server.days.day import Day, Reference, day_view
+from sync_server.days.day import DayContext, DayRecord, Lookups
+from sync_server.days.parts import DAY_PARTS, Day, DayParts, day_view, empty_day
 from sync_server.formulas.nutrition import Data, Plan
-from sync_server.formulas.training import Session
 from sync_server.lookups.queries import read_equipment, read_foods, read_plans
 from sync_server.store.postgres import Connection
 
-# LATERAL, not `= ANY`: a kept plan cannot prove that an unknown array spares the nulls, so it could
-# not use the partial indexes.
+# LATERAL, not `= ANY`: a cached plan cannot prove that an unknown array contains no nulls, so it
+# could not use the partial indexes.
 READ_DAYS = """
-SELECT found.*
-FROM unnest($2::date[]) AS asked (day)
+SELECT day_record.*
+FROM unnest($2::date[]) AS requested (day)
 CROSS JOIN LATERAL (
   SELECT collection, id::text, day::text, data::text, version
   FROM records
-  WHERE records.user_id = $1::text::uuid AND records.day = asked.day AND NOT deleted
-    AND collection IN ('food_logs', 'workout_sessions', 'body_metrics')
+  WHERE records.user_id = $1::text::uuid AND records.day = requested.day AND NOT deleted
+    AND collection IN ({collections})
   OFFSET 0
-) AS found
-ORDER BY found.day, found.version
+) AS day_record
+ORDER BY day_record.day, day_record.version
 """
 
-READ_SETS = """
-SELECT found.*
-FROM unnest($2::text[]::uuid[]) AS asked (parent_id)
+READ_CHILDREN = """
+SELECT child.*
+FROM unnest($2::text[]::uuid[]) AS requested (parent_id)
 CROSS JOIN LATERAL (
   SELECT parent_id::text, data::text
   FROM records
-  WHERE records.user_id = $1::text::uuid AND records.parent_id = asked.parent_id AND NOT deleted
-    AND collection = 'workout_sets'
+  WHERE records.user_id = $1::text::uuid AND records.parent_id = requested.parent_id
+    AND NOT deleted AND collection IN ({collections})
   OFFSET 0
-) AS found
+) AS child
 """
 
 
-async def day_views(
+async def read_day_views(
     connection: Connection, user_id: UserId, days: Sequence[datetime.date]
 ) -> list[dict[str, object]]:
-    """The views of the days, in the order given."""
+    """Day views of the days, in the given order."""
     by_day = await read_days(connection, user_id, days)
     plans = await read_plans(connection, user_id)
-    reference = await read_reference(connection, user_id, by_day.values(), plans)
-    return [day_view(date, by_day[date], plans, reference) for date in days]
+    lookups = await read_lookups(connection, user_id, by_day.values(), plans)
+    return [day_view(by_day[date], DayContext(date, plans, lookups)) for date in days]
 
 
 async def read_days(
-    connection: Connection, user_id: UserId, days: Sequence[datetime.date]
+    connection: Connection,
+    user_id: UserId,
+    days: Sequence[datetime.date],
+    parts: DayParts = DAY_PARTS,
 ) -> dict[datetime.date, Day]:
-    """The live records of each day."""
-    rows = await connection.fetch(READ_DAYS, user_id, days)
-    session_ids = [row["id"] for row in rows if row["collection"] == "workout_sessions"]
-    sets: dict[str, list[Data]] = {id: [] for id in session_ids}
-    if session_ids:
-        for row in await connection.fetch(READ_SETS, user_id, session_ids):
-            sets[row["parent_id"]].append(orjson.loads(row["data"]))
-    by_day = {date: Day() for date in days}
+    """Live records of each day."""
+    statement = READ_DAYS.format(collections=_literals(part.collection for part in parts))
+    rows = await connection.fetch(statement, user_id, days)
+    parents = {part.collection for part in parts if part.children}
+    parent_ids = [row["id"] for row in rows if row["collection"] in parents]
+    children = await _read_children(connection, user_id, parent_ids, parts)
+    by_day = {date: empty_day(parts) for date in days}
     for collection, id, day, text, _version in rows:
-        found, data = by_day[datetime.date.fromisoformat(day)], orjson.loads(text)
-        if collection == "food_logs":
-            found.logs.append(data)
-        elif collection == "workout_sessions":
-            found.sessions.append(Session(data, sets[id]))
-        else:
-            found.metrics = data
+        record = DayRecord(orjson.loads(text), children.get(id, ()))
+        by_day[datetime.date.fromisoformat(day)][collection].append(record)
     return by_day
 
 
-async def read_reference(
-    connection: Connection, user_id: UserId, days: Iterable[Day], plans: Iterable[Plan]
-) -> Reference:
-    """The foods and exercises that the records name; the user's own come before built-in ones."""
+async def _read_children(
+    connection: Connection, user_id: UserId, parent_ids: Sequence[str], parts: DayParts
+) -> dict[str, list[Data]]:
+    """Live children of the parents, by the id of the parent."""
+    if not parent_ids:
+        return {}
+    collections = _literals(part.children for part in parts if part.children)
+    statement = READ_CHILDREN.format(collections=collections)
+    children: dict[str, list[Data]] = {id: [] for id in parent_ids}
+    for row in await connection.fetch(statement, user_id, parent_ids):
+        children[row["parent_id"]].append(orjson.loads(row["data"]))
+    return children
+
+
+async def read_lookups(
+    connection: Connection,
+    user_id: UserId,
+    days: Iterable[Day],
+    plans: Iterable[Plan],
+    parts: DayParts = DAY_PARTS,
+) -> Lookups:
+    """Referenced foods and exercises; the user's own override the built-in ones."""
     food_ids = {item["food_id"] for plan in plans for item in plan.items}
     exercise_ids: set[str] = set()
     for day in days:
-        food_ids.update(log["food_id"] for log in day.logs)
-        for session in day.sessions:
-            if session.data.get("bodyweight_kg"):
-                exercise_ids.update(
-                    done["exercise_id"] for done in session.sets if "weight_kg" not in done
-                )
-    return Reference(
+        for part in parts:
+            for record in day[part.collection]:
+                food_ids.update(part.food_ids(record))
+                exercise_ids.update(part.exercise_ids(record))
+    return Lookups(
         await read_foods(connection, user_id, food_ids),
         await read_equipment(connection, user_id, exercise_ids),
     )
+
+
+def _literals(collections: Iterable[str]) -> str:
+    """SQL list of collection names, each once; they are declared, never a user's input."""
+    return ", ".join(f"'{name}'" for name in dict.fromkeys(collections))

@@ -1,63 +1,62 @@
-"""What the routes of calendar days answer, as JSON Schema."""
+"""JSON Schemas of the day routes."""
 
 from typing import Any
 
 from schema import COLLECTIONS
 from schema.json_schema import required_of, stored_schema
-from sync_server.sync.schemas.day_views import COUNT, DAY, DAY_VIEW, DIET
-from sync_server.web.openapi import NamedSchema, Parameter
+from sync_server.days.parts import DAY_PARTS, DIET, DayParts
+from sync_server.formulas.nutrition import NUTRIENTS
+from sync_server.web.openapi import NamedSchema, Parameter, object_schema
+from sync_server.web.schemas import COUNT, DAY
 
-_NAMES = ("energy_kcal", "protein_g", "carbs_g", "fat_g")
+MAX_DAYS = 366
 _NUTRIENT = {"type": ["number", "null"], "description": "null is unknown"}
-_NUTRIENTS = dict.fromkeys(_NAMES, _NUTRIENT)
 
 DAY_PARAMETERS = {
-    "from": Parameter(DAY, "The first day", required=True),
-    "to": Parameter(DAY, "The last day, included; 366 days at most", required=True),
+    "from": Parameter(DAY, "First day", required=True),
+    "to": Parameter(DAY, f"Last day, inclusive; at most {MAX_DAYS} days", required=True),
 }
+
+
+def day_view_schema(parts: DayParts) -> NamedSchema:
+    """Schema of the day view of these parts."""
+    properties = {"date": DAY} | {part.name: part.schema for part in parts}
+    return NamedSchema("DayView", object_schema(properties))
+
+
+DAY_VIEW = day_view_schema(DAY_PARTS)
 DAYS = NamedSchema(
     "Days",
-    {
-        "type": "object",
-        "properties": {"days": {"type": "array", "items": DAY_VIEW, "maxItems": 366}},
-        "required": ["days"],
-        "additionalProperties": False,
-    },
+    object_schema({"days": {"type": "array", "items": DAY_VIEW, "maxItems": MAX_DAYS}}),
 )
 
 
 def _entry(name: str) -> dict[str, Any]:
-    """A stored record's fields, with its nutrients."""
+    """Stored fields of a collection's record, with its nutrients."""
     collection = COLLECTIONS[name]
     schema: dict[str, Any] = stored_schema(collection)
-    properties = schema["properties"] | _NUTRIENTS
-    return schema | {"properties": properties, "required": [*required_of(collection), *_NAMES]}
+    properties = schema["properties"] | dict.fromkeys(NUTRIENTS, _NUTRIENT)
+    return schema | {
+        "properties": properties,
+        "required": [*required_of(collection), *NUTRIENTS],
+    }
 
 
-_PARTS = DIET | {
-    "entries": {
-        "type": "object",
-        "properties": {
-            "planned": {"type": "array", "items": _entry("meal_items")},
-            "logs": {"type": "array", "items": _entry("food_logs")},
-        },
-        "required": ["planned", "logs"],
-        "additionalProperties": False,
-    },
-    "unknown": {
-        "type": "object",
-        "properties": dict.fromkeys(_NAMES, COUNT),
-        "required": list(_NAMES),
-        "additionalProperties": False,
-        "description": "How many logs lack the nutrient: the sums leave those out",
-    },
-}
 DAY_DIET = NamedSchema(
     "DayDiet",
-    {
-        "type": "object",
-        "properties": _PARTS,
-        "required": list(_PARTS),
-        "additionalProperties": False,
-    },
+    object_schema(
+        DIET.schema["properties"]
+        | {
+            "entries": object_schema(
+                {
+                    "planned": {"type": "array", "items": _entry("meal_items")},
+                    "logs": {"type": "array", "items": _entry("food_logs")},
+                }
+            ),
+            "unknown": object_schema(
+                dict.fromkeys(NUTRIENTS, COUNT),
+                description="Number of logs without the nutrient: the sums omit them",
+            ),
+        }
+    ),
 )

@@ -16,7 +16,6 @@ from sync_server.rate_limit.policies import PUSH_CHANGES, limited
 from sync_server.rest.resource import Resource, plain, plain_resource
 from sync_server.rest.schemas import shapes_of
 from sync_server.store.postgres import POOL, Connection, read_transaction
-from sync_server.sync.schemas.day_views import COUNT
 from sync_server.sync.server_writes.commit_edits import Edit, Edited, Tell
 from sync_server.sync.server_writes.once import write_once
 from sync_server.sync.stored_response import Reply
@@ -26,6 +25,7 @@ from sync_server.web.idempotency import idempotency_key
 from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.openapi import NamedSchema, object_schema, operation
 from sync_server.web.query import read_day
+from sync_server.web.schemas import COUNT
 
 MEALS, MEAL_ITEMS = plain_resource("meals"), plain_resource("meal_items")
 

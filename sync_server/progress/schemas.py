@@ -6,9 +6,9 @@ from sync_server.progress.periods import Bucket
 from sync_server.progress.query import DEFAULT_DAYS, METRICS, MOST_DAYS
 from sync_server.progress.records import KINDS, Formula
 from sync_server.progress.volume import Grouping
-from sync_server.sync.schemas.day_views import AMOUNT, COUNT, DAY, NUTRIENTS
 from sync_server.sync.schemas.records import ID
 from sync_server.web.openapi import NamedSchema, Parameter, object_schema
+from sync_server.web.schemas import AMOUNT, COUNT, DAY, NUTRIENTS
 
 NUMBER = {"type": "number"}
 

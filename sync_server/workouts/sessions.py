@@ -16,7 +16,6 @@ from sync_server.rest.resource import Resource, joined, plain_resource
 from sync_server.rest.schemas import LOCATION, shapes_of
 from sync_server.store.postgres import Connection
 from sync_server.sync.engine.resolve import Stored
-from sync_server.sync.schemas.day_views import AMOUNT, COUNT
 from sync_server.sync.server_writes.commit_edits import Edited
 from sync_server.sync.server_writes.once import write_once
 from sync_server.sync.stored_response import Reply
@@ -25,6 +24,7 @@ from sync_server.web.errors import InvalidRecord, RecordExists, RecordTooLarge, 
 from sync_server.web.idempotency import idempotency_key
 from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.openapi import ETAG, Response, operation
+from sync_server.web.schemas import AMOUNT, COUNT
 from sync_server.workouts.queries import read_sets
 from sync_server.workouts.schemas import EXAMPLE, NEW_WORKOUT, edits_of
 from sync_server.workouts.workout import in_order, workout

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_server.days.day import Day, Reference, day_view
+from sync_server.days.day import DayContext, DayRecord, Lookups, diet
 from sync_server.formulas.nutrition import Plan
 from sync_server.progress.adherence import Log, diet_adherence, foods_to_know
 from sync_server.progress.periods import BUCKETS, Bucket, Window
@@ -61,17 +61,19 @@ def test_adherence_is_what_the_day_views_say(
         for offset, found in enumerate(eaten)
         if found
     ]
-    views: Any = [day_view(day, Day(found), plans, Reference(foods, {})) for day, found in dated]
+    diets_of_days: Any = [
+        (day, diet([DayRecord(log) for log in logs], DayContext(day, plans, Lookups(foods, {}))))
+        for day, logs in dated
+    ]
     days = [(day, [Log(**each) for each in found]) for day, found in dated]
     answer: Any = diet_adherence(window, days, plans, foods)
     diets: dict[str, list[Any]] = {}
-    for view in views:
-        date = datetime.date.fromisoformat(view["date"])
-        diets.setdefault(window.start_of(date).isoformat(), []).append(view["diet"])
+    for day, part in diets_of_days:
+        diets.setdefault(window.start_of(day).isoformat(), []).append(part)
     assert [point["date"] for point in answer["points"]] == list(diets)
     for point in answer["points"]:
         expect(point, diets[point["date"]], exact=bucket == "day")
-    expect(answer, [view["diet"] for view in views], exact=False)
+    expect(answer, [part for _, part in diets_of_days], exact=False)
 
 
 def expect(found: Any, diets: list[Any], *, exact: bool) -> None:

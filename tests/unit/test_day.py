@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_server.days.day import Day, Reference, day_view
+from sync_server.days.day import DayContext, DayRecord, Lookups
+from sync_server.days.parts import day_view, empty_day
 from sync_server.formulas.nutrition import Plan, adherence
-from sync_server.formulas.training import Session
 from tests.unit import naive_day as naive
 
 DATE = datetime.date(2026, 11, 23)  # a Monday
@@ -60,9 +60,12 @@ def view(
     plans: Any = (), logs: Any = (), sessions: Any = (), foods: Any = None, equipment: Any = None
 ) -> Any:
     """The view of DATE from plain records."""
-    day = Day(list(logs), [Session(data, sets) for data, sets in sessions], {})
-    reference = Reference(foods or {}, equipment or {})
-    return day_view(DATE, day, [Plan(data, items) for data, items in plans], reference)
+    day = empty_day()
+    day["food_logs"] = [DayRecord(log) for log in logs]
+    day["workout_sessions"] = [DayRecord(data, sets) for data, sets in sessions]
+    lookups = Lookups(foods or {}, equipment or {})
+    context = DayContext(DATE, [Plan(data, items) for data, items in plans], lookups)
+    return day_view(day, context)
 
 
 @given(plans, logs, sessions, foods, equipment)

@@ -1,0 +1,15 @@
+"""JSON Schemas that the responses of several domains share."""
+
+from sync_server.formulas.nutrition import NUTRIENTS as NUTRIENT_NAMES
+from sync_server.web.openapi import NamedSchema, object_schema
+
+DAY = {"type": "string", "format": "date", "description": "Day in the user's calendar"}
+COUNT = {"type": "integer", "minimum": 0}
+AMOUNT = {"type": "number", "minimum": 0}
+NUTRIENTS = NamedSchema(
+    "Nutrients",
+    object_schema(
+        dict.fromkeys(NUTRIENT_NAMES, AMOUNT),
+        description="Energy to 0.1 kcal, grams to 0.01.",
+    ),
+)
