@@ -23,7 +23,7 @@ from tools.terms import FIRST_TERMS, IN_SENTENCES, OPENINGS, TERMS
 
 ROOT = Path(__file__).parents[1]
 SERVER = "sync_server"
-SOURCES = (SERVER, "schema", "clients", "tests", "tools", "bench")
+SOURCES = (SERVER, "schema", "migrations", "seed.py", "clients", "tests", "tools", "bench")
 MAX_FUNCTION_LINES = 60
 WIRE_NAME = "# wire name"
 
