@@ -12,7 +12,7 @@ from bench.meter import Measure, Meter, Pids
 from bench.rows import log_of
 from bench.wire import Account, Line, request
 
-OcrWorker = Callable[[Line, Account], Awaitable[int]]
+Worker = Callable[[Line, Account], Awaitable[int]]
 PAGE_PATH = "/sync/pull?limit={limit}&day_views={views}&cursor={cursor}"
 
 
@@ -119,7 +119,7 @@ async def _clocked(
     base_url: str,
     pids: Pids,
     accounts: Sequence[Account],
-    work: OcrWorker,
+    work: Worker,
     latencies: list[float],
 ) -> Measure:
     lines = [await Line.open(base_url) for _ in accounts]

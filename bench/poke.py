@@ -34,7 +34,7 @@ class Ear(asyncio.Protocol):
         ear._transport = transport
         return ear
 
-    async def prioritize(self, version: int) -> None:
+    async def wait_for(self, version: int) -> None:
         """Return once the stream has told of this version."""
         async with asyncio.timeout(PATIENCE_S):
             while self.version < version:
@@ -63,7 +63,7 @@ async def _poke_and_pull(base_url: str, pids: Pids, account: Account, times: int
     ear = await Ear.open(base_url, account)
     device_id, latencies, cursor = str(uuid4()), [], ""
     try:
-        await ear.prioritize(0)
+        await ear.wait_for(0)
         while b'"changes":[]' not in (
             answer := await tablet.ask(pull_request(account, 5000, "none", cursor))
         ):
@@ -77,7 +77,7 @@ async def _poke_and_pull(base_url: str, pids: Pids, account: Account, times: int
             # Not awaited: the poke may well overtake the answer.
             pushing = asyncio.ensure_future(phone.ask(asked))
             version += 1
-            await ear.prioritize(version)
+            await ear.wait_for(version)
             answer = await tablet.ask(pull_request(account, 500, "touched", cursor))
             latencies.append(time.perf_counter() - started)
             if row.id.encode() not in answer:

@@ -54,7 +54,7 @@ SELECT collection, id::text, version, clock, device_id::text, deleted, data
 FROM records WHERE user_id = $1 AND version > $2 ORDER BY version LIMIT $3
 """
 
-OcrWorker = Callable[[Connection, UUID], Awaitable[int]]
+Worker = Callable[[Connection, UUID], Awaitable[int]]
 
 
 def push_raw(
@@ -105,7 +105,7 @@ async def _clocked(
     database_url: str,
     pids: Pids,
     users: Sequence[str],
-    work: OcrWorker,
+    work: Worker,
     latencies: list[float],
 ) -> Measure:
     connections = [await asyncpg.connect(database_url) for _ in users]

@@ -113,5 +113,5 @@ async def register(line: Line, email: str) -> Account:
     body = json.dumps({"email": email, "password": "correct horse battery"}).encode()
     answer = json.loads(await line.ask(request("POST", "/auth/register", body=body)))
     payload = answer["access_token"].split(".")[1]
-    leases = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    return Account(leases["sub"], answer["access_token"])
+    claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    return Account(claims["sub"], answer["access_token"])

@@ -50,7 +50,7 @@ def _photograph(truth: Path) -> Page:
     return Page(truth.stem, said["kind"], image, tuple(said["texts"]), dishes=dishes)
 
 
-def measure(load_engine: Engine, kinds: int, tell: Tell) -> dict[str, Any]:
+def measure(engine: Engine, kinds: int, tell: Tell) -> dict[str, Any]:
     """Scores by class, and the peak memory of this process in MB."""
     scores: dict[str, Score] = {}
     for name, page in pages(kinds):
@@ -59,7 +59,7 @@ def measure(load_engine: Engine, kinds: int, tell: Tell) -> dict[str, Any]:
             tell(name)
         photo = photo_of(page)
         began = time.perf_counter()
-        lines = load_engine(photo)
+        lines = engine(photo)
         draft: MenuDraft | WorkoutDraft = (
             parse_menu(lines) if page.kind == "menu" else parse_workout(lines)
         )

@@ -36,7 +36,7 @@ def write(results: Results, page: Path) -> Path:
 def _title(results: Results) -> str:
     machine = results["machine"]
     return (
-        f"{results['load_engine']}, {results['made_at'][:10]}, {machine['cores']} cores"
+        f"{results['engine']}, {results['made_at'][:10]}, {machine['cores']} cores"
         f" ({machine['architecture']}); peak memory {results['peak_memory_mb']} MB"
     )
 
