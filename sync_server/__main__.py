@@ -26,7 +26,7 @@ from sync_server.logs import configure_logs
 from sync_server.maintenance.retention import cleanup as clean_up
 from sync_server.ocr.worker import run_worker
 from sync_server.security.scopes import SCOPES_OF_ROLE
-from sync_server.serve import serve as serve_until_told
+from sync_server.serve import serve as serve_until_signal
 from sync_server.store.embedded.process import EmbeddedError
 from sync_server.store.files.registry import open_file_store
 from sync_server.store.files.sweep import sweep_all
@@ -52,7 +52,7 @@ def serve(seed: bool) -> None:
         boot.check_extras(config)
         ready = boot.with_keys(ready, private=private)
         run(prepare(ready))
-        run(serve_until_told(ready, bound, partial(_welcome, ready, private, seed)))
+        run(serve_until_signal(ready, bound, partial(_welcome, ready, private, seed)))
 
 
 @main.command()

@@ -1,4 +1,4 @@
-"""The application: the one place that knows everybody. The order of its lists is documentation."""
+"""Application factory. The order of its lists is the order of execution."""
 
 import asyncio
 from collections import OrderedDict
@@ -23,7 +23,7 @@ from sync_server.sync.notify.subscriptions import hearing
 from sync_server.sync.pull.page import VIEW_DAYS
 from sync_server.web.cors import allow_origins
 from sync_server.web.error_middleware import render_errors
-from sync_server.web.health import DRAINING
+from sync_server.web.health import DRAINING, STARTING
 from sync_server.web.identity import TOKENS, authenticate, check_routes
 from sync_server.web.observability import add_headers, observe
 from sync_server.web.passwords import password_executor
@@ -32,11 +32,12 @@ from sync_server.web.uploads import file_store_context
 
 
 def create_app(config: Config) -> web.Application:
-    """The application, not yet started. `config` names a migrated database and a Valkey."""
+    """Application that is not started yet. `config` names a migrated database and a Valkey."""
     app = web.Application(
         middlewares=[observe, render_errors, authenticate], client_max_size=config.push_max_bytes
     )
     app[CONFIG] = config
+    app[STARTING] = asyncio.Event()
     app[DRAINING] = asyncio.Event()
     app[STREAMS] = Streams()
     app[TOKENS] = OrderedDict()
@@ -67,14 +68,14 @@ def create_app(config: Config) -> web.Application:
 
 
 async def database(app: web.Application) -> AsyncIterator[None]:
-    """The connections to PostgreSQL."""
+    """Cleanup context of the PostgreSQL pool."""
     async with await create_pool(app[CONFIG]) as pool:
         app[POOL] = pool
         yield
 
 
 async def cache(app: web.Application) -> AsyncIterator[None]:
-    """The connections to Valkey."""
+    """Cleanup context of the Valkey client."""
     app[REDIS] = redis = create_redis(app[CONFIG].redis_url)
     app[BREAKER] = Breaker()
     yield

@@ -1,4 +1,4 @@
-"""The running server: from the bound socket to the last request in flight."""
+"""Running server: from the bound socket to the last open request."""
 
 import asyncio
 import signal
@@ -12,21 +12,23 @@ from sync_server.boot import BootError
 from sync_server.config.settings import Config
 from sync_server.ocr.worker import ENGINE_POOL
 from sync_server.web.connection_limits import Runner
-from sync_server.web.health import DRAINING
+from sync_server.web.health import DRAINING, STARTING
 
 
 async def serve(
-    config: Config, bound: socket.socket, when_ready: Callable[[str], Awaitable[None]]
+    config: Config, bound: socket.socket, finish_start: Callable[[str], Awaitable[None]]
 ) -> None:
-    """Answer requests until SIGINT or SIGTERM, then let those in flight finish.
+    """Answer requests until SIGINT or SIGTERM, then finish the open ones.
 
-    `when_ready` is told the server's URL once it answers. After SIGTERM readiness says 503 for
-    `drain_delay_s`, so that a load balancer stops sending before the door closes.
+    `finish_start` is called with the server's URL once it answers; readiness is 503 until it has
+    returned. After SIGTERM readiness is 503 for `drain_delay_s`, so that a load balancer stops
+    sending requests before the socket closes.
     """
-    stopping: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
+    stop_signal: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
     for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, _stop, stopping, name)
+        asyncio.get_running_loop().add_signal_handler(name, _stop, stop_signal, name)
     app = create_app(config)
+    app[STARTING].set()
     runner = Runner(
         app, auto_decompress=False, access_log=None, shutdown_timeout=config.drain_timeout_s
     )
@@ -37,8 +39,9 @@ async def serve(
         except OSError as error:
             raise BootError(f"Cannot listen on port {config.port}: {error.strerror}.") from None
         app[ENGINE_POOL].warm()
-        await when_ready(url_of(bound))
-        received = await stopping
+        await finish_start(url_of(bound))
+        app[STARTING].clear()
+        received = await stop_signal
         app[DRAINING].set()
         if received == signal.SIGTERM:
             await asyncio.sleep(config.drain_delay_s)
@@ -47,12 +50,12 @@ async def serve(
 
 
 def url_of(bound: socket.socket) -> str:
-    """The URL under which this machine reaches the socket, with the port that it was given."""
+    """Local URL of the socket, with its actual port."""
     host, port = bound.getsockname()[:2]
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _stop(stopping: asyncio.Future[signal.Signals], name: signal.Signals) -> None:
-    if not stopping.done():
-        stopping.set_result(name)
+def _stop(stop_signal: asyncio.Future[signal.Signals], name: signal.Signals) -> None:
+    if not stop_signal.done():
+        stop_signal.set_result(name)

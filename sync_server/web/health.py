@@ -38,31 +38,37 @@ READY = NamedSchema(
     },
 )
 RETRY_AFTER = {"Retry-After": Parameter({"type": "string"}, "Seconds to wait", required=True)}
+STARTING: web.AppKey[asyncio.Event] = web.AppKey("starting", asyncio.Event)
+"""Set while the start is not finished, such as the demo account's seed."""
+
 DRAINING: web.AppKey[asyncio.Event] = web.AppKey("draining", asyncio.Event)
 
 
 @operation(responses={200: LIVE}, tag="health")
 @public
 async def live(request: web.Request) -> web.StreamResponse:
-    """The event loop answers; nothing else is asked."""
+    """Liveness: the event loop answers, nothing else is checked."""
     return json_response(request, {"status": "live"})
 
 
 @operation(
-    responses={200: READY, 503: Response(READY, "Unready or draining", headers=RETRY_AFTER)},
+    responses={
+        200: READY,
+        503: Response(READY, "Starting, draining, or without the database", headers=RETRY_AFTER),
+    },
     tag="health",
 )
 @public
 async def ready(request: web.Request) -> web.StreamResponse:
-    """Whether requests should be sent here: not while draining, not without the database.
+    """Readiness: 503 while starting, while draining and without the database.
 
     Without Valkey the server is degraded and still ready.
     """
-    database = await _database_answers(request)
+    database = await _is_database_up(request)
     redis = request.app[REDIS]
     cache = await request.app[BREAKER].call(lambda: _ping(redis.ping()), default=False)
     draining = request.app[DRAINING].is_set()
-    is_ready = database and not draining
+    is_ready = database and not draining and not request.app[STARTING].is_set()
     body = {
         "status": "draining" if draining else "ready" if is_ready else "unready",
         "database": "up" if database else "down",
@@ -76,7 +82,7 @@ async def ready(request: web.Request) -> web.StreamResponse:
 @operation(responses={200: Response({"type": "string"}, media="text/plain")}, tag="health")
 @public
 async def metrics(_request: web.Request) -> web.StreamResponse:
-    """Prometheus' text format."""
+    """Metrics in Prometheus' text format."""
     return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
@@ -86,7 +92,7 @@ async def _ping(answer: object) -> bool:
     return True
 
 
-async def _database_answers(request: web.Request) -> bool:
+async def _is_database_up(request: web.Request) -> bool:
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_S):
             async with acquire(request.app[POOL], request.app[CONFIG]) as connection:

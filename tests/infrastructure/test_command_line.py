@@ -18,6 +18,7 @@ from redis import Redis
 
 import seed as demo
 from sync_server.config.settings import Config
+from sync_server.serve import serve as serve_until_signal
 from sync_server.store.embedded import stores as embedded
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,6 +115,31 @@ async def test_it_serves_from_an_empty_directory_and_ends_cleanly(tmp_path: Path
     assert await server.stop(signal.SIGINT) == 0
     assert not (server.data_dir / "run").is_symlink()
     assert not (server.data_dir / "postgres" / "postmaster.pid").exists()
+
+
+async def test_it_is_ready_only_after_the_seed(config: Config) -> None:
+    seeding, seeded = asyncio.Event(), asyncio.Event()
+    urls: list[str] = []
+
+    async def seed(url: str) -> None:
+        urls.append(url)
+        seeding.set()
+        await seeded.wait()
+
+    bound = socket.create_server(("127.0.0.1", 0))
+    task = asyncio.create_task(serve_until_signal(config, bound, seed))
+    await asyncio.wait_for(seeding.wait(), 30)
+    async with aiohttp.ClientSession(urls[0]) as client:
+        async with client.get("/health/ready") as answer:
+            assert (answer.status, (await answer.json())["status"]) == (503, "unready")
+        async with client.get("/health/live") as answer:
+            assert answer.status == 200
+        seeded.set()
+        async with asyncio.timeout(10):
+            while (await client.get("/health/ready")).status != 200:
+                await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_sigterm_says_unready_and_lets_requests_finish(running: Running) -> None:

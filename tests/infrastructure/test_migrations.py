@@ -2,7 +2,11 @@
 
 import asyncio
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -11,6 +15,8 @@ from sync_server.config.settings import Config
 from sync_server.store.migrate import migrate
 from sync_server.store.postgres import Pool
 from tests.infrastructure.pair import create_database, drop_database, with_database
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -64,3 +70,56 @@ async def test_there_are_no_triggers_sequences_or_extensions_but_trigrams(pool: 
     assert await pool.fetchval("SELECT count(*) FROM pg_class WHERE relkind = 'S'") == 0
     extensions = await pool.fetch("SELECT extname FROM pg_extension")
     assert {row["extname"] for row in extensions} == {"plpgsql", "pg_trgm"}
+
+
+def _alembic(*arguments: str, **environment: str) -> str:
+    """Standard output of the `alembic` command, run at the top level of the repository."""
+    done = subprocess.run(
+        [sys.executable, "-m", "alembic", *arguments],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+async def _revision(url: str) -> str | None:
+    connection = await asyncpg.connect(url)
+    try:
+        revision: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
+    finally:
+        await connection.close()
+    return revision
+
+
+async def test_the_alembic_command_upgrades_and_downgrades(empty_url: str) -> None:
+    # A line is `0003 -> 0004 (head), docstring`, the newest first.
+    before, _, newest, *_ = _alembic("history").split()
+    await asyncio.to_thread(_alembic, "upgrade", "head", DATABASE_URL=empty_url)
+    assert await _revision(empty_url) == newest
+    assert newest in await asyncio.to_thread(_alembic, "current", DATABASE_URL=empty_url)
+    owner = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
+    owner["MIGRATION_DATABASE_URL"] = empty_url
+    await asyncio.to_thread(_alembic, "downgrade", "-1", **owner)
+    assert await _revision(empty_url) == before
+    await asyncio.to_thread(_alembic, "upgrade", "head", **owner)
+    assert await _revision(empty_url) == newest
+
+
+def test_the_alembic_command_writes_a_revision_and_prints_sql(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
+    shutil.copy(ROOT / "alembic.ini", tmp_path)
+    ini = str(tmp_path / "alembic.ini")
+    _alembic("-c", ini, "revision", "-m", "Add a column", "--rev-id", "9999")
+    text = (tmp_path / "migrations" / "versions" / "9999_add_a_column.py").read_text()
+    assert text.startswith('"""Add a column."""')
+    assert "def downgrade" in text
+    assert "CREATE TABLE users" in _alembic("upgrade", "head", "--sql")
+
+
+def test_alembic_names_the_missing_variable() -> None:
+    with pytest.raises(AssertionError, match="Set MIGRATION_DATABASE_URL or DATABASE_URL"):
+        _alembic("upgrade", "head")
