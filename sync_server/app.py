@@ -17,9 +17,9 @@ from sync_server.rate_limit.charge import add_limit_headers, rate_limit_context
 from sync_server.routes import API, ROUTES
 from sync_server.store.postgres import POOL, create_pool
 from sync_server.store.redis import BREAKER, REDIS, Breaker, create_redis
-from sync_server.sync.notify.publisher import announcing
+from sync_server.sync.notify.publisher import publisher_context
 from sync_server.sync.notify.stream import STREAMS, Streams, end_streams
-from sync_server.sync.notify.subscriptions import hearing
+from sync_server.sync.notify.subscriptions import subscriptions_context
 from sync_server.sync.pull.page import VIEW_DAYS
 from sync_server.web.cors import allow_origins
 from sync_server.web.error_middleware import render_errors
@@ -58,8 +58,8 @@ def create_app(config: Config) -> web.Application:
             import_slots_context,
             file_store_context,
             ocr_context,
-            hearing,
-            announcing,
+            subscriptions_context,
+            publisher_context,
             periodic_cleanup,
         ]
     )

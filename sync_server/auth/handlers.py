@@ -38,7 +38,7 @@ from sync_server.web.errors import (
     Overloaded,
     RefreshReused,
 )
-from sync_server.web.idempotency import idempotency_key
+from sync_server.web.idempotency import optional_key
 from sync_server.web.identity import (
     IDENTITY,
     SYNC,
@@ -131,7 +131,7 @@ async def login(request: web.Request) -> web.StreamResponse:
 async def refresh(request: web.Request) -> web.StreamResponse:
     """Exchange a refresh token for its successor and a new access token."""
     body = await read_fields(request, Refresh())
-    key = idempotency_key(request) if "Idempotency-Key" in request.headers else None
+    key = optional_key(request)
     config, token = request.app[CONFIG], body["refresh_token"]
     try:
         user_id = user_of_refresh_token(token)

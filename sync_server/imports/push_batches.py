@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,9 +14,8 @@ from sync_server.config.settings import Config
 from sync_server.imports.diff import PlannedChange
 from sync_server.imports.parsed_file import LineError
 from sync_server.store.postgres import Pool
-from sync_server.sync.notify.publisher import Announcer
+from sync_server.sync.notify.publisher import Publisher
 from sync_server.sync.push.pipeline import push
-from sync_server.web.idempotency import Remembered
 
 ENVELOPE_BYTES = 1024
 EFFECTIVE_STATUSES = ("applied", "merged")
@@ -29,7 +27,7 @@ class PushTarget:
 
     pool: Pool
     config: Config
-    announcer: Announcer
+    publisher: Publisher
     user_id: UserId
 
 
@@ -45,24 +43,17 @@ class PushTotals:
 async def push_changes(
     target: PushTarget, device_id: str, changes: list[PlannedChange]
 ) -> PushTotals:
-    """Push all changes, each batch under a key of its own.
+    """Push all changes in batches, each a transaction of its own.
 
     After an interruption the committed batches stay; repeating the import writes the rest.
     """
     totals = PushTotals()
-    request = uuid.uuid4()
-    for number, batch in enumerate(batches(changes, target.config)):
-        key = f"import-{request}-{number}"
-        now_us = time.time_ns() // 1000
-        body = _body(device_id, batch)
-        answer = await push(target.pool, target.config, target.user_id, key, body, now_us)
-        target.announcer.announce(
-            target.user_id,
-            key,
-            Remembered(answer.fingerprint, answer.version, answer.body),
-            moved=answer.changed,
-        )
-        _count(totals, batch, answer.text)
+    for batch in batches(changes, target.config):
+        body, now_us = _body(device_id, batch), time.time_ns() // 1000
+        result = await push(target.pool, target.config, target.user_id, body, now_us)
+        if result.changed:
+            target.publisher.publish(target.user_id, result.version)
+        _count(totals, batch, result.response.body)
         await asyncio.sleep(0)  # other requests go first
     return totals
 
@@ -89,8 +80,8 @@ def _body(device_id: str, batch: list[PlannedChange]) -> bytes:
     return header[:-1] + b',"changes":[' + changes + b"]}"
 
 
-def _count(totals: PushTotals, batch: list[PlannedChange], answer: bytes) -> None:
-    for change, result in zip(batch, orjson.loads(answer)["results"], strict=True):
+def _count(totals: PushTotals, batch: list[PlannedChange], response: bytes) -> None:
+    for change, result in zip(batch, orjson.loads(response)["results"], strict=True):
         if result["status"] in EFFECTIVE_STATUSES:
             totals.effects[change.effect, change.collection] += 1
         elif result["status"] == "rejected":

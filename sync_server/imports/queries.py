@@ -3,15 +3,14 @@
 import datetime
 import zoneinfo
 from collections.abc import Sequence
-from dataclasses import dataclass
-
-from backports import zstd
 
 from schema.ids import UserId, derived_id
 from schema.texts import is_time_zone
 from sync_server.imports.diff import ExistingRecord, RecordKey
 from sync_server.imports.exercise_matching.match import KnownExercise
 from sync_server.store.postgres import Connection
+from sync_server.web.errors import AccountDeleted, IdempotencyKeyReused
+from sync_server.web.idempotency import IdempotencyKey
 
 BATCH_SIZE = 5000
 
@@ -41,22 +40,14 @@ CROSS JOIN LATERAL (
   LIMIT 1
 ) AS found
 """
-READ_ANSWER = """
+READ_RESPONSE = """
 SELECT fingerprint, body FROM idempotency_keys WHERE user_id = $1::text::uuid AND key = $2
 """
-KEEP_ANSWER = """
+STORE_RESPONSE = """
 INSERT INTO idempotency_keys (user_id, key, fingerprint, status, body, created_at)
 SELECT user_id, $2, $3, 200, $4, $5 FROM heads WHERE user_id = $1::text::uuid
 ON CONFLICT (user_id, key) DO NOTHING
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """The answer that was given under a key, as JSON text, and what it answered."""
-
-    fingerprint: bytes
-    text: bytes
 
 
 async def read_catalogue(connection: Connection) -> list[KnownExercise]:
@@ -89,16 +80,32 @@ async def read_stored(
     return existing
 
 
-async def read_answer(connection: Connection, user_id: UserId, key: str) -> Kept | None:
-    """What was answered under the key."""
-    row = await connection.fetchrow(READ_ANSWER, user_id, key)
-    return Kept(row["fingerprint"], zstd.decompress(row["body"])) if row else None
+async def read_response(
+    connection: Connection, user_id: UserId, key: IdempotencyKey
+) -> bytes | None:
+    """The key's stored response; raises IdempotencyKeyReused if it is another request's."""
+    row = await connection.fetchrow(READ_RESPONSE, user_id, key.text)
+    if row is None:
+        return None
+    if row["fingerprint"] != key.fingerprint:
+        raise IdempotencyKeyReused
+    stored: bytes = row["body"]
+    return stored
 
 
-async def keep_answer(
-    connection: Connection, user_id: UserId, key: str, kept: Kept, now: datetime.datetime
-) -> Kept:
-    """Keep an answer under the key, unless there is one: then that is the answer."""
-    packed = zstd.compress(kept.text, 1)
-    await connection.execute(KEEP_ANSWER, user_id, key, kept.fingerprint, packed, now)
-    return await read_answer(connection, user_id, key) or kept
+async def store_response(
+    connection: Connection,
+    user_id: UserId,
+    key: IdempotencyKey,
+    stored: bytes,
+    now: datetime.datetime,
+) -> bytes:
+    """Store a response under the key; returns the one that is stored, possibly an earlier one.
+
+    Raises IdempotencyKeyReused or AccountDeleted.
+    """
+    await connection.execute(STORE_RESPONSE, user_id, key.text, key.fingerprint, stored, now)
+    earliest = await read_response(connection, user_id, key)
+    if earliest is None:
+        raise AccountDeleted
+    return earliest

@@ -8,7 +8,7 @@ import orjson
 
 from schema.ids import UserId, derived_id
 from sync_server.nutrition.snapshot import snapshot
-from sync_server.sync.server_writes.commit_edits import Edit
+from sync_server.sync.server_writes.edits import Edit
 
 Fields = Mapping[str, Any]
 _OF_THE_MOMENT = ("eaten_at",)
@@ -85,4 +85,4 @@ def meal_in_plan(
 
 def _edit(collection: str, id: str, fields: Fields) -> Edit:
     # What was copied before, and perhaps changed since, stays.
-    return Edit("put", collection, id, orjson.dumps(fields), live="stays")
+    return Edit("put", collection, id, orjson.dumps(fields), if_exists="skip")

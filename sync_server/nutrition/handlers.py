@@ -16,12 +16,12 @@ from sync_server.rate_limit.policies import PUSH_CHANGES, limited
 from sync_server.rest.resource import Resource, plain, plain_resource
 from sync_server.rest.schemas import shapes_of
 from sync_server.store.postgres import POOL, Connection, read_transaction
-from sync_server.sync.server_writes.commit_edits import Edit, Edited, Tell
-from sync_server.sync.server_writes.once import write_once
-from sync_server.sync.stored_response import Reply
+from sync_server.sync.server_writes.edits import Edit, EditResult, RenderResponse
+from sync_server.sync.server_writes.handle_edits import handle_edits
+from sync_server.sync.stored_response import StoredResponse
 from sync_server.web.body import load_fields, read_body
 from sync_server.web.errors import InvalidParameter, NotFound, TooManyChanges
-from sync_server.web.idempotency import idempotency_key
+from sync_server.web.idempotency import required_key
 from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.openapi import NamedSchema, object_schema, operation
 from sync_server.web.query import read_day
@@ -59,7 +59,7 @@ COPIED_MEAL = NamedSchema(
 @needs(SYNC)
 async def copy_day(request: web.Request) -> web.StreamResponse:
     """Copy a day's food logs to another day; what was copied before stays as it is."""
-    idempotency_key(request)
+    required_key(request)
     date, user_id = read_day("date", request.match_info["date"]), user_of(request)
     body = await read_body(request)
     asked = load_fields(body, bodies.DayCopy())
@@ -69,7 +69,7 @@ async def copy_day(request: web.Request) -> web.StreamResponse:
         ids = {log["food_id"] for _, log in logs}
         foods = await queries.read_foods(connection, user_id, ids)
     edits = copied_logs(user_id, logs, to, asked.get("slots"), foods)
-    return await write_once(request, edits, _telling("food_logs"), body)
+    return await handle_edits(request, edits, _telling("food_logs"), body)
 
 
 @operation(
@@ -86,13 +86,13 @@ async def copy_meal(request: web.Request) -> web.StreamResponse:
 
     What was copied before stays as it is.
     """
-    idempotency_key(request)
+    required_key(request)
     user_id, body = user_of(request), await read_body(request)
     asked = load_fields(body, bodies.MealCopy())
     async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         edits = await _edits_of_meal(connection, user_id, request.match_info["id"], asked)
     kinds = ["meals", "meal_items"] if "plan_id" in asked else ["food_logs"]
-    return await write_once(request, edits, _telling(*kinds), body)
+    return await handle_edits(request, edits, _telling(*kinds), body)
 
 
 async def _edits_of_meal(
@@ -111,12 +111,12 @@ async def _edits_of_meal(
     return logs_of_meal(user_id, meal_id, eaten, to, asked.get("slot"), foods)
 
 
-def _telling(*names: str) -> Tell:
-    async def tell(_connection: Connection, edited: Sequence[Edited]) -> Reply:
+def _telling(*names: str) -> RenderResponse:
+    async def tell(_connection: Connection, edited: Sequence[EditResult]) -> StoredResponse:
         records: dict[str, list[orjson.Fragment]] = {name: [] for name in names}
         for it in edited:
             records[it.record.collection].append(orjson.Fragment(plain(it.record)))
         created = sum(it.created for it in edited)
-        return Reply(200, orjson.dumps({"created": created} | records))
+        return StoredResponse(orjson.dumps({"created": created} | records), 200)
 
     return tell

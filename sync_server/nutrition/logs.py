@@ -11,7 +11,7 @@ from sync_server.nutrition.queries import NUTRIENTS, read_foods
 from sync_server.nutrition.snapshot import SNAPSHOT, snapshot
 from sync_server.rest.resource import Resource
 from sync_server.store.postgres import Connection
-from sync_server.sync.engine.resolve import Stored
+from sync_server.sync.engine.records import StoredRecord
 from sync_server.sync.schemas.records import ID
 from sync_server.web.openapi import NamedSchema, object_schema
 
@@ -35,7 +35,9 @@ FOOD = NamedSchema(
 FOOD_OR_NULL = {"anyOf": [FOOD, {"type": "null"}], "description": "null: nobody knows it"}
 
 
-async def food_of(connection: Connection, user_id: UserId, log: Stored) -> Mapping[str, object]:
+async def food_of(
+    connection: Connection, user_id: UserId, log: StoredRecord
+) -> Mapping[str, object]:
     """The log's food, null where there is none."""
     id = orjson.loads(log.data)["food_id"]
     return {"food": (await read_foods(connection, user_id, [id])).get(id)}

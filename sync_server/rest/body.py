@@ -7,7 +7,7 @@ from aiohttp import web
 
 from schema.ids import is_uuid
 from sync_server.config.settings import CONFIG
-from sync_server.sync.server_writes.commit_edits import nested
+from sync_server.sync.server_writes.edits import nested
 from sync_server.web.body import decode_json, read_body
 from sync_server.web.errors import InvalidRecord, InvalidRequest, RecordTooLarge
 

@@ -9,7 +9,7 @@ from schema.collection import Collection
 from schema.ids import UserId
 from sync_server.rest.list_query import ListQuery
 from sync_server.store.postgres import Connection
-from sync_server.sync.engine.resolve import Stored
+from sync_server.sync.engine.records import StoredRecord
 
 READ_RECORD = """
 SELECT collection, id::text, version, clock, device_id::text, field_clocks::text, deleted,
@@ -53,10 +53,10 @@ ORDERS: Mapping[str, Order] = {
 
 async def read_record(
     connection: Connection, user_id: UserId, collection: Collection, id: str
-) -> Stored | None:
+) -> StoredRecord | None:
     """A live record."""
     row = await connection.fetchrow(READ_RECORD, user_id, collection.name, id)
-    return Stored(*row) if row else None
+    return StoredRecord(*row) if row else None
 
 
 async def read_page(

@@ -14,11 +14,12 @@ from schema import COLLECTIONS
 from schema.collection import Collection
 from schema.ids import UserId
 from sync_server.store.postgres import Connection
-from sync_server.sync.engine.resolve import Stored
+from sync_server.sync.engine.records import StoredRecord
 from sync_server.web.preconditions import etag
 
 API = "/api/v1"
-More = Callable[[Connection, UserId, Stored], Awaitable[Mapping[str, object]]]
+
+More = Callable[[Connection, UserId, StoredRecord], Awaitable[Mapping[str, object]]]
 """What is told of a single record besides its fields."""
 
 Fill = Callable[[Connection, UserId, bytes], Awaitable[bytes]]
@@ -79,19 +80,21 @@ def record_text(id: str, version: int, clock: int, device_id: str, data: str) ->
     return f"{head},{data[1:]}" if len(data) > 2 else head + "}"
 
 
-def plain(record: Stored) -> bytes:
+def plain(record: StoredRecord) -> bytes:
     """A record without what a domain adds."""
     text = record_text(record.id, record.version, record.clock, record.device_id, record.data)
     return text.encode()
 
 
-async def told(resource: Resource, connection: Connection, user_id: UserId, record: Stored) -> Told:
+async def told(
+    resource: Resource, connection: Connection, user_id: UserId, record: StoredRecord
+) -> Told:
     """A single record as it is told to its owner."""
     more = await resource.more(connection, user_id, record) if resource.more else {}
     return joined(record, more)
 
 
-def joined(record: Stored, more: Mapping[str, object]) -> Told:
+def joined(record: StoredRecord, more: Mapping[str, object]) -> Told:
     """The record with more members, which its ETag covers."""
     text = plain(record)
     if not more:

@@ -12,9 +12,9 @@ from sync_server.config.settings import CONFIG
 from sync_server.rest.body import fields_of, read_record_body, without_id
 from sync_server.rest.resource import Resource, told
 from sync_server.store.postgres import POOL, Connection, read_transaction
-from sync_server.sync.server_writes.commit_edits import Edit, Edited, Tell
-from sync_server.sync.server_writes.once import write_once
-from sync_server.sync.stored_response import Reply
+from sync_server.sync.server_writes.edits import Edit, EditResult, RenderResponse
+from sync_server.sync.server_writes.handle_edits import handle_edits
+from sync_server.sync.stored_response import StoredResponse
 from sync_server.web.identity import user_of
 from sync_server.web.preconditions import preconditions_of
 
@@ -24,8 +24,8 @@ async def create(request: web.Request, resource: Resource) -> web.StreamResponse
     body = await read_record_body(request)
     data, id = without_id(body)
     data = await _filled(request, resource, data)
-    edit = Edit("put", resource.collection.name, id or fresh_id(), data, live="must_not")
-    return await write_once(request, [edit], _tell(request, resource), body)
+    edit = Edit("put", resource.collection.name, id or fresh_id(), data, if_exists="forbid")
+    return await handle_edits(request, [edit], _tell(request, resource), body)
 
 
 async def replace(request: web.Request, resource: Resource) -> web.StreamResponse:
@@ -42,8 +42,8 @@ async def remove(request: web.Request, resource: Resource) -> web.StreamResponse
     """A tombstone in the record's place."""
     id, preconditions = request.match_info["id"], preconditions_of(request)
     name = resource.collection.name
-    edit = Edit("delete", name, id, preconditions=preconditions, live="must")
-    return await write_once(request, [edit], _gone, b"")
+    edit = Edit("delete", name, id, preconditions=preconditions, if_exists="require")
+    return await handle_edits(request, [edit], _gone, b"")
 
 
 def fresh_id() -> str:
@@ -57,7 +57,7 @@ async def _write(
     body, id = await read_record_body(request), request.match_info["id"]
     data = await _filled(request, resource, fields_of(body, id))
     edit = Edit(op, resource.collection.name, id, data, preconditions_of(request))
-    return await write_once(request, [edit], _tell(request, resource), body)
+    return await handle_edits(request, [edit], _tell(request, resource), body)
 
 
 async def _filled(request: web.Request, resource: Resource, data: bytes) -> bytes:
@@ -68,19 +68,19 @@ async def _filled(request: web.Request, resource: Resource, data: bytes) -> byte
         return await resource.fill(connection, user_id, data)
 
 
-def _tell(request: web.Request, resource: Resource) -> Tell:
+def _tell(request: web.Request, resource: Resource) -> RenderResponse:
     user_id = user_of(request)
 
-    async def tell(connection: Connection, edited: Sequence[Edited]) -> Reply:
+    async def tell(connection: Connection, edited: Sequence[EditResult]) -> StoredResponse:
         record, before = edited[0].record, edited[0].before
         # A patch of what was deleted brings it back rather than making it.
         made = edited[0].created if request.method != "PATCH" else before is None
         found = await told(resource, connection, user_id, record)
         headers = {"ETag": found.etag, "Location": f"{resource.path}/{record.id}"}
-        return Reply(201 if made else 200, found.text, headers)
+        return StoredResponse(found.text, 201 if made else 200, headers)
 
     return tell
 
 
-async def _gone(_connection: Connection, _edited: Sequence[Edited]) -> Reply:
-    return Reply(204)
+async def _gone(_connection: Connection, _edited: Sequence[EditResult]) -> StoredResponse:
+    return StoredResponse(status=204)

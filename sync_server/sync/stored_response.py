@@ -1,6 +1,5 @@
-"""The answer to a write that is no push, as it is kept under its key: status, headers and body."""
+"""HTTP responses of writes, as they are sent and as they are stored under an Idempotency-Key."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
@@ -11,41 +10,65 @@ from backports import zstd
 
 from sync_server.web.respond import NO_STORE, json_response
 
+_HEAD = b'{"status":'
+
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer; `body` is JSON text, empty for none."""
+class StoredResponse:
+    """An HTTP response; `body` is JSON text, empty for none."""
 
-    status: int
     body: bytes = b""
+    status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def packed(self) -> bytes:
-        """What is kept: a line of JSON about the answer, then its body; compressed."""
-        head = orjson.dumps({"status": self.status, "headers": self.headers})
-        return zstd.compress(head + b"\n" + self.body, 1)
+    def compressed(self) -> bytes:
+        """The stored form: zstd of the body, after a line of JSON with status and headers.
+
+        The line is omitted for a 200 without headers; no body begins as the line does.
+        """
+        head = b""
+        if self.status != 200 or self.headers:
+            head = orjson.dumps({"status": self.status, "headers": self.headers}) + b"\n"
+        return zstd.compress(head + self.body, 1)
 
     @classmethod
-    def unpacked(cls, packed: bytes) -> Self:
-        """The answer that was kept."""
-        head, _, body = zstd.decompress(packed).partition(b"\n")
-        told = orjson.loads(head)
-        return cls(told["status"], body, told["headers"])
-
-    def response(self, request: web.Request, *, replayed: bool) -> web.Response:
-        """The answer on its way."""
-        headers = {**NO_STORE, **self.headers}
-        if replayed:
-            headers["Idempotent-Replay"] = "true"
-        if not self.body:
-            return web.Response(status=self.status, headers=headers)
-        return json_response(request, self.body, self.status, headers)
+    def decompressed(cls, stored: bytes) -> Self:
+        """The response of a stored form, of this version or an earlier one."""
+        text = zstd.decompress(stored)
+        if not text.startswith(_HEAD):
+            return cls(text)
+        line, _, body = text.partition(b"\n")
+        head = orjson.loads(line)
+        return cls(body, head["status"], head["headers"])
 
 
-def request_fingerprint(request: web.Request, body: bytes) -> bytes:
-    """What tells whether two requests under one key are the same: method, path and body.
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """The response of a committed write, and the user's version after it.
 
-    It is never that of a push, whose body alone is digested, and is JSON.
+    `stored` is the response's stored form, empty without an Idempotency-Key.
     """
-    line = f"{request.method} {request.path}\n"
-    return hashlib.sha256(line.encode() + body).digest()
+
+    response: StoredResponse
+    stored: bytes = b""
+    version: int = 0
+    changed: bool = False
+    replayed: bool = False
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that every response of a write has, with its own."""
+        replay = {"Idempotent-Replay": "true"} if self.replayed else {}
+        return {**NO_STORE, **self.response.headers, **replay}
+
+    def to_web(self, request: web.Request) -> web.Response:
+        """The response, as aiohttp sends it."""
+        response = self.response
+        if not response.body:
+            return web.Response(status=response.status, headers=self.headers)
+        return json_response(request, response.body, response.status, self.headers)
+
+
+def replay(stored: bytes) -> WriteResult:
+    """The result of a request whose response was stored before."""
+    return WriteResult(StoredResponse.decompressed(stored), stored, replayed=True)

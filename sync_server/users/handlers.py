@@ -12,9 +12,9 @@ from sync_server.rate_limit.policies import PASSWORD_ACCOUNT, PUSH_CHANGES, limi
 from sync_server.store.postgres import POOL, Connection, read_transaction, transaction
 from sync_server.store.redis import BREAKER, REDIS
 from sync_server.sync.schemas.records import PATCH_DATA
-from sync_server.sync.server_writes.commit_edits import Edit, Edited
-from sync_server.sync.server_writes.once import write_once
-from sync_server.sync.stored_response import Reply
+from sync_server.sync.server_writes.edits import Edit, EditResult
+from sync_server.sync.server_writes.handle_edits import handle_edits
+from sync_server.sync.stored_response import StoredResponse
 from sync_server.users import queries
 from sync_server.users.bodies import PasswordAsked
 from sync_server.users.reauthenticate import prove, wrong
@@ -58,13 +58,13 @@ async def patch_me(request: web.Request) -> web.StreamResponse:
     body, user_id = await read_body(request), user_of(request)
     decode_json(body)
 
-    async def tell(connection: Connection, edited: Sequence[Edited]) -> Reply:
+    async def tell(connection: Connection, edited: Sequence[EditResult]) -> StoredResponse:
         (profile,) = edited
         me = await told(connection, user_id, profile.record.data)
-        return Reply(200, orjson.dumps(me, option=orjson.OPT_UTC_Z))
+        return StoredResponse(orjson.dumps(me, option=orjson.OPT_UTC_Z), 200)
 
     edit = Edit("patch", PROFILE, profile_id(user_id), body)
-    return await write_once(request, [edit], tell, body)
+    return await handle_edits(request, [edit], tell, body)
 
 
 @operation(

@@ -34,6 +34,14 @@ def read_day(name: str, text: str) -> datetime.date:
         raise invalid_parameter(name, "Not a day as YYYY-MM-DD.") from None
 
 
+def read_integer(name: str, text: str, minimum: int, maximum: int) -> int:
+    """A whole number from the minimum to the maximum, in ASCII digits."""
+    digits = text.isascii() and text.isdigit() and len(text) < 11
+    if not (digits and minimum <= int(text) <= maximum):
+        raise invalid_parameter(name, f"Must be a whole number from {minimum} to {maximum}.")
+    return int(text)
+
+
 def read_choice(given: Mapping[str, str], name: str, choices: Sequence[_Choice]) -> _Choice:
     """One of the choices; the first when none was given."""
     text = given.get(name, choices[0])

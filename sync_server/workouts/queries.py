@@ -4,7 +4,7 @@ import datetime
 
 from schema.ids import UserId
 from sync_server.store.postgres import Connection
-from sync_server.sync.engine.resolve import Stored
+from sync_server.sync.engine.records import StoredRecord
 
 _COLUMNS = """collection, id::text, version, clock, device_id::text, field_clocks::text, deleted,
        day::text, parent_id::text, data::text"""
@@ -36,15 +36,15 @@ LIMIT 1
 """
 
 
-async def read_sets(connection: Connection, user_id: UserId, session_id: str) -> list[Stored]:
+async def read_sets(connection: Connection, user_id: UserId, session_id: str) -> list[StoredRecord]:
     """The live sets of a session, in no order."""
     rows = await connection.fetch(READ_SETS, user_id, session_id)
-    return [Stored(*row) for row in rows]
+    return [StoredRecord(*row) for row in rows]
 
 
 async def read_last_session(
     connection: Connection, user_id: UserId, exercise_id: str, before: datetime.date | None
-) -> Stored | None:
+) -> StoredRecord | None:
     """The newest live session with a live set of the exercise, before a day where one is given."""
     row = await connection.fetchrow(READ_LAST_TIME, user_id, exercise_id, before)
-    return Stored(*row) if row else None
+    return StoredRecord(*row) if row else None

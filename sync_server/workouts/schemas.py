@@ -10,7 +10,7 @@ from sync_server.config.settings import Config
 from sync_server.rest.body import check_object, check_size, without_id
 from sync_server.rest.writes import fresh_id
 from sync_server.sync.schemas.records import ID
-from sync_server.sync.server_writes.commit_edits import Edit, nested
+from sync_server.sync.server_writes.edits import Edit, nested
 from sync_server.web.errors import InvalidRecord
 from sync_server.web.openapi import NamedSchema
 
@@ -63,7 +63,7 @@ def edits_of(body: bytes, config: Config) -> list[Edit]:
     raw_sets = _sets(members.pop("sets", msgspec.Raw(b"[]")))
     data, id = without_id(_encode(members))
     check_size(data, config.record_max_bytes)
-    session = Edit("put", "workout_sessions", id or fresh_id(), data, live="must_not")
+    session = Edit("put", "workout_sessions", id or fresh_id(), data, if_exists="forbid")
     sets: dict[str, Edit] = {}
     for place, raw in enumerate(raw_sets):
         within = ("sets", str(place))
@@ -72,7 +72,7 @@ def edits_of(body: bytes, config: Config) -> list[Edit]:
         if id in sets:
             raise InvalidRecord("Not valid: sets.", errors=nested({"id": ["Given twice."]}, within))
         id = id or fresh_id()
-        sets[id] = Edit("put", "workout_sets", id, data, live="must_not", within=within)
+        sets[id] = Edit("put", "workout_sets", id, data, if_exists="forbid", within=within)
     return [session, *sets.values()]
 
 

@@ -15,13 +15,13 @@ from sync_server.rate_limit.policies import PUSH_CHANGES, limited
 from sync_server.rest.resource import Resource, joined, plain_resource
 from sync_server.rest.schemas import LOCATION, shapes_of
 from sync_server.store.postgres import Connection
-from sync_server.sync.engine.resolve import Stored
-from sync_server.sync.server_writes.commit_edits import Edited
-from sync_server.sync.server_writes.once import write_once
-from sync_server.sync.stored_response import Reply
+from sync_server.sync.engine.records import StoredRecord
+from sync_server.sync.server_writes.edits import EditResult
+from sync_server.sync.server_writes.handle_edits import handle_edits
+from sync_server.sync.stored_response import StoredResponse
 from sync_server.web.body import read_body
 from sync_server.web.errors import InvalidRecord, RecordExists, RecordTooLarge, TooManyChanges
-from sync_server.web.idempotency import idempotency_key
+from sync_server.web.idempotency import required_key
 from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.openapi import ETAG, Response, operation
 from sync_server.web.schemas import AMOUNT, COUNT
@@ -43,7 +43,9 @@ MORE = {
 }
 
 
-async def sets_of(connection: Connection, user_id: UserId, session: Stored) -> Mapping[str, object]:
+async def sets_of(
+    connection: Connection, user_id: UserId, session: StoredRecord
+) -> Mapping[str, object]:
     """The session's sets, and what they come to."""
     return await _told(
         connection, user_id, session, await read_sets(connection, user_id, session.id)
@@ -51,7 +53,7 @@ async def sets_of(connection: Connection, user_id: UserId, session: Stored) -> M
 
 
 async def _told(
-    connection: Connection, user_id: UserId, session: Stored, sets: Sequence[Stored]
+    connection: Connection, user_id: UserId, session: StoredRecord, sets: Sequence[StoredRecord]
 ) -> Mapping[str, object]:
     fields: dict[str, Any] = orjson.loads(session.data)
     done = in_order(sets)
@@ -76,17 +78,17 @@ def _creator(resource: Resource) -> Handler:
     @needs(SYNC)
     async def create_workout_session(request: web.Request) -> web.StreamResponse:
         """Make a workout session, with its sets inside: all of it or nothing."""
-        idempotency_key(request)
+        required_key(request)
         user_id, config = user_of(request), request.app[CONFIG]
         body = await read_body(request, config.push_max_bytes)
 
-        async def tell(connection: Connection, edited: Sequence[Edited]) -> Reply:
+        async def tell(connection: Connection, edited: Sequence[EditResult]) -> StoredResponse:
             session, *sets = [it.record for it in edited]
             found = joined(session, await _told(connection, user_id, session, sets))
             location = f"{resource.path}/{session.id}"
-            return Reply(201, found.text, {"ETag": found.etag, "Location": location})
+            return StoredResponse(found.text, 201, {"ETag": found.etag, "Location": location})
 
-        return await write_once(request, edits_of(body, config), tell, body)
+        return await handle_edits(request, edits_of(body, config), tell, body)
 
     return create_workout_session
 

@@ -12,19 +12,21 @@ from sync_server.formulas.training import (
     volume_kg,
 )
 from sync_server.rest.resource import plain
-from sync_server.sync.engine.resolve import Stored
+from sync_server.sync.engine.records import StoredRecord
 
 Fields = Mapping[str, Any]
 
 
-def in_order(sets: Iterable[Stored]) -> list[tuple[Stored, Fields]]:
+def in_order(sets: Iterable[StoredRecord]) -> list[tuple[StoredRecord, Fields]]:
     """The sets with their fields, by position."""
-    read: list[tuple[Stored, Fields]] = [(it, orjson.loads(it.data)) for it in sets]
+    read: list[tuple[StoredRecord, Fields]] = [(it, orjson.loads(it.data)) for it in sets]
     return sorted(read, key=lambda it: (it[1]["position"], it[0].id))
 
 
 def workout(
-    session: Fields, sets: Iterable[tuple[Stored, Fields]], equipment: Mapping[str, str | None]
+    session: Fields,
+    sets: Iterable[tuple[StoredRecord, Fields]],
+    equipment: Mapping[str, str | None],
 ) -> dict[str, object]:
     """`sets`, `volume_kg` to 0.01, `duration_s` (null without both ends), `bodyweight_sets`.
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_server.sync.engine.clock import Stamp
-from sync_server.sync.engine.merge import ABSENT, State, Write, merge
+from sync_server.sync.engine.merge import ABSENT, RecordState, RegisterWrites, merge
 
 DEVICES = [f"00000000-0000-4000-8000-00000000000{n}" for n in range(5)]
 REGISTERS = ("date", "name", "notes", "amount")
@@ -16,28 +16,30 @@ REGISTERS = ("date", "name", "notes", "amount")
 stamps = st.builds(Stamp, st.integers(1, 6), st.sampled_from(DEVICES))
 members = st.dictionaries(st.sampled_from(("a", "b")), st.integers(0, 3) | st.text(max_size=2))
 patches = st.builds(
-    Write, stamps, st.dictionaries(st.sampled_from(REGISTERS), members), st.just(False)
+    RegisterWrites, stamps, st.dictionaries(st.sampled_from(REGISTERS), members), st.just(False)
 )
 puts = st.builds(
-    Write, stamps, st.fixed_dictionaries(dict.fromkeys(REGISTERS, members)), st.just(False)
+    RegisterWrites, stamps, st.fixed_dictionaries(dict.fromkeys(REGISTERS, members)), st.just(False)
 )
-deletes = st.builds(Write, stamps, st.just({}), st.just(True))
+deletes = st.builds(RegisterWrites, stamps, st.just({}), st.just(True))
 writes = st.lists(puts | patches | deletes, min_size=1, max_size=8)
 
 
-def merged(changes: list[Write], start: State = ABSENT) -> State:
+def merged(changes: list[RegisterWrites], start: RecordState = ABSENT) -> RecordState:
     return reduce(lambda state, write: merge(state, write).state, changes, start)
 
 
 @given(writes, st.randoms(use_true_random=False))
-def test_any_order_ends_in_the_same_record(changes: list[Write], rng: random.Random) -> None:
+def test_any_order_ends_in_the_same_record(
+    changes: list[RegisterWrites], rng: random.Random
+) -> None:
     shuffled = changes.copy()
     rng.shuffle(shuffled)
     assert merged(shuffled) == merged(changes)
 
 
 @given(writes, st.randoms(use_true_random=False))
-def test_repeats_change_nothing(changes: list[Write], rng: random.Random) -> None:
+def test_repeats_change_nothing(changes: list[RegisterWrites], rng: random.Random) -> None:
     once = merged(changes)
     repeats = rng.choices(changes, k=5)
     assert merged(repeats, once) == once
@@ -46,12 +48,12 @@ def test_repeats_change_nothing(changes: list[Write], rng: random.Random) -> Non
 
 
 @given(writes, st.integers(0, 8))
-def test_batching_does_not_matter(changes: list[Write], cut: int) -> None:
+def test_batching_does_not_matter(changes: list[RegisterWrites], cut: int) -> None:
     assert merged(changes[cut:], merged(changes[:cut])) == merged(changes)
 
 
 @given(writes)
-def test_each_register_holds_what_the_greatest_stamp_wrote(changes: list[Write]) -> None:
+def test_each_register_holds_what_the_greatest_stamp_wrote(changes: list[RegisterWrites]) -> None:
     state = merged(changes)
     for name in REGISTERS:
         written = [change for change in changes if name in change.registers]
@@ -67,9 +69,9 @@ def test_each_register_holds_what_the_greatest_stamp_wrote(changes: list[Write])
     assert state.deleted in [change.deleted for change in changes if change.stamp == top]
 
 
-def write(clock: int, device: int = 0, deleted: bool = False, **registers: int) -> Write:
+def write(clock: int, device: int = 0, deleted: bool = False, **registers: int) -> RegisterWrites:
     named = {name: {name: value} for name, value in registers.items()}
-    return Write(Stamp(clock, DEVICES[device]), named, deleted)
+    return RegisterWrites(Stamp(clock, DEVICES[device]), named, deleted)
 
 
 def test_two_offline_edits_of_different_fields_both_survive() -> None:

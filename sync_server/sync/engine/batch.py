@@ -1,94 +1,101 @@
-"""A whole push, decided in memory: every change in order against the records that are stored."""
+"""Resolution of a whole batch in memory: every change in order, against the stored records."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from sync_server.sync.engine.resolve import Outcome, Stored, apply, relocated
-from sync_server.sync.push.request import Refusal, Refused
-from sync_server.sync.push.response import Result
-from sync_server.sync.push.validation import Batch, Prepared
-
-RecordKey = tuple[str, str]
-"""(collection, id)"""
+from sync_server.sync.engine.changes import BatchContext, InvalidChange, Rejection, ValidChange
+from sync_server.sync.engine.records import RecordKey, StoredRecord
+from sync_server.sync.engine.resolve import Resolution, resolve
 
 
 @dataclass(frozen=True, slots=True)
-class Vacated:
-    """The day, or the parent, that a moved record left."""
+class MovedRecord:
+    """The day, or the parent, that a record moved away from at `version`."""
 
     version: int
     day: str | None
     parent_id: str | None
 
 
+class ChangeResult(NamedTuple):
+    """A change with its resolution; `change.id` is the id where the record is stored."""
+
+    change: ValidChange | InvalidChange
+    resolution: Resolution
+
+
 @dataclass(slots=True)
-class Decided:
-    """What a push does: results in order, records to write, the user's version afterwards."""
+class BatchResult:
+    """The results of a batch in order, the records to write, and the user's new version."""
 
     version: int
-    results: list[Result] = field(default_factory=list)
-    records: dict[RecordKey, Stored] = field(default_factory=dict)
-    vacated: list[Vacated] = field(default_factory=list)
+    results: list[ChangeResult] = field(default_factory=list)
+    records: dict[RecordKey, StoredRecord] = field(default_factory=dict)
+    moved: list[MovedRecord] = field(default_factory=list)
 
 
-def keys_of(changes: Iterable[Prepared | Refused]) -> set[RecordKey]:
-    """The records that must be read before the batch can be decided."""
-    return set(_keys(changes))
+def keys_of(changes: Iterable[ValidChange | InvalidChange]) -> set[RecordKey]:
+    """Keys of the records that must be read before the batch can be resolved."""
+    return {
+        key
+        for change in changes
+        if isinstance(change, ValidChange)
+        for key in change.candidate_keys
+    }
 
 
-def _keys(changes: Iterable[Prepared | Refused]) -> Iterator[RecordKey]:
-    for change in changes:
-        if isinstance(change, Prepared):
-            yield change.collection.name, change.id
-            if change.fallback_id:
-                yield change.collection.name, change.fallback_id
-
-
-def decide(
-    changes: list[Prepared | Refused],
-    stored: Mapping[RecordKey, Stored],
-    batch: Batch,
+def resolve_batch(
+    changes: Sequence[ValidChange | InvalidChange],
+    stored: Mapping[RecordKey, StoredRecord],
+    context: BatchContext,
     version: int,
     atomic: bool,
-) -> Decided:
-    """Apply the changes in order, as if each had been sent apart."""
-    decided = Decided(version)
+) -> BatchResult:
+    """Resolve the changes in order, as if each had been sent alone.
+
+    Atomic: one rejection or conflict applies nothing, and the other changes are rejected.
+    """
+    batch = BatchResult(version)
     for change in changes:
-        if isinstance(change, Refused):
-            outcome = Outcome("rejected", refusal=change.refusal)
+        if isinstance(change, InvalidChange):
+            resolution = Resolution("rejected", rejection=change.rejection)
         else:
-            change, outcome = _decide_one(change, stored, batch, decided)
-        decided.results.append(Result(change, outcome))
-    if atomic and any(r.outcome.status in ("rejected", "conflict") for r in decided.results):
-        return Decided(version, [_aborted(result) for result in decided.results])
-    return decided
+            change, resolution = _resolve_one(change, stored, context, batch)
+        batch.results.append(ChangeResult(change, resolution))
+    if atomic and any(result.resolution.failed for result in batch.results):
+        return BatchResult(version, [_aborted(result) for result in batch.results])
+    return batch
 
 
-def _decide_one(
-    change: Prepared, stored: Mapping[RecordKey, Stored], batch: Batch, decided: Decided
-) -> tuple[Prepared, Outcome]:
-    key = (change.collection.name, change.id)
-    before = decided.records.get(key) or stored.get(key)
-    if before is None and change.fallback_id:
-        change = relocated(change)
-        key = (change.collection.name, change.id)
-        before = decided.records.get(key) or stored.get(key)
-    outcome = apply(change, before, batch, decided.version + 1)
-    if outcome.changed and outcome.record is not None:
-        decided.version += 1
-        decided.records[key] = outcome.record
+def _resolve_one(
+    change: ValidChange,
+    stored: Mapping[RecordKey, StoredRecord],
+    context: BatchContext,
+    batch: BatchResult,
+) -> tuple[ValidChange, Resolution]:
+    for key in change.candidate_keys:
+        before = batch.records.get(key) or stored.get(key)
         if before is not None:
-            decided.vacated.extend(_vacated(before, outcome.record))
-    return change, outcome
+            break
+    if key[1] != change.id:
+        change = change._replace(id=key[1])
+    resolution = resolve(change, before, context, batch.version + 1)
+    if resolution.changed and resolution.record is not None:
+        batch.version += 1
+        batch.records[key] = resolution.record
+        if before is not None:
+            batch.moved.extend(_moved(before, resolution.record))
+    return change, resolution
 
 
-def _vacated(before: Stored, after: Stored) -> Iterator[Vacated]:
+def _moved(before: StoredRecord, after: StoredRecord) -> Iterator[MovedRecord]:
     if (before.day, before.parent_id) != (after.day, after.parent_id):
-        yield Vacated(after.version, before.day, before.parent_id)
+        yield MovedRecord(after.version, before.day, before.parent_id)
 
 
-def _aborted(result: Result) -> Result:
-    if result.outcome.status in ("rejected", "conflict"):
+def _aborted(result: ChangeResult) -> ChangeResult:
+    if result.resolution.failed:
         return result
-    refusal = Refusal("batch_aborted", "Another change of this atomic push was refused.")
-    return Result(result.change, Outcome("rejected", refusal=refusal))
+    rejection = Rejection("batch_aborted", "Another change of this atomic push was rejected.")
+    return ChangeResult(result.change, Resolution("rejected", rejection=rejection))

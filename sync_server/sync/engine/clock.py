@@ -1,4 +1,4 @@
-"""Clocks: the stamps that order writes, and what is done about a device whose clock is wrong."""
+"""Clocks: the stamps that order writes, and the correction of a device clock that is wrong."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -8,7 +8,7 @@ TOLERANCE_US = 60_000_000
 
 
 class Stamp(NamedTuple):
-    """When and where a register was written; the greater stamp wins.
+    """Clock and device of a register's last write; the greater stamp wins.
 
     `clock` is in microseconds since the Unix epoch, `device_id` breaks ties.
     """
@@ -28,14 +28,14 @@ def clock_shift(sent_at: int | None, now_us: int) -> int:
 
 
 def corrected(clock: int, shift: int) -> int:
-    """The clock as it is merged, where it is not too far ahead of the server."""
+    """The clock as it is merged, unless it is too far ahead of the server."""
     return max(clock + shift, 1)
 
 
 def clamped(clocks: Iterable[int], shift: int, now_us: int) -> dict[int, int]:
-    """The clocks of a batch that are more than a minute ahead, and those that they are merged as.
+    """Map the clocks that are more than a minute ahead to the clocks that they are merged with.
 
-    They become the server's now, microseconds apart: a device's later write stays its later one.
+    They become the server's time, a microsecond apart, so that their order stays the same.
     """
     ahead = {clock for clock in clocks if corrected(clock, shift) > now_us + TOLERANCE_US}
-    return {clock: now_us + place for place, clock in enumerate(sorted(ahead))}
+    return {clock: now_us + offset for offset, clock in enumerate(sorted(ahead))}

@@ -1,4 +1,4 @@
-"""How a record's stamps are stored: nothing while one write made them all, else small JSON.
+"""Encoding of a record's stamps: null while one write set them all, else a small JSON object.
 
 The column `field_clocks` is null for a record whose every register has the record's own stamp.
 Otherwise `{"d": [clock, device], "s": [[clock, device, [register…]]…], "w": device, "v": version}`:
@@ -15,13 +15,13 @@ import orjson
 from schema.collection import Collection
 from schema.ids import Json
 from sync_server.sync.engine.clock import NEVER, Stamp
-from sync_server.sync.engine.merge import State
+from sync_server.sync.engine.merge import RecordState
 
 DELETION = ""
 
 
-def encode_clocks(state: State, collection: Collection, writer: str) -> str | None:
-    """The `field_clocks` of a state that `writer` changed last."""
+def encode_clocks(state: RecordState, collection: Collection, writer: str) -> str | None:
+    """The `field_clocks` column of a state that `writer` changed last."""
     top = state.stamp
     stamps = dict.fromkeys(collection.registers, NEVER)
     stamps.update((name, stamp) for name, (stamp, _) in state.registers.items())
@@ -51,8 +51,8 @@ def decode_state(
     top: Stamp,
     field_clocks: str | None,
     collection: Collection,
-) -> State:
-    """The state that a stored row tells of."""
+) -> RecordState:
+    """The state of a stored row."""
     document = orjson.loads(field_clocks) if field_clocks else {}
     default = Stamp(*document["d"]) if "d" in document else top
     stamps = {
@@ -66,7 +66,7 @@ def decode_state(
         stamp = stamps.get(name, default if name in known or fields else NEVER)
         if stamp != NEVER:
             registers[name] = (stamp, fields)
-    return State(registers, deleted, stamps.get(DELETION, default))
+    return RecordState(registers, deleted, stamps.get(DELETION, default))
 
 
 def last_writer(top: Stamp, field_clocks: str | None) -> str:
@@ -78,7 +78,7 @@ def last_writer(top: Stamp, field_clocks: str | None) -> str:
 def members_by_register(
     data: Mapping[str, Json], collection: Collection
 ) -> dict[str, dict[str, Json]]:
-    """A record's fields, sorted into registers; a field that no one declared is its own."""
+    """A record's fields, sorted into registers; an undeclared field is its own register."""
     registers: dict[str, dict[str, Json]] = {name: {} for name in collection.registers}
     for name, value in data.items():
         field = collection.fields.get(name)

@@ -1,4 +1,4 @@
-"""Merging: a record is a map of last-write-wins registers, and this is the one place that decides.
+"""Merge of a record, a map of last-write-wins registers, with the registers of one change.
 
 `merge` is commutative, associative and idempotent, so any order, any batching and any number of
 repeats of the same writes end in the same record.
@@ -13,15 +13,15 @@ from schema.ids import Json
 from sync_server.sync.engine.clock import NEVER, Stamp
 
 Members = Mapping[str, Json]
-"""What a register holds: its present fields by name. A field at null is absent."""
+"""The present fields of a register by name. A field at null is absent."""
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """A record: what each register holds and who wrote it last.
+class RecordState:
+    """A record as its registers, each with the stamp of its last write.
 
-    `registers` maps a register's name to its stamp and members; a register that nobody wrote is
-    not in it.
+    `registers` maps a register's name to its stamp and members; a register that was never written
+    is absent.
     """
 
     registers: Mapping[str, tuple[Stamp, Members]]
@@ -42,8 +42,8 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Write:
-    """What one change writes: some registers, and whether the record is deleted."""
+class RegisterWrites:
+    """The registers that one change writes, and the deletion register."""
 
     stamp: Stamp
     registers: Mapping[str, Members]
@@ -51,22 +51,22 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
+class MergeResult:
     """The state after a write, and how many registers the write newly won or lost."""
 
-    state: State
+    state: RecordState
     won: int
     lost: int
 
 
-ABSENT = State(registers={}, deleted=False, deletion=NEVER)
+ABSENT = RecordState(registers={}, deleted=False, deletion=NEVER)
 
 
-def merge(state: State, write: Write) -> Merged:
-    """Give each register to the greater stamp.
+def merge(state: RecordState, write: RegisterWrites) -> MergeResult:
+    """Merge by register: the greater stamp wins.
 
-    Two different writes under one stamp are a device's fault; the greater canonical JSON wins
-    then, so that replicas still agree.
+    Two different writes under one stamp are a fault of the device. The greater canonical JSON
+    wins then, so that replicas still agree.
     """
     registers = dict(state.registers)
     won = lost = 0
@@ -81,9 +81,11 @@ def merge(state: State, write: Write) -> Merged:
     order = _compare((write.stamp, write.deleted), (deletion, deleted))
     if order > 0:
         deleted, deletion = write.deleted, write.stamp
-    # A later "not deleted" takes nothing from an edit: only another verdict is a loss to it.
-    beaten = order < 0 and (deleted != write.deleted or not write.registers)
-    return Merged(State(registers, deleted, deletion), won + (order > 0), lost + beaten)
+    # A later "not deleted" overwrites nothing of an edit: only the opposite value is a loss.
+    deletion_lost = order < 0 and (deleted != write.deleted or not write.registers)
+    return MergeResult(
+        RecordState(registers, deleted, deletion), won + (order > 0), lost + deletion_lost
+    )
 
 
 def _compare(left: tuple[Stamp, object], right: tuple[Stamp, object]) -> int:
@@ -95,5 +97,5 @@ def _compare(left: tuple[Stamp, object], right: tuple[Stamp, object]) -> int:
 
 
 def canonical_json(value: object) -> bytes:
-    """One text for one value: sorted keys, no spaces."""
+    """Canonical JSON of a value: sorted keys, no spaces."""
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)

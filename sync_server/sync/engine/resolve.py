@@ -1,4 +1,4 @@
-"""Applying one change to the record that is stored: pure, and the only place that makes results."""
+"""Conflict resolution of one change against the stored record: pure."""
 
 from typing import Literal, NamedTuple
 
@@ -6,143 +6,121 @@ import orjson
 
 from schema.collection import Collection
 from schema.ids import Json
-from sync_server.sync.engine.clock import Stamp
-from sync_server.sync.engine.field_clocks import (
-    decode_state,
-    encode_clocks,
-    last_writer,
-)
-from sync_server.sync.engine.merge import ABSENT, Merged, State, merge
-from sync_server.sync.push.request import Refusal
-from sync_server.sync.push.validation import Batch, Prepared
+from sync_server.sync.engine.changes import BatchContext, Rejection, ValidChange
+from sync_server.sync.engine.field_clocks import decode_state, encode_clocks, last_writer
+from sync_server.sync.engine.merge import ABSENT, MergeResult, RecordState, merge
+from sync_server.sync.engine.records import StoredRecord
 
 Status = Literal["applied", "merged", "stale", "unchanged", "conflict", "rejected"]
 
 
-class Stored(NamedTuple):
-    """A row of `records`; `data` and `field_clocks` are JSON text, `day` is `YYYY-MM-DD`."""
-
-    collection: str
-    id: str
-    version: int
-    clock: int
-    device_id: str
-    field_clocks: str | None
-    deleted: bool
-    day: str | None
-    parent_id: str | None
-    data: str
-
-    @property
-    def stamp(self) -> Stamp:
-        """The greatest stamp of any register."""
-        return Stamp(self.clock, self.device_id)
-
-    def as_change(self) -> str:
-        """The record in the shape of a pulled change, as JSON text."""
-        return (
-            f'{{"collection":"{self.collection}","id":"{self.id}","version":{self.version},'
-            f'"clock":{self.clock},"device_id":"{self.device_id}",'
-            f'"deleted":{"true" if self.deleted else "false"},"data":{self.data}}}'
-        )
-
-
-class Outcome(NamedTuple):
-    """What came of a change: the record after it, and whether that must be written."""
+class Resolution(NamedTuple):
+    """The outcome of a change: its status, and the record after it."""
 
     status: Status
-    record: Stored | None = None
-    refusal: Refusal | None = None
+    record: StoredRecord | None = None
+    rejection: Rejection | None = None
 
     @property
     def changed(self) -> bool:
-        """Whether the record must be written."""
+        """True if the record must be written."""
         return self.status in ("applied", "merged")
 
+    @property
+    def failed(self) -> bool:
+        """True if nothing of the change was accepted, by rejection or by a guard."""
+        return self.status in ("rejected", "conflict")
 
-def plain_clocks(collection: Collection) -> str | None:
-    """The `field_clocks` of a record that one put wrote whole."""
+
+def put_clocks(collection: Collection) -> str | None:
+    """The `field_clocks` column of a record whose registers all come from one put."""
     since = collection.newest_since
     return f'{{"v":{since}}}' if since > 1 else None
 
 
-def apply(change: Prepared, stored: Stored | None, batch: Batch, version: int) -> Outcome:
-    """Apply a change; `version` is what the record gets if it changes."""
+def resolve(
+    change: ValidChange, stored: StoredRecord | None, context: BatchContext, version: int
+) -> Resolution:
+    """Resolve a change; `version` is the record's new version if it changes."""
     fast = change.fast
     if fast is not None and (stored is None or _overwrites(change, stored)):
-        if guard := _guard(change, stored, batch):
+        if guard := _guard(change, stored, context):
             return guard
-        return Outcome(
+        return Resolution(
             "applied",
-            Stored(
+            StoredRecord(
                 change.collection.name,
                 change.id,
                 version,
                 change.stamp.clock,
                 change.stamp.device_id,
-                plain_clocks(change.collection),
+                put_clocks(change.collection),
                 False,
                 fast.day,
                 fast.parent_id,
                 fast.text,
             ),
         )
-    return _merge(change, stored, batch, version)
+    return _merge(change, stored, context, version)
 
 
-def _overwrites(change: Prepared, stored: Stored) -> bool:
-    """Whether a whole put simply replaces a record that one write made whole."""
+def _overwrites(change: ValidChange, stored: StoredRecord) -> bool:
+    """True if a put replaces, without a merge, a record that one put wrote."""
     return (
         change.stamp > stored.stamp
-        and stored.field_clocks == plain_clocks(change.collection)
+        and stored.field_clocks == put_clocks(change.collection)
         and change.collection.natural_key is None
     )
 
 
-def _guard(change: Prepared, stored: Stored | None, batch: Batch) -> Outcome | None:
+def _guard(
+    change: ValidChange, stored: StoredRecord | None, context: BatchContext
+) -> Resolution | None:
     sent = change.sent
     clock, version = (stored.clock, stored.version) if stored else (None, 0)
     holds = (
-        (sent.base_clock is None or clock in (sent.base_clock, batch.corrected(sent.base_clock)))
+        (sent.base_clock is None or clock in (sent.base_clock, context.corrected(sent.base_clock)))
         and (sent.base_version is None or sent.base_version == version)
-        and not _changed_elsewhere(stored, batch)
+        and not _changed_elsewhere(stored, context)
     )
-    return None if holds else Outcome("conflict", stored)
+    return None if holds else Resolution("conflict", stored)
 
 
-def _changed_elsewhere(stored: Stored | None, batch: Batch) -> bool:
+def _changed_elsewhere(stored: StoredRecord | None, context: BatchContext) -> bool:
     return (
-        batch.base_version is not None
+        context.base_version is not None
         and stored is not None
-        and stored.version > batch.base_version
-        and last_writer(stored.stamp, stored.field_clocks) != batch.device_id
+        and stored.version > context.base_version
+        and last_writer(stored.stamp, stored.field_clocks) != context.device_id
     )
 
 
-def _state(stored: Stored | None, collection: Collection) -> State:
+def _state(stored: StoredRecord | None, collection: Collection) -> RecordState:
     if stored is None:
         return ABSENT
     data: dict[str, Json] = orjson.loads(stored.data)
     return decode_state(data, stored.deleted, stored.stamp, stored.field_clocks, collection)
 
 
-def _merge(change: Prepared, stored: Stored | None, batch: Batch, version: int) -> Outcome:
+def _merge(
+    change: ValidChange, stored: StoredRecord | None, context: BatchContext, version: int
+) -> Resolution:
     collection = change.collection
-    if stored is None and (guard := _guard(change, stored, batch)):
+    if stored is None and (guard := _guard(change, stored, context)):
         return guard
     before = _state(stored, collection)
-    merged = merge(before, change.write)
-    if refusal := _refusal(change, before, merged.state):
-        return Outcome("rejected", refusal=refusal)
+    merged = merge(before, change.writes)
+    if rejection := _rejection(change, before, merged.state):
+        return Resolution("rejected", rejection=rejection)
     if stored is not None and not merged.won:
-        return Outcome("stale" if merged.lost else "unchanged", stored)
-    if guard := _guard(change, stored, batch):
+        return Resolution("stale" if merged.lost else "unchanged", stored)
+    if guard := _guard(change, stored, context):
         return guard
     after = _row(change, merged, version)
-    return Outcome("merged" if merged.lost else "applied", after)
+    return Resolution("merged" if merged.lost else "applied", after)
 
 
-def _refusal(change: Prepared, before: State, after: State) -> Refusal | None:
+def _rejection(change: ValidChange, before: RecordState, after: RecordState) -> Rejection | None:
     collection = change.collection
     if change.sent.op == "delete":
         return None
@@ -150,26 +128,26 @@ def _refusal(change: Prepared, before: State, after: State) -> Refusal | None:
     if change.sent.op == "patch" and not before.registers:
         missing = [name for name, field in collection.fields.items() if field.required]
         if any(name not in data for name in missing):
-            return Refusal(
+            return Rejection(
                 "unknown_record",
-                "There is no such record, and the patch makes no whole one.",
+                "There is no such record, and the patch lacks required fields.",
             )
     if collection.natural_key is None or not before.registers:
         return None
     if collection.key_parts(before.data) != collection.key_parts(data):
-        return Refusal(
+        return Rejection(
             "natural_key_change",
-            "The change would alter what identifies the record: delete it and put another.",
+            "The change would alter the record's natural key: delete it and put another.",
         )
     return None
 
 
-def _row(change: Prepared, merged: Merged, version: int) -> Stored:
+def _row(change: ValidChange, merged: MergeResult, version: int) -> StoredRecord:
     collection, state = change.collection, merged.state
     data, stamp = state.data, state.stamp
     day = data.get(collection.day_field) if collection.day_field else None
     parent_id = data.get(collection.parent_field) if collection.parent_field else None
-    return Stored(
+    return StoredRecord(
         collection.name,
         change.id,
         version,
@@ -181,8 +159,3 @@ def _row(change: Prepared, merged: Merged, version: int) -> Stored:
         str(parent_id) if parent_id is not None else None,
         orjson.dumps(data).decode(),
     )
-
-
-def relocated(change: Prepared) -> Prepared:
-    """The same change, aimed at the id that its natural key derives."""
-    return change._replace(id=change.fallback_id) if change.fallback_id else change

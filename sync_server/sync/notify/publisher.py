@@ -1,6 +1,6 @@
-"""After a commit: the answer is cached and the user's streams are poked, in every process.
+"""Publication of committed writes: cached responses, and notifications to all processes.
 
-Nothing here is needed for correctness: what Valkey loses costs latency, never data.
+Correctness does not depend on it: what Valkey loses costs latency, never data.
 """
 
 import asyncio
@@ -11,62 +11,63 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from sync_server.store.redis import BREAKER, REDIS, Breaker
-from sync_server.sync.notify.subscriptions import HEADS, Heads, channel
-from sync_server.web.idempotency import CACHED_FOR_S, Remembered, cache_key
+from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, VersionSubscriptions, channel
+from sync_server.web.idempotency import CACHED_FOR_S, IdempotencyKey, cache_key, encode_cached
 
 
-class Announcer:
-    """Sends what many pushes have to tell in one round trip, behind their answers' back."""
+class Publisher:
+    """Publishes the writes of many requests in one round trip, off the response path."""
 
-    LIMIT = 10_000
+    MAX_RESPONSES = 10_000
 
-    def __init__(self, redis: Redis, breaker: Breaker, heads: Heads) -> None:
+    def __init__(self, redis: Redis, breaker: Breaker, subscriptions: VersionSubscriptions) -> None:
         self._redis = redis
         self._breaker = breaker
-        self._heads = heads
-        self._answers: dict[str, bytes] = {}
+        self._subscriptions = subscriptions
+        self._responses: dict[str, bytes] = {}
         self._versions: dict[str, int] = {}
-        self._wake = asyncio.Event()
+        self._pending = asyncio.Event()
 
-    def announce(self, user_id: str, key: str, answer: Remembered, moved: bool) -> None:
-        """Tell of a committed push; `moved` says whether the user's version did."""
-        if moved:
-            self.announce_version(user_id, answer.version)
-        if len(self._answers) < self.LIMIT:
-            self._answers[cache_key(user_id, key)] = answer.packed()
-        self._wake.set()
+    def cache_response(
+        self, user_id: str, key: IdempotencyKey, version: int, stored: bytes
+    ) -> None:
+        """Cache a response in its stored form, for replays without PostgreSQL."""
+        if len(self._responses) < self.MAX_RESPONSES:
+            packed = encode_cached(key.fingerprint, version, stored)
+            self._responses[cache_key(user_id, key.text)] = packed
+        self._pending.set()
 
-    def announce_version(self, user_id: str, version: int) -> None:
-        """Tell of a committed write that nobody can repeat: the user's version moved."""
-        self._heads.moved(user_id, version)
+    def publish(self, user_id: str, version: int) -> None:
+        """Notify the user's streams of a new version."""
+        self._subscriptions.notify(user_id, version)
         self._versions[user_id] = version
-        self._wake.set()
+        self._pending.set()
 
     async def run(self) -> None:
-        """Send, for ever."""
+        """Send until cancelled."""
         while True:
-            await self._wake.wait()
-            self._wake.clear()
-            answers, self._answers = self._answers, {}
+            await self._pending.wait()
+            self._pending.clear()
+            responses, self._responses = self._responses, {}
             versions, self._versions = self._versions, {}
-            await self._breaker.call(partial(self._send, answers, versions), None)
+            await self._breaker.call(partial(self._send, responses, versions), None)
 
-    async def _send(self, answers: dict[str, bytes], versions: dict[str, int]) -> None:
+    async def _send(self, responses: dict[str, bytes], versions: dict[str, int]) -> None:
         pipeline = self._redis.pipeline(transaction=False)
-        for key, packed in answers.items():
+        for key, packed in responses.items():
             pipeline.set(key, packed, ex=CACHED_FOR_S)
         for user_id, version in versions.items():
             pipeline.publish(channel(user_id), version)
         await pipeline.execute()
 
 
-ANNOUNCER: web.AppKey[Announcer] = web.AppKey("announcer", Announcer)
+PUBLISHER: web.AppKey[Publisher] = web.AppKey("publisher", Publisher)
 
 
-async def announcing(app: web.Application) -> AsyncIterator[None]:
-    """Run the announcer as long as the application runs."""
-    app[ANNOUNCER] = announcer = Announcer(app[REDIS], app[BREAKER], app[HEADS])
-    task = asyncio.create_task(announcer.run())
+async def publisher_context(app: web.Application) -> AsyncIterator[None]:
+    """Run the publisher while the application runs."""
+    app[PUBLISHER] = publisher = Publisher(app[REDIS], app[BREAKER], app[SUBSCRIPTIONS])
+    task = asyncio.create_task(publisher.run())
     yield
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""Who waits for which user's version to move, in this process, and the pokes from the others."""
+"""Subscriptions to users' versions: the streams of this process, and Valkey's channels."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -18,41 +18,41 @@ log = structlog.get_logger(__name__)
 
 
 def channel(user_id: str) -> str:
-    """The channel on which the user's pokes travel."""
+    """The Valkey channel of the user's notifications."""
     return f"{_PREFIX}{{{user_id}}}"
 
 
 class Listener:
-    """One stream's ear: the greatest version heard of, and an event for the next."""
+    """Listener of one stream: the greatest version notified, and an event for the next."""
 
     def __init__(self) -> None:
         self.version = 0
-        self._moved = asyncio.Event()
+        self._notified = asyncio.Event()
 
-    def hear(self, version: int) -> None:
-        """Note that the version moved; many pokes become one."""
+    def notify(self, version: int) -> None:
+        """Set the version; several notifications become one."""
         if version > self.version:
             self.version = version
-            self._moved.set()
+            self._notified.set()
 
-    async def moves_within(self, seconds: float) -> bool:
-        """Whether the version moved in the time given."""
+    async def wait(self, seconds: float) -> bool:
+        """True if a notification came within the seconds."""
         try:
             async with asyncio.timeout(seconds):
-                await self._moved.wait()
+                await self._notified.wait()
         except TimeoutError:
             return False
-        self._moved.clear()
+        self._notified.clear()
         return True
 
 
-class Heads:
-    """The listeners of this process by user, fed by its own pushes and by one subscription."""
+class VersionSubscriptions:
+    """The listeners of this process by user, notified by its own writes and by Valkey."""
 
     def __init__(self, pubsub: PubSub) -> None:
         self._listeners: dict[str, set[Listener]] = {}
         self._pubsub = pubsub
-        self._any = asyncio.Event()
+        self._active = asyncio.Event()
 
     @contextmanager
     def listening(self, user_id: str) -> Iterator[Listener]:
@@ -60,7 +60,7 @@ class Heads:
         listener = Listener()
         listeners = self._listeners.setdefault(user_id, set())
         listeners.add(listener)
-        self._any.set()
+        self._active.set()
         try:
             yield listener
         finally:
@@ -69,59 +69,59 @@ class Heads:
                 del self._listeners[user_id]
 
     async def subscribe(self, user_id: str) -> None:
-        """Hear the other processes' pokes for this user; without Valkey, only our own."""
+        """Subscribe to the notifications of other processes; without Valkey, own ones remain."""
         if channel(user_id).encode() in self._pubsub.channels:
             return
         try:
             await self._pubsub.subscribe(channel(user_id))
         except (RedisError, OSError) as error:
-            log.warning("no pokes from other processes", reason=repr(error))
+            log.warning("no notifications from other processes", reason=repr(error))
 
     async def unsubscribe(self, user_id: str) -> None:
-        """Stop hearing them when nobody here listens any more."""
+        """Unsubscribe once the user has no listener left in this process."""
         if user_id not in self._listeners:
             try:
                 await self._pubsub.unsubscribe(channel(user_id))
             except (RedisError, OSError) as error:
                 log.info("could not unsubscribe", reason=repr(error))
 
-    def moved(self, user_id: str, version: int) -> None:
-        """Wake the user's listeners."""
+    def notify(self, user_id: str, version: int) -> None:
+        """Notify the user's listeners."""
         for listener in self._listeners.get(user_id, ()):
-            listener.hear(version)
+            listener.notify(version)
 
     async def run(self) -> None:
-        """Pass the other processes' pokes on, for ever."""
+        """Deliver the notifications of other processes until cancelled."""
         while True:
-            await self._any.wait()
+            await self._active.wait()
             if not self._pubsub.subscribed:
                 await asyncio.sleep(_RETRY_S)
                 continue
             try:
                 message = await self._pubsub.get_message(timeout=None)
             except (RedisError, OSError):
-                # The next read connects again, and subscribes to all channels anew.
+                # The next read connects again, and subscribes to all channels again.
                 await asyncio.sleep(_RETRY_S)
                 continue
             if message is not None:
                 user_id = message["channel"].decode().removeprefix(_PREFIX).strip("{}")
-                self.moved(user_id, int(message["data"]))
+                self.notify(user_id, int(message["data"]))
 
 
-HEADS: web.AppKey[Heads] = web.AppKey("heads", Heads)
+SUBSCRIPTIONS: web.AppKey[VersionSubscriptions] = web.AppKey("subscriptions", VersionSubscriptions)
 
 
-async def hearing(app: web.Application) -> AsyncIterator[None]:
-    """Hear pokes as long as the application runs.
+async def subscriptions_context(app: web.Application) -> AsyncIterator[None]:
+    """Receive notifications while the application runs.
 
-    The subscription has a connection of its own that may stay silent for ever.
+    The subscription has a connection of its own, without a read timeout.
     """
     async with (
         Redis.from_url(app[CONFIG].redis_url, socket_connect_timeout=1) as redis,
         redis.pubsub(ignore_subscribe_messages=True) as pubsub,
     ):
-        app[HEADS] = heads = Heads(pubsub)
-        task = asyncio.create_task(heads.run())
+        app[SUBSCRIPTIONS] = subscriptions = VersionSubscriptions(pubsub)
+        task = asyncio.create_task(subscriptions.run())
         yield
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""What a pull asks for, read from query parameters or from a combined request's body."""
+"""Pull queries, read from query parameters or from the body of a combined request."""
 
 import datetime
 from collections.abc import Iterable, Mapping
@@ -11,6 +11,7 @@ from schema import COLLECTIONS, OLDEST_SCHEMA_VERSION
 from schema.ids import is_uuid
 from sync_server.config.settings import Config
 from sync_server.web.errors import InvalidParameter, UpgradeRequired
+from sync_server.web.query import invalid_parameter, read_integer, read_parameters
 
 MAX_RANGE_DAYS = 366
 MAX_TOUCHED_DAYS = 62
@@ -21,7 +22,7 @@ DayViews = Literal["touched", "none"] | DayRange
 
 @dataclass(frozen=True, slots=True)
 class PullQuery:
-    """A pull's question. `collections` is None for all of them."""
+    """The query of a pull. `collections` is None for all of them."""
 
     cursor: str
     limit: int
@@ -32,40 +33,43 @@ class PullQuery:
     given: Mapping[str, str] = field(default_factory=dict)
 
 
+_NAMES = ("cursor", "limit", "collections", "day_views", "device_id", "schema_version")
+
+
 def read_query(pairs: Iterable[tuple[str, str]], config: Config) -> PullQuery:
-    """Check the parameters; raises InvalidParameter with errors by name."""
-    given: dict[str, str] = {}
-    for name, value in pairs:
-        if name not in _NAMES:
-            raise _invalid(name, f"The parameters are {', '.join(_NAMES)}.")
-        if name in given:
-            raise _invalid(name, "Given more than once.")
-        given[name] = value
+    """Read the parameters; raises InvalidParameter with errors by name."""
+    given = read_parameters(pairs, _NAMES)
     device_id = given.get("device_id")
     if device_id is not None and not is_uuid(device_id):
-        raise _invalid("device_id", "Not a UUID in canonical lower-case text.")
+        raise invalid_parameter("device_id", "Not a UUID in canonical lower-case text.")
+    limit, schema_version = given.get("limit"), given.get("schema_version")
     return PullQuery(
         cursor=given.get("cursor", ""),
-        limit=_integer(given, "limit", 1, config.pull_max_limit, config.pull_default_limit),
+        limit=(
+            read_integer("limit", limit, 1, config.pull_max_limit)
+            if limit is not None
+            else config.pull_default_limit
+        ),
         collections=_collections(given.get("collections")),
         day_views=read_day_views(given.get("day_views", "touched")),
         device_id=device_id,
-        schema_version=_integer(given, "schema_version", 0, 2**31 - 1, OLDEST_SCHEMA_VERSION),
+        schema_version=(
+            read_integer("schema_version", schema_version, 0, 2**31 - 1)
+            if schema_version is not None
+            else OLDEST_SCHEMA_VERSION
+        ),
         given=given,
     )
 
 
-def refuse_old_schema(query: PullQuery) -> None:
-    """Raise UpgradeRequired for an app that is too old to be served."""
+def reject_old_schema(query: PullQuery) -> None:
+    """Raise UpgradeRequired for an app whose schema version is no longer served."""
     if query.schema_version < OLDEST_SCHEMA_VERSION:
         raise UpgradeRequired(f"The oldest schema version served is {OLDEST_SCHEMA_VERSION}.")
 
 
-_NAMES = ("cursor", "limit", "collections", "day_views", "device_id", "schema_version")
-
-
 def pairs_of_body(raw: bytes) -> list[tuple[str, str]]:
-    """The `pull` part of a combined request, as the query parameters that say the same."""
+    """The `pull` part of a combined request, as the equivalent query parameters."""
     value = orjson.loads(raw)
     if not isinstance(value, dict):
         raise InvalidParameter("The pull part is a JSON object.")
@@ -77,7 +81,7 @@ def _text(name: str, item: object) -> str:
         return ",".join(item)
     if isinstance(item, str) or (isinstance(item, int) and not isinstance(item, bool)):
         return str(item)
-    raise _invalid(name, "Not of the type that this parameter has.")
+    raise invalid_parameter(name, "Not of the type that this parameter has.")
 
 
 def read_day_views(text: str) -> DayViews:
@@ -92,9 +96,11 @@ def read_day_views(text: str) -> DayViews:
             raise ValueError
         ends = datetime.date.fromisoformat(first), datetime.date.fromisoformat(last)
     except ValueError:
-        raise _invalid("day_views", "Either touched, none or FIRST..LAST (YYYY-MM-DD).") from None
+        raise invalid_parameter(
+            "day_views", "Either touched, none or FIRST..LAST (YYYY-MM-DD)."
+        ) from None
     if not 0 <= (ends[1] - ends[0]).days < MAX_RANGE_DAYS:
-        raise _invalid("day_views", f"A range is 1 to {MAX_RANGE_DAYS} days long.")
+        raise invalid_parameter("day_views", f"A range is 1 to {MAX_RANGE_DAYS} days long.")
     return ends
 
 
@@ -104,18 +110,5 @@ def _collections(text: str | None) -> tuple[str, ...] | None:
     names = tuple(sorted(set(text.split(","))))
     for name in names:
         if name not in COLLECTIONS:
-            raise _invalid("collections", f"There is no collection named {name!r}.")
+            raise invalid_parameter("collections", f"There is no collection named {name!r}.")
     return names
-
-
-def _integer(given: Mapping[str, str], name: str, least: int, most: int, default: int) -> int:
-    text = given.get(name)
-    if text is None:
-        return default
-    if not (text.isascii() and text.isdigit() and len(text) < 11 and least <= int(text) <= most):
-        raise _invalid(name, f"Must be a whole number from {least} to {most}.")
-    return int(text)
-
-
-def _invalid(name: str, reason: str) -> InvalidParameter:
-    return InvalidParameter(f"{name}: {reason}", errors={name: [reason]})

@@ -1,109 +1,97 @@
-"""What a push leaves in the database, all in the push's own transaction."""
+"""The commit of a resolved batch: records, moved days, rejected changes and the response."""
 
 import datetime
 import hashlib
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import orjson
-from backports import zstd
 
-from schema.ids import UserId
 from sync_server.store.postgres import Connection
-from sync_server.sync.engine.batch import Decided
-from sync_server.sync.engine.cursor import Cursor
-from sync_server.sync.engine.resolve import Stored
-from sync_server.sync.push import sql as statements
-from sync_server.sync.push.request import Envelope
-from sync_server.sync.push.response import Result, error_document
+from sync_server.sync.engine.batch import BatchResult, MovedRecord
+from sync_server.sync.engine.changes import BatchContext, Rejection
+from sync_server.sync.engine.records import StoredRecord
+from sync_server.sync.push import sql
+from sync_server.sync.push.response import error_document
+from sync_server.sync.stored_response import WriteResult
+from sync_server.web.idempotency import IdempotencyKey
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A push's answer as stored: `body` is JSON text, compressed with zstd."""
+class RejectedChange:
+    """A change as it was sent, with the reason why it was rejected."""
 
-    fingerprint: bytes
-    body: bytes
-    version: int
-    replayed: bool = False
-    changed: bool = False
-    status: int = 200
-
-    @property
-    def text(self) -> bytes:
-        """The JSON text."""
-        return zstd.decompress(self.body)
+    text: bytes
+    rejection: Rejection
 
 
-@dataclass(frozen=True, slots=True)
-class Push:
-    """A push that has been read and checked as far as that goes without the database.
-
-    Without a `key` its answer is not kept.
-    """
-
-    user_id: UserId
-    key: str | None
-    fingerprint: bytes
-    envelope: Envelope
-    cursor: Cursor | None
-    now_us: int
-
-
-async def write(connection: Connection, push: Push, decided: Decided, answer: Answer) -> None:
-    """Write the records, the answer and the head; keep what was rejected and what was left."""
-    now = datetime.datetime.fromtimestamp(push.now_us / 1e6, datetime.UTC)
-    user_id = push.user_id
-    if any(result.outcome.refusal for result in decided.results):
-        await _keep_rejected(connection, push, decided.results, now)
-    if decided.vacated:
-        await connection.execute(
-            statements.KEEP_VACATED,
-            user_id,
-            [vacated.version for vacated in decided.vacated],
-            [vacated.day for vacated in decided.vacated],
-            [vacated.parent_id for vacated in decided.vacated],
-        )
+async def commit(
+    connection: Connection,
+    context: BatchContext,
+    batch: BatchResult,
+    key: IdempotencyKey | None,
+    result: WriteResult,
+    rejected: Iterable[RejectedChange] = (),
+) -> None:
+    """Write the batch and its response; the caller holds the user's lock."""
+    now = datetime.datetime.fromtimestamp(context.now_us / 1e6, datetime.UTC)
+    await _store_rejected(connection, context, list(rejected), now)
+    await _store_moved(connection, context, batch.moved)
     # Sorted, so that no two transactions take row locks in opposite orders.
-    rows = ",".join([_row_text(decided.records[key]) for key in sorted(decided.records)])
+    rows = ",".join([_row_text(batch.records[record_key]) for record_key in sorted(batch.records)])
     await connection.execute(
-        statements.WRITE,
-        user_id,
+        sql.WRITE,
+        context.user_id,
         f"[{rows}]",
         now,
-        decided.version,
-        push.key,
-        answer.fingerprint,
-        answer.body,
-        answer.status,
+        batch.version,
+        key.text if key else None,
+        key.fingerprint if key else None,
+        result.stored,
+        result.response.status,
     )
 
 
-def _row_text(record: Stored) -> str:
+def _row_text(record: StoredRecord) -> str:
     day = f',"day":"{record.day}"' if record.day else ""
     parent_id = f',"parent_id":"{record.parent_id}"' if record.parent_id else ""
     clocks = f',"field_clocks":{record.field_clocks}' if record.field_clocks else ""
-    return record.as_change()[:-1] + day + parent_id + clocks + "}"
+    return record.text[:-1] + day + parent_id + clocks + "}"
 
 
-async def _keep_rejected(
-    connection: Connection, push: Push, results: list[Result], now: datetime.datetime
+async def _store_moved(
+    connection: Connection, context: BatchContext, moved: list[MovedRecord]
 ) -> None:
-    rejected = {}
-    for raw, result in zip(push.envelope.changes, results, strict=True):
-        if result.outcome.refusal is not None:
-            change = bytes(raw)
-            digest = hashlib.sha256(change).hexdigest()
-            rejected[str(uuid.uuid5(uuid.UUID(push.user_id), digest))] = (
-                change,
-                orjson.dumps(error_document(result.outcome.refusal)).decode(),
-            )
-    await connection.execute(
-        statements.KEEP_REJECTED,
-        push.user_id,
-        push.envelope.device_id,
-        now,
-        list(rejected),
-        [change for change, _ in rejected.values()],
-        [error for _, error in rejected.values()],
-    )
+    if moved:
+        await connection.execute(
+            sql.STORE_MOVED,
+            context.user_id,
+            [record.version for record in moved],
+            [record.day for record in moved],
+            [record.parent_id for record in moved],
+        )
+
+
+async def _store_rejected(
+    connection: Connection,
+    context: BatchContext,
+    rejected: list[RejectedChange],
+    now: datetime.datetime,
+) -> None:
+    # A change that is rejected again has the same id: it is stored once.
+    by_id = {_rejected_id(context.user_id, change.text): change for change in rejected}
+    if by_id:
+        await connection.execute(
+            sql.STORE_REJECTED,
+            context.user_id,
+            context.device_id,
+            now,
+            list(by_id),
+            [change.text for change in by_id.values()],
+            [orjson.dumps(error_document(it.rejection)).decode() for it in by_id.values()],
+        )
+
+
+def _rejected_id(user_id: str, text: bytes) -> str:
+    return str(uuid.uuid5(uuid.UUID(user_id), hashlib.sha256(text).hexdigest()))

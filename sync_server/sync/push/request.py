@@ -1,4 +1,4 @@
-"""The push's envelope: from bytes to changes, each of them usable or refused on its own."""
+"""Push requests: from bytes to an envelope and its changes, each valid or rejected alone."""
 
 import re
 from dataclasses import dataclass
@@ -7,36 +7,34 @@ from typing import TypeVar
 import msgspec
 import orjson
 
-from schema.ids import is_uuid
+from schema.ids import UserId, is_uuid
+from sync_server.config.settings import Config
+from sync_server.sync.engine.changes import Change, InvalidChange, Rejection
 from sync_server.sync.engine.clock import MAX_CLOCK
+from sync_server.sync.engine.cursor import BadCursor, Cursor, decode_any_filter
 from sync_server.web.body import check_depth
-from sync_server.web.errors import InvalidRequest, MalformedJson
+from sync_server.web.errors import (
+    InvalidCursor,
+    InvalidRequest,
+    MalformedJson,
+    RecordTooLarge,
+    TooManyChanges,
+)
+from sync_server.web.idempotency import IdempotencyKey
 
-# An escaped backslash, a proper pair (both kept, as group 1), or half of one.
+# An escaped backslash or a surrogate pair (group 1, unchanged), or a lone surrogate.
 _SURROGATES = re.compile(
     rb"(\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 )
-_SMALL = 16_384
+_SMALL_CHANGE = 16_384
 _OPS = ("put", "patch", "delete")
 
 T = TypeVar("T")
 
 
-class Change(msgspec.Struct, forbid_unknown_fields=True):
-    """One change as a device sent it; `data` is JSON text that nobody has looked at yet."""
-
-    collection: str
-    id: str
-    op: str
-    clock: int
-    data: msgspec.Raw = msgspec.Raw()
-    base_clock: int | None = None
-    base_version: int | None = None
-
-
 class Envelope(msgspec.Struct, forbid_unknown_fields=True):
-    """A push's body."""
+    """The body of a push; each change is decoded alone, so that one fault rejects one change."""
 
     device_id: str
     changes: list[msgspec.Raw]
@@ -54,26 +52,46 @@ class SyncBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a change cannot be applied."""
+class PushRequest:
+    """A push whose envelope is valid; `body` is the text it was read from.
 
-    code: str
-    detail: str
-    errors: dict[str, object] | None = None
+    Without a `key` its response is not stored.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A change whose envelope is not usable; collection and id are echoed as they came."""
-
-    collection: object
-    id: object
-    refusal: Refusal
+    user_id: UserId
+    key: IdempotencyKey | None
+    body: bytes
+    envelope: Envelope
+    cursor: Cursor | None
+    now_us: int
 
 
 _envelope = msgspec.json.Decoder(Envelope)
 _sync_body = msgspec.json.Decoder(SyncBody)
 _change = msgspec.json.Decoder(Change)
+
+
+def read_push(
+    user_id: UserId, key: IdempotencyKey | None, body: bytes, config: Config, now_us: int
+) -> PushRequest:
+    """Read a push and check it against the limits.
+
+    Raises InvalidRequest, MalformedJson, TooManyChanges, RecordTooLarge or InvalidCursor.
+    """
+    envelope = decode_envelope(body)
+    if len(envelope.changes) > config.push_max_changes:
+        raise TooManyChanges(f"A push carries at most {config.push_max_changes} changes.")
+    for index, change in enumerate(envelope.changes):
+        if data_size(change) > config.record_max_bytes:
+            reason = f"A record is at most {config.record_max_bytes} bytes."
+            raise RecordTooLarge(reason, errors={"changes": {str(index): [reason]}})
+    cursor = None
+    if envelope.base_cursor:
+        try:
+            cursor = decode_any_filter(envelope.base_cursor, user_id)
+        except BadCursor as error:
+            raise InvalidCursor(str(error)) from None
+    return PushRequest(user_id, key, body, envelope, cursor, now_us)
 
 
 def decode_envelope(body: bytes) -> Envelope:
@@ -97,12 +115,12 @@ def decode_sync_body(body: bytes) -> SyncBody:
 
 
 def data_size(raw: msgspec.Raw) -> int:
-    """The bytes of a change's data, or of all of it when it is no proper change."""
-    whole = len(memoryview(raw))
-    if whole < _SMALL:
-        return whole
+    """Size in bytes of a change's data, or of the whole change when it is invalid."""
+    size = len(memoryview(raw))
+    if size < _SMALL_CHANGE:
+        return size
     change = decode_change(raw)
-    return whole if isinstance(change, Refused) else len(memoryview(change.data))
+    return size if isinstance(change, InvalidChange) else len(memoryview(change.data))
 
 
 def _decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
@@ -110,13 +128,13 @@ def _decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
         check_depth(body)
-        field, reason = _place(str(error))
+        field, reason = _field_and_reason(str(error))
         raise InvalidRequest(str(error), errors={field: [reason]}) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         check_depth(body)
-        mended = _without_lone_surrogates(body)
-        if mended != body:
-            return _decode(decoder, mended)
+        repaired = _without_lone_surrogates(body)
+        if repaired != body:
+            return _decode(decoder, repaired)
         raise MalformedJson(f"The body is not JSON: {error}") from None
     except RecursionError:
         check_depth(body)
@@ -124,15 +142,15 @@ def _decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
 
 
 def _without_lone_surrogates(body: bytes) -> bytes:
-    """The body with NUL for every escaped half of a character.
+    """The body with NUL for every escaped lone surrogate.
 
-    Both are refused in any text, but only the half makes a parser refuse the body around it, and
+    Validation rejects both, but only the surrogate makes the parser reject the whole body, and
     one bad record must not block the others.
     """
-    return _SURROGATES.sub(lambda found: found.group(1) or b"\\u0000", body)
+    return _SURROGATES.sub(lambda match: match.group(1) or b"\\u0000", body)
 
 
-def _place(message: str) -> tuple[str, str]:
+def _field_and_reason(message: str) -> tuple[str, str]:
     reason, _, path = message.partition(" - at `$.")
     if path:
         return path.rstrip("`").partition("[")[0], reason
@@ -140,35 +158,35 @@ def _place(message: str) -> tuple[str, str]:
     return (named.group(1) if named else "body"), reason
 
 
-def decode_change(raw: bytes | msgspec.Raw) -> Change | Refused:
-    """One change, checked but for its data."""
+def decode_change(raw: bytes | msgspec.Raw) -> Change | InvalidChange:
+    """One change, validated except for its data."""
     try:
         change = _change.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _refused(bytes(raw), str(error))
+        return _invalid_change(bytes(raw), str(error))
     if not is_uuid(change.id):
-        refusal = Refusal("invalid_id", "The id is not a UUID in canonical lower-case text.")
-        return Refused(change.collection, change.id, refusal)
+        rejection = Rejection("invalid_id", "The id is not a UUID in canonical lower-case text.")
+        return InvalidChange(change.collection, change.id, rejection)
     if not 1 <= change.clock <= MAX_CLOCK:
-        refusal = Refusal("invalid_clock", "A clock is at least 1 and below 2^53.")
-        return Refused(change.collection, change.id, refusal)
+        rejection = Rejection("invalid_clock", "A clock is at least 1 and below 2^53.")
+        return InvalidChange(change.collection, change.id, rejection)
     if change.op not in _OPS:
-        refusal = Refusal("unknown_op", f"The op is one of {', '.join(_OPS)}.")
-        return Refused(change.collection, change.id, refusal)
+        rejection = Rejection("unknown_op", f"The op is one of {', '.join(_OPS)}.")
+        return InvalidChange(change.collection, change.id, rejection)
     return change
 
 
-def _refused(raw: bytes, reason: str) -> Refused:
+def _invalid_change(raw: bytes, reason: str) -> InvalidChange:
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError:
-        return Refused(None, None, Refusal("invalid_change", "The change is not JSON."))
+        return InvalidChange(None, None, Rejection("invalid_change", "The change is not JSON."))
     if not isinstance(value, dict):
-        return Refused(None, None, Refusal("invalid_change", "A change is a JSON object."))
-    field, message = _place(reason)
+        return InvalidChange(None, None, Rejection("invalid_change", "A change is a JSON object."))
+    field, message = _field_and_reason(reason)
     code = {"id": "invalid_id", "clock": "invalid_clock", "op": "unknown_op"}.get(
         field, "invalid_change"
     )
-    return Refused(
-        value.get("collection"), value.get("id"), Refusal(code, reason, {field: [message]})
+    return InvalidChange(
+        value.get("collection"), value.get("id"), Rejection(code, reason, {field: [message]})
     )

@@ -1,64 +1,54 @@
-"""A push's answer as JSON text, an entry per change in the order sent."""
-
-from typing import NamedTuple
+"""JSON text of a push's response: one entry per change, in the order sent."""
 
 import orjson
 
-from sync_server.sync.engine.resolve import Outcome
-from sync_server.sync.push.request import Refusal, Refused
-from sync_server.sync.push.validation import Prepared
+from sync_server.sync.engine.batch import BatchResult, ChangeResult
+from sync_server.sync.engine.changes import BatchContext, InvalidChange, Rejection
 
 
-class Result(NamedTuple):
-    """A change, whether it was usable, and what came of it."""
+def response_text(batch: BatchResult, context: BatchContext) -> bytes:
+    """The whole response."""
+    entries = ",".join(map(result_text, batch.results))
+    return (
+        f'{{"version":{batch.version},"server_clock":{context.now_us},'
+        f'"clock_shift_us":{context.shift},"results":[{entries}]}}'
+    ).encode()
 
-    change: Prepared | Refused
-    outcome: Outcome
 
-
-def result_text(result: Result) -> str:
+def result_text(result: ChangeResult) -> str:
     """One entry of `results`."""
-    change, outcome = result.change, result.outcome
-    if isinstance(change, Refused):
-        return _rejected(change.collection, change.id, change.refusal)
+    change, resolution = result.change, result.resolution
+    if isinstance(change, InvalidChange):
+        return _rejected(change.collection, change.id, change.rejection)
     sent = change.sent
-    if outcome.refusal is not None:
-        return _rejected(sent.collection, sent.id, outcome.refusal)
-    head = f'{{"collection":"{sent.collection}","id":"{sent.id}","status":"{outcome.status}"'
-    record = outcome.record
+    if resolution.rejection is not None:
+        return _rejected(sent.collection, sent.id, resolution.rejection)
+    head = f'{{"collection":"{sent.collection}","id":"{sent.id}","status":"{resolution.status}"'
+    record = resolution.record
     tail = ""
     if record is not None:
         tail += f',"version":{record.version}'
         if record.id != sent.id:
             tail += f',"canonical_id":"{record.id}"'
-    if outcome.status in ("merged", "stale", "conflict"):
-        tail += f',"record":{record.as_change() if record else "null"}'
+    if resolution.status in ("merged", "stale", "conflict"):
+        tail += f',"record":{record.text if record else "null"}'
     return head + tail + "}"
 
 
-def _rejected(collection: object, id: object, refusal: Refusal) -> str:
+def error_document(rejection: Rejection) -> dict[str, object]:
+    """The `error` of a rejected result."""
+    document: dict[str, object] = {"code": rejection.code, "detail": rejection.detail}
+    if rejection.errors:
+        document["errors"] = rejection.errors
+    return document
+
+
+def _rejected(collection: object, id: object, rejection: Rejection) -> str:
     return orjson.dumps(
         {
             "collection": collection,
             "id": id,
             "status": "rejected",
-            "error": error_document(refusal),
+            "error": error_document(rejection),
         }
     ).decode()
-
-
-def error_document(refusal: Refusal) -> dict[str, object]:
-    """A refusal as the `error` of a result."""
-    document: dict[str, object] = {"code": refusal.code, "detail": refusal.detail}
-    if refusal.errors:
-        document["errors"] = refusal.errors
-    return document
-
-
-def answer_text(results: list[Result], version: int, now_us: int, shift: int) -> bytes:
-    """The whole answer of a push."""
-    entries = ",".join(map(result_text, results))
-    return (
-        f'{{"version":{version},"server_clock":{now_us},"clock_shift_us":{shift},'
-        f'"results":[{entries}]}}'
-    ).encode()

@@ -1,4 +1,4 @@
-"""The user's head row, locked: who holds it is alone with the user's records until the commit."""
+"""The exclusive per-user lock of a write, and the snapshot that is read under it."""
 
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
@@ -9,28 +9,29 @@ import asyncpg
 from schema.ids import UserId
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Connection, Pool, transaction
-from sync_server.sync.engine.batch import RecordKey
-from sync_server.sync.engine.resolve import Stored
-from sync_server.sync.push import sql as statements
+from sync_server.sync.engine.changes import BatchContext
+from sync_server.sync.engine.records import RecordKey, StoredRecord
+from sync_server.sync.push import sql
 from sync_server.web.errors import AccountDeleted, IdempotencyKeyReused
+from sync_server.web.idempotency import IdempotencyKey
 
 _TRIES = 3
-_STORED = len(Stored._fields)
+_RECORD_WIDTH = len(StoredRecord._fields)
 _LOST_RACES = (
     asyncpg.UniqueViolationError,
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
 )
-_Found = TypeVar("_Found")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What was read under the lock: the head, the records asked for, the key's earlier answer."""
+class LockedSnapshot:
+    """The head row, the records of a batch and the key's stored response, read under the lock."""
 
     head: asyncpg.Record
-    stored: dict[RecordKey, Stored]
-    answer: bytes | None
+    stored: dict[RecordKey, StoredRecord]
+    response: bytes | None
 
     @property
     def version(self) -> int:
@@ -39,46 +40,48 @@ class Held:
         return version
 
 
-async def holding(
-    pool: Pool, config: Config, user_id: UserId, act: Callable[[Connection], Awaitable[_Found]]
-) -> _Found:
-    """What `act` gives, in one transaction that holds the lock.
+async def with_user_lock(
+    pool: Pool,
+    config: Config,
+    user_id: UserId,
+    transact: Callable[[Connection], Awaitable[_Result]],
+) -> _Result:
+    """Run `transact` in a transaction that holds the user's lock until its commit.
 
-    Two requests under one key that run at once meet in the primary key of `idempotency_keys`: the
-    later one starts anew and finds the answer.
+    Two pushes under one key meet at the lock, and the later one reads the response of the
+    earlier. An import stores its response without the lock: a write that meets it in the primary
+    key of `idempotency_keys` is run again, and then reads the response.
     """
-    lock = statements.LOCK_HEAD.format(user_id=user_id)
+    lock = sql.LOCK_HEAD.format(user_id=user_id)
     for tries_left in reversed(range(_TRIES)):
         try:
             async with transaction(pool, config, user_id, lock) as connection:
-                return await act(connection)
+                return await transact(connection)
         except _LOST_RACES:
             if not tries_left:
                 raise
     raise AssertionError("unreachable")
 
 
-async def read_held(
+async def read_snapshot(
     connection: Connection,
-    user_id: UserId,
-    device_id: str,
-    key: str | None,
-    fingerprint: bytes,
-    keys: Collection[RecordKey],
-) -> Held:
-    """Read what a write must know; raises AccountDeleted or IdempotencyKeyReused."""
+    context: BatchContext,
+    key: IdempotencyKey | None,
+    record_keys: Collection[RecordKey],
+) -> LockedSnapshot:
+    """Read the rows that a write needs; raises AccountDeleted or IdempotencyKeyReused."""
     rows = await connection.fetch(
-        statements.READ_FOR_PUSH,
-        user_id,
-        device_id,
-        key,
-        [collection for collection, _ in keys],
-        [id for _, id in keys],
+        sql.READ_FOR_PUSH,
+        context.user_id,
+        context.device_id,
+        key.text if key else None,
+        [collection for collection, _ in record_keys],
+        [id for _, id in record_keys],
     )
     if not rows:
         raise AccountDeleted
     head = rows[0]
-    if head["fingerprint"] is not None and head["fingerprint"] != fingerprint:
+    if key and head["fingerprint"] is not None and head["fingerprint"] != key.fingerprint:
         raise IdempotencyKeyReused
-    stored = {(row[0], row[1]): Stored(*row[:_STORED]) for row in rows if row[0] is not None}
-    return Held(head, stored, head["answer"])
+    records = [StoredRecord(*row[:_RECORD_WIDTH]) for row in rows if row[0] is not None]
+    return LockedSnapshot(head, {record.key: record for record in records}, head["response"])

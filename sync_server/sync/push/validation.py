@@ -1,116 +1,98 @@
-"""From a change as sent to a write that can be merged: validation and identity."""
-
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
-
-import msgspec
+"""Validation of a push's changes: against the declarations, with the ids of natural keys."""
 
 from schema import COLLECTIONS, SCHEMA_VERSION
 from schema.collection import Collection
 from schema.ids import UserId
-from schema.validate import FastRecord, Invalid, validate_patch, validate_put, validate_put_fast
-from sync_server.sync.engine.clock import Stamp, corrected
+from schema.validate import Invalid, validate_patch, validate_put, validate_put_fast
+from sync_server.config.settings import Config
+from sync_server.sync.engine.changes import (
+    BatchContext,
+    Change,
+    InvalidChange,
+    Rejection,
+    ValidChange,
+)
+from sync_server.sync.engine.clock import Stamp, clamped, clock_shift
 from sync_server.sync.engine.field_clocks import members_by_register
-from sync_server.sync.engine.merge import Members, Write
-from sync_server.sync.push.request import Change, Refusal, Refused
+from sync_server.sync.push.request import PushRequest, decode_change
+from sync_server.web.body import check_depth
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What all changes of a push share. `shift` and `now_us` are in microseconds.
-
-    `ahead` has the clocks that are too far ahead, with those that they are merged as.
-    """
-
-    user_id: UserId
-    device_id: str
-    schema_version: int
-    shift: int
-    now_us: int
-    base_version: int | None = None
-    ahead: Mapping[int, int] = field(default_factory=dict)
-
-    def corrected(self, clock: int) -> int:
-        """A clock of the device as it is merged."""
-        return self.ahead.get(clock) or corrected(clock, self.shift)
-
-
-class Prepared(NamedTuple):
-    """A change that is valid in itself.
-
-    `id` is where it is stored; `fallback_id` is the derived id of a patch that would create a
-    record with a natural key. `fast` holds a put's text when the fast path took it; `registers`
-    is made from it only when it must be merged.
-    """
-
-    collection: Collection
-    id: str
-    sent: Change
-    stamp: Stamp
-    fast: FastRecord | None = None
-    written: Mapping[str, Members] | None = None
-    fallback_id: str | None = None
-
-    @property
-    def write(self) -> Write:
-        """The registers that the change writes."""
-        if self.sent.op == "delete":
-            return Write(self.stamp, {}, deleted=True)
-        if self.written is not None:
-            return Write(self.stamp, self.written, deleted=False)
-        assert self.fast is not None
-        fields = msgspec.json.decode(self.fast.text)
-        return Write(self.stamp, members_by_register(fields, self.collection), deleted=False)
+def validate_push(
+    push: PushRequest, config: Config
+) -> tuple[BatchContext, list[ValidChange | InvalidChange]]:
+    """Validate every change of a push; raises NestingTooDeep."""
+    envelope = push.envelope
+    shift = clock_shift(envelope.sent_at, push.now_us)
+    sent = [decode_change(raw) for raw in envelope.changes]
+    clocks = (change.clock for change in sent if isinstance(change, Change))
+    context = BatchContext(
+        user_id=push.user_id,
+        device_id=envelope.device_id,
+        schema_version=envelope.schema_version or SCHEMA_VERSION,
+        shift=shift,
+        now_us=push.now_us,
+        base_version=push.cursor.version if push.cursor else None,
+        ahead=clamped(clocks, shift, push.now_us),
+    )
+    changes = [it if isinstance(it, InvalidChange) else validate(it, context) for it in sent]
+    if any(isinstance(change, InvalidChange) for change in changes):
+        # Only a rejected change can be nested too deeply.
+        check_depth(push.body, config.json_max_depth)
+    return context, changes
 
 
-def prepare(change: Change, batch: Batch) -> Prepared | Refused:
-    """Check one change and find out which record it is about."""
+def validate(change: Change, context: BatchContext) -> ValidChange | InvalidChange:
+    """Validate one change and derive the id of its record."""
     collection = COLLECTIONS.get(change.collection)
     if collection is None:
         detail = f"There is no collection named {change.collection!r}."
-        return Refused(change.collection, change.id, Refusal("unknown_collection", detail))
+        return InvalidChange(change.collection, change.id, Rejection("unknown_collection", detail))
     try:
-        return _prepare(change, collection, batch)
+        return _validate(change, collection, context)
     except Invalid as error:
-        refusal = Refusal(error.code, error.detail, error.errors)
-        return Refused(change.collection, change.id, refusal)
+        rejection = Rejection(error.code, error.detail, error.errors)
+        return InvalidChange(change.collection, change.id, rejection)
 
 
-def _prepare(change: Change, collection: Collection, batch: Batch) -> Prepared:
-    stamp = Stamp(batch.corrected(change.clock), batch.device_id)
+def _validate(change: Change, collection: Collection, context: BatchContext) -> ValidChange:
+    stamp = Stamp(context.corrected(change.clock), context.device_id)
     if change.op == "put":
-        return _prepare_put(change, collection, batch, stamp)
-    own_id = _only_id(collection, batch.user_id) or change.id
+        return _validate_put(change, collection, context, stamp)
+    own_id = _singleton_id(collection, context.user_id) or change.id
     if change.op == "delete":
-        return Prepared(collection, own_id, change, stamp)
-    registers = validate_patch(collection, bytes(change.data), batch.schema_version)
+        return ValidChange(collection, own_id, change, stamp)
+    registers = validate_patch(collection, bytes(change.data), context.schema_version)
     fallback_id = None
     if collection.natural_key is not None:
         fields = {name: value for members in registers.values() for name, value in members.items()}
-        fallback_id = collection.canonical_id(batch.user_id, fields)
-    return Prepared(collection, own_id, change, stamp, written=registers, fallback_id=fallback_id)
+        fallback_id = collection.canonical_id(context.user_id, fields)
+    return ValidChange(
+        collection, own_id, change, stamp, registers=registers, fallback_id=fallback_id
+    )
 
 
-def _prepare_put(change: Change, collection: Collection, batch: Batch, stamp: Stamp) -> Prepared:
-    if batch.schema_version == SCHEMA_VERSION:
+def _validate_put(
+    change: Change, collection: Collection, context: BatchContext, stamp: Stamp
+) -> ValidChange:
+    if context.schema_version == SCHEMA_VERSION:
         fast = validate_put_fast(collection, change.data)
         if fast is not None:
-            derived = fast.canonical_id(batch.user_id) if collection.natural_key else None
-            return Prepared(collection, derived or change.id, change, stamp, fast)
-    fields = validate_put(collection, bytes(change.data), batch.schema_version)
-    derived = collection.canonical_id(batch.user_id, fields)
+            derived = fast.canonical_id(context.user_id) if collection.natural_key else None
+            return ValidChange(collection, derived or change.id, change, stamp, fast)
+    fields = validate_put(collection, bytes(change.data), context.schema_version)
+    derived = collection.canonical_id(context.user_id, fields)
     sorted_fields = members_by_register(fields, collection)
-    known = collection.registers_known(batch.schema_version)
-    written = {
+    known = collection.registers_known(context.schema_version)
+    registers = {
         name: members
         for name, members in sorted_fields.items()
         if name in known or name not in collection.registers
     }
-    return Prepared(collection, derived or change.id, change, stamp, written=written)
+    return ValidChange(collection, derived or change.id, change, stamp, registers=registers)
 
 
-def _only_id(collection: Collection, user_id: UserId) -> str | None:
-    """The id of the one record that a collection keyed by the user alone can have."""
+def _singleton_id(collection: Collection, user_id: UserId) -> str | None:
+    """The id of the only record of a collection whose natural key is the user."""
     key = collection.natural_key
     return collection.canonical_id(user_id, {}) if key and not key.parts and not key.when else None

@@ -5,11 +5,12 @@ from typing import Any
 
 from schema import COLLECTIONS
 from schema.collection import Collection
+from schema.ids import UUID_PATTERN
 from schema.json_schema import patch_schema, put_schema, required_of, stored_schema
 from sync_server.sync.engine.clock import MAX_CLOCK
 from sync_server.web.openapi import JsonSchema, NamedSchema
 
-ID = {"type": "string", "format": "uuid", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
+ID = {"type": "string", "format": "uuid", "pattern": f"^{UUID_PATTERN}$"}
 VERSION = {"type": "integer", "minimum": 0, "description": "A version of the user's history"}
 CLOCK = {
     "type": "integer",

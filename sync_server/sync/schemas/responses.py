@@ -1,4 +1,4 @@
-"""What the sync routes answer, as JSON Schema."""
+"""JSON Schema of the sync routes' responses."""
 
 from sync_server.sync.schemas.records import CLOCK, ID, NAMES, RECORD, VERSION
 from sync_server.web.errors import (
@@ -14,7 +14,7 @@ from sync_server.web.schemas import COUNT
 
 # A component of the domain `days`, by name: sync does not import domains.
 DAY_VIEW = {"$ref": "#/components/schemas/DayView"}
-REFUSALS = (
+REJECTION_CODES = (
     "invalid_change",
     "unknown_collection",
     "unknown_op",
@@ -31,44 +31,44 @@ PULL_ERRORS = (InvalidCursor, CursorExpired, UpgradeRequired)
 POSITIVE = {"type": "integer", "minimum": 1}
 
 
-_ABOUT = {"collection": {"type": "string", "enum": NAMES}, "id": ID}
-_CANONICAL = {"canonical_id": ID | {"description": "Where it is stored, if not under `id`"}}
+_RECORD_ID = {"collection": {"type": "string", "enum": NAMES}, "id": ID}
+_CANONICAL = {"canonical_id": ID | {"description": "The id where it is stored, if not `id`"}}
 
-TAKEN = NamedSchema(
-    "Taken",
+APPLIED_RESULT = NamedSchema(
+    "AppliedResult",
     object_schema(
-        _ABOUT
+        _RECORD_ID
         | {"status": {"type": "string", "enum": ["applied", "unchanged"]}, "version": VERSION}
         | _CANONICAL,
         "canonical_id",
-        description="The change won everything that it wrote, or was there already.",
+        description="Every write of the change won, or was there already.",
     ),
 )
-OVERRULED = NamedSchema(
-    "Overruled",
+SUPERSEDED_RESULT = NamedSchema(
+    "SupersededResult",
     object_schema(
-        _ABOUT
+        _RECORD_ID
         | {"status": {"type": "string", "enum": ["merged", "stale"]}, "version": VERSION}
         | _CANONICAL
         | {"record": RECORD},
         "canonical_id",
-        description="The change lost some or all that it wrote; `record` is what is stored.",
+        description="Some or all writes of the change lost; `record` is the stored record.",
     ),
 )
-CONFLICT = NamedSchema(
-    "Conflict",
+CONFLICT_RESULT = NamedSchema(
+    "ConflictResult",
     object_schema(
-        _ABOUT
+        _RECORD_ID
         | {"status": {"type": "string", "const": "conflict"}, "version": VERSION}
         | _CANONICAL
         | {"record": {"anyOf": [RECORD, {"type": "null"}]}},
         "version",
         "canonical_id",
-        description="A guard did not hold; `record` is what is stored, null for nothing.",
+        description="A guard did not hold; `record` is the stored record, null if there is none.",
     ),
 )
-REJECTED = NamedSchema(
-    "Rejected",
+REJECTED_RESULT = NamedSchema(
+    "RejectedResult",
     object_schema(
         {
             "collection": {"description": "As it was sent"},
@@ -76,9 +76,9 @@ REJECTED = NamedSchema(
             "status": {"type": "string", "const": "rejected"},
             "error": object_schema(
                 {
-                    "code": {"type": "string", "enum": list(REFUSALS)},
+                    "code": {"type": "string", "enum": list(REJECTION_CODES)},
                     "detail": {"type": "string"},
-                    "errors": {"type": "object", "description": "What is wrong, by field"},
+                    "errors": {"type": "object", "description": "Messages by field"},
                 },
                 "errors",
             ),
@@ -86,26 +86,28 @@ REJECTED = NamedSchema(
         description="The change cannot be applied as it stands.",
     ),
 )
-PUSH_ANSWER = NamedSchema(
-    "PushAnswer",
+PUSH_RESPONSE = NamedSchema(
+    "PushResponse",
     object_schema(
         {
             "version": VERSION,
             "server_clock": CLOCK,
             "clock_shift_us": {
                 "type": "integer",
-                "description": "What was added to every clock of the push",
+                "description": "Microseconds added to every clock of the push",
             },
             "results": {
                 "type": "array",
-                "items": {"oneOf": [TAKEN, OVERRULED, CONFLICT, REJECTED]},
-                "description": "One for each change, in the order sent",
+                "items": {
+                    "oneOf": [APPLIED_RESULT, SUPERSEDED_RESULT, CONFLICT_RESULT, REJECTED_RESULT]
+                },
+                "description": "One per change, in the order sent",
             },
         }
     ),
 )
 PAGE = NamedSchema(
-    "Page",
+    "PullPage",
     object_schema(
         {
             "changes": {"type": "array", "items": RECORD, "description": "By version"},
@@ -116,10 +118,10 @@ PAGE = NamedSchema(
         }
     ),
 )
-SYNC_ANSWER = NamedSchema("SyncAnswer", object_schema({"push": PUSH_ANSWER, "pull": PAGE}))
+SYNC_RESPONSE = NamedSchema("SyncResponse", object_schema({"push": PUSH_RESPONSE, "pull": PAGE}))
 PULLED = Response(PAGE, headers=ETAG)
 CHECK = NamedSchema(
-    "Check",
+    "Digests",
     object_schema(
         {
             "version": VERSION,

@@ -1,0 +1,24 @@
+"""The server's configuration that clients need: limits, retention, schema versions."""
+
+from schema import COLLECTIONS, OLDEST_SCHEMA_VERSION, SCHEMA_VERSION
+from sync_server.config.settings import Config
+
+
+def client_config(config: Config) -> dict[str, object]:
+    """`{limits, retention, schema_version, collections}`; sizes are in bytes."""
+    return {
+        "limits": {
+            "push_changes": config.push_max_changes,
+            "push_bytes": config.push_max_bytes,
+            "record_bytes": config.record_max_bytes,
+            "json_depth": config.json_max_depth,
+            "pull_limit": config.pull_max_limit,
+        },
+        "retention": {
+            "tombstones_days": config.tombstone_retention_days,
+            "idempotency_hours": config.idempotency_retention_hours,
+            "rejected_days": config.rejected_retention_days,
+        },
+        "schema_version": {"current": SCHEMA_VERSION, "oldest": OLDEST_SCHEMA_VERSION},
+        "collections": list(COLLECTIONS),
+    }

@@ -1,0 +1,50 @@
+"""Idempotent writes: a request under an Idempotency-Key takes effect once."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from sync_server.rate_limit.charge import Cost, charge, refund
+from sync_server.rate_limit.policies import PUSH_CHANGES
+from sync_server.sync.notify.publisher import PUBLISHER
+from sync_server.sync.stored_response import WriteResult, replay
+from sync_server.web.idempotency import IdempotencyKey, cached_response
+from sync_server.web.identity import user_of
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A write that is ready to run: its cost in changes, and the function that commits it."""
+
+    cost: int
+    run: Callable[[], Awaitable[WriteResult]]
+
+
+async def once(
+    request: web.Request,
+    key: IdempotencyKey | None,
+    prepare: Callable[[], Operation],
+    *extra_costs: Cost,
+) -> WriteResult:
+    """The result of a write, or its replay when the key already has a response.
+
+    The handler must be limited by PUSH_CHANGES. A replay costs no changes. Raises
+    IdempotencyKeyReused, RateLimited, and the errors of `prepare` and of the operation.
+    """
+    cached = cached_response(request, key) if key else None
+    if cached is not None:
+        await charge(request, *extra_costs)
+        return replay(cached)
+    operation = prepare()
+    user_id = user_of(request)
+    await charge(request, Cost(PUSH_CHANGES, user_id, max(operation.cost, 1)), *extra_costs)
+    result = await operation.run()
+    if result.replayed:
+        await refund(request)
+    publisher = request.app[PUBLISHER]
+    if key:
+        publisher.cache_response(user_id, key, result.version, result.stored)
+    if result.changed:
+        publisher.publish(user_id, result.version)
+    return result

@@ -1,0 +1,67 @@
+"""The SQL of pulls. The first parameter is always the user; time is always a parameter."""
+
+# The head and the page in one snapshot and one round trip. The head is the row without a
+# collection. It uses the columns of a record, so that no record's row grows by it. Without a
+# cursor ($3 null) the tombstones up to the head are left out.
+_READ_PAGE = """
+SELECT NULL AS collection, NULL AS id, version, epoch AS clock, purged_version::text AS device_id,
+       NULL AS deleted, NULL AS data
+FROM heads WHERE user_id = $1::text::uuid
+UNION ALL
+(SELECT collection, id::text, version, clock, device_id::text, deleted, data::text
+ FROM records
+ WHERE user_id = $1::text::uuid AND version > $2
+   AND (NOT deleted OR version > coalesce(
+     $3, (SELECT greatest(version, 1) FROM heads WHERE user_id = $1::text::uuid))){filter}
+ ORDER BY version
+ LIMIT $4)
+"""
+READ_PAGE = _READ_PAGE.format(filter="")
+READ_FILTERED_PAGE = _READ_PAGE.format(filter=" AND collection = ANY($5::text[])")
+
+READ_TOUCHED_DAYS = """
+WITH page AS (
+  SELECT day, parent_id
+  FROM records
+  WHERE user_id = $1::text::uuid AND version > $2 AND version <= $3
+    AND (NOT deleted OR version > $4)
+    AND ($6::text[] IS NULL OR collection = ANY($6::text[]))
+    AND (day IS NOT NULL OR collection = ANY($7::text[]))
+  UNION ALL
+  SELECT day, parent_id
+  FROM vacated_days
+  WHERE user_id = $1::text::uuid AND version > $2 AND version <= $3
+)
+SELECT day::text FROM page WHERE day IS NOT NULL
+UNION
+SELECT parents.day::text
+FROM (SELECT DISTINCT parent_id FROM page WHERE day IS NULL AND parent_id IS NOT NULL) AS children
+JOIN records AS parents
+  ON parents.user_id = $1::text::uuid AND parents.collection = ANY($8::text[])
+ AND parents.id = children.parent_id
+WHERE parents.day IS NOT NULL
+ORDER BY day DESC
+LIMIT $5
+"""
+
+ACKNOWLEDGE = """
+INSERT INTO devices (user_id, device_id, acked_version, seen_at)
+VALUES ($1::text::uuid, $2::text::uuid, $3, $4)
+ON CONFLICT (user_id, device_id) DO UPDATE
+SET acked_version = EXCLUDED.acked_version, seen_at = EXCLUDED.seen_at
+WHERE devices.acked_version < EXCLUDED.acked_version
+"""
+
+READ_DIGEST = """
+SELECT heads.version AS head, live.collection, live.count, live.digest
+FROM heads LEFT JOIN LATERAL (
+  SELECT collection, count(*) AS count,
+         to_hex(bit_xor(('x' || encode(substr(
+           sha256(convert_to(id || ':' || version, 'UTF8')), 1, 8), 'hex'))::bit(64)::bigint)
+         ) AS digest
+  FROM records
+  WHERE user_id = $1::text::uuid AND NOT deleted
+  GROUP BY collection
+) AS live ON true
+WHERE heads.user_id = $1::text::uuid
+"""
