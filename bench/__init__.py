@@ -1,1 +1,1 @@
-"""What the server can do, measured beside what its database can do: `python -m bench`."""
+"""Benchmarks of the server beside its bare database: `python -m bench`."""

@@ -13,7 +13,7 @@ from bench import bulk, catalogue, chart, document, fence, profiling, progress, 
 from bench.ocr import picture
 from bench.ocr.load import measure as load_ocr
 from bench.ocr.measure import measure as measure_ocr
-from bench.ocr.report import tell as tell_ocr
+from bench.ocr.report import print_results as print_ocr_results
 from bench.ocr.report import write as write_ocr
 from bench.runs import QUICK, STANDARD, Size
 from bench.stage import ROOT, SERVE, stage
@@ -53,7 +53,7 @@ def run(quick: bool = False, users: tuple[int, ...] = (100, 100_000), out: Path 
     results = {"made_at": f"{datetime.now(UTC):%FT%TZ}", "machine": _machine(), "users": measured}
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(results, indent=1) + "\n")
-    report.tell(results, console)
+    report.print_results(results, console)
     console.print(f"written to {out}")
 
 
@@ -61,7 +61,7 @@ def run(quick: bool = False, users: tuple[int, ...] = (100, 100_000), out: Path 
 @click.argument("results", type=click.Path(path_type=Path, exists=True), default=LATEST)
 def show(results: Path) -> None:
     """Print the tables of an earlier run."""
-    report.tell(json.loads(results.read_text()), console)
+    report.print_results(json.loads(results.read_text()), console)
 
 
 @main.command()
@@ -75,14 +75,14 @@ def draw(results: Path) -> None:
 
 @main.command(name="catalogue")
 def search_catalogue() -> None:
-    """How long searches take, by what is typed."""
+    """Latency of searches, by kind of query."""
     with stage(SERVE) as staged:
         console.print(catalogue.measure(staged))
 
 
 @main.command(name="progress")
 def progress_() -> None:
-    """What each chart of a year costs, beside merely reading its rows."""
+    """Cost of each chart of a year, beside the cost of reading its rows."""
     with stage(SERVE) as staged:
         console.print(progress.measure(staged))
 
@@ -90,7 +90,7 @@ def progress_() -> None:
 @main.command()
 @click.option("--top", default=25, show_default=True, help="How many functions are listed.")
 def profile(top: int) -> None:
-    """Where the server's processor time goes in a push and in a pull."""
+    """Profile of the server's CPU time in a push and in a pull."""
     for title, table in profiling.profile(top):
         console.print(f"\n[bold]{title}[/]")
         console.print(table)
@@ -99,7 +99,7 @@ def profile(top: int) -> None:
 @main.command(name="fence")
 @click.option("--rounds", default=6, show_default=True)
 def fence_(rounds: int) -> None:
-    """What row-level security costs a push and a pull."""
+    """Cost of row-level security for a push and a pull."""
     console.print(fence.fence(rounds))
 
 
@@ -109,11 +109,11 @@ def fence_(rounds: int) -> None:
 @click.option("--draw", is_flag=True, help="Put the figures into docs/benchmarks.md.")
 @click.option("--out", type=click.Path(path_type=Path), default=OCR, show_default=True)
 def ocr_(kinds: int, engine: str, draw: bool, out: Path) -> None:
-    """How well and how fast images are read, by class; every mistake is told."""
+    """Accuracy and speed of OCR, by class of images; prints every mistake."""
     found = measure_ocr(load_engine(engine), kinds, console.print)
     head = {"made_at": f"{datetime.now(UTC):%FT%TZ}", "machine": _machine(), "engine": engine}
     out.write_text(json.dumps(head | found, indent=1) + "\n")
-    tell_ocr(head | found, console)
+    print_ocr_results(head | found, console)
     console.print(f"written to {out}")
     if draw:
         console.print(f"written: {write_ocr(head | found, DOCS / PAGE)}")
@@ -121,7 +121,7 @@ def ocr_(kinds: int, engine: str, draw: bool, out: Path) -> None:
 
 @main.command(name="ocr-load")
 def ocr_load() -> None:
-    """What reading images does to the latency of everything else."""
+    """Latency of other requests while OCR runs."""
     console.print(load_ocr())
 
 

@@ -104,10 +104,10 @@ async def _copy(
 
 
 async def _chunks(lines: Iterable[str]) -> AsyncIterator[bytes]:
-    held: list[str] = []
+    stored: list[str] = []
     for line in lines:
-        held.append(line)
-        if len(held) == LINES:
-            yield "".join(held).encode()
-            held.clear()
-    yield "".join(held).encode()
+        stored.append(line)
+        if len(stored) == LINES:
+            yield "".join(stored).encode()
+            stored.clear()
+    yield "".join(stored).encode()

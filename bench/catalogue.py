@@ -48,12 +48,16 @@ async def _measure(base_url: str, account: Account, times: int) -> dict[str, lis
     try:
         for body in _own_foods():
             await line.ask(request("POST", "/sync/push", account.token, body, key=uuid4().hex))
-        asked = {what: [f"/foods/search?q={quote(q)}" for q in qs] for what, qs in WORDS.items()}
-        asked["exercises"] = [f"/exercises/search?q={quote(q)}" for q in EXERCISES]
-        for paths in asked.values():
+        paths_by_kind = {
+            what: [f"/foods/search?q={quote(q)}" for q in qs] for what, qs in WORDS.items()
+        }
+        paths_by_kind["exercises"] = [f"/exercises/search?q={quote(q)}" for q in EXERCISES]
+        for paths in paths_by_kind.values():
             await _ask(line, account, paths, WARM_UP)
-        share = times // len(asked)
-        return {what: await _ask(line, account, paths, share) for what, paths in asked.items()}
+        share = times // len(paths_by_kind)
+        return {
+            what: await _ask(line, account, paths, share) for what, paths in paths_by_kind.items()
+        }
     finally:
         line.close()
 

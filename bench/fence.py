@@ -1,4 +1,4 @@
-"""What row-level security costs: two servers, alike but for it, asked by turns in one run."""
+"""Cost of row-level security: two servers, with and without it, measured alternately."""
 
 import asyncio
 from collections.abc import Callable

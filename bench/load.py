@@ -27,9 +27,9 @@ def push_storm(
         done = 0
         while waiting:
             body = waiting.popleft()
-            asked = request("POST", "/sync/push", account.token, body, key=uuid4().hex)
+            request_bytes = request("POST", "/sync/push", account.token, body, key=uuid4().hex)
             started = time.perf_counter()
-            answer = await line.ask(asked)
+            answer = await line.ask(request_bytes)
             latencies.append(time.perf_counter() - started)
             done += answer.count(b'"status":"applied"')
         return done
@@ -61,12 +61,12 @@ def pull_storm(
 def floor_storm(base_url: str, pids: Pids, accounts: Sequence[Account], requests: int) -> Measure:
     """Ask for the constant /sync/config: what a request costs before anything is done."""
     latencies: list[float] = []
-    asked = request("GET", "/sync/config")
+    request_bytes = request("GET", "/sync/config")
 
     async def work(line: Line, _: Account) -> int:
         for _time in range(requests):
             started = time.perf_counter()
-            await line.ask(asked)
+            await line.ask(request_bytes)
             latencies.append(time.perf_counter() - started)
         return requests
 
@@ -89,10 +89,10 @@ def pull_nothing(base_url: str, pids: Pids, account: Account, times: int) -> Mea
             cursor = cursor_of(answer)
             if not has_more(answer):
                 break
-        asked = pull_request(account, 500, "touched", cursor)
+        request_bytes = pull_request(account, 500, "touched", cursor)
         for _ in range(times):
             started = time.perf_counter()
-            await line.ask(asked)
+            await line.ask(request_bytes)
             latencies.append(time.perf_counter() - started)
         return 0
 
@@ -111,7 +111,7 @@ def cursor_of(answer: bytes) -> str:
 
 
 def has_more(answer: bytes) -> bool:
-    """Whether another page follows; the words stand after the records, hence the search."""
+    """True if another page follows; the member is after the records, hence `rfind`."""
     return answer.rfind(b'"has_more":true') > 0
 
 

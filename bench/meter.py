@@ -1,4 +1,4 @@
-"""What a stretch of work cost: time, processor time of each process, and of everybody else."""
+"""Meter of a stretch of work: wall time, CPU time of each process and of all others."""
 
 import time
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ class Meter:
         self._started = time.perf_counter()
 
     def stop(self, records: int, latencies: list[float]) -> Measure:
-        """What has been spent since the meter was made."""
+        """Time spent since the meter was started."""
         seconds = time.perf_counter() - self._started
         cpu = {name: spent - self._cpu[name] for name, spent in self._read().items()}
         ours = cpu["server"] + cpu["postgres"] + cpu["valkey"] + cpu["load"]

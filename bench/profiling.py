@@ -1,4 +1,4 @@
-"""Where the server's time goes, sampled by py-spy while the load runs."""
+"""CPU profile of the server, sampled by py-spy under load."""
 
 import shutil
 import subprocess
@@ -68,7 +68,7 @@ def profile(top: int) -> Iterator[tuple[str, Table]]:
 
 
 def _sample(program: str, staged: Stage, work: Callable[[], object]) -> Counter[tuple[str, ...]]:
-    """How often each stack of frames (outermost first) was seen."""
+    """Number of samples of each stack of frames, outermost first."""
     with tempfile.NamedTemporaryFile(suffix=".stacks") as file:
         command = [
             program, "record", "--pid", str(staged.pids.server), "--rate", str(SAMPLES_PER_S),
@@ -94,7 +94,7 @@ def _by_part(stacks: Counter[tuple[str, ...]]) -> Counter[str]:
 
 
 def _part(stack: tuple[str, ...]) -> str:
-    """Whose code runs: that of the innermost frame that is somebody's."""
+    """Part of the code that runs: that of the innermost known frame."""
     for frame in reversed(stack):
         for piece, part in PARTS:
             if piece in frame and not _outside(frame):
@@ -103,7 +103,7 @@ def _part(stack: tuple[str, ...]) -> str:
 
 
 def _outside(frame: str) -> bool:
-    """Whether the frame belongs to the command line, which lies under every stack."""
+    """True if the frame belongs to the command line, which is at the root of every stack."""
     return "__main__.py" in frame or "serve.py" in frame
 
 

@@ -51,16 +51,16 @@ def measure(stage: Stage) -> Table:
     table = Table("", "server ms", "PostgreSQL ms", "p50 ms", "p99 ms", "rows", "plain ms", "ratio")
     table.title = f"A year of {count:,} records, by week; milliseconds of processor time a request"
     for name, collections in NEEDED.items():
-        asked = apart(_ask, stage, account, name)
+        measured = apart(_request_once, stage, account, name)
         plain, rows = apart(_read, stage, account, collections)
-        spent = 1e3 * (asked.cpu["server"] + asked.cpu["postgres"]) / TIMES
+        spent = 1e3 * (measured.cpu["server"] + measured.cpu["postgres"]) / TIMES
         bare = 1e3 * (plain.cpu["load"] + plain.cpu["postgres"]) / TIMES
         table.add_row(
             name,
-            f"{1e3 * asked.cpu['server'] / TIMES:.1f}",
-            f"{1e3 * asked.cpu['postgres'] / TIMES:.1f}",
-            f"{percentile(asked.latencies, 0.5):.1f}",
-            f"{percentile(asked.latencies, 0.99):.1f}",
+            f"{1e3 * measured.cpu['server'] / TIMES:.1f}",
+            f"{1e3 * measured.cpu['postgres'] / TIMES:.1f}",
+            f"{percentile(measured.latencies, 0.5):.1f}",
+            f"{percentile(measured.latencies, 0.99):.1f}",
             f"{rows:,}",
             f"{bare:.1f}",
             f"{spent / bare:.2f}",
@@ -68,11 +68,11 @@ def measure(stage: Stage) -> Table:
     return table
 
 
-def _ask(stage: Stage, account: Account, name: str) -> Measure:
-    return uvloop.run(_asked(stage, account, name))
+def _request_once(stage: Stage, account: Account, name: str) -> Measure:
+    return uvloop.run(_request(stage, account, name))
 
 
-async def _asked(stage: Stage, account: Account, name: str) -> Measure:
+async def _request(stage: Stage, account: Account, name: str) -> Measure:
     last = FIRST + datetime.timedelta(days=DAYS - 1)
     path = f"/progress/{name}?from={FIRST}&to={last}&bucket=week{QUERIES[name]}"
     sent, latencies = request("GET", path, account.token), list[float]()

@@ -23,11 +23,11 @@ ALONE = (
     ("pull_nothing", "pull with nothing new"),
     ("push_1", "push of 1"),
     ("push_100", "push of 100"),
-    ("poke", "push → poke → pulled by another device"),
+    ("poke", "push → notification → pulled by another device"),
 )
 
 
-def tell(results: Results, console: Console) -> None:
+def print_results(results: Results, console: Console) -> None:
     """Print everything."""
     for users, found in results["users"].items():
         title = f"{int(users):,} users in the table"

@@ -7,7 +7,7 @@ from functools import cache
 from multiprocessing import get_context
 from typing import ParamSpec, TypeVar
 
-from bench import bulk, load, poke, raw
+from bench import bulk, load, notification, raw
 from bench.first_sync import FirstSync, first_sync
 from bench.meter import Measure
 from bench.stage import Stage
@@ -17,7 +17,7 @@ from bench.wire import Account
 P = ParamSpec("P")
 T = TypeVar("T")
 Found = dict[str, object]
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 CONNECTIONS = 16
 BATCH = 50
@@ -29,7 +29,7 @@ LONG_HISTORY = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is measured: rounds, batches a round, seconds a pull, repeats of one device."""
+    """Size of a run: rounds, batches per round, seconds per pull, repeats of one device."""
 
     rounds: int
     batches: int
@@ -51,17 +51,17 @@ def _process() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
 
 
-def measure_all(stage: Stage, size: Size, tell: Tell) -> Found:
+def measure_all(stage: Stage, size: Size, report: Report) -> Found:
     """Everything, in the order of the report."""
     accounts = stage.accounts(CONNECTIONS)
     users = bulk.add_users(stage.database_url, CONNECTIONS)
-    tell("pushes, raw and over HTTP in turn")
+    report("pushes, raw and over HTTP in turn")
     found: Found = {"push": _pushes(stage, size, accounts, users)}
-    tell("pulls, raw and over HTTP in turn")
+    report("pulls, raw and over HTTP in turn")
     found["pull"] = _pulls(stage, size)
-    tell("one device alone")
+    report("one device alone")
     found["alone"] = _alone(stage, size)
-    tell("first sync of a long history")
+    report("first sync of a long history")
     found["first_sync"] = _first_syncs(stage, size)
     return found
 
@@ -119,7 +119,7 @@ def _in_turn(
 
 
 def _alone(stage: Stage, size: Size) -> Found:
-    account, reader, poked = stage.accounts(3)
+    account, reader, notified = stage.accounts(3)
     bulk.add_records(stage.database_url, reader.user_id, PAGE)
     place, pids, times = stage.base_url, stage.pids, size.repeats
     measures = {
@@ -127,7 +127,7 @@ def _alone(stage: Stage, size: Size) -> Found:
         "pull_nothing": apart(load.pull_nothing, place, pids, reader, 2 * times),
         "push_1": apart(load.push_alone, place, pids, account, times, 1),
         "push_100": apart(load.push_alone, place, pids, account, times // 2, 100),
-        "poke": apart(poke.poke_and_pull, place, pids, poked, times // 2),
+        "poke": apart(notification.notify_and_pull, place, pids, notified, times // 2),
     }
     return {name: asdict(figures([measure])) for name, measure in measures.items()}
 

@@ -1,4 +1,4 @@
-"""What is measured: the server as it is shipped, a process of its own in a directory of its own."""
+"""Server under test: as shipped, in its own process and directory."""
 
 import asyncio
 import os

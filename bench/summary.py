@@ -12,7 +12,7 @@ PARTS = ("server", "postgres", "valkey", "load", "others")
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What several rounds of one kind of work came to.
+    """Summary of several rounds of one kind of work.
 
     Rates are records (or requests, where nothing is carried) per second: the median of the
     rounds, their least and greatest. `cpu_ms_per_1000` is processor time per 1,000 of them;
@@ -53,7 +53,7 @@ def _cpu_of(part: str, rounds: list[Measure], counts: list[int]) -> float:
 
 
 def ratios(raw: Figures, http: Figures) -> dict[str, float]:
-    """How much of the raw limit HTTP reaches: of its rate, and of its processor efficiency.
+    """Share of the raw limit that HTTP reaches, in rate and in CPU efficiency.
 
     `rate` compares records per second; `per_client_cpu` compares records per processor second of
     the server with those of the raw client, both of them one Python process before the same

@@ -98,7 +98,7 @@ def address(base_url: str) -> tuple[str, int]:
 
 
 def _missing(answer: bytes) -> int | None:
-    """How many bytes are still to come; None before the head's end has."""
+    """Number of missing bytes; None before the end of the headers."""
     end = answer.find(END_OF_HEAD)
     if end < 0:
         return None

@@ -1,1 +1,1 @@
-"""What the project's makers run by hand."""
+"""Scripts for maintainers."""

@@ -93,7 +93,7 @@ def _reorder(rows: list[list[Node]], ways: Ways) -> None:
     for sweep in range(SWEEPS):
         down = sweep % 2 == 0
         levels = range(len(rows)) if down else range(len(rows) - 1, -1, -1)
-        places = {
+        positions = {
             (node, level): (index + 1) / (len(row) + 1)
             for level, row in enumerate(rows)
             for index, node in enumerate(row)
@@ -103,11 +103,11 @@ def _reorder(rows: list[list[Node]], ways: Ways) -> None:
             weight = {}
             for node in row:
                 near = neighbours.get((node, level), [])
-                above = [places[key] for key in near if (key[1] < level) == down]
-                every = above or [places[key] for key in near] or [places[node, level]]
+                above = [positions[key] for key in near if (key[1] < level) == down]
+                every = above or [positions[key] for key in near] or [positions[node, level]]
                 weight[node] = sum(every) / len(every)
             row.sort(key=lambda node: (round(weight[node], 6), node))
-            places |= {(node, level): (at + 1) / (len(row) + 1) for at, node in enumerate(row)}
+            positions |= {(node, level): (at + 1) / (len(row) + 1) for at, node in enumerate(row)}
 
 
 def _width(node: Node, drawing: Drawing) -> float:

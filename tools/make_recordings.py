@@ -20,7 +20,7 @@ HOME = ROOT / "tests" / "recordings"
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What a recording tells, and when it happened."""
+    """Description and date of a recording."""
 
     name: str
     begins: datetime

@@ -1,1 +1,1 @@
-"""How well images are read: drawn ones in classes, and photographs, each with its truth."""
+"""OCR benchmark: drawn images in classes, and photographs, each with its ground truth."""

@@ -1,4 +1,4 @@
-"""What reading does to everybody else: a probe of an idle server, and of one that reads."""
+"""Effect of OCR on other requests: probes of an idle server, and of one that runs OCR."""
 
 import asyncio
 import io

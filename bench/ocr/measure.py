@@ -28,7 +28,7 @@ PHOTOGRAPHS = "real photographs"
 FIRST = 1000
 """Pages of lower numbers are those that the parsers were made with; these they have not seen."""
 
-Tell = Callable[[str], object]
+Report = Callable[[str], object]
 
 
 def pages(kinds: int) -> Iterator[tuple[str, Page]]:
@@ -50,13 +50,13 @@ def _photograph(truth: Path) -> Page:
     return Page(truth.stem, said["kind"], image, tuple(said["texts"]), dishes=dishes)
 
 
-def measure(engine: Engine, kinds: int, tell: Tell) -> dict[str, Any]:
+def measure(engine: Engine, kinds: int, report: Report) -> dict[str, Any]:
     """Scores by class, and the peak memory of this process in MB."""
     scores: dict[str, Score] = {}
     for name, page in pages(kinds):
         if name not in scores:
             scores[name] = Score()
-            tell(name)
+            report(name)
         photo = photo_of(page)
         began = time.perf_counter()
         lines = engine(photo)
@@ -64,7 +64,7 @@ def measure(engine: Engine, kinds: int, tell: Tell) -> dict[str, Any]:
             parse_menu(lines) if page.kind == "menu" else parse_workout(lines)
         )
         scores[name].add(page, lines, draft, time.perf_counter() - began)
-        _tell_wrong(page, draft, tell)
+        _report_mistakes(page, draft, report)
     # Linux counts kilobytes, macOS bytes.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     memory = peak / (1024 if sys.platform == "linux" else 1024**2)
@@ -82,27 +82,27 @@ def photo_of(page: Page) -> Photo:
     return Photo(picture.content, page.name, page.kind)
 
 
-def _tell_wrong(page: Page, draft: MenuDraft | WorkoutDraft, tell: Tell) -> None:
+def _report_mistakes(page: Page, draft: MenuDraft | WorkoutDraft, report: Report) -> None:
     one = Score()
     one.add(page, [], draft, 0.0)
     true: set[object] = {(dish.name, dish.price) for dish in page.dishes}
     true |= {(item.exercise, item.sets) for item in page.exercises}
-    told: set[object]
+    reported: set[object]
     if isinstance(draft, MenuDraft):
-        told = {(dish.name, dish.price) for dish in draft.items}
-        wrong = one.dishes.right < max(one.dishes.true, one.dishes.told)
+        reported = {(dish.name, dish.price) for dish in draft.items}
+        wrong = one.dishes.right < max(one.dishes.true, one.dishes.reported)
     else:
-        told = {(item.exercise, item.sets) for item in draft.items}
-        wrong = one.lines.right < max(one.lines.true, one.lines.told)
+        reported = {(item.exercise, item.sets) for item in draft.items}
+        wrong = one.lines.right < max(one.lines.true, one.lines.reported)
     if wrong:
-        tell(f"  {page.name}: missing {sorted(map(str, true - told))}")
-        tell(f"  {page.name}: instead {sorted(map(str, told - true))}")
-        tell(f"  {page.name}: unread {[line.text for line in draft.unread]}")
+        report(f"  {page.name}: missing {sorted(map(str, true - reported))}")
+        report(f"  {page.name}: instead {sorted(map(str, reported - true))}")
+        report(f"  {page.name}: unread {[line.text for line in draft.unread]}")
 
 
 def _figures(score: Score) -> dict[str, Any]:
     def share(tally: Tally) -> list[float] | None:
-        if not tally.true and not tally.told:
+        if not tally.true and not tally.reported:
             return None
         return [round(tally.precision, 4), round(tally.recall, 4)]
 

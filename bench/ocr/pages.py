@@ -51,8 +51,8 @@ def menu(number: int, size: int) -> Page:
                     paper.dots(end + size / 2, begin - size / 2, y)
                 y += line
                 more = chance.choice(words.MORE) if described else ""
-                if told := "  ".join(filter(None, (more, nutrients))):
-                    paper.write(left, y, told, 0.78)
+                if details := "  ".join(filter(None, (more, nutrients))):
+                    paper.write(left, y, details, 0.78)
                     y += 0.85 * line
             y += 0.6 * line
         bottom = max(bottom, y)

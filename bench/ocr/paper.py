@@ -48,7 +48,7 @@ class Paper:
         return left
 
     def length(self, text: str) -> float:
-        """How wide a text would be."""
+        """Width of a text."""
         return self._font(1.0, False).getlength(text)
 
     def dots(self, left: float, right: float, y: float) -> None:

@@ -15,7 +15,7 @@ HEADS = (
 )  # fmt: skip
 
 
-def tell(results: Results, console: Console) -> None:
+def print_results(results: Results, console: Console) -> None:
     """Print the table."""
     table = Table(*HEADS, title=_title(results), title_justify="left")
     for row in _rows(results):

@@ -1,4 +1,4 @@
-"""How near what was read is to the truth: characters, dishes and prices, exercises and sets."""
+"""Score of OCR results: characters, dishes and prices, exercises and sets."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
@@ -12,28 +12,28 @@ from sync_server.ocr.parsing.layout.rows import deskew, group_rows
 
 @dataclass(slots=True)
 class Tally:
-    """Right ones among those that are true, and among those that were told."""
+    """Correct items among the true ones, and among the reported ones."""
 
     right: int = 0
     true: int = 0
-    told: int = 0
+    reported: int = 0
 
-    def add(self, true: Iterable[Hashable], told: Iterable[Hashable]) -> None:
+    def add(self, true: Iterable[Hashable], reported: Iterable[Hashable]) -> None:
         """Count what both have, each as often as both."""
-        wanted, given = Counter(true), Counter(told)
+        wanted, given = Counter(true), Counter(reported)
         self.right += (wanted & given).total()
         self.true += wanted.total()
-        self.told += given.total()
+        self.reported += given.total()
 
     @property
     def recall(self) -> float:
-        """Of the true ones, the share that was told."""
+        """Share of the true items that was reported."""
         return self.right / self.true if self.true else 1.0
 
     @property
     def precision(self) -> float:
-        """Of the told ones, the share that is true."""
-        return self.right / self.told if self.told else 1.0
+        """Share of the reported items that is true."""
+        return self.right / self.reported if self.reported else 1.0
 
 
 @dataclass(slots=True)

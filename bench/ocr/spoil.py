@@ -1,4 +1,4 @@
-"""What happens to a page before it is an image: classes of harm, each from a seed."""
+"""Degradation of drawn pages: classes of photographic defects, each from a seed."""
 
 import io
 import random

@@ -1,4 +1,4 @@
-"""What the drawn menus and sheets say: dishes, sections, exercises, notations."""
+"""Contents of the drawn menus and sheets: dishes, sections, exercises, notations."""
 
 import random
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ SHEETS = ("PUSH DAY", "Leg day", "Workout A", "Upper body", "Monday")
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """How a menu prints its prices."""
+    """Price format of a menu."""
 
     form: str
     currency: str | None
@@ -75,7 +75,7 @@ def exercises(chance: random.Random) -> list[tuple[ExerciseDraft, str]]:
     """Exercises, each with its notation."""
     names = [*chance.sample(EXERCISES, 5), chance.choice(BODYWEIGHT), chance.choice(TIMED)]
     style = chance.randrange(len(STYLES))
-    told = []
+    parts = []
     for name in names:
         if name in TIMED:
             sets, text = _timed(chance)
@@ -83,31 +83,31 @@ def exercises(chance: random.Random) -> list[tuple[ExerciseDraft, str]]:
             sets, text = _bodyweight(chance)
         else:
             sets, text = STYLES[(style + (chance.random() < 0.3)) % len(STYLES)](chance)
-        told.append((ExerciseDraft(name, {}, tuple(sets)), text))
-    return told
+        parts.append((ExerciseDraft(name, {}, tuple(sets)), text))
+    return parts
 
 
-Told = tuple[list[SetDraft], str]
+Written = tuple[list[SetDraft], str]
 
 
 def _load(chance: random.Random) -> float:
     return chance.choice((20, 25, 32.5, 40, 47.5, 60, 62.5, 80, 100, 112.5, 140))
 
 
-def _at(chance: random.Random) -> Told:
+def _at(chance: random.Random) -> Written:
     sets, reps, load = chance.randint(2, 5), chance.randint(4, 15), _load(chance)
     x = chance.choice(("x", " x ", "×"))
     return [SetDraft(reps=reps, weight_kg=load)] * sets, f"{sets}{x}{reps} @ {load:g}kg"
 
 
-def _behind(chance: random.Random) -> Told:
+def _behind(chance: random.Random) -> Written:
     sets, reps, load = chance.randint(2, 5), chance.randint(4, 15), _load(chance)
     rpe = chance.choice((7.0, 8.0, 8.5, 9.0))
     one = SetDraft(reps=reps, weight_kg=load, rpe=rpe)
     return [one] * sets, f"{sets}x{reps} {load:g} kg RPE {rpe:g}"
 
 
-def _each(chance: random.Random) -> Told:
+def _each(chance: random.Random) -> Written:
     load, pairs = _load(chance), []
     for number in range(chance.randint(2, 4)):
         pairs.append((load + 5 * number + 10, chance.randint(3, 12)))
@@ -115,33 +115,33 @@ def _each(chance: random.Random) -> Told:
     return sets, "  ".join(f"{weight:g}x{reps}" for weight, reps in pairs)
 
 
-def _listed(chance: random.Random) -> Told:
+def _listed(chance: random.Random) -> Written:
     load, counts = _load(chance), [12, 10, chance.choice((8, 6))]
     sets = [SetDraft(weight_kg=load, reps=count) for count in counts]
     return sets, f"{'/'.join(map(str, counts))} @ {load:g}kg"
 
 
-def _pounds(chance: random.Random) -> Told:
+def _pounds(chance: random.Random) -> Written:
     sets, reps, load = chance.randint(2, 5), chance.randint(4, 12), chance.randrange(45, 315, 10)
     one = SetDraft(reps=reps, weight_kg=round(load * 0.45359237, 2))
     return [one] * sets, f"{sets}x{reps} {load} lb"
 
 
-def _rested(chance: random.Random) -> Told:
+def _rested(chance: random.Random) -> Written:
     sets, reps, load = chance.randint(3, 5), chance.randint(4, 12), _load(chance)
     rest = chance.choice((60, 90, 120))
     one = SetDraft(reps=reps, weight_kg=load, rest_s=rest)
     return [one] * sets, f"{sets} sets of {reps} {load:g} kg, rest {rest}s"
 
 
-def _bodyweight(chance: random.Random) -> Told:
+def _bodyweight(chance: random.Random) -> Written:
     sets, reps = chance.randint(2, 4), chance.randint(5, 15)
     added = chance.choice((None, 5, 10, 20))
     one = SetDraft(reps=reps, bodyweight=True, weight_kg=added)
     return [one] * sets, f"{sets}x{reps} BW" + (f"+{added}" if added else "")
 
 
-def _timed(chance: random.Random) -> Told:
+def _timed(chance: random.Random) -> Written:
     sets, length = chance.randint(2, 4), chance.choice((30, 45, 60, 90))
     return [SetDraft(duration_s=length)] * sets, f"{sets} x {length}s"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from bench import bulk, chart, document, load, poke, raw
+from bench import bulk, chart, document, load, notification, raw
 from bench.first_sync import first_sync
 from bench.meter import Measure, Pids
 from bench.rows import log_of
@@ -60,7 +60,9 @@ async def test_a_first_sync_brings_everything(
 
 
 async def test_a_poked_device_pulls_what_was_pushed(server: Server, account: Account) -> None:
-    measure = await asyncio.to_thread(poke.poke_and_pull, server.base_url, OURSELVES, account, 3)
+    measure = await asyncio.to_thread(
+        notification.notify_and_pull, server.base_url, OURSELVES, account, 3
+    )
     assert len(measure.latencies) == 3
 
 

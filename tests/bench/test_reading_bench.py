@@ -53,7 +53,7 @@ def test_a_run_tells_every_class() -> None:
     found = measure(load_engine("mock"), 1, lambda text: told.append(str(text)))
     assert list(found["classes"]) == [*CLASSES, PHOTOGRAPHS]
     assert found["peak_memory_mb"] > 0
-    # What is made up is not what was drawn, and every mistake is told.
+    # The mock's items differ from the drawn ones; every mistake is reported.
     assert found["classes"]["clean"]["dishes_and_prices"][1] < 0.5
     assert any("missing" in line for line in told)
 

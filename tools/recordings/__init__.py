@@ -1,1 +1,1 @@
-"""How the recordings in tests/recordings are composed from people's logs and then lived through."""
+"""Generators of the recordings in tests/recordings, composed from people's logs."""

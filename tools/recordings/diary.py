@@ -79,7 +79,7 @@ def plan_of(day: datetime.date) -> str:
 
 
 def grams(item: Item, foods: Mapping[str, Food]) -> float:
-    """What an item weighs, to the gram."""
+    """Weight of an item, to the gram."""
     return float(round(foods[item.food].portions[item.portion][1] * item.count))
 
 
@@ -89,7 +89,7 @@ def food_id(number: str) -> str:
 
 
 def day(date: datetime.date, foods: Mapping[str, Food], chance: random.Random) -> Iterator[Eaten]:
-    """What was eaten on a day: mostly the plan, not always as much, sometimes something else."""
+    """Meals of a day: mostly the plan, with other amounts and other foods at times."""
     for number, meal in enumerate(PLANS[plan_of(date)][1]):
         if chance.random() < 0.05:
             continue

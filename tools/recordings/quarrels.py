@@ -1,4 +1,4 @@
-"""What two devices do to each other's work while both are offline, and what networks add to it."""
+"""Conflicts of two devices that are offline at once, with network faults."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field

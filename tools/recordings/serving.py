@@ -20,12 +20,13 @@ def start(data_dir: Path, port: int = 0) -> tuple[subprocess.Popen[str], str]:
 
     Port 0 takes any free one.
     """
-    kept = {name: value for name, value in os.environ.items() if name not in STORES}
+    environment = {name: value for name, value in os.environ.items() if name not in STORES}
     with (data_dir.parent / f"{data_dir.name}.log").open("a") as log:
         process = subprocess.Popen(
             [sys.executable, "-u", "-m", "sync_server", "serve"],
             cwd=ROOT,
-            env=kept | {"DATA_DIR": str(data_dir), "PORT": str(port), "OCR_PROVIDER": "mock"},
+            env=environment
+            | {"DATA_DIR": str(data_dir), "PORT": str(port), "OCR_PROVIDER": "mock"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -99,7 +99,7 @@ class Stage:
             yield device
 
     def wall_us(self, name: str) -> int:
-        """What a device's wall clock shows."""
+        """Wall clock of a device."""
         return self.now_us + self.skew_us.get(name, 0)
 
     def tick(self) -> int:

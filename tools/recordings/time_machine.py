@@ -33,7 +33,7 @@ class TimeMachine:
         self._translation = translation
         self._tick = tick
         self._past = past
-        self._told: dict[str, dict[str, Json]] = {}
+        self._known_answers: dict[str, dict[str, Json]] = {}
 
     async def send(self, request: Request) -> Response:
         """The answer as the story's server would have given it."""
@@ -42,10 +42,10 @@ class TimeMachine:
         then_us = self._tick()
         push = _push(body)
         shift = _shift(push, then_us)
-        told: dict[str, Json] = {"server_clock": then_us, "clock_shift_us": shift, "results": []}
+        outcome: dict[str, Json] = {"server_clock": then_us, "clock_shift_us": shift, "results": []}
         exchange = Exchange(
             "", None, 0, request.method, url.path, dict(parse_qsl(url.query)),
-            request.headers, body, 200, told,
+            request.headers, body, 200, outcome,
         )  # fmt: skip
         sent = self._translation.request(exchange, time.time_ns() // 1000)
         moved = None if sent.body is None else dump(sent.body).encode()
@@ -63,9 +63,9 @@ class TimeMachine:
             self._past.setdefault(_number(moved_change, "clock") + live_shift, taken)
         story = self._back(answer, then_us, shift)
         key = request.headers.get("idempotency-key", "")
-        if response.headers.get("idempotent-replay") == "true" and key in self._told:
-            story = self._told[key] | ({"pull": story["pull"]} if "pull" in story else {})
-        self._told[key] = story
+        if response.headers.get("idempotent-replay") == "true" and key in self._known_answers:
+            story = self._known_answers[key] | ({"pull": story["pull"]} if "pull" in story else {})
+        self._known_answers[key] = story
         return replace(response, body=dump(story).encode())
 
     def lines(self, request: Request) -> AsyncGenerator[str, None]:
@@ -104,7 +104,7 @@ def _push(value: Json) -> Json:
 
 
 def _shift(push: Json, now_us: int) -> int:
-    """What the server adds to the clocks of a push, by the contract."""
+    """Shift that the server adds to the clocks of a push, by the contract."""
     sent_at = _number(push, "sent_at")
     return now_us - sent_at if sent_at and abs(now_us - sent_at) > TOLERANCE_US else 0
 

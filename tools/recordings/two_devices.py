@@ -60,7 +60,7 @@ async def live(
 
 
 def skew_us(number: int) -> int:
-    """How wrong the tablet's clock is on a day."""
+    """Clock error of the tablet on a day."""
     if number in WRONG_CLOCK_DAYS:
         return YEAR_US
     return -YEAR_US if number in SLOW_CLOCK_DAYS else 0

@@ -19,8 +19,8 @@ def repetitions(count: str) -> list[Fields]:
     """Fields per set: one for `10`, `8-12`, `AMRAP`; three for `12/10/8`."""
     span = _RANGE.fullmatch(count.strip())
     if span:
-        least, most = sorted((int(span[1]), int(span[2])))
-        return [{"reps_min": least, "reps_max": most}]
+        lower, upper = sorted((int(span[1]), int(span[2])))
+        return [{"reps_min": lower, "reps_max": upper}]
     if count.strip()[:1].isalpha():
         return [{"kind": "failure"}]
     return [_one(text) for text in items(count)]

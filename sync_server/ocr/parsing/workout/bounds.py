@@ -23,9 +23,9 @@ class AmbiguousText(Exception):
 
 def build_set(fields: Mapping[str, Any]) -> SetDraft:
     """A set of these fields; raises AmbiguousText for implausible values."""
-    for name, most in MAX_VALUES.items():
+    for name, upper in MAX_VALUES.items():
         value = fields.get(name)
-        if value is not None and not MIN_VALUES.get(name, 0) <= value <= most:
+        if value is not None and not MIN_VALUES.get(name, 0) <= value <= upper:
             raise AmbiguousText
     rpe = fields.get("rpe")
     if rpe is not None and not float(rpe * 2).is_integer():

@@ -67,8 +67,8 @@ def _value(column: SheetColumn, text: str) -> tuple[SetDraft, ...]:
     numbers = re.findall(r"\d+(?:\.\d+)?", text)
     span = _RANGE.fullmatch(text)
     if column.kind == "reps" and span:
-        least, most = sorted((int(span[1]), int(span[2])))
-        return (SetDraft(reps_min=least, reps_max=most),)
+        lower, upper = sorted((int(span[1]), int(span[2])))
+        return (SetDraft(reps_min=lower, reps_max=upper),)
     if column.kind == "reps" and _MAX.fullmatch(text):
         return (SetDraft(kind="failure"),)
     if column.kind == "weight" and span:

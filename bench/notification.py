@@ -1,4 +1,4 @@
-"""From one device's push to its being visible on another: push, poke, pull."""
+"""Latency from a push on one device to its pull on another, through a notification."""
 
 import asyncio
 import re
@@ -17,8 +17,8 @@ HEAD = re.compile(rb'"version": ?(\d+)')
 PATIENCE_S = 10.0
 
 
-class Ear(asyncio.Protocol):
-    """A stream of server-sent events, of which only the versions are heard."""
+class VersionStream(asyncio.Protocol):
+    """Stream of server-sent events; keeps the latest version."""
 
     def __init__(self) -> None:
         self.version = -1
@@ -29,13 +29,13 @@ class Ear(asyncio.Protocol):
     async def open(cls, base_url: str, account: Account) -> Self:
         """The account's stream."""
         loop = asyncio.get_running_loop()
-        transport, ear = await loop.create_connection(cls, *address(base_url))
+        transport, stream = await loop.create_connection(cls, *address(base_url))
         transport.write(request("GET", "/sync/stream", account.token))
-        ear._transport = transport
-        return ear
+        stream._transport = transport
+        return stream
 
     async def wait_for(self, version: int) -> None:
-        """Return once the stream has told of this version."""
+        """Wait until the stream has sent this version."""
         async with asyncio.timeout(PATIENCE_S):
             while self.version < version:
                 self._moved.clear()
@@ -53,38 +53,38 @@ class Ear(asyncio.Protocol):
             self._moved.set()
 
 
-def poke_and_pull(base_url: str, pids: Pids, account: Account, times: int) -> Measure:
+def notify_and_pull(base_url: str, pids: Pids, account: Account, times: int) -> Measure:
     """One device pushes a record; another, that hears the stream, pulls until it has it."""
-    return uvloop.run(_poke_and_pull(base_url, pids, account, times))
+    return uvloop.run(_notify_and_pull(base_url, pids, account, times))
 
 
-async def _poke_and_pull(base_url: str, pids: Pids, account: Account, times: int) -> Measure:
+async def _notify_and_pull(base_url: str, pids: Pids, account: Account, times: int) -> Measure:
     phone, tablet = await Line.open(base_url), await Line.open(base_url)
-    ear = await Ear.open(base_url, account)
+    stream = await VersionStream.open(base_url, account)
     device_id, latencies, cursor = str(uuid4()), [], ""
     try:
-        await ear.wait_for(0)
+        await stream.wait_for(0)
         while b'"changes":[]' not in (
             answer := await tablet.ask(pull_request(account, 5000, "none", cursor))
         ):
             cursor = cursor_of(answer)
         meter = Meter(pids)
-        version = ear.version
+        version = stream.version
         for row in log_of(times, seed=uuid4().int):
             body = push_body([row.change], device_id)
-            asked = request("POST", "/sync/push", account.token, body, key=uuid4().hex)
+            request_bytes = request("POST", "/sync/push", account.token, body, key=uuid4().hex)
             started = time.perf_counter()
-            # Not awaited: the poke may well overtake the answer.
-            pushing = asyncio.ensure_future(phone.ask(asked))
+            # Not awaited: the notification may arrive before the response.
+            pushing = asyncio.ensure_future(phone.ask(request_bytes))
             version += 1
-            await ear.wait_for(version)
+            await stream.wait_for(version)
             answer = await tablet.ask(pull_request(account, 500, "touched", cursor))
             latencies.append(time.perf_counter() - started)
             if row.id.encode() not in answer:
-                raise AssertionError("the poke came before its change could be pulled")
+                raise AssertionError("the notification came before its change could be pulled")
             cursor = cursor_of(answer)
             await pushing
         return meter.stop(times, latencies)
     finally:
-        for end in (phone, tablet, ear):
+        for end in (phone, tablet, stream):
             end.close()
