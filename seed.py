@@ -1,4 +1,4 @@
-"""Fills an empty server with the demo account and six weeks of its life, pushed as by a device.
+"""Demo account with six weeks of records, pushed to a server as by a device.
 
 Usage: python seed.py [BASE_URL]
 """
@@ -50,12 +50,12 @@ REPS = (8, 8, 7)
 
 
 def named(name: str) -> str:
-    """A fixed id for a thing of the demo account."""
+    """Fixed id of a record of the demo account."""
     return str(uuid.uuid5(NAMESPACE, name))
 
 
 def put(collection: str, about: str, /, **data: Any) -> Change:
-    """A change without its clock."""
+    """Put without its clock."""
     return {"collection": collection, "id": named(about), "op": "put", "data": data}
 
 
@@ -70,7 +70,7 @@ def exercises() -> dict[str, str]:
 
 
 def life(user_id: str, today: datetime.date) -> Iterator[Change]:
-    """Everything that the demo account did in the six weeks up to today."""
+    """Changes of the demo account in the six weeks up to today."""
     yield put(
         "profile",
         "profile",
@@ -137,14 +137,14 @@ def _exercise(source_id: str) -> str:
 
 
 def _eaten(
-    user_id: str, date: datetime.date, offset: int, known: dict[str, Change]
+    user_id: str, date: datetime.date, offset: int, foods_by_number: dict[str, Change]
 ) -> Iterator[Change]:
     for place, (meal, items) in enumerate(MEALS.items()):
         for position, (number, planned_grams) in enumerate(items):
             if (offset + place + position) % 9 == 0:
                 continue  # nobody eats to the letter
             grams = round(planned_grams * (0.9 + 0.05 * ((offset * 3 + position) % 5)))
-            food = known[number]
+            food = foods_by_number[number]
             snapshot = {
                 name: round(food[name] * grams / 100, 2)
                 for name in ("energy_kcal", "protein_g", "carbs_g", "fat_g")
@@ -204,7 +204,7 @@ def _trained(date: datetime.date, week: int, names: dict[str, str]) -> Iterator[
 
 
 async def seed(base_url: str, today: datetime.date) -> int:
-    """Register the demo account and push its life; 0 when it is there already, else the count."""
+    """Register the demo account and push its records; the number of changes, 0 if it exists."""
     async with aiohttp.ClientSession(f"{base_url.rstrip('/')}/api/v1/") as http:
         account = {"email": EMAIL, "password": PASSWORD, "device_name": "seed"}
         async with http.post("auth/register", json=account) as answer:
@@ -230,9 +230,9 @@ async def _push(http: aiohttp.ClientSession, now: int, start: int, changes: list
     async with http.post("sync/push", json=body, headers=headers) as answer:
         answer.raise_for_status()
         results = (await answer.json())["results"]
-    refused = [result for result in results if result["status"] != "applied"]
-    if refused:
-        raise RuntimeError(f"The server did not take {refused[0]}")
+    rejected = [result for result in results if result["status"] != "applied"]
+    if rejected:
+        raise RuntimeError(f"The server rejected {rejected[0]}")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
-"""Barcodes of food: the numbers under the bars, in which one article has several spellings."""
+"""Barcodes of foods: GTINs, with several equivalent spellings of one article."""
 
 import re
 
 _SEPARATORS = re.compile(r"[\s-]+")
 _DIGITS = re.compile(r"[0-9]+")
-# A UPC-E is a UPC-A of 11 digits without its zeros; its last digit says where they were.
+# A UPC-E is a UPC-A of 11 digits without its zeros; its last digit encodes their position.
 _EXPANSIONS = (
     (re.compile(r"([01])(..)(...)([012])"), r"\g<1>\g<2>\g<4>0000\g<3>"),
     (re.compile(r"([01])(...)(..)3"), r"\g<1>\g<2>00000\g<3>"),
@@ -20,13 +20,13 @@ _COMPRESSIONS = (
 
 
 class BadBarcode(ValueError):
-    """The text is no barcode; it says why."""
+    """Invalid barcode, with the reason."""
 
 
 def spellings(text: str) -> list[str]:
-    """The digits, without zeros at their left, of every number that means the same article.
+    """Equivalent numbers of an article, without leading zeros.
 
-    Takes EAN-8, UPC-E, UPC-A, EAN-13 and GTIN-14, with or without spaces and hyphens; raises
+    Accepts EAN-8, UPC-E, UPC-A, EAN-13 and GTIN-14, with or without spaces and hyphens; raises
     BadBarcode. A UPC-A is the EAN-13 that begins with 0.
     """
     digits = _SEPARATORS.sub("", text)
@@ -49,7 +49,7 @@ def spellings(text: str) -> list[str]:
 
 
 def check_digit(body: str) -> str:
-    """The digit that GS1's rule puts behind a number of any length: weights 3 and 1 in turn."""
+    """Check digit of GS1 (General Specifications, 7.9): weights 3 and 1 alternate."""
     weighed = sum(
         int(digit) * (1 if place % 2 else 3) for place, digit in enumerate(reversed(body))
     )

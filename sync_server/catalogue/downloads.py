@@ -1,4 +1,4 @@
-"""The catalogue as devices download it: whole or as a delta, compressed once and kept."""
+"""Catalogue downloads: complete or as a delta, compressed once and cached."""
 
 import asyncio
 import gzip
@@ -11,86 +11,86 @@ from typing import Self
 from aiohttp import web
 from backports import zstd
 
-# Part of every ETag: raised when the same entries are told in another form.
-FORM = 1
-KEPT = 16
+# Part of every ETag: incremented when the serialization changes.
+FORMAT = 1
+MAX_CACHED = 16
 ZSTD_LEVEL, GZIP_LEVEL = 12, 6
-# What a catalogue is called that was never loaded.
-NEVER = "0"
+# Version of a catalogue that was never loaded.
+NO_VERSION = "0"
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A data file that was loaded: its number and the digest of its bytes."""
+    """Loaded data file: its number and the digest of its bytes."""
 
     version: int
     digest: str
 
     @property
     def name(self) -> str:
-        """The version as clients know it, which another database's cannot be taken for."""
+        """Version for clients, distinct from versions of other databases."""
         return f"{self.version}-{self.digest[:8]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """What a download tells: all that changed after a version, or everything (`since` None)."""
+    """Range of a download: changes after a version, or everything (`since` None)."""
 
     since: Load | None
     until: Load | None
 
     @property
     def version(self) -> str:
-        """The name of the version that a device has reached with it."""
-        return self.until.name if self.until else NEVER
+        """Version that a device has after the download."""
+        return self.until.name if self.until else NO_VERSION
 
     def etag(self, kind: str) -> str:
-        """The document's ETag without its quotes; each coding adds its name."""
-        said = repr((FORM, kind, self.since, self.until))
-        return hashlib.sha256(said.encode()).hexdigest()[:32]
+        """ETag of the document without quotes; each content coding appends its name."""
+        identity = repr((FORMAT, kind, self.since, self.until))
+        return hashlib.sha256(identity.encode()).hexdigest()[:32]
 
 
 def span_of(loads: Sequence[Load], since: str) -> Span:
-    """From the version named `since`, if this database knows it, to the latest of its loads."""
+    """Span from the version `since`, if known to this database, to the latest one."""
     known = next((load for load in loads if load.name == since), None)
     return Span(known, loads[-1] if loads else None)
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A JSON document in both codings."""
+    """JSON document in both content codings."""
 
     zstd: bytes
     gzip: bytes
 
     @classmethod
     def of(cls, text: bytes) -> Self:
-        """Compress; takes a good part of a second."""
+        """Compressed document; takes up to a second."""
         return cls(zstd.compress(text, ZSTD_LEVEL), gzip.compress(text, GZIP_LEVEL, mtime=0))
 
-    def plain(self) -> bytes:
-        """The text, for who takes no coding."""
+    def decompress(self) -> bytes:
+        """JSON text, for clients without content coding."""
         return zstd.decompress(self.zstd)
 
 
 class Downloads:
-    """What this process has made so far, by ETag; whoever asks first makes it for all."""
+    """Cache of downloads by ETag; concurrent requests compress a document once."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, Download] = OrderedDict()
-        self._making = asyncio.Lock()
+        self._cache: OrderedDict[str, Download] = OrderedDict()
+        self._compressing = asyncio.Lock()
 
     async def get(self, etag: str, read: Callable[[], Awaitable[bytes]]) -> Download:
-        """The document of an ETag, made of what `read` gives unless it is kept."""
-        if etag not in self._kept:
-            async with self._making:
-                if etag not in self._kept:
+        """Document of an ETag, from the cache or from `read`."""
+        if etag not in self._cache:
+            async with self._compressing:
+                if etag not in self._cache:
                     text = await read()
-                    self._kept[etag] = await asyncio.to_thread(Download.of, text)
-                    if len(self._kept) > KEPT:
-                        self._kept.popitem(last=False)
-        self._kept.move_to_end(etag)
-        return self._kept[etag]
+                    self._cache[etag] = await asyncio.to_thread(Download.of, text)
+                    if len(self._cache) > MAX_CACHED:
+                        self._cache.popitem(last=False)
+        self._cache.move_to_end(etag)
+        return self._cache[etag]
 
 
 DOWNLOADS: web.AppKey[Downloads] = web.AppKey("downloads", Downloads)

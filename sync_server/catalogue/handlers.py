@@ -1,4 +1,4 @@
-"""The routes of the catalogue: search, barcodes, single entries and the download."""
+"""Handlers of the catalogue routes: search, barcodes, entries and downloads."""
 
 import asyncio
 from functools import partial
@@ -6,19 +6,18 @@ from functools import partial
 from aiohttp import web
 
 from schema.ids import is_uuid
-from sync_server.catalogue import queries
-from sync_server.catalogue import schemas as answers
+from sync_server.catalogue import queries, schemas
 from sync_server.catalogue.downloads import DOWNLOADS, Span, span_of
-from sync_server.catalogue.find import find
-from sync_server.catalogue.kinds import EXERCISES, FOODS, KINDS, Kind
+from sync_server.catalogue.kinds import EXERCISES, FOODS, KINDS, EntryKind
 from sync_server.catalogue.parameters import (
     EXERCISE_FILTERS,
     FOOD_FILTERS,
-    Question,
+    SearchQuery,
     read_barcode,
     read_given,
-    read_question,
+    read_search_query,
 )
+from sync_server.catalogue.search import search_catalogue
 from sync_server.catalogue.sources import SOURCES
 from sync_server.config.settings import CONFIG
 from sync_server.store.postgres import POOL, acquire, read_transaction
@@ -27,96 +26,98 @@ from sync_server.web.identity import SYNC, needs, public, user_of
 from sync_server.web.openapi import IF_NONE_MATCH, NOT_MODIFIED, operation
 from sync_server.web.respond import json_response, preferred_coding
 
-# Nothing of any user: whoever lies between may keep it, and asks after an hour if it still stands.
+# No user data: shared caches may store it, and revalidate after an hour.
 PUBLIC = {"Cache-Control": "public, max-age=3600", "Vary": "Accept-Encoding"}
 
 
-@operation(responses={200: answers.FOODS}, query=answers.FOOD_PARAMETERS)
+@operation(responses={200: schemas.FOODS}, query=schemas.FOOD_PARAMETERS)
 @needs(SYNC)
 async def search_foods(request: web.Request) -> web.StreamResponse:
-    """Find foods by name, the user's own first."""
-    question = read_question(request.query.items(), FOOD_FILTERS)
-    return json_response(request, {"foods": await _found(request, FOODS, question)})
+    """Search foods by name, the user's own first."""
+    query = read_search_query(request.query.items(), FOOD_FILTERS)
+    return json_response(request, {"foods": await _search(request, FOODS, query)})
 
 
-@operation(responses={200: answers.EXERCISES}, query=answers.EXERCISE_PARAMETERS)
+@operation(responses={200: schemas.EXERCISES}, query=schemas.EXERCISE_PARAMETERS)
 @needs(SYNC)
 async def search_exercises(request: web.Request) -> web.StreamResponse:
-    """Find exercises by name and by what they are for, the user's own first."""
-    question = read_question(request.query.items(), EXERCISE_FILTERS)
-    return json_response(request, {"exercises": await _found(request, EXERCISES, question)})
+    """Search exercises by name, muscle, equipment or category, the user's own first."""
+    query = read_search_query(request.query.items(), EXERCISE_FILTERS)
+    return json_response(request, {"exercises": await _search(request, EXERCISES, query)})
 
 
 @operation(
-    responses={200: answers.FOOD}, errors=(NotFound, InvalidParameter), path=answers.BARCODE_PATH
+    responses={200: schemas.FOOD}, errors=(NotFound, InvalidParameter), path=schemas.BARCODE_PATH
 )
 @needs(SYNC)
 async def get_food_by_barcode(request: web.Request) -> web.StreamResponse:
-    """The user's own food with a barcode; the built-in ones have none."""
+    """Food of the user with a barcode; built-in foods have none."""
     barcodes = read_barcode("code", request.match_info["code"])
-    question = Question(words=None, limit=1, barcodes=barcodes)
-    hits = await _found(request, FOODS, question)
+    query = SearchQuery(words=None, limit=1, barcodes=barcodes)
+    hits = await _search(request, FOODS, query)
     if not hits:
         raise NotFound("None of your foods has this barcode.")
     return json_response(request, hits[0])
 
 
-@operation(responses={200: answers.CATALOGUE})
+@operation(responses={200: schemas.CATALOGUE})
 @public
 async def get_catalogue(request: web.Request) -> web.StreamResponse:
-    """What is built in: versions, how much, where it comes from and under which licence."""
-    told = {}
+    """Versions, sizes, sources and licences of the built-in catalogue."""
+    catalogue = {}
     async with acquire(request.app[POOL], request.app[CONFIG]) as connection:
         for name, kind in KINDS.items():
             span = span_of(await queries.read_loads(connection, kind), "")
             count = await queries.count_entries(connection, kind)
-            told[name] = {"version": span.version, "count": count} | SOURCES[name]
-    return json_response(request, told, headers=PUBLIC)
+            catalogue[name] = {"version": span.version, "count": count} | SOURCES[name]
+    return json_response(request, catalogue, headers=PUBLIC)
 
 
 @operation(
-    responses={200: answers.FOOD_DOWNLOAD, 304: NOT_MODIFIED},
-    query=answers.SINCE,
+    responses={200: schemas.FOOD_DOWNLOAD, 304: NOT_MODIFIED},
+    query=schemas.SINCE,
     headers=IF_NONE_MATCH,
 )
 @public
 async def get_foods(request: web.Request) -> web.StreamResponse:
-    """All built-in foods, or what has changed since a version."""
+    """Built-in foods: all, or the changes since a version."""
     return await _download(request, FOODS)
 
 
 @operation(
-    responses={200: answers.EXERCISE_DOWNLOAD, 304: NOT_MODIFIED},
-    query=answers.SINCE,
+    responses={200: schemas.EXERCISE_DOWNLOAD, 304: NOT_MODIFIED},
+    query=schemas.SINCE,
     headers=IF_NONE_MATCH,
 )
 @public
 async def get_exercises(request: web.Request) -> web.StreamResponse:
-    """All built-in exercises, or what has changed since a version."""
+    """Built-in exercises: all, or the changes since a version."""
     return await _download(request, EXERCISES)
 
 
-@operation(responses={200: answers.FOOD_ENTRY}, errors=(NotFound,))
+@operation(responses={200: schemas.FOOD_ENTRY}, errors=(NotFound,))
 @public
 async def get_food(request: web.Request) -> web.StreamResponse:
-    """One built-in food, also when it is no longer offered."""
+    """Built-in food by id, possibly retired."""
     return await _entry(request, FOODS)
 
 
-@operation(responses={200: answers.EXERCISE_ENTRY}, errors=(NotFound,))
+@operation(responses={200: schemas.EXERCISE_ENTRY}, errors=(NotFound,))
 @public
 async def get_exercise(request: web.Request) -> web.StreamResponse:
-    """One built-in exercise, also when it is no longer offered."""
+    """Built-in exercise by id, possibly retired."""
     return await _entry(request, EXERCISES)
 
 
-async def _found(request: web.Request, kind: Kind, question: Question) -> list[dict[str, object]]:
+async def _search(
+    request: web.Request, kind: EntryKind, query: SearchQuery
+) -> list[dict[str, object]]:
     user_id = user_of(request)
     async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
-        return await find(connection, user_id, kind, question)
+        return await search_catalogue(connection, user_id, kind, query)
 
 
-async def _entry(request: web.Request, kind: Kind) -> web.StreamResponse:
+async def _entry(request: web.Request, kind: EntryKind) -> web.StreamResponse:
     id = request.match_info["id"]
     if not is_uuid(id):
         raise NotFound
@@ -127,7 +128,7 @@ async def _entry(request: web.Request, kind: Kind) -> web.StreamResponse:
     return json_response(request, text.encode(), headers=PUBLIC)
 
 
-async def _download(request: web.Request, kind: Kind) -> web.StreamResponse:
+async def _download(request: web.Request, kind: EntryKind) -> web.StreamResponse:
     since = read_given(request.query.items(), ("since",)).get("since", "")
     async with acquire(request.app[POOL], request.app[CONFIG]) as connection:
         span = span_of(await queries.read_loads(connection, kind), since)
@@ -139,15 +140,15 @@ async def _download(request: web.Request, kind: Kind) -> web.StreamResponse:
     headers = PUBLIC | {"ETag": f'"{name}-{coding or "identity"}"'}
     if name in request.headers.get("If-None-Match", ""):
         return web.Response(status=304, headers=headers)
-    made = await request.app[DOWNLOADS].get(name, partial(_document, request.app, kind, span))
+    download = await request.app[DOWNLOADS].get(name, partial(_document, request.app, kind, span))
     if coding is None:
-        body = await asyncio.to_thread(made.plain)
+        body = await asyncio.to_thread(download.decompress)
     else:
         headers["Content-Encoding"] = coding
-        body = made.zstd if coding == "zstd" else made.gzip
+        body = download.zstd if coding == "zstd" else download.gzip
     return web.Response(body=body, headers=headers, content_type="application/json")
 
 
-async def _document(app: web.Application, kind: Kind, span: Span) -> bytes:
+async def _document(app: web.Application, kind: EntryKind, span: Span) -> bytes:
     async with acquire(app[POOL], app[CONFIG]) as connection:
         return await queries.read_document(connection, kind, span)

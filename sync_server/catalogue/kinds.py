@@ -1,4 +1,4 @@
-"""The two kinds of entry: what a hit shows of one, and by what it can be filtered."""
+"""Kinds of catalogue entry, foods and exercises: their columns and filters."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,75 +16,75 @@ NUTRIENTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of entry.
+class EntryKind:
+    """Kind of catalogue entry.
 
-    `columns` are those of a built-in one's hit, `more` what its download tells besides; `lists` are
-    those that hold JSON; `only_own` are shown of the user's own only; `filters` names each filter's
-    condition in SQL, with `{}` where its value stands, and what of an own record it compares.
+    `columns` are the columns of a hit; `extra_columns` are added in downloads; `lists` are the JSON
+    columns; `own_columns` exist only for the user's own records. `filters` maps a filter to its SQL
+    condition, with `{}` for the value, and to the values of an own record that it compares.
     """
 
     name: str
     table: str
     columns: tuple[str, ...]
-    more: tuple[str, ...]
+    extra_columns: tuple[str, ...]
     lists: tuple[str, ...]
-    only_own: tuple[str, ...]
+    own_columns: tuple[str, ...]
     filters: Mapping[str, tuple[str, Callable[[Fields], Sequence[str | None]]]]
 
     @property
-    def downloaded(self) -> tuple[str, ...]:
-        """The columns of an entry as it is downloaded."""
-        return ("id", *self.columns, *self.more)
+    def download_columns(self) -> tuple[str, ...]:
+        """Columns of a downloaded entry."""
+        return ("id", *self.columns, *self.extra_columns)
 
     def conditions(self, first: int) -> str:
-        """The filters as SQL, their values from parameter `first` on; NULL lets all pass."""
+        """SQL conditions of the filters, parameters from `first` on; NULL disables a filter."""
         return "".join(
             f" AND (${number}::text IS NULL OR {condition.format(f'${number}')})"
             for number, (condition, _) in enumerate(self.filters.values(), first)
         )
 
     def values(self, filters: Mapping[str, str]) -> list[str | None]:
-        """The parameters that `conditions` speaks of."""
+        """Parameters of `conditions`."""
         return [filters.get(name) for name in self.filters]
 
     def passes(self, data: Fields, filters: Mapping[str, str]) -> bool:
-        """Whether an own record passes the filters."""
+        """True if an own record passes the filters."""
         return all(
             value in [text.casefold() for text in self.filters[name][1](data) if text]
             for name, value in filters.items()
         )
 
     def own_hit(self, id: str, data: Fields, score: float) -> dict[str, object]:
-        """A record of the user's as a hit; what it lacks is null."""
-        shown = {name: data.get(name) for name in (*self.columns, *self.only_own)}
+        """Hit of an own record; absent fields are null."""
+        shown = {name: data.get(name) for name in (*self.columns, *self.own_columns)}
         lists = {name: data.get(name, []) for name in self.lists}
         return {"id": id} | shown | lists | {"source": "own", "score": round(score, 3)}
 
     def built_in_hit(self, row: asyncpg.Record, score: float) -> dict[str, object]:
-        """A row of the catalogue as a hit."""
+        """Hit of a built-in entry."""
         shown = {name: row[name] for name in self.columns}
         lists = {name: orjson.loads(row[name] or "[]") for name in self.lists}
-        absent = dict.fromkeys(self.only_own)
+        absent = dict.fromkeys(self.own_columns)
         return {"id": row["id"]} | shown | lists | absent | {"score": round(score, 3)}
 
 
-FOODS = Kind(
+FOODS = EntryKind(
     name="foods",
     table="catalogue_foods",
     columns=("source", "name", *NUTRIENTS, "servings"),
-    more=("source_id", "food_group"),
+    extra_columns=("source_id", "food_group"),
     lists=("servings",),
-    only_own=("brand", "barcode"),
+    own_columns=("brand", "barcode"),
     filters={},
 )
-EXERCISES = Kind(
+EXERCISES = EntryKind(
     name="exercises",
     table="catalogue_exercises",
     columns=("source", "name", "category", "primary_muscles", "secondary_muscles", "equipment"),
-    more=("source_id", "data"),
+    extra_columns=("source_id", "data"),
     lists=("primary_muscles", "secondary_muscles"),
-    only_own=(),
+    own_columns=(),
     filters={
         "muscle": (
             "{} IN (SELECT json_array_elements_text(primary_muscles))",

@@ -1,4 +1,4 @@
-"""Loading the built-in catalogue into its tables, and bringing it up to date."""
+"""Loading and updating of the built-in catalogue in its tables."""
 
 import gzip
 import hashlib
@@ -10,16 +10,16 @@ from typing import Any
 import orjson
 
 from schema.ids import catalogue_id
-from sync_server.catalogue.words import plain
+from sync_server.catalogue.words import normalize_words
 from sync_server.store.postgres import Connection
 
-# Part of every digest: raised when the same file is to be loaded anew, as for other `words`.
-FORM = b"1"
+# Part of every digest: incremented to reload the same file, as after a change of `words`.
+FORMAT = b"1"
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """Where a kind of entry is kept: the columns of its content, with their types."""
+class CatalogueTable:
+    """Table of a kind of entry: its content columns with their types."""
 
     name: str
     columns: dict[str, str]
@@ -31,14 +31,14 @@ _NUTRIENTS = (
 )  # fmt: skip
 _SOURCE = {"source": "text", "source_id": "text", "name": "text"}
 TABLES = {
-    "foods": Table(
+    "foods": CatalogueTable(
         "catalogue_foods",
         _SOURCE
         | {"food_group": "text"}
         | dict.fromkeys(_NUTRIENTS, "float8")
         | {"servings": "json"},
     ),
-    "exercises": Table(
+    "exercises": CatalogueTable(
         "catalogue_exercises",
         _SOURCE
         | {"category": "text", "primary_muscles": "json", "secondary_muscles": "json"}
@@ -47,21 +47,21 @@ TABLES = {
 }
 
 UPSERT = """
-INSERT INTO {table} AS held (id, version, digest, words, {columns})
+INSERT INTO {table} AS stored (id, version, digest, words, {columns})
 SELECT id, $1, digest, words, {columns}
 FROM json_to_recordset($2::text::json) AS fresh(id uuid, digest text, words text, {typed})
 ON CONFLICT (id) DO UPDATE
-SET version = CASE WHEN held.digest = excluded.digest AND NOT held.retired
-                   THEN held.version ELSE excluded.version END,
+SET version = CASE WHEN stored.digest = excluded.digest AND NOT stored.retired
+                   THEN stored.version ELSE excluded.version END,
     digest = excluded.digest, words = excluded.words, retired = false, {assigned}
-WHERE held.digest <> excluded.digest OR held.words <> excluded.words OR held.retired
+WHERE stored.digest <> excluded.digest OR stored.words <> excluded.words OR stored.retired
 """
 RETIRE = """
-UPDATE {table} AS held SET retired = true, version = $1
-WHERE NOT retired AND NOT EXISTS (SELECT FROM unnest($2::uuid[]) AS fresh(id) WHERE id = held.id)
+UPDATE {table} AS stored SET retired = true, version = $1
+WHERE NOT retired AND NOT EXISTS (SELECT FROM unnest($2::uuid[]) AS fresh(id) WHERE id = stored.id)
 """
-FORGET_WORDS = "DELETE FROM catalogue_words WHERE kind = $1"
-KEEP_WORDS = """
+DELETE_WORDS = "DELETE FROM catalogue_words WHERE kind = $1"
+INSERT_WORDS = """
 INSERT INTO catalogue_words (kind, word)
 SELECT DISTINCT $1::text, word FROM {table}, string_to_table(trim(words), ' ') AS word
 WHERE NOT retired AND word <> ''
@@ -69,21 +69,22 @@ WHERE NOT retired AND word <> ''
 
 
 async def load_catalogue(connection: Connection) -> None:
-    """Bring the tables to what is shipped; no work when they are there.
+    """Update the tables to the shipped files; no-op if current.
 
-    Ids are derived from the sources' own, the same for ever. What is no longer shipped is retired,
-    not deleted, for logged days point to it. Safe when several processes start at once.
+    Ids are derived from the sources' ids, permanently. Entries that are no longer shipped are
+    retired, not deleted, because logged days refer to them.
+    Safe when several processes start at once.
     """
     for kind in TABLES:
         await load(connection, kind, shipped(kind))
 
 
 async def load(connection: Connection, kind: str, packed: bytes) -> None:
-    """Bring one kind to a data file's content, unless that very file was loaded before.
+    """Load a data file of one kind, unless the same file was loaded before.
 
-    So an older release that still starts here and there does not take a newer one's data back.
+    An older release that still starts during a deployment thus does not restore older data.
     """
-    digest = hashlib.sha256(FORM + packed).hexdigest()
+    digest = hashlib.sha256(FORMAT + packed).hexdigest()
     known = "SELECT EXISTS (SELECT FROM catalogue_loads WHERE kind = $1 AND digest = $2)"
     if await connection.fetchval(known, kind, digest):
         return
@@ -112,35 +113,35 @@ async def _replace(connection: Connection, kind: str, packed: bytes, digest: str
     await connection.execute(upsert, version, orjson.dumps(entries).decode())
     ids = [entry["id"] for entry in entries]
     await connection.execute(RETIRE.format(table=table.name), version, ids)
-    await connection.execute(FORGET_WORDS, kind)
-    await connection.execute(KEEP_WORDS.format(table=table.name), kind)
+    await connection.execute(DELETE_WORDS, kind)
+    await connection.execute(INSERT_WORDS.format(table=table.name), kind)
     # The index took the rows in unsorted (five times faster); every search would read them so.
     await connection.execute(f"SELECT gin_clean_pending_list('{table.name}_words')")
-    # Plans are made once and kept: without statistics they would be the wrong ones.
+    # Query plans are cached: without statistics they would be bad ones.
     await connection.execute(f"ANALYZE {table.name}, catalogue_words")
 
 
 def shipped(kind: str) -> bytes:
-    """The data file of `foods` or `exercises`, compressed as it is."""
+    """Data file of `foods` or `exercises`, compressed."""
     return (files("sync_server.catalogue") / "data" / f"{kind}.ndjson.gz").read_bytes()
 
 
 def rows(kind: str) -> Iterator[dict[str, Any]]:
-    """The catalogue's `foods` or `exercises` as they are shipped."""
+    """Shipped entries of `foods` or `exercises`."""
     return unpacked(shipped(kind))
 
 
 def unpacked(packed: bytes) -> Iterator[dict[str, Any]]:
-    """The entries of a data file."""
+    """Entries of a data file."""
     for line in gzip.decompress(packed).splitlines():
         yield orjson.loads(line)
 
 
-def _entry(kind: str, row: dict[str, Any], table: Table) -> dict[str, Any]:
+def _entry(kind: str, row: dict[str, Any], table: CatalogueTable) -> dict[str, Any]:
     content = {name: row[name] for name in table.columns}
     return content | {
         "id": catalogue_id(kind, row["source"], row["source_id"]),
         "digest": hashlib.sha256(orjson.dumps(content)).hexdigest()[:32],
         # The space before each word is what a search for beginnings of words looks for.
-        "words": f" {plain(row['name'])}",
+        "words": f" {normalize_words(row['name'])}",
     }

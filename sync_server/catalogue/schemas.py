@@ -1,9 +1,9 @@
-"""What the catalogue's routes answer, as JSON Schema."""
+"""JSON Schemas of the catalogue routes."""
 
 from typing import Any
 
 from sync_server.catalogue.kinds import NUTRIENTS
-from sync_server.catalogue.parameters import DEFAULT_LIMIT, MOST_LIMIT, MOST_TEXT
+from sync_server.catalogue.parameters import DEFAULT_LIMIT, MAX_LIMIT, MAX_TEXT
 from sync_server.sync.schemas.records import ID
 from sync_server.web.openapi import ETAG, NamedSchema, Parameter, Response, object_schema
 
@@ -11,14 +11,14 @@ _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"type": ["string", "null"]}
 _TEXTS = {"type": "array", "items": _TEXT}
 _ABOUT_100_G = {"type": ["number", "null"], "description": "Per 100 g; null is unknown"}
-_SOURCE = _TEXT | {"description": "`own`, or where a built-in entry comes from"}
-_SCORE = {"type": "number", "minimum": 0, "maximum": 1, "description": "1 is the very name"}
-_RETIRED = {"type": "boolean", "description": "Whether it is no longer offered"}
+_SOURCE = _TEXT | {"description": "`own`, or the source of a built-in entry"}
+_SCORE = {"type": "number", "minimum": 0, "maximum": 1, "description": "1 is an exact match"}
+_RETIRED = {"type": "boolean", "description": "True if the entry is no longer offered"}
 _VERSION = _TEXT | {"description": "Opaque; for `since`"}
 
 
 def _list(name: str, shape: NamedSchema) -> NamedSchema:
-    hits = {"type": "array", "items": shape, "maxItems": MOST_LIMIT}
+    hits = {"type": "array", "items": shape, "maxItems": MAX_LIMIT}
     return NamedSchema(f"{shape.name}s", object_schema({name: hits}))
 
 
@@ -58,7 +58,7 @@ EXERCISE_ENTRY = NamedSchema(
 
 
 def _download(entry: dict[str, Any], name: str) -> Response:
-    since = _TEXT_OR_NULL | {"description": "null: all there is; forget what is not among it"}
+    since = _TEXT_OR_NULL | {"description": "null: a complete download; remove all other entries"}
     document = object_schema(
         {
             "version": _VERSION,
@@ -84,20 +84,20 @@ _PART = object_schema(
 )
 CATALOGUE = NamedSchema("Catalogue", object_schema({"foods": _PART, "exercises": _PART}))
 
-_ASKED = {"type": "string", "maxLength": MOST_TEXT}
-_LIMIT = {"type": "integer", "minimum": 1, "maximum": MOST_LIMIT, "default": DEFAULT_LIMIT}
+_QUERY_TEXT = {"type": "string", "maxLength": MAX_TEXT}
+_LIMIT = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
 _SEARCH = {
-    "q": Parameter(_ASKED, "Words of the name, whole or begun, in any order"),
-    "limit": Parameter(_LIMIT, "How many hits at most"),
+    "q": Parameter(_QUERY_TEXT, "Words of the name or their prefixes, in any order"),
+    "limit": Parameter(_LIMIT, "Maximum number of hits"),
 }
-_BARCODE = _ASKED | {"examples": ["5000112548167"]}
+_BARCODE = _QUERY_TEXT | {"examples": ["5000112548167"]}
 FOOD_PARAMETERS = _SEARCH | {
-    "barcode": Parameter(_BARCODE, "EAN-8, UPC-E, UPC-A, EAN-13 or GTIN-14, its check digit right")
+    "barcode": Parameter(_BARCODE, "EAN-8, UPC-E, UPC-A, EAN-13 or GTIN-14, valid check digit")
 }
 EXERCISE_PARAMETERS = _SEARCH | {
-    "muscle": Parameter(_ASKED, "A primary muscle, as `chest`"),
-    "equipment": Parameter(_ASKED, "As `dumbbell` or `body only`"),
-    "category": Parameter(_ASKED, "As `strength` or `stretching`"),
+    "muscle": Parameter(_QUERY_TEXT, "A primary muscle, as `chest`"),
+    "equipment": Parameter(_QUERY_TEXT, "As `dumbbell` or `body only`"),
+    "category": Parameter(_QUERY_TEXT, "As `strength` or `stretching`"),
 }
 BARCODE_PATH = {"code": _BARCODE}
-SINCE = {"since": Parameter(_ASKED, "A version that an earlier download told")}
+SINCE = {"since": Parameter(_QUERY_TEXT, "Version of an earlier download")}

@@ -1,83 +1,170 @@
-"""How well a name answers what somebody typed: pure, over the words of `words.plain`."""
+"""Search for foods and exercises: the user's own first, then the built-in ones."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
-from sync_server.catalogue.words import likeness
+import asyncpg
+import orjson
 
-EXACT, BEGINS, TURNED, HOLDS, ALL_WORDS, MEANT = 1.0, 0.85, 0.7, 0.55, 0.4, 0.4
-WHOLE_WORDS, FIRST_WORD, COVERED = 0.08, 0.03, 0.06
-LEAST_LIKE = 0.3
-MOST_MEANT = 6
+from schema.ids import UserId
+from sync_server.catalogue import queries
+from sync_server.catalogue.kinds import EntryKind, Fields
+from sync_server.catalogue.parameters import SearchQuery
+from sync_server.catalogue.scoring import (
+    FuzzyMatches,
+    Score,
+    fuzzy_matches,
+    fuzzy_score,
+    prefix_scorer,
+)
+from sync_server.catalogue.words import normalize_words, transpositions
+from sync_server.store.postgres import Connection
 
-Score = Callable[[str], float]
-"""What plain words are worth as an answer, 0 for nothing."""
+Hit = dict[str, object]
+Names = tuple[str, ...]
+"""Normalized names of an entry, the longest last: it contains the words of the others."""
 
-Meant = Mapping[str, float]
-"""The words that a mistyped one may stand for, each with its likeness (0 to 1)."""
-
-
-def match_score(asked: str, name: str) -> float:
-    """0 when a word of `asked` begins no word of `name`, else 0.4 to 1, greater for better.
-
-    In this order: the very name; its beginning; its beginning as lists turn it (`Milk, whole` for
-    `whole milk`); words within it in the order asked; words anywhere in it. Within each: whole
-    words, the name's first word, shorter names first.
-    """
-    return matching(asked)(name)
-
-
-def matching(asked: str) -> Score:
-    """`match_score` of what was asked, made ready for many names."""
-    words = asked.split()
-    beginnings, wholes = [f" {word}" for word in words], [f" {word} " for word in words]
-
-    def score(name: str) -> float:
-        spaced = f" {name} "
-        for beginning in beginnings:
-            if beginning not in spaced:
-                return 0.0
-        if asked == name:
-            return EXACT
-        if name.startswith(asked):
-            rank = BEGINS
-        elif len(words) > 1 and _is_turned(words, name):
-            rank = TURNED
-        elif f" {asked}" in spaced:
-            rank = HOLDS
-        else:
-            rank = ALL_WORDS
-        whole = sum(word in spaced for word in wholes) / len(words)
-        first = any(name.startswith(word) for word in words)
-        covered = len(asked) / (len(asked) + len(name))
-        return rank + WHOLE_WORDS * whole + FIRST_WORD * first + COVERED * covered
-
-    return score if words else lambda _: 0.0
+Own = tuple[Names, tuple[str, Fields]]
+_Item = TypeVar("_Item")
+# The database orders by rank and length only; the exact order is computed here.
+CANDIDATES_A_HIT = 4
 
 
-def _is_turned(words: Sequence[str], name: str) -> bool:
-    first, _, others = name.partition(" ")
-    return first.startswith(words[-1]) and others.startswith(" ".join(words[:-1]))
+async def search_catalogue(
+    connection: Connection, user_id: UserId, kind: EntryKind, query: SearchQuery
+) -> list[Hit]:
+    """Hits, best first; fuzzy matches only if there are no prefix matches."""
+    own = await _read_own(connection, user_id, kind, query)
+    search = CatalogueSearch(connection, kind, query)
+    words = query.words
+    if words is None:
+        hits = await search.filtered(own)
+    elif not words:
+        hits = []
+    else:
+        hits = await search.prefix_hits(own, words)
+        if not hits and " " in words:
+            # `Dead lift` for `Deadlift`.
+            hits = await search.prefix_hits(own, words.replace(" ", ""))
+        if not hits:
+            hits = await search.fuzzy_hits(own, words)
+    return hits[: query.limit]
 
 
-def meant_by(word: str, vocabulary: Iterable[str]) -> Meant:
-    """The words of a vocabulary that a mistyped word is most like."""
-    alike = ((likeness(word, other), other) for other in vocabulary)
-    found = sorted((-figure, other) for figure, other in alike if figure >= LEAST_LIKE)
-    return {other: -figure for figure, other in found[:MOST_MEANT]}
+@dataclass(frozen=True, slots=True)
+class CatalogueSearch:
+    """Search of one query in the catalogue and in the user's own records."""
+
+    connection: Connection
+    kind: EntryKind
+    query: SearchQuery
+
+    async def filtered(self, own: list[Own]) -> list[Hit]:
+        """Hits that pass the filters, by name."""
+        hits = self._own(own, _equal_score)
+        if not self._excludes_built_in:
+            limit = self.query.limit
+            rows = await queries.list_filtered(self.connection, self.kind, self._filters, limit)
+            hits += self._built_in(rows, _equal_score)
+        return hits
+
+    async def prefix_hits(self, own: list[Own], words: str) -> list[Hit]:
+        """Prefix matches: every query word begins some word of the name."""
+        score = prefix_scorer(words)
+        hits = self._own(own, score)
+        if len(hits) < self.query.limit and not self._excludes_built_in:
+            rows = await queries.find_prefixes(
+                self.connection, self.kind, words, self._filters, self._max_candidates
+            )
+            hits += self._built_in(rows, score)
+        return hits
+
+    async def fuzzy_hits(self, own: list[Own], words: str) -> list[Hit]:
+        """Fuzzy matches: every query word resembles some word of the name."""
+        alternatives = _alternatives(
+            words, {word for names, _ in own for word in names[-1].split()}
+        )
+        hits = self._own(own, partial(fuzzy_score, alternatives)) if all(alternatives) else []
+        if self._excludes_built_in:
+            return hits
+        words_list = words.split()
+        transposed = [other for word in words_list for other in transpositions(word)]
+        similar = await queries.read_similar_words(
+            self.connection, self.kind, words_list, transposed
+        )
+        alternatives = _alternatives(words, similar)
+        if all(alternatives):
+            rows = await queries.find_fuzzy(
+                self.connection,
+                self.kind,
+                [list(r) for r in alternatives],
+                self._filters,
+                self._max_candidates,
+            )
+            hits += self._built_in(rows, partial(fuzzy_score, alternatives))
+        return hits
+
+    @property
+    def _excludes_built_in(self) -> bool:
+        """True for a query by barcode: built-in entries have none."""
+        return self.query.barcodes is not None
+
+    @property
+    def _filters(self) -> list[str | None]:
+        return self.kind.values(self.query.filters)
+
+    @property
+    def _max_candidates(self) -> int:
+        return CANDIDATES_A_HIT * self.query.limit
+
+    def _own(self, own: list[Own], score: Score) -> list[Hit]:
+        best = _ranked(own, score)[: self.query.limit]
+        return [self.kind.own_hit(id, data, figure) for figure, (id, data) in best]
+
+    def _built_in(self, rows: Iterable[asyncpg.Record], score: Score) -> list[Hit]:
+        best = _ranked([((row["words"].strip(),), row) for row in rows], score)
+        limit = self.query.limit
+        return [self.kind.built_in_hit(row, figure) for figure, row in best[:limit]]
 
 
-def meant_score(meant: Sequence[Meant], name: str) -> float:
-    """0 when no reading of some word begins a word of `name`, else below 0.4.
-
-    It is the score of the likeliest readings that are in the name, times their mean likeness.
-    """
-    spaced = f" {name}"
-    chosen = [
-        max(((like, word) for word, like in readings.items() if f" {word}" in spaced), default=None)
-        for readings in meant
+async def _read_own(
+    connection: Connection, user_id: UserId, kind: EntryKind, query: SearchQuery
+) -> list[Own]:
+    if query.barcodes is None:
+        rows = await queries.read_own(connection, kind, user_id)
+    else:
+        rows = await queries.read_by_barcode(connection, user_id, query.barcodes)
+    filters = query.filters
+    records = [(row["id"], orjson.loads(row["data"])) for row in rows]
+    return [
+        (_names(data["name"], data.get("brand", "")), (id, data))
+        for id, data in records
+        if not filters or kind.passes(data, filters)
     ]
-    found = [best for best in chosen if best]
-    if not found or len(found) < len(meant):
-        return 0.0
-    mean = sum(like for like, _ in found) / len(found)
-    return MEANT * mean * match_score(" ".join(word for _, word in found), name)
+
+
+def _names(name: str, brand: str) -> Names:
+    words = normalize_words(name)
+    return (words, f"{words} {normalize_words(brand)}") if brand else (words,)
+
+
+def _alternatives(words: str, vocabulary: Iterable[str]) -> list[FuzzyMatches]:
+    similar = list(vocabulary)
+    return [fuzzy_matches(word, similar) for word in words.split()]
+
+
+def _equal_score(_name: str) -> float:
+    return 1.0
+
+
+def _ranked(named: Iterable[tuple[Names, _Item]], score: Score) -> list[tuple[float, _Item]]:
+    """Items with a positive score, best first; of equals the shorter name first."""
+    scored = []
+    for names, hits in named:
+        # The longest name contains the words of all others.
+        if figure := score(names[-1]):
+            scored.append((max(figure, score(names[0])), names[0], hits))
+    scored.sort(key=lambda each: (-each[0], len(each[1]), each[1]))
+    return [(figure, hits) for figure, _, hits in scored]

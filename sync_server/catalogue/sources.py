@@ -1,4 +1,4 @@
-"""Where the built-in catalogue comes from, and under which terms; told with every version."""
+"""Sources and licences of the built-in catalogue, part of every version's description."""
 
 SOURCES = {
     "foods": {

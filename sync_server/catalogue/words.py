@@ -1,4 +1,4 @@
-"""Names as search compares them: plain lower-case words, and how alike two words are."""
+"""Normalization of names for search, and similarity of words."""
 
 import re
 import unicodedata
@@ -9,11 +9,11 @@ _WORD = re.compile(r"[^\W_]+")
 _PLURAL = re.compile(r"(?:(?<=[oxz])es|(?<=[cs]h)es|(?<=ss)es|(?<![su])s)$")
 _Y = re.compile(r"(?:ie|y)$")
 _SHORTEST_PLURAL = 4
-SWAPPED = 0.9
+TRANSPOSED_SIMILARITY = 0.9
 
 
 @lru_cache(8192)
-def plain(text: str) -> str:
+def normalize_words(text: str) -> str:
     """Lower-case words without accents, punctuation and English plurals, one space apart.
 
     `Crème brûlée, Domino's` is `creme brulee domino`, `berries` and `berry` are both `berri`.
@@ -25,7 +25,7 @@ def plain(text: str) -> str:
 
 @lru_cache(8192)
 def singular(word: str) -> str:
-    """One form for a word's singular and plural; not always a word."""
+    """Common stem of a word's singular and plural."""
     if len(word) < _SHORTEST_PLURAL:
         return word
     return _Y.sub("i", _PLURAL.sub("", word))
@@ -33,13 +33,13 @@ def singular(word: str) -> str:
 
 @lru_cache(8192)
 def trigrams(word: str) -> frozenset[str]:
-    """The groups of three letters of a word that is two spaces from its left neighbour."""
+    """Trigrams of a word, padded as in PostgreSQL's pg_trgm."""
     padded = f"  {word} "
     return frozenset(padded[place : place + 3] for place in range(len(padded) - 2))
 
 
 @lru_cache(1024)
-def swaps(word: str) -> frozenset[str]:
+def transpositions(word: str) -> frozenset[str]:
     """The word with each two neighbouring letters in turn exchanged."""
     return frozenset(
         word[:place] + word[place + 1] + word[place] + word[place + 2 :]
@@ -48,12 +48,12 @@ def swaps(word: str) -> frozenset[str]:
     )
 
 
-def likeness(word: str, other: str) -> float:
-    """How alike two words are, 0 to 1: the share of their trigrams that both have.
+def similarity(word: str, other: str) -> float:
+    """Similarity of two words, 0 to 1: the share of their trigrams that both have.
 
-    The figure of PostgreSQL's `similarity`, but that two letters exchanged are one slip.
+    Equal to `similarity` of PostgreSQL's pg_trgm, except for words with two letters transposed.
     """
-    if len(word) == len(other) and other in swaps(word):
-        return SWAPPED
+    if len(word) == len(other) and other in transpositions(word):
+        return TRANSPOSED_SIMILARITY
     mine, theirs = trigrams(word), trigrams(other)
     return len(mine & theirs) / len(mine | theirs)

@@ -1,1 +1,1 @@
-"""What the figures mean: pure formulas that several domains show."""
+"""Formulas, pure, that several domains use."""

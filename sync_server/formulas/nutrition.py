@@ -1,4 +1,7 @@
-"""What was planned and eaten, in energy and macros: pure, from plans, logs and foods."""
+"""Planned and eaten energy and macros, pure, from plans, logs and foods.
+
+Source of the formulas: docs/protocol.md (day views).
+"""
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Data = Mapping[str, Any]
-"""A record's fields, or a food's nutrients per 100 g; what is unknown is absent or None."""
+"""Fields of a record, or nutrients per 100 g of a food; unknown ones are absent or None."""
 
 NUTRIENTS = ("energy_kcal", "protein_g", "carbs_g", "fat_g")
 MACROS = ("protein_g", "carbs_g", "fat_g")
@@ -14,14 +17,14 @@ MACROS = ("protein_g", "carbs_g", "fat_g")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A live diet plan and the items of its live meals (each with food_id and grams)."""
+    """Live diet plan with the items of its live meals (each with food_id and grams)."""
 
     data: Data
     items: Sequence[Data]
 
 
 def plans_of(date: datetime.date, plans: Iterable[Plan]) -> list[Plan]:
-    """The plans that are active, in range and meant for that weekday."""
+    """Active plans of a date: in range, and for its weekday."""
     text, weekday = date.isoformat(), date.isoweekday()
     return [
         plan
@@ -33,7 +36,7 @@ def plans_of(date: datetime.date, plans: Iterable[Plan]) -> list[Plan]:
 
 
 def planned_nutrients(plans: Iterable[Plan], foods: Mapping[str, Data]) -> dict[str, float]:
-    """The sum over plans: a plan's target where it sets one, else the sum of its meals' items."""
+    """Sum over plans: a plan's target if it sets one, else the sum of its meals' items."""
     sums = dict.fromkeys(NUTRIENTS, 0.0)
     for plan in plans:
         items = total(portion(item, foods) for item in plan.items)
@@ -44,7 +47,7 @@ def planned_nutrients(plans: Iterable[Plan], foods: Mapping[str, Data]) -> dict[
 
 
 def portion(item: Data, foods: Mapping[str, Data]) -> dict[str, float | None]:
-    """The nutrients of `grams` of a food: per-100 g values × grams / 100; None is unknown."""
+    """Nutrients of `grams` of a food: values per 100 g × grams / 100; None is unknown."""
     food = foods.get(item["food_id"], {})
     grams = item["grams"]
     return {
@@ -53,7 +56,7 @@ def portion(item: Data, foods: Mapping[str, Data]) -> dict[str, float | None]:
 
 
 def logged_nutrients(log: Data, foods: Mapping[str, Data]) -> dict[str, float | None]:
-    """A log's snapshot where it has one, else the food's present values."""
+    """Nutrients of a log: its snapshot if it has one, else the food's current values."""
     if all(log.get(name) is not None for name in NUTRIENTS):
         return {name: log[name] for name in NUTRIENTS}
     present = portion(log, foods)
@@ -61,7 +64,7 @@ def logged_nutrients(log: Data, foods: Mapping[str, Data]) -> dict[str, float | 
 
 
 def total(amounts: Iterable[Mapping[str, float | None]]) -> dict[str, float]:
-    """The sums of what is known."""
+    """Sums of the known amounts."""
     sums = dict.fromkeys(NUTRIENTS, 0.0)
     for amount in amounts:
         for name in NUTRIENTS:
@@ -70,14 +73,15 @@ def total(amounts: Iterable[Mapping[str, float | None]]) -> dict[str, float]:
 
 
 def rounded(nutrients: Mapping[str, float]) -> dict[str, float]:
-    """Energy to 0.1 kcal, grams to 0.01."""
+    """Nutrients rounded: energy to 0.1 kcal, grams to 0.01."""
     return {name: round(nutrients[name], 1 if name == "energy_kcal" else 2) for name in NUTRIENTS}
 
 
 def adherence(planned: Mapping[str, float], actual: Mapping[str, float]) -> float | None:
-    """100 × (1 − mean over planned macros of |actual − planned| / planned), from 0 to 100.
+    """Adherence in percent: 100 × (1 − mean of |actual − planned| / planned over planned macros).
 
-    Not rounded; None when no macro was planned.
+    One minus the mean absolute percentage error (MAPE), clipped to 0 to 100. Not rounded; None if
+    no macro was planned.
     """
     misses = [
         abs(actual[macro] - planned[macro]) / planned[macro]

@@ -1,4 +1,8 @@
-"""What was lifted, and for how long: pure, from sessions, their sets and the exercises' kinds."""
+"""Training volume and duration, pure, from sessions, their sets and equipment.
+
+Volume is volume load, repetitions × load (Haff and Triplett, Essentials of Strength Training and
+Conditioning, 4th edition, chapter 17).
+"""
 
 import datetime
 from collections.abc import Mapping, Sequence
@@ -6,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 Data = Mapping[str, Any]
-"""A record's fields; what is unknown is absent or None."""
+"""Fields of a record; unknown ones are absent or None."""
 
 BODYWEIGHT = "body only"
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A live workout session and its live sets."""
+    """Live workout session with its live sets."""
 
     data: Data
     sets: Sequence[Data]
@@ -21,7 +25,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """What is known of an exercise, the user's own or a built-in one."""
+    """Exercise of the user or of the catalogue, as far as known."""
 
     name: str | None = None
     primary_muscles: Sequence[str] = ()
@@ -32,7 +36,7 @@ UNKNOWN = Exercise()
 
 
 def volume_kg(session: Session, equipment: Mapping[str, str | None]) -> float:
-    """Σ reps × weight over the sets that are not warm-ups."""
+    """Volume in kilograms: Σ reps × weight over all sets but warm-ups."""
     body_kg = session.data.get("bodyweight_kg")
     volume = 0.0
     for done in session.sets:
@@ -49,10 +53,10 @@ def volume_kg(session: Session, equipment: Mapping[str, str | None]) -> float:
 def set_volume_kg(
     kind: str | None, reps: int | None, weight_kg: float | None, body_kg: float | None
 ) -> float:
-    """Reps × weight of one set, 0 of a warm-up.
+    """Volume of one set: reps × weight; 0 for a warm-up.
 
-    `body_kg` is the lifter's weight when the exercise needs the body only, else None: a set without
-    a weight counts that. Assistance (a weight below zero) counts nothing.
+    `body_kg` is the lifter's weight for an exercise without equipment, else None: a set without a
+    weight uses it. Assistance (a negative weight) counts as zero.
     """
     if kind == "warmup" or not reps:
         return 0.0
@@ -61,7 +65,7 @@ def set_volume_kg(
 
 
 def duration_s(started_at: str | None, ended_at: str | None) -> float | None:
-    """Seconds from start to end, None without both or when they are the wrong way round."""
+    """Seconds from start to end; None without both, or if the end is before the start."""
     if not started_at or not ended_at:
         return None
     started = datetime.datetime.fromisoformat(started_at)

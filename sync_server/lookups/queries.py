@@ -1,4 +1,4 @@
-"""What records refer to, read by id: the user's own come before the built-in ones."""
+"""Lookups by id of foods, exercises and plans; own records override built-in ones."""
 
 from collections.abc import Collection, Mapping
 
@@ -47,7 +47,7 @@ WHERE user_id = $1::text::uuid AND collection = 'exercises' AND id = ANY($2::tex
 
 
 async def read_plans(connection: Connection, user_id: UserId) -> list[Plan]:
-    """The live plans with their items; what hangs on a deleted parent is left out."""
+    """Live plans with their items, without children of deleted parents."""
     rows = await connection.fetch(READ_PLANS, user_id)
     items: dict[str, list[Data]] = {
         row["id"]: [] for row in rows if row["collection"] == "diet_plans"
@@ -70,7 +70,7 @@ async def read_plans(connection: Connection, user_id: UserId) -> list[Plan]:
 async def read_foods(
     connection: Connection, user_id: UserId, ids: Collection[str]
 ) -> dict[str, Data]:
-    """Nutrients per 100 g of the foods that exist."""
+    """Nutrients per 100 g of existing foods, by id."""
     if not ids:
         return {}
     rows = await connection.fetch(READ_FOODS, user_id, sorted(ids))
@@ -80,7 +80,7 @@ async def read_foods(
 async def read_equipment(
     connection: Connection, user_id: UserId, ids: Collection[str]
 ) -> Mapping[str, str | None]:
-    """What the exercises that exist need."""
+    """Equipment of existing exercises, by id."""
     if not ids:
         return {}
     rows = await connection.fetch(READ_EQUIPMENT, user_id, sorted(ids))
@@ -90,7 +90,7 @@ async def read_equipment(
 async def read_exercises(
     connection: Connection, user_id: UserId, ids: Collection[str]
 ) -> dict[str, Exercise]:
-    """The exercises that exist; a deleted one is still known by its tombstone."""
+    """Existing exercises by id, deleted ones from their tombstones."""
     if not ids:
         return {}
     rows = await connection.fetch(READ_EXERCISES, user_id, sorted(ids))

@@ -1,1 +1,1 @@
-"""What a food log is told with, and the copying of days and meals."""
+"""Nutrition: copies of days and meals, food logs with their foods."""

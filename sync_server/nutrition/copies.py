@@ -1,4 +1,4 @@
-"""What copying a day or a meal makes: pure, records under ids that follow from their originals."""
+"""Copies of days and meals, pure; ids are derived from the originals."""
 
 import datetime
 from collections.abc import Collection, Iterable, Mapping
@@ -21,9 +21,9 @@ def copied_logs(
     slots: Collection[str] | None,
     foods: Mapping[str, Fields],
 ) -> list[Edit]:
-    """The logs on another day, all or those of some meals of the day; when each was eaten is left.
+    """Logs copied to another day, all or those of some slots, without the time of eating.
 
-    A planned log is known by day, meal and food, another by its original and the day.
+    The id of a planned log derives from day, meal and food, of another from its original and day.
     """
     day = to.isoformat()
     return [
@@ -47,7 +47,7 @@ def logs_of_meal(
     slot: str | None,
     foods: Mapping[str, Fields],
 ) -> list[Edit]:
-    """The planned meal as eaten on a day: one planned log for each food, which is its key."""
+    """Planned logs of a meal on a day, one for each food."""
     grams: dict[str, float] = {}
     for item in items:
         grams[item["food_id"]] = grams.get(item["food_id"], 0) + item["grams"]
@@ -68,7 +68,7 @@ def meal_in_plan(
     items: Iterable[tuple[str, Fields]],
     plan_id: str,
 ) -> list[Edit]:
-    """The meal with its items in another plan, or a second time in its own."""
+    """Copy of a meal with its items in another plan, or in the same one."""
     copy_id = derived_id("meals", user_id, ("copy", meal_id, plan_id))
     return [
         _edit("meals", copy_id, {**meal, "plan_id": plan_id}),
@@ -84,5 +84,5 @@ def meal_in_plan(
 
 
 def _edit(collection: str, id: str, fields: Fields) -> Edit:
-    # What was copied before, and perhaps changed since, stays.
+    # An earlier copy, possibly changed since, is not overwritten.
     return Edit("put", collection, id, orjson.dumps(fields), if_exists="skip")

@@ -1,4 +1,4 @@
-"""The routes that copy days and meals."""
+"""Handlers that copy days and meals."""
 
 import datetime
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ def _copies(*resources: Resource) -> dict[str, object]:
     }
 
 
-_CREATED = {"created": COUNT | {"description": "How many were not there before"}}
+_CREATED = {"created": COUNT | {"description": "Number of new records"}}
 COPIED_DAY = NamedSchema("CopiedDay", object_schema(_CREATED | _copies(FOOD_LOGS)))
 COPIED_MEAL = NamedSchema(
     "CopiedMeal",
@@ -58,18 +58,18 @@ COPIED_MEAL = NamedSchema(
 @limited(PUSH_CHANGES)
 @needs(SYNC)
 async def copy_day(request: web.Request) -> web.StreamResponse:
-    """Copy a day's food logs to another day; what was copied before stays as it is."""
+    """Copy a day's food logs to another day; earlier copies are not overwritten."""
     required_key(request)
     date, user_id = read_day("date", request.match_info["date"]), user_of(request)
     body = await read_body(request)
-    asked = load_fields(body, bodies.DayCopy())
-    to = datetime.date.fromisoformat(asked["to"])
+    fields = load_fields(body, bodies.DayCopy())
+    to = datetime.date.fromisoformat(fields["to"])
     async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         logs = await queries.read_logs(connection, user_id, date)
         ids = {log["food_id"] for _, log in logs}
         foods = await queries.read_foods(connection, user_id, ids)
-    edits = copied_logs(user_id, logs, to, asked.get("slots"), foods)
-    return await handle_edits(request, edits, _telling("food_logs"), body)
+    edits = copied_logs(user_id, logs, to, fields.get("slots"), foods)
+    return await handle_edits(request, edits, _render("food_logs"), body)
 
 
 @operation(
@@ -84,39 +84,39 @@ async def copy_day(request: web.Request) -> web.StreamResponse:
 async def copy_meal(request: web.Request) -> web.StreamResponse:
     """Log a planned meal on a day, or copy it with its items into a diet plan.
 
-    What was copied before stays as it is.
+    Earlier copies are not overwritten.
     """
     required_key(request)
     user_id, body = user_of(request), await read_body(request)
-    asked = load_fields(body, bodies.MealCopy())
+    fields = load_fields(body, bodies.MealCopy())
     async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
-        edits = await _edits_of_meal(connection, user_id, request.match_info["id"], asked)
-    kinds = ["meals", "meal_items"] if "plan_id" in asked else ["food_logs"]
-    return await handle_edits(request, edits, _telling(*kinds), body)
+        edits = await _edits_of_meal(connection, user_id, request.match_info["id"], fields)
+    kinds = ["meals", "meal_items"] if "plan_id" in fields else ["food_logs"]
+    return await handle_edits(request, edits, _render(*kinds), body)
 
 
 async def _edits_of_meal(
-    connection: Connection, user_id: UserId, meal_id: str, asked: Mapping[str, str]
+    connection: Connection, user_id: UserId, meal_id: str, fields: Mapping[str, str]
 ) -> list[Edit]:
     meal = await queries.read_fields(connection, user_id, "meals", meal_id)
     if meal is None:
         raise NotFound("There is no such meal.")
     items = await queries.read_items(connection, user_id, meal_id)
-    if plan_id := asked.get("plan_id"):
+    if plan_id := fields.get("plan_id"):
         if await queries.read_fields(connection, user_id, "diet_plans", plan_id) is None:
             raise NotFound("There is no such plan.")
         return meal_in_plan(user_id, meal_id, meal, items, plan_id)
     foods = await queries.read_foods(connection, user_id, {it["food_id"] for _, it in items})
-    eaten, to = [item for _, item in items], datetime.date.fromisoformat(asked["to"])
-    return logs_of_meal(user_id, meal_id, eaten, to, asked.get("slot"), foods)
+    eaten, to = [item for _, item in items], datetime.date.fromisoformat(fields["to"])
+    return logs_of_meal(user_id, meal_id, eaten, to, fields.get("slot"), foods)
 
 
-def _telling(*names: str) -> RenderResponse:
-    async def tell(_connection: Connection, edited: Sequence[EditResult]) -> StoredResponse:
+def _render(*names: str) -> RenderResponse:
+    async def render(_connection: Connection, edited: Sequence[EditResult]) -> StoredResponse:
         records: dict[str, list[orjson.Fragment]] = {name: [] for name in names}
         for it in edited:
             records[it.record.collection].append(orjson.Fragment(plain(it.record)))
         created = sum(it.created for it in edited)
         return StoredResponse(orjson.dumps({"created": created} | records), 200)
 
-    return tell
+    return render

@@ -1,4 +1,4 @@
-"""Food logs as a resource: told with their food, written with a snapshot of it."""
+"""REST resource of food logs: read with their food, written with a snapshot of it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -28,23 +28,23 @@ FOOD = NamedSchema(
             "brand": {"type": ["string", "null"]},
             **dict.fromkeys(NUTRIENTS, _AMOUNT),
             "servings": {"type": "array", "items": _SERVING},
-            "deleted": {"type": "boolean", "description": "Whether it is only remembered"},
+            "deleted": {"type": "boolean", "description": "True for a deleted food"},
         }
     ),
 )
-FOOD_OR_NULL = {"anyOf": [FOOD, {"type": "null"}], "description": "null: nobody knows it"}
+FOOD_OR_NULL = {"anyOf": [FOOD, {"type": "null"}], "description": "null: unknown food"}
 
 
 async def food_of(
     connection: Connection, user_id: UserId, log: StoredRecord
 ) -> Mapping[str, object]:
-    """The log's food, null where there is none."""
+    """Food of a log, or null."""
     id = orjson.loads(log.data)["food_id"]
     return {"food": (await read_foods(connection, user_id, [id])).get(id)}
 
 
 async def with_snapshot(connection: Connection, user_id: UserId, data: bytes) -> bytes:
-    """The log's fields with the food's name and the macros of the amount, unless it has its own."""
+    """Fields of a log with a snapshot of its food, unless it has its own."""
     log: Mapping[str, Any] = orjson.loads(data)
     food_id = log.get("food_id")
     if not is_uuid(food_id) or any(name in log for name in SNAPSHOT):

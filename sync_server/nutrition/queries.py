@@ -1,4 +1,4 @@
-"""The SQL of nutrition: the foods of logs, the logs of a day, a meal and its items."""
+"""SQL of nutrition: foods of logs, logs of a day, meals and their items."""
 
 import datetime
 from collections.abc import Collection, Mapping
@@ -15,7 +15,7 @@ NUTRIENTS = (
 )  # fmt: skip
 _COLUMNS = ", ".join(NUTRIENTS)
 
-# A food's tombstone keeps its data: what was eaten of it is still known by its name.
+# A food's tombstone keeps its data, so that logs of deleted foods still have a name.
 READ_FOODS = f"""
 SELECT id::text, source, row_to_json(shown)::text AS data, false AS deleted
 FROM (SELECT id, source, name, {_COLUMNS}, servings FROM catalogue_foods
@@ -50,9 +50,9 @@ Fields = Mapping[str, Any]
 async def read_foods(
     connection: Connection, user_id: UserId, ids: Collection[str]
 ) -> dict[str, dict[str, Any]]:
-    """The foods that exist as they are told: the user's own come before the built-in ones.
+    """JSON members of existing foods by id; the user's own override built-in ones.
 
-    What is unknown is null; `deleted` says of an own one that it is only remembered.
+    Unknown values are null; `deleted` marks tombstones of own foods.
     """
     if not ids:
         return {}
@@ -69,7 +69,7 @@ async def read_foods(
 async def read_logs(
     connection: Connection, user_id: UserId, day: datetime.date
 ) -> list[tuple[str, Fields]]:
-    """The live logs of a day with their ids, in the order in which they were written."""
+    """Live logs of a day with their ids, in order of their versions."""
     rows = await connection.fetch(READ_LOGS, user_id, day)
     return [(row["id"], orjson.loads(row["data"])) for row in rows]
 
@@ -77,7 +77,7 @@ async def read_logs(
 async def read_fields(
     connection: Connection, user_id: UserId, collection: str, id: str
 ) -> Fields | None:
-    """A live record's fields."""
+    """Fields of a live record, or None."""
     text = await connection.fetchval(READ_RECORD, user_id, collection, id)
     fields: Fields | None = orjson.loads(text) if text else None
     return fields
@@ -86,6 +86,6 @@ async def read_fields(
 async def read_items(
     connection: Connection, user_id: UserId, meal_id: str
 ) -> list[tuple[str, Fields]]:
-    """The live items of a meal with their ids, in order."""
+    """Live items of a meal with their ids, by position."""
     rows = await connection.fetch(READ_ITEMS, user_id, meal_id)
     return [(row["id"], orjson.loads(row["data"])) for row in rows]

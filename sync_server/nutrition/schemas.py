@@ -1,4 +1,4 @@
-"""What copying takes."""
+"""Request bodies of copies."""
 
 from marshmallow import Schema, ValidationError, validates_schema
 
@@ -12,20 +12,20 @@ SLOTS = ("breakfast", "lunch", "dinner", "snack")
 
 
 class DayCopy(Schema):
-    """Which day gets copies of a day's food logs, and of which meals of the day."""
+    """Target day of copied food logs, and the slots to copy."""
 
-    to = Day(required=True, metadata={"description": "The day that gets them"})
+    to = Day(required=True, metadata={"description": "Target day"})
     slots = Items(
-        Choice(*SLOTS), 4, 1, unique=True, metadata={"description": "Only logs of these; else all"}
+        Choice(*SLOTS), 4, 1, unique=True, metadata={"description": "Slots to copy; all by default"}
     )
 
 
 class MealCopy(Schema):
-    """Where a planned meal goes: `to` a day, as eaten there, or with its items into a plan."""
+    """Target of a copied meal: `to` a day, as food logs, or into a plan, with its items."""
 
-    to = Day(metadata={"description": "The day on which it is logged"})
-    slot = Choice(*SLOTS, metadata={"description": "What meal of that day it is; with `to`"})
-    plan_id = Id(metadata={"description": "The plan that gets a copy"})
+    to = Day(metadata={"description": "Target day, for food logs"})
+    slot = Choice(*SLOTS, metadata={"description": "Slot of the logs; only with `to`"})
+    plan_id = Id(metadata={"description": "Target plan"})
 
     @validates_schema
     def _one_target(self, data: dict[str, str], **_kwargs: object) -> None:

@@ -1,4 +1,4 @@
-"""The snapshot that a food log carries, so that editing a food changes no logged day; pure."""
+"""Snapshots of foods in food logs, pure, so that edits of a food change no logged day."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,10 +9,10 @@ SNAPSHOT = ("name", *NUTRIENTS)
 
 
 def snapshot(log: Mapping[str, Any], food: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Name and macros of the log's amount of the food, where they are known.
+    """Name and known nutrients of the log's amount of the food, to six decimals.
 
-    Nothing when the log brings some of its own, or the food is unknown. As the reference client
-    does it: to six decimals, which only sheds the noise of binary fractions.
+    Empty if the log has some of its own, or the food is unknown. The reference client rounds in the
+    same way, which removes only the noise of binary fractions.
     """
     grams = log.get("grams")
     brought = any(name in log for name in SNAPSHOT)

@@ -5,12 +5,12 @@ from operator import itemgetter
 from typing import Any
 
 from schema.ids import UserId
-from sync_server.catalogue.find import find
-from sync_server.catalogue.kinds import EXERCISES, FOODS, Kind
-from sync_server.catalogue.parameters import MOST_WORDS, Question
-from sync_server.catalogue.search import MEANT
+from sync_server.catalogue.kinds import EXERCISES, FOODS, EntryKind
+from sync_server.catalogue.parameters import MAX_WORDS, SearchQuery
+from sync_server.catalogue.scoring import FUZZY
+from sync_server.catalogue.search import search_catalogue
 from sync_server.catalogue.sources import SOURCES
-from sync_server.catalogue.words import plain
+from sync_server.catalogue.words import normalize_words
 from sync_server.imports.exercise_matching import match as imports
 from sync_server.imports.queries import read_catalogue, read_own_exercises
 from sync_server.store.postgres import Connection
@@ -57,20 +57,20 @@ async def suggest_exercises(
 
 
 async def _matches(
-    connection: Connection, user_id: UserId, kind: Kind, names: Iterable[str]
+    connection: Connection, user_id: UserId, kind: EntryKind, names: Iterable[str]
 ) -> dict[str, list[Suggestion]]:
     return {name: await _of_one(connection, user_id, kind, name) for name in set(names)}
 
 
 async def _of_one(
-    connection: Connection, user_id: UserId, kind: Kind, name: str
+    connection: Connection, user_id: UserId, kind: EntryKind, name: str
 ) -> list[Suggestion]:
-    words = " ".join(plain(name).split()[:MOST_WORDS])
+    words = " ".join(normalize_words(name).split()[:MAX_WORDS])
     if not words:
         return []
-    hits = await find(connection, user_id, kind, Question(words, MAX_SUGGESTIONS))
+    hits = await search_catalogue(connection, user_id, kind, SearchQuery(words, MAX_SUGGESTIONS))
     suggestions: list[Suggestion] = [_from_hit(hit) for hit in hits]
-    if all(match["score"] < MEANT for match in suggestions):
+    if all(match["score"] < FUZZY for match in suggestions):
         squeezed = words.replace(" ", "")
         group_rows = await connection.fetch(
             SIMILAR_NAMES.format(table=kind.table), squeezed, MAX_SUGGESTIONS

@@ -1,1 +1,1 @@
-"""How a person gets on: trends, adherence, training volume, records and streaks."""
+"""Progress: trends, adherence, training volume, personal records and streaks."""

@@ -1,4 +1,4 @@
-"""How near a diet came to its plan: the means of the days on which something was logged."""
+"""Diet adherence: means over the days that have logs."""
 
 import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,8 +19,8 @@ from sync_server.formulas.nutrition import (
 from sync_server.progress.periods import Window
 
 
-class Log(msgspec.Struct, frozen=True, gc=False):
-    """A live food log: of the stored record the fields that sums need."""
+class LoggedFood(msgspec.Struct, frozen=True, gc=False):
+    """Fields of a live food log that sums need."""
 
     food_id: str
     grams: float
@@ -30,13 +30,13 @@ class Log(msgspec.Struct, frozen=True, gc=False):
     fat_g: float | None = None
 
 
-decode_logs = msgspec.json.Decoder(list[Log]).decode
-Logs = Sequence[tuple[datetime.date, Sequence[Log]]]
-"""The logs of each day that has any, in the order of the days."""
+decode_logs = msgspec.json.Decoder(list[LoggedFood]).decode
+Logs = Sequence[tuple[datetime.date, Sequence[LoggedFood]]]
+"""Logs of each day that has any, in order of the days."""
 
 
-def foods_to_know(logs: Logs, plans: Iterable[Plan]) -> set[str]:
-    """The foods of the plans, and those of the logs whose snapshot does not say everything."""
+def referenced_foods(logs: Logs, plans: Iterable[Plan]) -> set[str]:
+    """Ids of foods in plans, and in logs with an incomplete snapshot."""
     planned = {item["food_id"] for plan in plans for item in plan.items}
     return planned | {
         log.food_id
@@ -51,7 +51,7 @@ def foods_to_know(logs: Logs, plans: Iterable[Plan]) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Diet:
-    """A day's nutrients and its adherence, none of them rounded."""
+    """Nutrients and adherence of a day, not rounded."""
 
     planned: Mapping[str, float]
     actual: Mapping[str, float]
@@ -61,10 +61,10 @@ class Diet:
 def diet_adherence(
     window: Window, logs: Logs, plans: Sequence[Plan], foods: Mapping[str, Data]
 ) -> dict[str, object]:
-    """The answer of `/progress/diet-adherence`."""
+    """Response of `/progress/diet-adherence`."""
     diets = list(diets_of(logs, plans, foods))
     return (
-        window.told()
+        window.to_json()
         | {
             "points": [
                 {"date": start.isoformat()} | means(found) for start, found in window.buckets(diets)
@@ -77,7 +77,7 @@ def diet_adherence(
 def diets_of(
     logs: Logs, plans: Sequence[Plan], foods: Mapping[str, Data]
 ) -> Iterator[tuple[datetime.date, Diet]]:
-    """What the day view says of each day that has logs."""
+    """Diet of each day that has logs, equal to its day view before rounding."""
     known: dict[tuple[int, ...], dict[str, float]] = {}
     for day, found in logs:
         todays = plans_of(day, plans)
@@ -90,8 +90,8 @@ def diets_of(
         yield day, Diet(planned, actual, adherence(planned, actual))
 
 
-def eaten(logs: Sequence[Log], foods: Mapping[str, Data]) -> dict[str, float]:
-    """The sums of what is known of the logs, added in the order in which the day view does it."""
+def eaten(logs: Sequence[LoggedFood], foods: Mapping[str, Data]) -> dict[str, float]:
+    """Sums of the known nutrients of logs, added in the order of the day view."""
     energy_kcal = protein_g = carbs_g = fat_g = 0.0
     for log in logs:
         energy, protein, carbs, fat = log.energy_kcal, log.protein_g, log.carbs_g, log.fat_g
@@ -114,14 +114,14 @@ def eaten(logs: Sequence[Log], foods: Mapping[str, Data]) -> dict[str, float]:
 
 
 def _known(snapshot: float | None, per_100_g: float | None, grams: float) -> float:
-    """A log's own value, else its food's; 0 when neither is known."""
+    """Value of a log, else of its food; 0 if neither is known."""
     if snapshot is not None:
         return snapshot
     return 0.0 if per_100_g is None else per_100_g * grams / 100
 
 
 def means(diets: Sequence[Diet]) -> dict[str, object]:
-    """The mean of each figure over the days that have it, and how many those are."""
+    """Mean of each value over the days that have it, and the number of those days."""
     adhered = [diet.adherence for diet in diets if diet.adherence is not None]
     planned = [diet.planned for diet in diets if any(diet.planned.values())]
     return {

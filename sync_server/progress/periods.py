@@ -1,4 +1,4 @@
-"""Periods of the calendar: which day, week or month a day belongs to, and runs without a gap."""
+"""Periods of the calendar: days, weeks, months, and runs of them without a gap."""
 
 import datetime
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The days that are looked at, both ends included, and how they are put together.
+    """Range of days, both ends included, and the period of one point.
 
     `first` is None from the beginning of the history on; `last` is None when there is no history.
     Weeks begin on the ISO weekday `week_start`.
@@ -24,12 +24,12 @@ class Window:
     bucket: Bucket = "day"
     week_start: int = MONDAY
 
-    def told(self) -> dict[str, object]:
-        """What an answer says of it."""
+    def to_json(self) -> dict[str, object]:
+        """JSON members `from`, `to` and `bucket`."""
         return {"from": text_of(self.first), "to": text_of(self.last), "bucket": self.bucket}
 
     def start_of(self, day: datetime.date) -> datetime.date:
-        """The first day of the period that a day belongs to, which may lie before the window."""
+        """First day of the period of a day, possibly before the window."""
         match self.bucket:
             case "day":
                 return day
@@ -42,7 +42,7 @@ class Window:
     def buckets(
         self, dated: Iterable[tuple[datetime.date, _Value]]
     ) -> Iterator[tuple[datetime.date, list[_Value]]]:
-        """The values of each period that has any, by its first day; `dated` is in order."""
+        """Values of each non-empty period, by its first day; `dated` is in order."""
         start, values = None, list[_Value]()
         for day, value in dated:
             begins = self.start_of(day)
@@ -61,12 +61,12 @@ def week_of(day: datetime.date, week_start: int = MONDAY) -> datetime.date:
 
 
 def earlier(day: datetime.date, days: int) -> datetime.date:
-    """So many days before, but not before the calendar begins."""
+    """Day that is `days` earlier, but not before year 1."""
     return datetime.date.fromordinal(max(day.toordinal() - days, 1))
 
 
 def text_of(day: datetime.date | None) -> str | None:
-    """A day as YYYY-MM-DD."""
+    """Day as YYYY-MM-DD, or None."""
     return day.isoformat() if day else None
 
 

@@ -1,6 +1,6 @@
-"""What progress needs from the database: few statements, whatever the length of the window.
+"""SQL of progress: a fixed number of statements for any window.
 
-A record's text is decoded here, not taken apart in SQL, where `data->>'x'` parses it anew for each
+A record's text is decoded here, not in SQL, where `data->>'x'` parses it again for each
 field. The texts of a day or of a session travel as one, which spares a row object each.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from schema.ids import UserId
-from sync_server.progress.adherence import Log, decode_logs
+from sync_server.progress.adherence import LoggedFood, decode_logs
 from sync_server.progress.periods import MONDAY, Window
 from sync_server.progress.trends import settled_before
 from sync_server.progress.workouts import Workout, decode_details, decode_sets
@@ -116,7 +116,7 @@ async def read_calendar(
 async def read_weights(
     connection: Connection, user_id: UserId, window: Window
 ) -> Sequence[tuple[datetime.date, float]]:
-    """The weighings up to the window's end, from before its beginning on."""
+    """Weights up to the end of the window, starting before its first day."""
     settled = settled_before(window.first)
     return [
         (day, weight)
@@ -127,14 +127,14 @@ async def read_weights(
 async def read_metrics(
     connection: Connection, user_id: UserId, window: Window
 ) -> Sequence[tuple[datetime.date, Mapping[str, Any]]]:
-    """What was measured on each day of the window."""
+    """Body measurements of each day of the window."""
     rows = await connection.fetch(READ_METRICS, user_id, window.first, window.last)
     return [(day, orjson.loads(text)) for day, text in rows]
 
 
 async def read_logs(
     connection: Connection, user_id: UserId, window: Window
-) -> Sequence[tuple[datetime.date, Sequence[Log]]]:
+) -> Sequence[tuple[datetime.date, Sequence[LoggedFood]]]:
     """The food logs of each day of the window that has any."""
     rows = await connection.fetch(READ_LOGS, user_id, window.first, window.last)
     return [(day, decode_logs(text)) for day, text in rows]

@@ -1,4 +1,4 @@
-"""What a progress route is asked for, read from query parameters."""
+"""Progress queries, parsed from query parameters."""
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +13,7 @@ from sync_server.progress.volume import Grouping
 from sync_server.web.query import invalid_parameter, read_choice, read_day, read_parameters
 
 DEFAULT_DAYS = 90
-MOST_DAYS = 3 * 365 + 1
+MAX_DAYS = 3 * 365 + 1
 
 METRICS = tuple(
     name for name in COLLECTIONS["body_metrics"].fields if name not in ("date", "notes")
@@ -21,8 +21,8 @@ METRICS = tuple(
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """The parameters of a progress route; those that were not given are None or the default."""
+class ProgressQuery:
+    """Parameters of a progress route; absent ones are None or the default."""
 
     first: datetime.date | None = None
     last: datetime.date | None = None
@@ -33,8 +33,8 @@ class Question:
     metrics: Sequence[str] = METRICS
 
 
-def read_question(pairs: Iterable[tuple[str, str]], *names: str) -> Question:
-    """Check the parameters: `from`, `to`, `bucket` and `names`; raises InvalidParameter."""
+def read_progress_query(pairs: Iterable[tuple[str, str]], *names: str) -> ProgressQuery:
+    """Progress query from `from`, `to`, `bucket` and `names`; raises InvalidParameter."""
     given = read_parameters(pairs, ("from", "to", "bucket", *names))
     first, last = (
         read_day(name, given[name]) if name in given else None for name in ("from", "to")
@@ -44,7 +44,7 @@ def read_question(pairs: Iterable[tuple[str, str]], *names: str) -> Question:
     exercise_id = given.get("exercise_id")
     if exercise_id is not None and not is_uuid(exercise_id):
         raise invalid_parameter("exercise_id", "Not a UUID in canonical lower-case text.")
-    return Question(
+    return ProgressQuery(
         first,
         last,
         read_choice(given, "bucket", get_args(Bucket)),
@@ -65,23 +65,23 @@ def _metrics(given: Mapping[str, str]) -> Sequence[str]:
     return names
 
 
-def recent(question: Question, newest: datetime.date | None, week_start: int) -> Window:
-    """The window of a chart: without `to` up to the newest day, without `from` DEFAULT_DAYS long.
+def recent(query: ProgressQuery, newest: datetime.date | None, week_start: int) -> Window:
+    """Window of a chart: without `to` up to the newest day, without `from` DEFAULT_DAYS long.
 
-    Raises InvalidParameter when it is longer than MOST_DAYS.
+    Raises InvalidParameter when it is longer than MAX_DAYS.
     """
-    window = history(question, newest, week_start)
+    window = history(query, newest, week_start)
     if window.last is None:
         return window
     first = window.first or earlier(window.last, DEFAULT_DAYS - 1)
-    if (window.last - first).days >= MOST_DAYS:
-        raise invalid_parameter("from", f"More than {MOST_DAYS} days before {window.last}.")
+    if (window.last - first).days >= MAX_DAYS:
+        raise invalid_parameter("from", f"More than {MAX_DAYS} days before {window.last}.")
     return Window(first, window.last, window.bucket, week_start)
 
 
-def history(question: Question, newest: datetime.date | None, week_start: int) -> Window:
-    """The window of what is looked for in a whole life: without `from` from its beginning on."""
-    last = question.last or newest
-    if question.first and not question.last:
-        last = max(question.first, last or question.first)
-    return Window(question.first, last, question.bucket, week_start)
+def history(query: ProgressQuery, newest: datetime.date | None, week_start: int) -> Window:
+    """Window of the complete history: without `from`, from its first day."""
+    last = query.last or newest
+    if query.first and not query.last:
+        last = max(query.first, last or query.first)
+    return Window(query.first, last, query.bucket, week_start)

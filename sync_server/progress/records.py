@@ -1,4 +1,4 @@
-"""Personal records: the best that was done of each exercise, on the first day it was done."""
+"""Personal records: the best sets of each exercise, at their first occurrence."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,16 +10,16 @@ from sync_server.progress.periods import Window
 from sync_server.progress.workouts import Set, Workout
 
 Formula = Literal["epley", "brzycki"]
-Kind = Literal["heaviest", "one_rep_max", "most_reps", "longest", "farthest"]
-KINDS: tuple[Kind, ...] = ("heaviest", "one_rep_max", "most_reps", "longest", "farthest")
-MOST_REPS = 12
+RecordKind = Literal["heaviest", "one_rep_max", "most_reps", "longest", "farthest"]
+KINDS: tuple[RecordKind, ...] = ("heaviest", "one_rep_max", "most_reps", "longest", "farthest")
+MAX_REPS = 12
 RECORD_SETS = frozenset({"normal", "failure"})
 _in_order = attrgetter("position")
 
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """What nothing has outdone: a set, or a session's volume, and what it is compared by."""
+    """Best set or session volume so far, with its rank for comparison."""
 
     rank: tuple[float, float]
     workout: Workout
@@ -28,25 +28,26 @@ class Best:
 
 @dataclass(slots=True)
 class Bests:
-    """What was best of one exercise.
+    """Best results of one exercise.
 
-    Whether it is done with the body alone is asked at the end, of all exercises at once: until then
-    a session's volume has a best with and one without the body's weight.
+    Equipment is looked up at the end, for all exercises at once: until then there is a best session
+    volume with and one without the body weight.
     """
 
     name: str | None = None
-    sets: dict[Kind, Best] = field(default_factory=dict)
+    sets: dict[RecordKind, Best] = field(default_factory=dict)
     volume: Best | None = None
     volume_with_body: Best | None = None
 
 
 def one_rep_maximum(weight_kg: float | None, reps: int | None, formula: Formula) -> float | None:
-    """The estimated one-rep maximum in kilograms, not rounded.
+    """Estimated one-repetition maximum in kilograms, not rounded.
 
-    Epley: `w (1 + r / 30)`, and `w` itself for one repetition. Brzycki: `36 w / (37 − r)`. None
-    without a load, for no repetition, and for more than 12: no formula holds there.
+    Epley (1985, Poundage Chart): `w (1 + r / 30)`, and `w` for one repetition. Brzycki (1993,
+    Strength Testing, JOPERD 64): `36 w / (37 − r)`. None without a load or repetitions, and for
+    more than MAX_REPS, where neither formula is valid.
     """
-    if not weight_kg or weight_kg < 0 or not reps or reps > MOST_REPS:
+    if not weight_kg or weight_kg < 0 or not reps or reps > MAX_REPS:
         return None
     if formula == "brzycki":
         return 36 * weight_kg / (37 - reps)
@@ -54,7 +55,7 @@ def one_rep_maximum(weight_kg: float | None, reps: int | None, formula: Formula)
 
 
 def add_records(bests: dict[str, Bests], workouts: Iterable[Workout], formula: Formula) -> None:
-    """Go on with later workouts, in the order of their days: only what is better replaces."""
+    """Update the records with later workouts, in order of their days; ties keep the earlier."""
     for workout in workouts:
         body_kg = workout.details.bodyweight_kg
         volumes: dict[str, tuple[float, float]] = {}
@@ -78,7 +79,7 @@ def add_records(bests: dict[str, Bests], workouts: Iterable[Workout], formula: F
 
 def _add_set(best: Bests, workout: Workout, done: Set, formula: Formula) -> None:
     weight, reps = done.weight_kg or 0.0, done.reps
-    ranks: dict[Kind, tuple[float, float]] = {}
+    ranks: dict[RecordKind, tuple[float, float]] = {}
     if weight > 0 and reps != 0:
         ranks["heaviest"] = weight, reps or 0
     if estimate := one_rep_maximum(weight, reps, formula):
@@ -107,24 +108,28 @@ def personal_records(
     exercises: Mapping[str, Exercise],
     formula: Formula,
 ) -> dict[str, object]:
-    """The answer of `/progress/records`: the exercises that have a record, by name."""
-    told = [
-        (exercises.get(id, UNKNOWN).name or best.name, id, _told(best, exercises.get(id, UNKNOWN)))
+    """Response of `/progress/records`: exercises with a record, by name."""
+    records = [
+        (
+            exercises.get(id, UNKNOWN).name or best.name,
+            id,
+            _to_json(best, exercises.get(id, UNKNOWN)),
+        )
         for id, best in bests.items()
     ]
-    return window.told() | {
+    return window.to_json() | {
         "formula": formula,
         "exercises": [
             {"exercise_id": id, "name": name} | records
-            for name, id, records in sorted(told, key=lambda it: (it[0] or "", it[1]))
+            for name, id, records in sorted(records, key=lambda it: (it[0] or "", it[1]))
             if any(records.values())
         ],
     }
 
 
-def _told(best: Bests, exercise: Exercise) -> dict[str, object]:
+def _to_json(best: Bests, exercise: Exercise) -> dict[str, object]:
     only_body = exercise.equipment == BODYWEIGHT
-    records: dict[str, object] = {kind: _told_set(kind, best.sets.get(kind)) for kind in KINDS}
+    records: dict[str, object] = {kind: _set_to_json(kind, best.sets.get(kind)) for kind in KINDS}
     volume = best.volume_with_body if only_body else best.volume
     records["session_volume"] = volume and {
         "date": volume.workout.day.isoformat(),
@@ -134,10 +139,10 @@ def _told(best: Bests, exercise: Exercise) -> dict[str, object]:
     return records
 
 
-def _told_set(kind: Kind, best: Best | None) -> dict[str, object] | None:
+def _set_to_json(kind: RecordKind, best: Best | None) -> dict[str, object] | None:
     if best is None or best.done is None:
         return None
-    told: dict[str, object] = {
+    records: dict[str, object] = {
         "date": best.workout.day.isoformat(),
         "session_id": best.workout.id,
         "weight_kg": best.done.weight_kg,
@@ -145,4 +150,6 @@ def _told_set(kind: Kind, best: Best | None) -> dict[str, object] | None:
         "duration_s": best.done.duration_s,
         "distance_m": best.done.distance_m,
     }
-    return told | {"one_rep_max_kg": round(best.rank[0], 2)} if kind == "one_rep_max" else told
+    return (
+        records | {"one_rep_max_kg": round(best.rank[0], 2)} if kind == "one_rep_max" else records
+    )

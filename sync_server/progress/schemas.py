@@ -1,9 +1,9 @@
-"""What the routes of progress take and answer, as JSON Schema."""
+"""JSON Schemas of the progress routes."""
 
 from typing import Any, get_args
 
 from sync_server.progress.periods import Bucket
-from sync_server.progress.query import DEFAULT_DAYS, METRICS, MOST_DAYS
+from sync_server.progress.query import DEFAULT_DAYS, MAX_DAYS, METRICS
 from sync_server.progress.records import KINDS, Formula
 from sync_server.progress.volume import Grouping
 from sync_server.sync.schemas.records import ID
@@ -14,7 +14,7 @@ NUMBER = {"type": "number"}
 
 
 def _maybe(schema: Any, description: str = "") -> dict[str, Any]:
-    """The same, or null."""
+    """Nullable variant of a schema."""
     if isinstance(schema, dict) and isinstance(schema.get("type"), str) and "enum" not in schema:
         either = schema | {"type": [schema["type"], "null"]}
     else:
@@ -33,35 +33,37 @@ def _choice(kind: object, **more: object) -> dict[str, Any]:
 
 
 CHART_PARAMETERS = {
-    "from": Parameter(DAY, f"The first day; without it {DEFAULT_DAYS} days are shown"),
+    "from": Parameter(DAY, f"First day; by default {DEFAULT_DAYS} days before the end"),
     "to": Parameter(
         DAY,
-        f"The last day, included, {MOST_DAYS} days at most from the first; without it the newest"
+        f"The last day, included, {MAX_DAYS} days at most from the first; without it the newest"
         " day that has a record",
     ),
     "bucket": Parameter(
-        _choice(Bucket, default="day"), "What a point is of; weeks begin as the profile says"
+        _choice(Bucket, default="day"), "Period of a point; the profile sets the week's first day"
     ),
 }
 HISTORY_PARAMETERS = CHART_PARAMETERS | {
-    "from": Parameter(DAY, "The first day; without it all that came before `to` counts"),
-    "to": Parameter(DAY, "The last day, included; without it the newest that has a record"),
-    "bucket": Parameter(_choice(Bucket, default="day"), "Changes nothing here"),
+    "from": Parameter(DAY, "First day; by default the whole history up to `to`"),
+    "to": Parameter(DAY, "Last day, inclusive; by default the newest day with a record"),
+    "bucket": Parameter(_choice(Bucket, default="day"), "No effect here"),
 }
 METRIC_PARAMETERS = CHART_PARAMETERS | {
     "metric": Parameter(
         {"type": "array", "items": {"type": "string", "enum": list(METRICS)}, "minItems": 1},
-        "Only these, with commas between",
+        "Metrics, comma-separated; all by default",
     )
 }
 _EXERCISE = Parameter(ID, "Only the sets of this exercise")
 VOLUME_PARAMETERS = CHART_PARAMETERS | {
-    "by": Parameter(_choice(Grouping, default="total"), "Whether parts are shown, too"),
+    "by": Parameter(_choice(Grouping, default="total"), "Grouping of the volume"),
     "exercise_id": _EXERCISE,
 }
 RECORD_PARAMETERS = HISTORY_PARAMETERS | {
     "exercise_id": _EXERCISE,
-    "formula": Parameter(_choice(Formula, default="epley"), "How the one-rep maximum is estimated"),
+    "formula": Parameter(
+        _choice(Formula, default="epley"), "Formula of the one-repetition maximum"
+    ),
 }
 
 _WINDOW = {
@@ -123,10 +125,10 @@ ADHERENCE = NamedSchema(
 )
 _COUNTS: dict[str, Any] = {
     "sessions": COUNT,
-    "sets": COUNT | {"description": "All of them, warm-ups too"},
-    "working_sets": COUNT | {"description": "Those that are no warm-ups"},
+    "sets": COUNT | {"description": "All sets, including warm-ups"},
+    "working_sets": COUNT | {"description": "Sets other than warm-ups"},
     "bodyweight_sets": COUNT
-    | {"description": "Working sets whose volume was reckoned with the session's bodyweight_kg"},
+    | {"description": "Working sets whose volume uses the session's bodyweight_kg"},
     "volume_kg": AMOUNT,
 }
 _WHOLE = _COUNTS | {"duration_s": _maybe(COUNT, "null for a single exercise")}

@@ -1,4 +1,4 @@
-"""Streaks: how many days or weeks in a row something was done, now and at best."""
+"""Streaks: consecutive days or weeks with a record, current and longest."""
 
 import datetime
 from collections.abc import Iterable
@@ -11,10 +11,10 @@ DAY, WEEK = 1, 7
 def streaks(
     window: Window, logged: Iterable[datetime.date], trained: Iterable[datetime.date]
 ) -> dict[str, object]:
-    """The answer of `/progress/streaks`, from the days with a food log and those with a workout."""
+    """Response of `/progress/streaks`, from the days with food logs and with workouts."""
     days = sorted(trained)
     weeks = [week_of(day, window.week_start) for day in days]
-    return window.told() | {
+    return window.to_json() | {
         "as_of": text_of(window.last),
         "week_start": window.week_start,
         "food_log_days": streak(sorted(logged), window.last, DAY),
@@ -28,10 +28,10 @@ def streaks(
 def streak(
     done: Iterable[datetime.date], as_of: datetime.date | None, step: int
 ) -> dict[str, object]:
-    """The run that ends at `as_of` or one step before it, and the longest, the later of equals.
+    """Current run, which ends at `as_of` or one step before it, and the longest (latest of equals).
 
-    The period of `as_of` may not be over: what was not done in it yet breaks nothing. All days are
-    the first ones of periods that are `step` days long; `done` ascends.
+    The period of `as_of` is not over, so its absence breaks no run. All days are the first days of
+    periods that are `step` days long; `done` ascends.
     """
     current = longest = None
     for first, last in runs(done, step):
@@ -39,10 +39,10 @@ def streak(
             longest = first, last
         if as_of is not None and (as_of - last).days <= step:
             current = first, last
-    return {"current": _told(current, step), "longest": _told(longest, step)}
+    return {"current": _to_json(current, step), "longest": _to_json(longest, step)}
 
 
-def _told(run: tuple[datetime.date, datetime.date] | None, step: int) -> dict[str, object]:
+def _to_json(run: tuple[datetime.date, datetime.date] | None, step: int) -> dict[str, object]:
     if run is None:
         return {"length": 0, "from": None, "to": None}
     first, last = run

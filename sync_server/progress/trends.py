@@ -1,4 +1,4 @@
-"""The body over time: the trend of its weight, and the course of whatever else is measured."""
+"""Trends of body weight and of other body measurements."""
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,16 +6,16 @@ from typing import Any
 
 from sync_server.progress.periods import Window, earlier
 
-KEPT_A_DAY = 0.9
+DECAY_A_DAY = 0.9
 SETTLED_DAYS = 365
-"""After so many days a seed's share of the trend, 0.9^365, is less than a float can hold."""
+"""Days after which the weight of the first value, 0.9^365, is below float precision."""
 
 Series = Sequence[tuple[datetime.date, float]]
-"""Dated values in the order of their days."""
+"""Dated values in order of their days."""
 
 
 def weight_trend(weights: Series) -> list[float]:
-    """The exponentially weighted mean after each weighing, in kilograms, not rounded.
+    """Exponentially weighted moving average after each weighing, in kilograms, not rounded.
 
     `trend += (1 − 0.9^days) × (weight − trend)`, seeded with the first value: The Hacker's Diet
     (John Walker, https://www.fourmilab.ch/hackdiet/), whose daily 10 % smoothing this is when no
@@ -27,14 +27,14 @@ def weight_trend(weights: Series) -> list[float]:
         if last is None:
             trend = weight
         else:
-            trend += (1 - KEPT_A_DAY ** (day - last).days) * (weight - trend)
+            trend += (1 - DECAY_A_DAY ** (day - last).days) * (weight - trend)
         last = day
         trends.append(trend)
     return trends
 
 
 def slope_a_week(series: Series) -> float | None:
-    """The least-squares line's rise in seven days; None with fewer than two days."""
+    """Slope of the least-squares line, per week; None with fewer than two days."""
     if len(series) < 2:
         return None
     days = [day.toordinal() for day, _ in series]
@@ -48,12 +48,12 @@ def slope_a_week(series: Series) -> float | None:
 
 
 def settled_before(first: datetime.date | None) -> datetime.date | None:
-    """The day by which the last weighing makes as good a seed as the first of all."""
+    """Latest day whose weighing can seed the trend without loss of precision."""
     return first and earlier(first, SETTLED_DAYS)
 
 
 def weight_progress(window: Window, weights: Series) -> dict[str, object]:
-    """The answer of `/progress/weight`; `weights` begin before the window, where there are any."""
+    """Response of `/progress/weight`; `weights` may begin before the window."""
     pairs = [
         (day, (weight, trend))
         for (day, weight), trend in zip(weights, weight_trend(weights), strict=True)
@@ -61,7 +61,7 @@ def weight_progress(window: Window, weights: Series) -> dict[str, object]:
     ]
     trends = [(day, trend) for day, (_, trend) in pairs]
     slope = slope_a_week(trends)
-    return window.told() | {
+    return window.to_json() | {
         "points": [
             {
                 "date": start.isoformat(),
@@ -80,8 +80,8 @@ def weight_progress(window: Window, weights: Series) -> dict[str, object]:
 def metric_progress(
     window: Window, days: Sequence[tuple[datetime.date, Mapping[str, Any]]], names: Iterable[str]
 ) -> dict[str, object]:
-    """The answer of `/progress/metrics`: of each metric its points and what sums them up."""
-    return window.told() | {
+    """Response of `/progress/metrics`: points and statistics of each metric."""
+    return window.to_json() | {
         "metrics": {
             name: _course(
                 window, [(day, data[name]) for day, data in days if data.get(name) is not None]
@@ -112,6 +112,6 @@ def _course(window: Window, series: Series) -> dict[str, object]:
 
 
 def mean(values: Iterable[float]) -> float:
-    """The mean of values that there are."""
+    """Mean of at least one value."""
     found = list(values)
     return sum(found) / len(found)

@@ -1,4 +1,4 @@
-"""How much was trained: sessions, sets and volume, as a whole, by exercise or by muscle."""
+"""Training volume: sessions, sets and volume, in total, by exercise or by muscle."""
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,10 +21,10 @@ Exercises = Mapping[str, Exercise]
 
 @dataclass(slots=True)
 class Tally:
-    """What is counted of sets.
+    """Totals of sets.
 
-    A working set is one that is no warm-up; a bodyweight set is a working set whose volume was
-    reckoned with the session's `bodyweight_kg`.
+    A working set is not a warm-up; the volume of a bodyweight set uses the session's
+    `bodyweight_kg`.
     """
 
     sessions: int = 0
@@ -34,14 +34,14 @@ class Tally:
     volume_kg: float = 0.0
 
     def add(self, other: "Tally") -> None:
-        """Count the other's sets, too; sessions are counted by whoever knows which are new."""
+        """Add the totals of the other's sets; the caller counts sessions."""
         self.sets += other.sets
         self.working_sets += other.working_sets
         self.bodyweight_sets += other.bodyweight_sets
         self.volume_kg += other.volume_kg
 
-    def told(self) -> dict[str, object]:
-        """What an answer says of it."""
+    def to_json(self) -> dict[str, object]:
+        """JSON members of the totals, the volume to 0.01 kg."""
         return {
             "sessions": self.sessions,
             "sets": self.sets,
@@ -52,15 +52,15 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """A workout: the tally of each exercise, and how long it took, where it says so."""
+class WorkoutTally:
+    """Totals of a workout by exercise, and its duration (0 if unknown)."""
 
     by_exercise: Mapping[str, Tally] = field(default_factory=dict)
     duration_s: float = 0.0
 
 
-def only(workouts: Iterable[Workout], exercise_id: str) -> list[Workout]:
-    """The workouts that had an exercise, with nothing but its sets."""
+def sets_of_exercise(workouts: Iterable[Workout], exercise_id: str) -> list[Workout]:
+    """Workouts with an exercise, reduced to its sets."""
     parts = (
         replace(workout, sets=[done for done in workout.sets if done.exercise_id == exercise_id])
         for workout in workouts
@@ -68,8 +68,8 @@ def only(workouts: Iterable[Workout], exercise_id: str) -> list[Workout]:
     return [workout for workout in parts if workout.sets]
 
 
-def exercises_to_know(workouts: Iterable[Workout], by: Grouping) -> set[str]:
-    """The exercises whose names, muscles or equipment the figures depend on."""
+def referenced_exercises(workouts: Iterable[Workout], by: Grouping) -> set[str]:
+    """Ids of the exercises whose names, muscles or equipment are needed."""
     return {
         done.exercise_id
         for workout in workouts
@@ -86,12 +86,12 @@ def training_volume(
     *,
     timed: bool = True,
 ) -> dict[str, object]:
-    """The answer of `/progress/training-volume`; `workouts` are in the order of their days.
+    """Response of `/progress/training-volume`; `workouts` are in order of their days.
 
-    Not `timed` when the workouts are no longer whole: how long a part took is not known.
+    `timed` is False for workouts reduced to one exercise: its duration is unknown.
     """
     dated = [(workout.day, count(workout, exercises)) for workout in workouts]
-    answer = window.told() | {
+    answer = window.to_json() | {
         "by": by,
         "points": [
             {"date": start.isoformat()} | _whole(found, timed)
@@ -113,8 +113,8 @@ def training_volume(
             return answer | {"muscles": [{"muscle": name or None} | it for name, it in groups]}
 
 
-def count(workout: Workout, exercises: Exercises) -> Counted:
-    """The tallies of a workout."""
+def count(workout: Workout, exercises: Exercises) -> WorkoutTally:
+    """Totals of a workout."""
     details = workout.details
     by_exercise: dict[str, Tally] = {}
     for done in workout.sets:
@@ -130,34 +130,34 @@ def count(workout: Workout, exercises: Exercises) -> Counted:
             body_kg = _body_kg(details, exercises.get(done.exercise_id, UNKNOWN))
             tally.bodyweight_sets += body_kg is not None
         tally.volume_kg += set_volume_kg(done.kind, done.reps, done.weight_kg, body_kg)
-    return Counted(by_exercise, duration_s(details.started_at, details.ended_at) or 0.0)
+    return WorkoutTally(by_exercise, duration_s(details.started_at, details.ended_at) or 0.0)
 
 
 def _body_kg(details: Details, exercise: Exercise) -> float | None:
     return details.bodyweight_kg if exercise.equipment == BODYWEIGHT else None
 
 
-def _whole(workouts: Sequence[Counted], timed: bool) -> dict[str, object]:
+def _whole(workouts: Sequence[WorkoutTally], timed: bool) -> dict[str, object]:
     whole = Tally(len(workouts))
     for counted in workouts:
         for tally in counted.by_exercise.values():
             whole.add(tally)
     duration = round(sum(counted.duration_s for counted in workouts)) if timed else None
-    return whole.told() | {"duration_s": duration}
+    return whole.to_json() | {"duration_s": duration}
 
 
 def _muscles(exercise: Exercise) -> Sequence[str]:
-    """The primary muscles, each once; the empty name when none is known."""
+    """Primary muscles without repeats; the empty name if none is known."""
     return tuple(dict.fromkeys(exercise.primary_muscles)) or ("",)
 
 
 def _groups(
     window: Window,
-    dated: Iterable[tuple[datetime.date, Counted]],
+    dated: Iterable[tuple[datetime.date, WorkoutTally]],
     keys_of: Callable[[str], Iterable[str]],
     names: Mapping[str, str | None],
 ) -> list[tuple[str, dict[str, object]]]:
-    """Points and total of each key, the greatest volume first; a set counts for all its keys."""
+    """Points and total of each key, by descending volume; a set counts for all its keys."""
     groups: dict[str, dict[datetime.date, Tally]] = {}
     for day, counted in dated:
         start = window.start_of(day)
@@ -177,10 +177,10 @@ def _groups(
             key,
             {
                 "points": [
-                    {"date": start.isoformat()} | point.told()
+                    {"date": start.isoformat()} | point.to_json()
                     for start, point in groups[key].items()
                 ],
-                "total": totals[key].told(),
+                "total": totals[key].to_json(),
             },
         )
         for key in sorted(groups, key=lambda it: (-totals[it].volume_kg, names.get(it) or it, it))

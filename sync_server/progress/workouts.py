@@ -1,4 +1,4 @@
-"""Workouts as progress looks at them: of a stored record only the fields that figures need."""
+"""Workouts for progress, decoded to the fields that are needed."""
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,7 +10,7 @@ from sync_server.formulas.training import Exercise
 
 
 class Set(msgspec.Struct, frozen=True, gc=False):
-    """A live set. Decoding only these fields takes half the time of decoding them all."""
+    """Fields of a live set; decoding only these takes half the time."""
 
     exercise_id: str
     exercise_name: str | None = None
@@ -23,7 +23,7 @@ class Set(msgspec.Struct, frozen=True, gc=False):
 
 
 class Details(msgspec.Struct, frozen=True, gc=False):
-    """What a session says of itself."""
+    """Fields of a session."""
 
     started_at: str | None = None
     ended_at: str | None = None
@@ -32,7 +32,7 @@ class Details(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Workout:
-    """A live session and its live sets."""
+    """Live session with its live sets."""
 
     id: str
     day: datetime.date
@@ -47,7 +47,7 @@ decode_sets = msgspec.json.Decoder(list[Set]).decode
 def names_of(
     workouts: Iterable[Workout], exercises: Mapping[str, Exercise]
 ) -> dict[str, str | None]:
-    """The name of each exercise that was done: as it is known, else as its last set calls it."""
+    """Names of the exercises: current ones, else those of their last sets."""
     names: dict[str, str | None] = {}
     for workout in workouts:
         for done in workout.sets:

@@ -1,1 +1,1 @@
-"""Workouts as a whole: a session told and made with its sets, and what was done last time."""
+"""Workouts: sessions with their sets, and the last session of an exercise."""

@@ -1,4 +1,4 @@
-"""The route that tells what was done last time."""
+"""Handler of the last session of an exercise."""
 
 from aiohttp import web
 
@@ -20,7 +20,7 @@ from sync_server.workouts.workout import in_order
 _SETS = {
     "type": "array",
     "items": shapes_of(plain_resource("workout_sets")).listed,
-    "description": "Those of the exercise, by position",
+    "description": "Sets of the exercise, by position",
 }
 LAST_TIME = NamedSchema(
     "LastTime",
@@ -28,16 +28,14 @@ LAST_TIME = NamedSchema(
         {
             "session": {
                 "anyOf": [shapes_of(SESSIONS).listed, {"type": "null"}],
-                "description": "null: the exercise was not done before",
+                "description": "null: no earlier session with the exercise",
             },
             "sets": _SETS,
         }
     ),
 )
 BEFORE = {
-    "before": Parameter(
-        {"type": "string", "format": "date"}, "Only sessions before this day; else any"
-    )
+    "before": Parameter({"type": "string", "format": "date"}, "Only sessions before this day")
 }
 
 
@@ -45,7 +43,7 @@ BEFORE = {
 @limited(PULL_REQUESTS)
 @needs(SYNC)
 async def get_last_time(request: web.Request) -> web.StreamResponse:
-    """What was done of an exercise in the newest session that has it."""
+    """Sets of an exercise in the newest session that has it."""
     user_id, exercise_id = user_of(request), request.match_info["id"]
     given = read_parameters(request.query.items(), ("before",))
     before = read_day("before", given["before"]) if "before" in given else None
@@ -54,6 +52,6 @@ async def get_last_time(request: web.Request) -> web.StreamResponse:
         session = await read_last_session(connection, user_id, exercise_id, before)
         sets = await read_sets(connection, user_id, session.id) if session else []
     done = [plain(it) for it, data in in_order(sets) if data["exercise_id"] == exercise_id]
-    told = plain(session) if session else b"null"
-    text = b'{"session":' + told + b',"sets":[' + b",".join(done) + b"]}"
+    session_text = plain(session) if session else b"null"
+    text = b'{"session":' + session_text + b',"sets":[' + b",".join(done) + b"]}"
     return json_response(request, text)

@@ -1,4 +1,4 @@
-"""The SQL of workouts: the sets of a session, and the newest session with an exercise."""
+"""SQL of workouts: sets of a session, newest session with an exercise."""
 
 import datetime
 
@@ -37,7 +37,7 @@ LIMIT 1
 
 
 async def read_sets(connection: Connection, user_id: UserId, session_id: str) -> list[StoredRecord]:
-    """The live sets of a session, in no order."""
+    """Live sets of a session, unordered."""
     rows = await connection.fetch(READ_SETS, user_id, session_id)
     return [StoredRecord(*row) for row in rows]
 
@@ -45,6 +45,6 @@ async def read_sets(connection: Connection, user_id: UserId, session_id: str) ->
 async def read_last_session(
     connection: Connection, user_id: UserId, exercise_id: str, before: datetime.date | None
 ) -> StoredRecord | None:
-    """The newest live session with a live set of the exercise, before a day where one is given."""
+    """Newest live session with a live set of the exercise, before a day if one is given."""
     row = await connection.fetchrow(READ_LAST_TIME, user_id, exercise_id, before)
     return StoredRecord(*row) if row else None

@@ -1,4 +1,4 @@
-"""A new workout as it is sent: the session's fields, and its sets inside."""
+"""Request body of a new workout: fields of the session, with nested sets."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ _GIVEN = {"session_id": "Of the session", "position": "The place in the list, un
 def _new_set() -> dict[str, Any]:
     schema: dict[str, Any] = put_schema(COLLECTIONS["workout_sets"])
     required = [name for name in schema["required"] if name not in _GIVEN]
-    properties = {"id": ID | {"description": "One's own, or absent"}} | schema["properties"]
+    properties = {"id": ID | {"description": "Client-generated, or absent"}} | schema["properties"]
     return schema | {"properties": properties, "required": required}
 
 
@@ -34,9 +34,9 @@ def _new_workout() -> dict[str, Any]:
         "type": "array",
         "items": NamedSchema("NewSetOfWorkout", _new_set()),
         "maxItems": 999,
-        "description": "In the order they were done; `position` follows from it unless given",
+        "description": "In the order of execution, which is the default of `position`",
     }
-    id = ID | {"description": "One's own, or absent"}
+    id = ID | {"description": "Client-generated, or absent"}
     return schema | {"properties": {"id": id} | schema["properties"] | {"sets": sets}}
 
 
@@ -54,7 +54,7 @@ EXAMPLE = {
 
 
 def edits_of(body: bytes, config: Config) -> list[Edit]:
-    """The session, then its sets, each under its own id or a new one.
+    """Edits of the session and of its sets, each with its own id or a new one.
 
     Raises MalformedJson, NestingTooDeep, InvalidRequest, InvalidRecord or RecordTooLarge.
     """
@@ -84,7 +84,7 @@ def _sets(raw: msgspec.Raw) -> list[msgspec.Raw]:
 
 
 def _within_session(raw: msgspec.Raw, session_id: str, place: int) -> bytes:
-    """A set's fields with the session's id, and its place in the list as position."""
+    """Fields of a set with the session's id, and its index as the default position."""
     try:
         members = _members.decode(raw)
     except msgspec.ValidationError:

@@ -1,4 +1,4 @@
-"""Workout sessions as a resource: told with their sets, and made with them in one request."""
+"""REST resource of workout sessions: read and created with their sets."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,25 +34,28 @@ MORE = {
     "sets": {
         "type": "array",
         "items": shapes_of(SETS).listed,
-        "description": "By position; warm-ups too",
+        "description": "By position, including warm-ups",
     },
-    "volume_kg": AMOUNT | {"description": "Reps times weight of all sets but warm-ups"},
-    "duration_s": {"type": ["integer", "null"], "minimum": 0, "description": "null: no two ends"},
-    "bodyweight_sets": COUNT
-    | {"description": "Working sets whose volume was reckoned with the session's bodyweight_kg"},
+    "volume_kg": AMOUNT | {"description": "Repetitions × weight of all sets but warm-ups"},
+    "duration_s": {
+        "type": ["integer", "null"],
+        "minimum": 0,
+        "description": "null without start and end",
+    },
+    "bodyweight_sets": COUNT | {"description": "Working sets whose volume uses the body weight"},
 }
 
 
 async def sets_of(
     connection: Connection, user_id: UserId, session: StoredRecord
 ) -> Mapping[str, object]:
-    """The session's sets, and what they come to."""
-    return await _told(
+    """Sets of a session, and their totals."""
+    return await _totals(
         connection, user_id, session, await read_sets(connection, user_id, session.id)
     )
 
 
-async def _told(
+async def _totals(
     connection: Connection, user_id: UserId, session: StoredRecord, sets: Sequence[StoredRecord]
 ) -> Mapping[str, object]:
     fields: dict[str, Any] = orjson.loads(session.data)
@@ -77,18 +80,18 @@ def _creator(resource: Resource) -> Handler:
     @limited(PUSH_CHANGES)
     @needs(SYNC)
     async def create_workout_session(request: web.Request) -> web.StreamResponse:
-        """Make a workout session, with its sets inside: all of it or nothing."""
+        """Create a workout session with its sets, atomically."""
         required_key(request)
         user_id, config = user_of(request), request.app[CONFIG]
         body = await read_body(request, config.push_max_bytes)
 
-        async def tell(connection: Connection, edited: Sequence[EditResult]) -> StoredResponse:
+        async def render(connection: Connection, edited: Sequence[EditResult]) -> StoredResponse:
             session, *sets = [it.record for it in edited]
-            found = joined(session, await _told(connection, user_id, session, sets))
+            found = joined(session, await _totals(connection, user_id, session, sets))
             location = f"{resource.path}/{session.id}"
             return StoredResponse(found.text, 201, {"ETag": found.etag, "Location": location})
 
-        return await handle_edits(request, edits_of(body, config), tell, body)
+        return await handle_edits(request, edits_of(body, config), render, body)
 
     return create_workout_session
 

@@ -1,4 +1,4 @@
-"""A workout: a session with its sets and what they come to; pure."""
+"""Workouts: a session with its sets and their totals; pure."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ Fields = Mapping[str, Any]
 
 
 def in_order(sets: Iterable[StoredRecord]) -> list[tuple[StoredRecord, Fields]]:
-    """The sets with their fields, by position."""
+    """Sets with their fields, by position."""
     read: list[tuple[StoredRecord, Fields]] = [(it, orjson.loads(it.data)) for it in sets]
     return sorted(read, key=lambda it: (it[1]["position"], it[0].id))
 
@@ -30,8 +30,8 @@ def workout(
 ) -> dict[str, object]:
     """`sets`, `volume_kg` to 0.01, `duration_s` (null without both ends), `bodyweight_sets`.
 
-    `equipment` is what the exercises need. `bodyweight_sets` counts the working sets that have no
-    weight of their own, and count with the session's `bodyweight_kg`.
+    `equipment` is by exercise id. `bodyweight_sets` counts the working sets without a weight, whose
+    volume uses the session's `bodyweight_kg`.
     """
     sets = list(sets)
     done = [fields for _, fields in sets]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sync_server.catalogue.load import rows
-from sync_server.catalogue.words import plain as plain_on_the_server
+from sync_server.catalogue.words import normalize_words as plain_on_the_server
 from tests.client.network import Scripted, ok
 from tests.infrastructure.server import Server
 from trackforge_client import Device, Refused, Unavailable

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sync_server.days.day import DayContext, DayRecord, Lookups, diet
 from sync_server.formulas.nutrition import Plan
-from sync_server.progress.adherence import Log, diet_adherence, foods_to_know
+from sync_server.progress.adherence import LoggedFood, diet_adherence, referenced_foods
 from sync_server.progress.periods import BUCKETS, Bucket, Window
 
 NAMES = ("energy_kcal", "protein_g", "carbs_g", "fat_g")
@@ -37,9 +37,9 @@ plans = st.lists(
 )
 
 
-def log(**fields: Any) -> Log:
+def log(**fields: Any) -> LoggedFood:
     given: dict[str, Any] = {"food_id": "a", "grams": 100.0} | fields
-    return Log(**given)
+    return LoggedFood(**given)
 
 
 def macros(amount: float) -> dict[str, float]:
@@ -65,7 +65,7 @@ def test_adherence_is_what_the_day_views_say(
         (day, diet([DayRecord(log) for log in logs], DayContext(day, plans, Lookups(foods, {}))))
         for day, logs in dated
     ]
-    days = [(day, [Log(**each) for each in found]) for day, found in dated]
+    days = [(day, [LoggedFood(**each) for each in found]) for day, found in dated]
     answer: Any = diet_adherence(window, days, plans, foods)
     diets: dict[str, list[Any]] = {}
     for day, part in diets_of_days:
@@ -128,7 +128,7 @@ def test_a_plan_of_energy_alone_is_a_plan_without_adherence() -> None:
 def test_only_foods_that_a_figure_depends_on_are_looked_up() -> None:
     items = [{"food_id": "c", "grams": 10.0}]
     days = [(FIRST, [log(**macros(1.0)), log(food_id="b", **macros(1.0) | {"fat_g": None})])]
-    assert foods_to_know(days, [Plan({}, items)]) == {"b", "c"}
+    assert referenced_foods(days, [Plan({}, items)]) == {"b", "c"}
 
 
 def test_nothing_logged_has_no_means() -> None:

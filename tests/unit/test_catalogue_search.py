@@ -1,12 +1,12 @@
-"""Plain words, likeness, scores and barcodes: the pure part of the catalogue."""
+"""Plain words, similarity, scores and barcodes: the pure part of the catalogue."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_server.catalogue.barcode import BadBarcode, check_digit, spellings
-from sync_server.catalogue.search import match_score, meant_by, meant_score
-from sync_server.catalogue.words import likeness, plain
+from sync_server.catalogue.scoring import fuzzy_matches, fuzzy_score, match_score
+from sync_server.catalogue.words import normalize_words, similarity
 
 WORDS = st.text("abcdeé ", min_size=1, max_size=12)
 
@@ -27,21 +27,21 @@ WORDS = st.text("abcdeé ", min_size=1, max_size=12)
     ],
 )
 def test_names_are_plain_words(text: str, words: str) -> None:
-    assert plain(text) == words
+    assert normalize_words(text) == words
 
 
 @given(st.text(max_size=40))
 def test_plain_words_are_letters_and_digits_only(text: str) -> None:
-    words = plain(text)
+    words = normalize_words(text)
     assert words == " ".join(words.split())
     assert all(word.isalnum() for word in words.split())
 
 
 @given(WORDS, WORDS)
 def test_likeness_is_from_0_to_1_and_the_same_both_ways(one: str, other: str) -> None:
-    assert 0 <= likeness(one, other) <= 1
-    assert likeness(one, other) == likeness(other, one)
-    assert likeness(one, one) == 1
+    assert 0 <= similarity(one, other) <= 1
+    assert similarity(one, other) == similarity(other, one)
+    assert similarity(one, one) == 1
 
 
 def test_scores_rank_as_promised() -> None:
@@ -61,17 +61,17 @@ def test_scores_rank_as_promised() -> None:
     assert match_score("egg", "egg yolk") > match_score("egg", "eggplant")
 
 
-@given(WORDS.map(plain), WORDS.map(plain))
+@given(WORDS.map(normalize_words), WORDS.map(normalize_words))
 def test_a_score_is_from_0_to_1(asked: str, name: str) -> None:
     assert 0 <= match_score(asked, name) <= 1
-    readings = [meant_by(word, name.split()) for word in asked.split()]
-    assert 0 <= meant_score(readings, name) <= 0.4
+    readings = [fuzzy_matches(word, name.split()) for word in asked.split()]
+    assert 0 <= fuzzy_score(readings, name) <= 0.4
 
 
 def test_a_mistyped_word_finds_the_likeliest_first() -> None:
     vocabulary = ["milk", "mill", "silk", "rice"]
-    assert next(iter(meant_by("mlik", vocabulary))) == "milk"
-    assert "rice" not in meant_by("mlik", vocabulary)
+    assert next(iter(fuzzy_matches("mlik", vocabulary))) == "milk"
+    assert "rice" not in fuzzy_matches("mlik", vocabulary)
 
 
 @pytest.mark.parametrize(

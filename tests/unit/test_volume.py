@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sync_server.formulas.training import Exercise
 from sync_server.progress.periods import BUCKETS, Bucket, Window
-from sync_server.progress.volume import exercises_to_know, only, training_volume
+from sync_server.progress.volume import referenced_exercises, sets_of_exercise, training_volume
 from sync_server.progress.workouts import Workout
 from tests.unit.lifts import IDS, done, workout, workouts
 
@@ -97,7 +97,7 @@ def test_an_exercise_is_called_as_it_is_known_else_as_its_last_set_calls_it() ->
 
 def test_of_one_exercise_the_time_is_not_known() -> None:
     found = workout("2026-11-23", done(8, 80.0), done(3, 7.0, exercise_id="b"))
-    parts = only([found, workout("2026-11-24", done(exercise_id="b"))], "a")
+    parts = sets_of_exercise([found, workout("2026-11-24", done(exercise_id="b"))], "a")
     answer = shown(parts, timed=False)
     assert answer["total"] == {
         "sessions": 1, "sets": 1, "working_sets": 1, "bodyweight_sets": 0,
@@ -107,9 +107,9 @@ def test_of_one_exercise_the_time_is_not_known() -> None:
 
 def test_only_what_matters_is_looked_up() -> None:
     found = [workout("2026-11-23", done(8, 80.0), done(8, exercise_id="b"), bodyweight_kg=80.0)]
-    assert exercises_to_know(found, "total") == {"b"}
-    assert exercises_to_know(found, "muscle") == {"a", "b"}
-    assert exercises_to_know([workout("2026-11-23", done(8))], "total") == set()
+    assert referenced_exercises(found, "total") == {"b"}
+    assert referenced_exercises(found, "muscle") == {"a", "b"}
+    assert referenced_exercises([workout("2026-11-23", done(8))], "total") == set()
 
 
 def test_nothing_trained_is_zero() -> None:
