@@ -1,4 +1,4 @@
-"""The OpenAPI document and the two pages that show it, all without the internet."""
+"""OpenAPI document and its two pages, Swagger UI and ReDoc, without requests to other hosts."""
 
 import gzip
 import hashlib
@@ -26,12 +26,14 @@ POLICY = (
     "img-src 'self' data:; font-src 'self' data:; worker-src blob:; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'"
 )
+# ReDoc's footer would load its logo from another host.
+REDOC_LOGO = b"https://cdn.redoc.ly/redoc/logo-mini.svg"
 HTML = Response({"type": "string"}, media="text/html")
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The document as it is sent."""
+    """OpenAPI document as JSON text, with its ETag."""
 
     text: bytes
     etag: str
@@ -41,8 +43,8 @@ DOCUMENT: web.AppKey[Document] = web.AppKey("document", Document)
 
 
 def describe_api(app: web.Application) -> None:
-    """Draw the document; after the last route has been added."""
-    app[DOCUMENT] = _drawn(tuple(routes_of(app)))
+    """Build the document; call it after the last route has been added."""
+    app[DOCUMENT] = _built(tuple(routes_of(app)))
 
 
 @operation(
@@ -55,7 +57,7 @@ def describe_api(app: web.Application) -> None:
 )
 @public
 async def get_openapi(request: web.Request) -> web.StreamResponse:
-    """This document."""
+    """OpenAPI document of the API."""
     document = request.app[DOCUMENT]
     headers = CACHED | {"ETag": document.etag}
     if document.etag in request.headers.get("If-None-Match", ""):
@@ -66,14 +68,14 @@ async def get_openapi(request: web.Request) -> web.StreamResponse:
 @operation(responses={200: HTML}, tag="documentation")
 @public
 async def get_docs(_request: web.Request) -> web.StreamResponse:
-    """A page to try the API on: Swagger UI."""
+    """Swagger UI: try the API."""
     return _page("docs.html")
 
 
 @operation(responses={200: HTML}, tag="documentation")
 @public
 async def get_redoc(_request: web.Request) -> web.StreamResponse:
-    """A page to read about the API: ReDoc."""
+    """ReDoc: read about the API."""
     return _page("redoc.html")
 
 
@@ -89,7 +91,7 @@ async def get_redoc(_request: web.Request) -> web.StreamResponse:
 )
 @public
 async def get_asset(request: web.Request) -> web.StreamResponse:
-    """A script or a style of those pages."""
+    """Script or style sheet of the documentation pages."""
     name = request.match_info["name"]
     if name not in ASSETS:
         raise NotFound
@@ -106,8 +108,8 @@ async def get_asset(request: web.Request) -> web.StreamResponse:
 
 
 @cache
-def _drawn(routes: tuple[Route, ...]) -> Document:
-    """The document of these routes, which all applications of a process have in common."""
+def _built(routes: tuple[Route, ...]) -> Document:
+    """Document of the routes, shared by all applications of a process."""
     text = orjson.dumps(document_of(routes))
     return Document(text, _etag(text))
 
@@ -126,9 +128,10 @@ def _etag(content: bytes) -> str:
 
 @cache
 def _compressed(name: str) -> bytes:
-    """The asset in gzip; what is vendored lies in the package like that."""
+    """The asset in gzip, as vendored packages are stored; without links to other hosts."""
     vendored = resources.files("sync_server.openapi") / "pages" / f"{name}.gz"
-    return vendored.read_bytes() if vendored.is_file() else gzip.compress(_file(name), mtime=0)
+    content = gzip.decompress(vendored.read_bytes()) if vendored.is_file() else _file(name)
+    return gzip.compress(content.replace(REDOC_LOGO, b"data:,"), mtime=0)
 
 
 @cache

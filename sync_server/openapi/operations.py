@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from inspect import cleandoc
@@ -9,6 +10,7 @@ from typing import Any
 
 from sync_server.openapi.components import Components
 from sync_server.openapi.error_responses import PROBLEM, error_responses, errors_of
+from sync_server.openapi.examples import example_of
 from sync_server.rate_limit.policies import policies_of
 from sync_server.web.identity import scope_of
 from sync_server.web.openapi import (
@@ -24,6 +26,7 @@ LIMIT_HEADERS = {
     name: {"$ref": f"#/components/headers/{name}"} for name in ("RateLimit-Policy", "RateLimit")
 }
 IDEMPOTENCY_KEY = "Unique name of the request: a repeat with the same body gets the same response"
+KEY_EXAMPLE = "2f1d6c1e-7d3e-4b61-9a55-0192f0c46f0e"
 REPLAY = {"Idempotent-Replay": {"$ref": "#/components/headers/Idempotent-Replay"}}
 PATH_PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "id": {"type": "string", "format": "uuid"},
@@ -92,6 +95,8 @@ def _parameters(route: Route, components: Components) -> Iterator[dict[str, Any]
                 "description": parameter.description,
                 "schema": components.resolve(parameter.schema),
             }
+            if name == "Idempotency-Key":
+                rendered["example"] = KEY_EXAMPLE
             if parameter.schema.get("type") == "array":
                 rendered |= {"style": "form", "explode": False}
             yield rendered
@@ -142,7 +147,11 @@ def _response(
 ) -> dict[str, Any]:
     rendered: dict[str, Any] = {"description": response.description or HTTPStatus(status).phrase}
     if response.schema is not None:
-        rendered["content"] = {response.media: {"schema": components.resolve(response.schema)}}
+        media: dict[str, Any] = {"schema": components.resolve(response.schema)}
+        if response.media == "application/json":
+            with suppress(ValueError):
+                media["example"] = example_of(response.schema)
+        rendered["content"] = {response.media: media}
     if response.headers or headers:
         rendered["headers"] = headers | {
             name: {

@@ -8,13 +8,13 @@ from marshmallow import ValidationError
 from schema.collection import Collection, FieldSpec
 from schema.ids import Json
 
-_BY_FORMAT: Mapping[str, Json] = {
+EXAMPLES_BY_FORMAT: Mapping[str, Json] = {
     "uuid": "0192f0c4-6f0e-7c4e-9a53-000000000001",
     "date": "2026-11-23",
     "date-time": "2026-11-23T18:00:00+08:00",
 }
 # What reads better than the least that the limits take.
-_BY_NAME: Mapping[str, Json] = {
+EXAMPLES_BY_NAME: Mapping[str, Json] = {
     "days_of_week": [1, 3, 5],
     "energy_kcal": 389.0,
     "protein_g": 16.9,
@@ -46,7 +46,7 @@ def patch_example(collection: Collection) -> dict[str, Json]:
 
 def _value(collection: Collection, spec: FieldSpec) -> Json:
     words = collection.name.replace("_", " ")
-    known = _BY_NAME.get(spec.name, f"One of the {words}" if spec.name == "name" else None)
+    known = EXAMPLES_BY_NAME.get(spec.name, f"One of the {words}" if spec.name == "name" else None)
     field: Any = collection.schema.fields[spec.name]
     try:
         return (
@@ -65,7 +65,7 @@ def _made(limits: Mapping[str, Json]) -> Json:
         return words[0]
     match limits["type"]:
         case "string":
-            return _BY_FORMAT.get(str(limits.get("format")), "Example")
+            return EXAMPLES_BY_FORMAT.get(str(limits.get("format")), "Example")
         case "boolean":
             return True
         case "array":

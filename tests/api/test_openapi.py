@@ -200,3 +200,18 @@ def test_what_is_vendored_is_what_was_published() -> None:
         content = (PAGES / name).read_bytes()
         content = gzip.decompress(content) if name.endswith(".gz") else content
         assert hashlib.sha256(content).hexdigest() == origin["sha256"], name
+
+
+def test_responses_and_idempotency_keys_have_examples(document: dict[str, Any]) -> None:
+    named = operations(document)
+    login = named["POST /api/v1/auth/login"]["responses"]["200"]["content"]["application/json"]
+    assert {"access_token", "expires_in"} <= set(login["example"])
+    for operation in named.values():
+        for response in operation["responses"].values():
+            media = response.get("content", {}).get("application/json", {})
+            if "example" in media:
+                schema = media["schema"] | {"components": document["components"]}
+                validator_for(schema).validate(media["example"])
+        for parameter in operation["parameters"]:
+            if parameter["name"] == "Idempotency-Key":
+                assert parameter["example"]
