@@ -1,4 +1,4 @@
-"""Writes trackforge_client/contracts.json from the server's declarations in schema/."""
+"""Generator of trackforge_client/contracts.json, from the server's declarations in schema/."""
 
 import json
 from pathlib import Path
@@ -10,22 +10,22 @@ TARGET = Path(__file__).parent / "trackforge_client" / "contracts.json"
 
 
 def declared(collection: Collection) -> dict[str, object]:
-    """What a client must know of a collection; what is empty is left out."""
+    """Contract of a collection as JSON; empty members are left out."""
     fields = collection.fields.values()
     key = collection.natural_key
-    whole = {
+    members = {
         "fields": [field.name for field in fields],
         "groups": [list(names) for names in collection.registers.values() if len(names) > 1],
         "required": [field.name for field in fields if field.required],
         "defaults": {field.name: field.default for field in fields if field.default is not None},
         "natural_when": key.when if key else None,
     }
-    known: dict[str, object] = {name: value for name, value in whole.items() if value}
-    return known | ({"natural_key": list(key.parts)} if key else {})
+    present: dict[str, object] = {name: value for name, value in members.items() if value}
+    return present | ({"natural_key": list(key.parts)} if key else {})
 
 
 def contracts_text() -> str:
-    """The file's text: a collection a line."""
+    """Text of the file, one collection per line."""
     lines = [
         f"    {json.dumps(name)}: {json.dumps(declared(collection))}"
         for name, collection in COLLECTIONS.items()

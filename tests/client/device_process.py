@@ -7,7 +7,7 @@ from trackforge_client import Device, Retryable
 
 
 async def main(path: str, base_url: str) -> None:
-    """Write, push, and tell each write that was kept; a line that says `ready` comes first."""
+    """Write, push, and print the id of each stored write, after the line `ready`."""
     async with Device(path, base_url, push_changes=20) as phone:
         print("ready", flush=True)
         while True:

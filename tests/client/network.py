@@ -1,4 +1,4 @@
-"""Networks for devices: one that answers as it is told, and one that loses what it is told."""
+"""Transports for devices: scripted responses, and losses of requests or responses."""
 
 import base64
 import json
@@ -6,12 +6,12 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
 from trackforge_client.device.errors import Offline
-from trackforge_client.device.transport import Http, NoStream, Request, Response
+from trackforge_client.device.transport import HttpTransport, Request, Response, StreamRejected
 
 USER = "0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b11"
 OTHER_USER = "0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b12"
 
-Answer = Response | Exception | Callable[[Request], Response]
+ScriptedResponse = Response | Exception | Callable[[Request], Response]
 
 
 def ok(body: object, status: int = 200, **headers: str) -> Response:
@@ -72,15 +72,15 @@ class Scripted:
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
-        self._answers: dict[str, deque[Answer]] = {}
-        self._always: dict[str, Answer] = {"/sync/config": ok({"limits": {}})}
+        self._answers: dict[str, deque[ScriptedResponse]] = {}
+        self._always: dict[str, ScriptedResponse] = {"/sync/config": ok({"limits": {}})}
 
-    def on(self, path: str, *answers: Answer) -> None:
+    def on(self, path: str, *answers: ScriptedResponse) -> None:
         """Lay out answers for the paths that begin so (after the version's prefix)."""
         self._answers.setdefault(path, deque()).extend(answers)
 
-    def always(self, path: str, answer: Answer) -> None:
-        """What a path answers when nothing more is laid out."""
+    def always(self, path: str, answer: ScriptedResponse) -> None:
+        """Response of a path when no scripted response is left."""
         self._always[path] = answer
 
     def sent(self, path: str) -> list[Request]:
@@ -103,7 +103,7 @@ class Scripted:
         """The lines of the answer's body."""
         response = await self.send(request)
         if response.status != 200:
-            raise NoStream(response)
+            raise StreamRejected(response)
         for line in response.body.decode().splitlines():
             yield line
 
@@ -112,13 +112,13 @@ class Scripted:
 
 
 class Lossy:
-    """A real network between device and server that fails when told to.
+    """A real transport that loses requests or responses.
 
-    `fail` is asked for each request and answers "before" (the request is lost), "after" (the
+    `fail` is called for each request and returns "before" (the request is lost), "after" (the
     server gets it and the answer is lost) or None.
     """
 
-    def __init__(self, inner: Http, fail: Callable[[Request], str | None]) -> None:
+    def __init__(self, inner: HttpTransport, fail: Callable[[Request], str | None]) -> None:
         self._inner = inner
         self.fail = fail
 
@@ -145,7 +145,7 @@ def _place(request: Request) -> str:
     return request.path.removeprefix("/api/v1")
 
 
-def _given(answer: Answer, request: Request) -> Response:
+def _given(answer: ScriptedResponse, request: Request) -> Response:
     if isinstance(answer, Exception):
         raise answer
     return answer if isinstance(answer, Response) else answer(request)

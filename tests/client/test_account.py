@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.infrastructure.server import Server
-from trackforge_client import Device, Refused, SignedOut
+from trackforge_client import Device, RequestRejected, SignedOut
 from trackforge_client.cli.main import main
-from trackforge_client.device.archive import NoArchive
+from trackforge_client.device.archive import InvalidArchive
 
 PASSWORD = "correct horse battery staple"
 
@@ -53,7 +53,7 @@ def fill(device: Device) -> None:
 
 
 def contents(device: Device) -> list[tuple[str, str]]:
-    """What a device holds, whoever's it is: without ids that hang on the user."""
+    """Records of a device without ids that depend on the user."""
     return sorted((name, repr(sorted(data.items()))) for name, _, data in device.live())
 
 
@@ -86,14 +86,14 @@ async def test_a_file_without_its_stored_answers_changes_nothing_either(
 @pytest.mark.parametrize("text", ["", "{}", "no json", '{"format": "trackforge-export"}', "[1]"])
 async def test_another_file_is_not_taken(phone: Device, tmp_path: Path, text: str) -> None:
     (tmp_path / "other").write_text(text)
-    with pytest.raises(NoArchive):
+    with pytest.raises(InvalidArchive):
         await phone.restore(tmp_path / "other")
 
 
 async def test_a_wrong_password_signs_nobody_out(phone: Device) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RequestRejected) as rejection:
         await phone.change_password("wrong one", "staple battery horse")
-    assert refused.value.code == "invalid_credentials"
+    assert rejection.value.code == "invalid_credentials"
     assert len(await phone.sessions()) == 1
 
 
@@ -101,7 +101,7 @@ async def test_credentials_change_from_a_device(phone: Device, server: Server, e
     await phone.change_password(PASSWORD, "staple battery horse")
     await phone.change_email("staple battery horse", f"new-{email}")
     async with Device(":memory:", server.base_url, name="tablet") as tablet:
-        with pytest.raises(Refused):
+        with pytest.raises(RequestRejected):
             await tablet.login(email, PASSWORD)
         await tablet.login(f"new-{email}", "staple battery horse")
         assert len(await phone.sessions()) == 2
@@ -127,6 +127,6 @@ async def test_the_command_line_exports_and_restores(
     words = [*common, "--password", PASSWORD]
     assert await asyncio.to_thread(main, ["export", *words]) == 0
     assert await asyncio.to_thread(main, ["restore", *words]) == 0
-    told = capsys.readouterr().out.splitlines()
-    assert f"7 records written to {file}" in told
+    output = capsys.readouterr().out.splitlines()
+    assert f"7 records written to {file}" in output
     assert len(await phone.sessions()) == 1, "the commands log out"

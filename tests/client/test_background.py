@@ -1,4 +1,4 @@
-"""Sync that goes on by itself, and how a device tells where it stands."""
+"""Background sync and the status of a device."""
 
 import asyncio
 import json
@@ -22,15 +22,15 @@ class Sleeper:
     """Sleeps that end when the test says so; it knows how long each would have been."""
 
     def __init__(self) -> None:
-        self.asked: asyncio.Queue[tuple[float, asyncio.Event]] = asyncio.Queue()
+        self.waits: asyncio.Queue[tuple[float, asyncio.Event]] = asyncio.Queue()
 
     async def __call__(self, seconds: float) -> None:
         over = asyncio.Event()
-        self.asked.put_nowait((seconds, over))
+        self.waits.put_nowait((seconds, over))
         await over.wait()
 
 
-def push_answer(request: Request) -> Response:
+def parse_push(request: Request) -> Response:
     changes = json.loads(request.body or b"")["changes"]
     results = [
         {"collection": one["collection"], "id": one["id"], "status": "applied", "version": 1}
@@ -44,7 +44,7 @@ def network() -> Scripted:
     scripted = Scripted()
     scripted.on("/auth/login", tokens())
     scripted.always("/sync/pull", page([], "one", clock=NOW))
-    scripted.always("/sync/push", push_answer)
+    scripted.always("/sync/push", parse_push)
     return scripted
 
 
@@ -83,11 +83,13 @@ async def test_a_local_write_goes_out_by_itself(phone: Device, network: Scripted
     assert len(network.sent("/sync/push")) == 2
 
 
-async def test_a_poke_brings_what_is_new(phone: Device, network: Scripted) -> None:
-    poke = b': hello\n\nevent: head\ndata: {"version": 4}\n\nevent: head\ndata: {"version": 5}\n\n'
+async def test_a_server_event_starts_a_pull(phone: Device, network: Scripted) -> None:
+    events = (
+        b': hello\n\nevent: head\ndata: {"version": 4}\n\nevent: head\ndata: {"version": 5}\n\n'
+    )
     news = record("exercises", A, 5, {"name": "theirs"})
     network.on("/sync/pull", page([], "one", clock=NOW), page([news], "two", clock=NOW))
-    network.on("/sync/stream", Response(200, {}, poke))
+    network.on("/sync/stream", Response(200, {}, events))
     phone.start()
     await until(lambda: phone.get("exercises", A) is not None)
     await phone.stop()
@@ -100,7 +102,7 @@ async def test_a_busy_server_is_left_in_peace(
     network.on("/sync/push", problem(429, "rate_limited", **{"retry-after": "120"}))
     phone.put("exercises", {"name": "Squat"})
     phone.start()
-    waits = [await sleeper.asked.get() for _ in range(3)]
+    waits = [await sleeper.waits.get() for _ in range(3)]
     wait_s, over = next(wait for wait in waits if 100 < wait[0] < 500)
     assert 120 <= wait_s <= 121
     phone.put("exercises", {"name": "Press"})
@@ -109,7 +111,7 @@ async def test_a_busy_server_is_left_in_peace(
     assert "Next try in 2 minutes" in str(phone.status())
     over.set()
     await until(lambda: phone.status().pending == {})
-    assert phone.status().trouble is None
+    assert phone.status().last_error is None
     await phone.stop()
 
 
@@ -125,8 +127,8 @@ async def test_nobody_signed_in_means_no_requests(network: Scripted, sleeper: Sl
 
 
 async def test_an_old_app_stops_pulling(phone: Device, network: Scripted) -> None:
-    poke = b'event: head\ndata: {"version": 4}\n\n'
-    network.always("/sync/stream", Response(200, {}, poke))
+    events = b'event: head\ndata: {"version": 4}\n\n'
+    network.always("/sync/stream", Response(200, {}, events))
     network.always("/sync/pull", problem(426, "upgrade_required"))
     phone.start()
     await until(lambda: network.sent("/sync/stream") and network.sent("/sync/pull"))
@@ -136,7 +138,7 @@ async def test_an_old_app_stops_pulling(phone: Device, network: Scripted) -> Non
     await phone.stop()
 
 
-class Held(Scripted):
+class Delayed(Scripted):
     """A network on which pushes wait."""
 
     def __init__(self) -> None:
@@ -151,9 +153,9 @@ class Held(Scripted):
 
 
 async def test_a_push_on_its_way_holds_up_no_pull() -> None:
-    network = Held()
+    network = Delayed()
     network.on("/auth/login", tokens())
-    network.on("/sync/push", push_answer)
+    network.on("/sync/push", parse_push)
     news = record("exercises", A, 5, {"name": "theirs"})
     network.on("/sync/pull", page([news], "two", clock=NOW))
     async with Device(":memory:", "", http=network, now_us=lambda: NOW) as phone:
@@ -179,10 +181,10 @@ def test_backoff_draws_from_a_span_that_doubles() -> None:
     assert backoff.next_s() <= 1
 
 
-async def test_the_status_is_in_plain_words(network: Scripted) -> None:
+async def test_the_status_is_readable_text(network: Scripted) -> None:
     wall = [NOW]
     async with Device(":memory:", "", http=network, now_us=lambda: wall[0]) as phone:
-        assert str(phone.status()) == "Not signed in yet. Nothing waits to be sent. Never synced."
+        assert str(phone.status()) == "Not signed in yet. Nothing to send. Never synced."
         await phone.login("ann@example.com", "secret")
         await phone.sync()
         wall[0] += 20 * SECOND
@@ -193,8 +195,8 @@ async def test_the_status_is_in_plain_words(network: Scripted) -> None:
         for number in range(2):
             phone.put("workout_sets", {"session_id": "s", "exercise_id": "e", "position": number})
         phone.put("food_logs", {"date": "2026-11-23", "food_id": "a", "grams": 10})
-        network.on("/sync/push", Offline("refused", sent=False))
-        network.on("/sync/pull", Offline("refused", sent=False))
+        network.on("/sync/push", Offline("rejected", sent=False))
+        network.on("/sync/pull", Offline("rejected", sent=False))
         with pytest.raises(Offline):
             await phone.sync()
         wall[0] += 7200 * SECOND
@@ -214,8 +216,8 @@ def test_every_part_of_the_status_has_its_words() -> None:
         rejected=2,
         last_reason="Too heavy.",
         pulled_at=NOW - 3 * 86_400 * SECOND,
-        trouble="busy",
-        trouble_at=NOW - 60 * SECOND,
+        last_error="busy",
+        last_error_at=NOW - 60 * SECOND,
         next_try_at=NOW + 30 * SECOND,
         upgrade_needed=True,
     )
@@ -223,6 +225,6 @@ def test_every_part_of_the_status_has_its_words() -> None:
         "Signed in as ann@example.com. 1 change waits to be sent: 1 body measurement."
         " Last synced 3 days ago. The last attempt failed 1 minute ago: busy."
         " Next try in 30 seconds."
-        " 2 changes were not accepted and are kept aside; the last one: Too heavy."
+        " 2 changes were rejected, the last one: Too heavy."
         " This app is too old to receive changes: update it. It still sends yours."
     )

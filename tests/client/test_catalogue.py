@@ -10,9 +10,9 @@ from sync_server.catalogue.load import rows
 from sync_server.catalogue.words import normalize_words as plain_on_the_server
 from tests.client.network import Scripted, ok
 from tests.infrastructure.server import Server
-from trackforge_client import Device, Refused, Unavailable
+from trackforge_client import Device, RequestRejected, Unavailable
 from trackforge_client.device.json_types import Json
-from trackforge_client.device.normalize import plain
+from trackforge_client.device.normalize import normalized
 
 EGG = {"id": str(uuid.uuid4()), "name": "Egg, whole, raw", "source": "usda", "energy_kcal": 143.0}
 OAT = {"id": str(uuid.uuid4()), "name": "Oats", "source": "usda", "energy_kcal": 389.0}
@@ -21,7 +21,7 @@ NUTRIENTS: dict[str, Json] = {"energy_kcal": 1, "protein_g": 1, "carbs_g": 1, "f
 ETAG = '"e-zstd"'
 
 
-def told(
+def delta(
     version: str, since: str | None, *entries: object, removed: tuple[str, ...] = ()
 ) -> object:
     return {"version": version, "since": since, "entries": entries, "removed": removed}
@@ -30,8 +30,8 @@ def told(
 @pytest.fixture
 def network() -> Scripted:
     scripted = Scripted()
-    scripted.on("/catalogue/foods", ok(told("1-a", None, EGG, OAT), etag=ETAG))
-    scripted.on("/catalogue/exercises", ok(told("1-b", None, SQUAT), etag=ETAG))
+    scripted.on("/catalogue/foods", ok(delta("1-a", None, EGG, OAT), etag=ETAG))
+    scripted.on("/catalogue/exercises", ok(delta("1-b", None, SQUAT), etag=ETAG))
     return scripted
 
 
@@ -42,15 +42,15 @@ def phone(network: Scripted, tmp_path: Path) -> Iterator[Device]:
     device.close()
 
 
-def names(device: Device, asked: str) -> list[object]:
-    return [entry["name"] for entry in device.catalogue.search("foods", asked)]
+def names(device: Device, query: str) -> list[object]:
+    return [entry["name"] for entry in device.catalogue.search("foods", query)]
 
 
 async def test_the_copy_is_searched_without_a_network(phone: Device) -> None:
     assert names(phone, "egg") == []
     assert await phone.refresh_catalogue() == 3
-    for asked in ("egg", "EGGS", "ra egg", "whole, égg"):
-        assert names(phone, asked) == ["Egg, whole, raw"], asked
+    for query in ("egg", "EGGS", "ra egg", "whole, égg"):
+        assert names(phone, query) == ["Egg, whole, raw"], query
     assert names(phone, "%") == names(phone, "_") == names(phone, "") == []
     assert phone.catalogue.get("exercises", str(SQUAT["id"])) == SQUAT
 
@@ -75,26 +75,26 @@ async def test_a_refresh_takes_what_changed_and_then_nothing(
     await phone.refresh_catalogue()
     egg = EGG | {"energy_kcal": 144.0}
     network.on(
-        "/catalogue/foods", ok(told("2-c", "1-a", egg, removed=(str(OAT["id"]),)), etag='"f"')
+        "/catalogue/foods", ok(delta("2-c", "1-a", egg, removed=(str(OAT["id"]),)), etag='"f"')
     )
-    network.on("/catalogue/exercises", ok(told("1-b", "1-b"), etag='"g"'))
+    network.on("/catalogue/exercises", ok(delta("1-b", "1-b"), etag='"g"'))
     assert await phone.refresh_catalogue() == 2
     assert phone.catalogue.get("foods", str(EGG["id"])) == egg
     assert phone.catalogue.get("foods", str(OAT["id"])) is None
     assert phone.catalogue.version("foods") == "2-c"
-    network.on("/catalogue/foods", ok(told("2-c", "2-c"), etag='"h"'))
+    network.on("/catalogue/foods", ok(delta("2-c", "2-c"), etag='"h"'))
     network.on("/catalogue/exercises", ok({}, 304))
     assert await phone.refresh_catalogue() == 0
-    asked = network.sent("/catalogue/")
-    assert [request.path.partition("?")[2] for request in asked] == [
+    requests = network.sent("/catalogue/")
+    assert [request.path.partition("?")[2] for request in requests] == [
         "", "", "since=1-a", "since=1-b", "since=2-c", "since=1-b",
     ]  # fmt: skip
-    assert [request.headers.get("if-none-match") for request in asked] == [None] * 5 + ['"g"']
+    assert [request.headers.get("if-none-match") for request in requests] == [None] * 5 + ['"g"']
 
 
 async def test_another_database_replaces_everything(phone: Device, network: Scripted) -> None:
     await phone.refresh_catalogue()
-    network.on("/catalogue/foods", ok(told("1-z", None, OAT)))
+    network.on("/catalogue/foods", ok(delta("1-z", None, OAT)))
     network.on("/catalogue/exercises", ok({}, 304))
     await phone.refresh_catalogue()
     assert phone.catalogue.get("foods", str(EGG["id"])) is None
@@ -103,7 +103,7 @@ async def test_another_database_replaces_everything(phone: Device, network: Scri
 
 async def test_what_is_no_catalogue_changes_nothing(phone: Device, network: Scripted) -> None:
     await phone.refresh_catalogue()
-    for strange in (ok({"entries": {}}), ok(told("3", None, {"id": 7})), ok([])):
+    for strange in (ok({"entries": {}}), ok(delta("3", None, {"id": 7})), ok([])):
         network.on("/catalogue/foods", strange)
         with pytest.raises(Unavailable):
             await phone.refresh_catalogue()
@@ -121,7 +121,7 @@ async def test_a_log_of_a_built_in_food_gets_its_snapshot(phone: Device) -> None
 
 def test_words_are_the_servers() -> None:
     for row in (*rows("foods"), *rows("exercises")):
-        assert plain(row["name"]) == plain_on_the_server(row["name"])
+        assert normalized(row["name"]) == plain_on_the_server(row["name"])
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ async def test_a_device_finds_online_and_offline(signed_in: Device) -> None:
     assert (await device.search_foods("chiken"))[0]["name"] == "Chicken of mine"
     (hit,) = await device.search_foods(barcode="4006381333931")
     assert hit["source"] == "own"
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRejected):
         await device.search_foods(barcode="123")
     hits = await device.search_exercises("press", muscle="chest", limit=3)
     assert len(hits) == 3

@@ -54,8 +54,8 @@ def test_a_stamp_is_the_time_or_just_after_the_last(now: int, seen: int, stamp: 
 def test_stamps_grow_although_time_stands_still(store: Store) -> None:
     clock = Clock(store, Wall())
     assert [clock.stamp() for _ in range(3)] == [NOW, NOW + 1, NOW + 2]
-    clock.saw(NOW + 100, "pulled")
-    clock.saw(NOW + 50, "pulled")
+    clock.observe(NOW + 100, "pulled")
+    clock.observe(NOW + 50, "pulled")
     assert clock.stamp() == NOW + 101
     assert Clock(store, Wall()).stamp() == NOW + 102
 
@@ -63,10 +63,10 @@ def test_stamps_grow_although_time_stands_still(store: Store) -> None:
 def test_small_differences_are_let_be(store: Store) -> None:
     wall = Wall()
     clock = Clock(store, wall)
-    asked = clock.now()
+    sent = clock.now()
     wall.now += 100 * SECOND  # a slow answer
-    clock.learn(NOW - 50 * SECOND, asked)
-    clock.learn(NOW + 150 * SECOND, asked)
+    clock.correct(NOW - 50 * SECOND, sent)
+    clock.correct(NOW + 150 * SECOND, sent)
     assert clock.now() == wall.now
 
 
@@ -78,7 +78,7 @@ def test_a_wrong_clock_is_set_right_with_all_that_it_stamped(store: Store, off_b
     first = queue(store, clock)
     wall.now += 3600 * SECOND
     second = queue(store, clock)
-    clock.learn(NOW + 3600 * SECOND, clock.now())
+    clock.correct(NOW + 3600 * SECOND, clock.now())
     assert queued(store) == [NOW, NOW + 3600 * SECOND]
     assert second - first == 3600 * SECOND
     assert clock.stamp() > NOW + 3600 * SECOND
@@ -93,7 +93,7 @@ def test_writes_of_a_future_that_was_set_right_keep_their_order(store: Store) ->
     queue(store, clock)
     wall.now = NOW + SECOND  # the user corrects the clock
     queue(store, clock)
-    clock.bring_back()
+    clock.restamp_future()
     stamps = queued(store)
     assert stamps == sorted(set(stamps))
     assert stamps[-1] <= NOW + 2 * SECOND
@@ -106,17 +106,17 @@ def test_good_stamps_are_left_alone(store: Store, setting: Callable[[int], int])
     clock = Clock(store, wall)
     stamps = [queue(store, clock) for _ in range(3)]
     wall.now = setting(wall.now)
-    clock.bring_back()
+    clock.restamp_future()
     assert queued(store) == stamps
 
 
 def test_what_waits_stays_after_what_was_sent(store: Store) -> None:
     wall = Wall()
     clock = Clock(store, wall)
-    clock.saw(NOW, "sent")
+    clock.observe(NOW, "sent")
     wall.now += SECOND
     first, second = queue(store, clock), queue(store, clock)
-    clock.learn(NOW - 61 * SECOND, clock.now())
+    clock.correct(NOW - 61 * SECOND, clock.now())
     assert queued(store) == [NOW + 1, NOW + 2]
     assert first < second
     assert clock.stamp() == NOW + 3

@@ -23,9 +23,9 @@ PASSWORD = "correct horse battery staple"
 
 
 async def run_and_kill(path: Path, base_url: str, ready: Callable[[int], bool]) -> set[str]:
-    """Let a device write and push, and kill it in the middle; answers the ids that it had kept.
+    """Ids that a device had stored when it was killed in the middle of writing and pushing.
 
-    `ready` is asked, with the number of writes kept, whether the moment has come.
+    `ready` gets the number of stored writes and returns True to kill the device.
     """
     package = str(Path(trackforge_client.__file__).parent.parent)
     process = await asyncio.create_subprocess_exec(
@@ -37,19 +37,19 @@ async def run_and_kill(path: Path, base_url: str, ready: Callable[[int], bool]) 
         env={**os.environ, "PYTHONPATH": package},
     )
     assert process.stdout is not None
-    kept: set[str] = set()
+    stored: set[str] = set()
     async with asyncio.timeout(30):
         assert await process.stdout.readline() == b"ready\n"
-        while not ready(len(kept)):
+        while not ready(len(stored)):
             try:
                 async with asyncio.timeout(0.01):
-                    kept.add((await process.stdout.readline()).decode().strip())
+                    stored.add((await process.stdout.readline()).decode().strip())
             except TimeoutError:
                 continue
         process.kill()
         rest = (await process.stdout.read()).decode()
         await process.wait()
-    return kept | {line for line in rest.split("\n")[:-1] if line}
+    return stored | {line for line in rest.split("\n")[:-1] if line}
 
 
 async def test_a_device_that_is_killed_again_and_again_loses_and_doubles_nothing(
@@ -59,18 +59,18 @@ async def test_a_device_that_is_killed_again_and_again_loses_and_doubles_nothing
     async with Device(path, server.base_url) as phone:
         await phone.register(email, PASSWORD)
     chance = random.Random(4)
-    kept: set[str] = set()
+    stored: set[str] = set()
     for _ in range(5):
         enough = chance.randint(10, 150)
-        kept |= await run_and_kill(path, server.base_url, enough.__le__)
+        stored |= await run_and_kill(path, server.base_url, enough.__le__)
     async with Device(path, server.base_url) as phone:
-        assert {one["id"] for one in phone.all("exercises")} >= kept
+        assert {one["id"] for one in phone.all("exercises")} >= stored
         await phone.sync()
         assert phone.rejected() == []
         async with Device(":memory:", server.base_url) as tablet:
             await tablet.login(email, PASSWORD)
             await tablet.sync()
-            assert {one["id"] for one in tablet.all("exercises")} >= kept
+            assert {one["id"] for one in tablet.all("exercises")} >= stored
             assert tablet.digest() == phone.digest()
         assert (await phone.check()).same
         versions = [int(version) for version in _versions(path)]

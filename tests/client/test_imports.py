@@ -10,7 +10,7 @@ import pytest
 
 from tests.imports.files import FITNOTES, HEVY
 from tests.infrastructure.server import Server
-from trackforge_client import Device, Refused
+from trackforge_client import Device, RequestRejected
 from trackforge_client.cli.main import main
 
 PASSWORD = "correct horse battery staple"
@@ -42,7 +42,7 @@ async def test_a_preview_writes_nothing_and_an_import_is_pulled(phone: Device) -
 
 
 async def test_a_file_of_another_app_is_refused(phone: Device) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RequestRejected) as caught:
         await phone.import_file(HEVY.encode(), "fitnotes")
     assert caught.value.code == "invalid_request"
 

@@ -13,7 +13,7 @@ from sync_server.app import create_app
 from sync_server.config.settings import Config
 from tests.infrastructure.server import Server
 from tests.ocr.images import jpeg, png
-from trackforge_client import Device, Refused
+from trackforge_client import Device, RequestRejected
 
 PASSWORD = "correct horse battery staple"
 
@@ -52,7 +52,7 @@ async def test_a_menu_is_read_once(phone: Device) -> None:
 
 
 async def test_what_is_no_image_is_refused(phone: Device) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RequestRejected) as caught:
         await phone.ocr_menu(b"<svg/>")
     assert caught.value.code == "unsupported_image"
 
@@ -64,7 +64,7 @@ async def test_a_job_is_followed_to_its_end(phone: Device) -> None:
             await asyncio.sleep(0.05)
             job = await phone.ocr_job(job["id"])
     assert job["result"] == await phone.ocr_menu(png("a job"))
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RequestRejected) as caught:
         await phone.cancel_ocr(job["id"])
     assert caught.value.code == "job_ended"
 

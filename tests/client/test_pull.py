@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.client.network import Scripted, ok, page, problem, record, tokens
-from trackforge_client import Device, Offline, Refused, UpgradeRequired, version_digest
+from trackforge_client import Device, Offline, RequestRejected, UpgradeRequired, version_digest
 from trackforge_client.device.clock import TOLERANCE_US
 from trackforge_client.device.transport import Request, Response
 
@@ -71,8 +71,8 @@ async def test_nothing_new_costs_no_body(phone: Device, network: Scripted) -> No
     network.on("/sync/pull", Response(304, {}, b""))
     for _ in range(3):
         await phone.pull()
-    asked = [request.headers.get("if-none-match") for request in network.sent("/sync/pull")]
-    assert asked == [None, None, '"2"']
+    etags = [request.headers.get("if-none-match") for request in network.sent("/sync/pull")]
+    assert etags == [None, None, '"2"']
 
 
 async def test_unsent_writes_stay_on_top_of_what_comes(phone: Device, network: Scripted) -> None:
@@ -180,7 +180,7 @@ async def test_a_server_that_always_refuses_is_not_asked_for_ever(
     phone: Device, network: Scripted
 ) -> None:
     network.always("/sync/pull", problem(410, "cursor_expired"))
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRejected):
         await phone.pull()
     assert len(network.sent("/sync/pull")) == 2
 
@@ -246,11 +246,11 @@ async def test_a_check_tells_what_differs_and_mends_it(phone: Device, network: S
     await phone.pull()
     foods = {"count": 1, "digest": version_digest([(C, 3)])}
     exercises = {"count": 1, "digest": version_digest([(A, 1)])}
-    told = ok({"version": 3, "collections": {"foods": foods, "exercises": exercises}})
-    network.always("/sync/check", told)
+    check = ok({"version": 3, "collections": {"foods": foods, "exercises": exercises}})
+    network.always("/sync/check", check)
     network.on("/sync/pull", page([named(A, 1, "one")], "x", clock=NOW))
     found = await phone.check()
     assert (found.same, found.differing) == (False, ("exercises",))
-    assert (await phone.check(mend=True)).same
+    assert (await phone.check(repair=True)).same
     assert names(phone) == {A: "one"}
     assert "collections=exercises" in network.sent("/sync/pull")[1].path

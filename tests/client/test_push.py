@@ -13,7 +13,7 @@ from tests.client.network import (
     record,
     tokens,
 )
-from trackforge_client import Device, Offline, Refused, SignedOut, Unavailable
+from trackforge_client import Device, Offline, RequestRejected, SignedOut, Unavailable
 from trackforge_client.device.transport import Request, Response
 
 NOW = 1_795_399_905_123_000
@@ -202,7 +202,7 @@ async def test_every_result_finds_its_place(phone: Device, network: Scripted) ->
     named = ("applied", "unchanged", "merged", "stale", "conflict")
     ids = {name: phone.put("exercises", {"name": name}) for name in (*named, "rejected")}
 
-    def told(status: str) -> Callable[[Wire], Wire]:
+    def with_status(status: str) -> Callable[[Wire], Wire]:
         def result(change: Wire) -> Wire:
             theirs = {"name": f"server's {status}"}
             whole = record("exercises", str(change["id"]), 50, theirs)
@@ -215,7 +215,9 @@ async def test_every_result_finds_its_place(phone: Device, network: Scripted) ->
 
         return result
 
-    network.on("/sync/push", answering(**{name: told(name) for name in (*named, "rejected")}))
+    network.on(
+        "/sync/push", answering(**{name: with_status(name) for name in (*named, "rejected")})
+    )
     statuses = await phone.push()
     assert statuses == {**dict.fromkeys(named, 1), "rejected": 1}
     shown = {name: (phone.get("exercises", id) or {}).get("name") for name, id in ids.items()}
@@ -227,11 +229,11 @@ async def test_every_result_finds_its_place(phone: Device, network: Scripted) ->
         "conflict": "server's conflict",
         "rejected": None,
     }
-    (refused,) = phone.rejected()
-    assert (refused.id, refused.data, refused.reason) == (
+    (rejected,) = phone.rejected()
+    assert (rejected.id, rejected.data, rejected.reason) == (
         ids["rejected"], {"name": "rejected"}, "No such name.",
     )  # fmt: skip
-    assert refused.seen == {"name": "rejected"}
+    assert rejected.seen == {"name": "rejected"}
     assert phone.status().pending == {}
     assert "No such name." in str(phone.status())
 
@@ -247,8 +249,8 @@ async def test_a_refused_edit_falls_back_to_the_servers_state(
     network.on("/sync/push", answering(bad=lambda _: {"status": "rejected", "error": error}))
     await phone.push()
     assert phone.get("exercises", id) == {"id": id, "name": "Squat"}
-    (refused,) = phone.rejected()
-    phone.retry(refused, {"name": "Good"})
+    (rejected,) = phone.rejected()
+    phone.retry(rejected, {"name": "Good"})
     assert phone.rejected() == []
     assert phone.get("exercises", id) == {"id": id, "name": "Good"}
     assert phone.status().pending == {"exercises": 1}
@@ -294,9 +296,9 @@ async def test_a_too_long_record_is_set_aside_and_the_rest_goes_out(
     named = {"changes": {"3": ["A change is at most 65536 bytes."]}}
     network.on("/sync/push", problem(413, "record_too_large", named), answering())
     assert await phone.push() == {"rejected": 1, "applied": 4}
-    (refused,) = phone.rejected()
-    assert refused.data == {"name": "3"}
-    assert refused.error["code"] == "record_too_large"
+    (rejected,) = phone.rejected()
+    assert rejected.data == {"name": "3"}
+    assert rejected.error["code"] == "record_too_large"
 
 
 @pytest.mark.parametrize(
@@ -315,7 +317,7 @@ async def test_what_stops_a_whole_push_is_found_by_halving(
 
     network.always("/sync/push", answer)
     assert (await phone.push())["applied"] == 19
-    assert [refused.data for refused in phone.rejected()] == [{"name": "13"}]
+    assert [write.data for write in phone.rejected()] == [{"name": "13"}]
     assert {one["name"] for one in phone.all("exercises")} == set(names) - {"13"}
 
 
@@ -338,19 +340,21 @@ async def test_somebody_elses_error_page_costs_nothing(
 async def test_a_device_that_was_away_too_long_pulls_first(
     phone: Device, network: Scripted
 ) -> None:
-    kept, gone = (phone.put("exercises", {"name": name}) for name in ("kept", "gone"))
+    present, gone = (phone.put("exercises", {"name": name}) for name in ("kept", "gone"))
     network.on("/sync/push", answering())
     await phone.push()
     mine = phone.put("exercises", {"name": "mine"})
     network.on("/sync/push", problem(409, "resync_first"), answering())
-    network.on("/sync/pull", page([record("exercises", kept, 1, {"name": "kept"})], "c", clock=NOW))
+    network.on(
+        "/sync/pull", page([record("exercises", present, 1, {"name": "kept"})], "c", clock=NOW)
+    )
     network.on("/sync/pull", page([], "c", clock=NOW))
     await phone.push()
     assert phone.get("exercises", gone) is None
-    assert phone.get("exercises", kept) is not None
+    assert phone.get("exercises", present) is not None
     assert phone.get("exercises", mine) is not None
-    refused, taken = network.sent("/sync/push")[1:]
-    assert refused.body == taken.body
+    first, second = network.sent("/sync/push")[1:]
+    assert first.body == second.body
     pull, _ = network.sent("/sync/pull")
     assert "cursor" not in pull.path
     assert f"device_id={phone.id}" in pull.path
@@ -362,7 +366,7 @@ async def test_a_server_that_always_wants_a_resync_is_not_asked_for_ever(
     phone.put("exercises", {"name": "Squat"})
     network.always("/sync/push", problem(409, "resync_first"))
     network.always("/sync/pull", page([], "c", clock=NOW))
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRejected):
         await phone.push()
     assert phone.status().pending == {"exercises": 1}
 
@@ -400,8 +404,8 @@ async def test_a_wrong_clock_is_learnt_from_the_first_answer(network: Scripted) 
 
         def answer(request: Request) -> Response:
             phone.put("exercises", {"name": "Bench press"})
-            told = json.loads(answering()(request).body)
-            return ok({**told, "server_clock": NOW, "clock_shift_us": -9 * year})
+            response = json.loads(answering()(request).body)
+            return ok({**response, "server_clock": NOW, "clock_shift_us": -9 * year})
 
         network.on("/sync/push", answer, answering())
         await phone.push()

@@ -12,7 +12,7 @@ from trackforge_client import (
     AccountDeleted,
     Device,
     Offline,
-    Refused,
+    RequestRejected,
     SignedOut,
     UnsentWork,
 )
@@ -167,7 +167,7 @@ async def test_another_user_starts_with_an_empty_file(phone: Device, network: Sc
     assert "ann" not in network.sent("/sync/pull")[1].path
 
 
-async def test_a_deleted_account_is_told_and_drops_nothing(
+async def test_a_deleted_account_is_reported_and_drops_nothing(
     phone: Device, network: Scripted
 ) -> None:
     id = phone.put("exercises", {"name": "Squat"})
@@ -179,11 +179,11 @@ async def test_a_deleted_account_is_told_and_drops_nothing(
     assert "account was deleted" in str(phone.status())
 
 
-async def test_a_wrong_password_is_told() -> None:
+async def test_a_wrong_password_is_reported() -> None:
     refusing = Scripted()
     refusing.on("/auth/login", problem(401, "invalid_credentials"))
     async with Device(":memory:", "", http=refusing) as phone:
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(RequestRejected) as caught:
             await phone.login("ann@example.com", "wrong")
         assert caught.value.code == "invalid_credentials"
 

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 
 from trackforge_client.device.units import (
     Units,
-    cm_of_in,
-    in_of_cm,
-    kcal_of_kj,
-    kg_of_lb,
-    kj_of_kcal,
-    lb_of_kg,
+    cm_from_in,
+    in_from_cm,
+    kcal_from_kj,
+    kg_from_lb,
+    kj_from_kcal,
+    lb_from_kg,
 )
 
 AMERICAN = Units("lb", "in", "kj")
@@ -22,9 +22,13 @@ TENTHS = st.integers(0, 10_000).map(lambda tenths: tenths / 10)
 
 
 def test_the_factors_are_those_of_their_definitions() -> None:
-    assert (kg_of_lb(1), cm_of_in(1), kj_of_kcal(1)) == (0.45359237, 2.54, 4.184)
-    assert kg_of_lb(225) == pytest.approx(102.058, abs=0.0005)
-    assert (lb_of_kg(kg_of_lb(7)), in_of_cm(cm_of_in(7)), kcal_of_kj(kj_of_kcal(7))) == (7, 7, 7)
+    assert (kg_from_lb(1), cm_from_in(1), kj_from_kcal(1)) == (0.45359237, 2.54, 4.184)
+    assert kg_from_lb(225) == pytest.approx(102.058, abs=0.0005)
+    assert (
+        lb_from_kg(kg_from_lb(7)),
+        in_from_cm(cm_from_in(7)),
+        kcal_from_kj(kj_from_kcal(7)),
+    ) == (7, 7, 7)
 
 
 def test_the_profile_says_which() -> None:
@@ -67,7 +71,7 @@ def test_what_is_no_height_is_refused(typed: str) -> None:
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_what_is_no_number_is_refused(value: float) -> None:
     for store in (Units().stored_weight, AMERICAN.stored_height, AMERICAN.stored_energy):
-        with pytest.raises(ValueError, match="no measure"):
+        with pytest.raises(ValueError, match="not a finite number"):
             store(value)
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from tests.client.network import Lossy
 from tests.infrastructure.server import Server
-from trackforge_client import Device, Offline, Refused, Retryable
+from trackforge_client import Device, Offline, RequestRejected, Retryable
 from trackforge_client.device.device import wall_clock_us
-from trackforge_client.device.transport import AiohttpHttp, Request
+from trackforge_client.device.transport import AiohttpTransport, Request
 
 PASSWORD = "correct horse battery staple"
 SECOND = 1_000_000
@@ -93,21 +93,21 @@ async def test_one_day_is_one_record_however_many_log_it(phone: Device, tablet: 
     assert len(phone.all("body_metrics")) == 2
 
 
-async def test_a_refused_record_stops_nobody(phone: Device, tablet: Device) -> None:
+async def test_a_rejected_record_blocks_nothing(phone: Device, tablet: Device) -> None:
     phone.put("exercises", {"name": "Squat"})
     bad = phone.put("exercises", {"name": "Press", "category": "flying"})
     phone.put("exercises", {"name": "Row"})
     phone.put("exercises", {"name": "Long", "notes": "n" * 70_000})
     await phone.sync()
     assert {one["name"] for one in phone.all("exercises")} == {"Squat", "Row"}
-    assert {refused.id for refused in phone.rejected()} > {bad}
+    assert {write.id for write in phone.rejected()} > {bad}
     assert phone.status().pending == {}
-    assert "2 changes were not accepted" in str(phone.status())
+    assert "2 changes were rejected" in str(phone.status())
     await tablet.sync()
     assert tablet.digest() == phone.digest()
 
 
-async def test_guards_are_told_by_the_server(phone: Device, tablet: Device) -> None:
+async def test_failed_guards_are_reported_by_the_server(phone: Device, tablet: Device) -> None:
     id = phone.put("exercises", {"name": "Squat"})
     await phone.sync()
     await tablet.sync()
@@ -168,7 +168,7 @@ async def test_a_lost_push_changes_nothing_twice_and_wins_nothing_by_being_late(
     def wall() -> int:
         return wall_clock_us() + waited
 
-    http = Lossy(AiohttpHttp(server.base_url), fail)
+    http = Lossy(AiohttpTransport(server.base_url), fail)
     async with Device(":memory:", "", http=http, now_us=wall) as odd:
         await odd.login(email, PASSWORD)
         await odd.pull()
@@ -192,7 +192,7 @@ async def test_sessions_end_and_work_goes_on(phone: Device, tablet: Device, emai
     assert len(await phone.sessions()) == 2
     await phone.refresh()
     await phone.logout()
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRejected):
         await phone.login(email, "wrong password")
     await phone.login(email, PASSWORD)
     await phone.sync()
@@ -210,7 +210,7 @@ async def test_a_household_with_a_bad_network_ends_equal(
         return chance.choice([None, None, "before", "after"])
 
     async with AsyncExitStack() as stack:
-        networks = [Lossy(AiohttpHttp(server.base_url), lambda _: None) for _ in range(3)]
+        networks = [Lossy(AiohttpTransport(server.base_url), lambda _: None) for _ in range(3)]
         devices = [
             await stack.enter_async_context(
                 Device(

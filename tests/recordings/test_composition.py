@@ -143,8 +143,8 @@ def test_settling_leaves_nothing_to_chance() -> None:
 
     assert list(making("a", "x")) == list(making("b", "y"))
     first, second = making("a", "x")
-    assert isinstance(first.answer, dict)
-    assert second.query["cursor"] == first.answer["cursor"] == "cursor-0"
+    assert isinstance(first.response_body, dict)
+    assert second.query["cursor"] == first.response_body["cursor"] == "cursor-0"
 
 
 @pytest.mark.parametrize("path", sorted(Path(__file__).parent.glob("*.gz")), ids=lambda p: p.stem)

@@ -15,15 +15,15 @@ import pytest
 from tests.sync.recordings import recorded, replayed
 from tools.recordings.serving import start
 from trackforge_client.device.json_types import Json
-from trackforge_client.device.transport import AiohttpHttp, Http, Request, Response
+from trackforge_client.device.transport import AiohttpTransport, HttpTransport, Request, Response
 from trackforge_client.replay.final_state import FinalState, pulled_state
-from trackforge_client.replay.replay import Plan, replay
+from trackforge_client.replay.replay import ReplayOptions, replay
 from trackforge_client.replay.tally import Tally
-from trackforge_client.replay.users import Account, Insistent
+from trackforge_client.replay.users import ReplayUser, RetryingTransport
 
 EXCHANGES = 240
 KILLS_AT = (60, 150)
-PLAN = Plan(verify=True, retry_for_s=120.0)
+PLAN = ReplayOptions(verify=True, retry_for_s=120.0)
 
 
 class MortalServer:
@@ -64,7 +64,7 @@ class Witness:
     """A transport that remembers what was acknowledged: a version to each change that won."""
 
     def __init__(self, base_url: str) -> None:
-        self._inner = AiohttpHttp(base_url)
+        self._inner = AiohttpTransport(base_url)
         self.acknowledged: dict[str, list[tuple[str, str, int]]] = {}
 
     async def send(self, request: Request) -> Response:
@@ -117,9 +117,9 @@ async def killed_while_replaying(mortal: MortalServer, witness: Witness, postgre
     return tally
 
 
-async def head(user: FinalState, http: Http) -> tuple[int, dict[tuple[str, str], int]]:
+async def head(user: FinalState, http: HttpTransport) -> tuple[int, dict[tuple[str, str], int]]:
     """The user's version, and the version of each live record."""
-    account = Account(Insistent(http), user.email, user.password)
+    account = ReplayUser(RetryingTransport(http), user.email, user.password)
     await account.login("judge")
     records = await pulled_state(account.fetch)
     check = json.loads((await account.fetch("/sync/check")).body)

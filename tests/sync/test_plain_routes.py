@@ -223,7 +223,7 @@ async def test_a_write_on_the_website_is_heard_on_every_stream(
     bearer = {"Authorization": f"Bearer {website.tokens['access_token']}"}
     for base_url in (website.api, f"{second.base_url}/api/v1"):
         async with http.get(f"{base_url}/sync/stream", headers=bearer) as stream:
-            heads = _heads(stream)
+            heads = _version_events(stream)
             before = await anext(heads)
             for headers in ({}, {"Idempotency_Key": new_id()}):
                 made = (await website.send("POST", "/foods", food(), **headers)).json
@@ -248,7 +248,7 @@ async def test_a_phone_that_listens_shows_it_at_once(
             await changed.wait()
 
 
-async def _heads(stream: aiohttp.ClientResponse) -> AsyncIterator[int]:
+async def _version_events(stream: aiohttp.ClientResponse) -> AsyncIterator[int]:
     async for line in stream.content:
         if line.startswith(b"data:"):
             yield json.loads(line[5:])["version"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from trackforge_client.replay.exchange import Exchange, RecordingError, read_recording
-from trackforge_client.replay.recorder import Recorder, without_secrets
+from trackforge_client.replay.recorder import Recorder, redact
 
 USER = "0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b11"
 
@@ -62,8 +62,8 @@ def test_what_was_said_is_read_back(name: str, tmp_path: Path) -> None:
         headers={"content-type": "application/json", "idempotency-key": "key"},
         body={"changes": []},
         status=200,
-        answer={"version": 3},
-        answer_headers={"etag": '"e"'},
+        response_body={"version": 3},
+        response_headers={"etag": '"e"'},
     )
     assert second.t == 1.25
 
@@ -81,7 +81,7 @@ def test_no_secret_is_written(tmp_path: Path) -> None:
 
 
 def test_a_missing_secret_stays_missing() -> None:
-    assert without_secrets([{"token": None, "data": {"name": "x"}}]) == [
+    assert redact([{"token": None, "data": {"name": "x"}}]) == [
         {"token": None, "data": {"name": "x"}}
     ]
 
@@ -91,7 +91,7 @@ def test_a_body_that_is_not_json_is_left_out(tmp_path: Path) -> None:
     note(recorder, body=b"\xff\xd8 an image", response=b"<html>")
     recorder.close()
     (exchange,) = read_recording(tmp_path / "some.ndjson")
-    assert (exchange.body, exchange.answer, exchange.omitted) == (None, None, 11)
+    assert (exchange.body, exchange.response_body, exchange.omitted) == (None, None, 11)
 
 
 def test_a_recording_goes_on_after_a_restart(tmp_path: Path) -> None:
@@ -127,14 +127,16 @@ def test_a_line_cut_short_by_a_crash_is_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"not json\n", b"[]\n", b"{}\n", b'{"device":"d","user":null,"t":"x"}\n']
 )
-def test_a_file_that_is_no_recording_is_told_by_its_line(content: bytes, tmp_path: Path) -> None:
+def test_a_file_that_is_no_recording_is_reported_with_its_line(
+    content: bytes, tmp_path: Path
+) -> None:
     path = tmp_path / "some.ndjson"
     path.write_bytes(content)
     with pytest.raises(RecordingError, match="line 1"):
         list(read_recording(path))
 
 
-def test_a_broken_archive_is_told(tmp_path: Path) -> None:
+def test_a_broken_archive_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "some.ndjson.gz"
     path.write_bytes(gzip.compress(b"{}\n" * 1000)[:20])
     with pytest.raises(RecordingError, match="cannot be read"):

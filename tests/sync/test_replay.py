@@ -11,11 +11,13 @@ from sync_server.config.settings import Config
 from tests.infrastructure.server import Server
 from tests.sync.recordings import NAMES, digest_of_another_device, recorded, replayed
 from trackforge_client import Device
-from trackforge_client.cli.main import parser, run_digest, run_replay
+from trackforge_client.cli.digest import run_digest
+from trackforge_client.cli.main import parser
+from trackforge_client.cli.replay import run_replay
 from trackforge_client.device.json_types import Json
 from trackforge_client.replay.exchange import Exchange, read_recording
 from trackforge_client.replay.recorder import Recorder
-from trackforge_client.replay.replay import Plan
+from trackforge_client.replay.replay import ReplayOptions
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +34,7 @@ async def catalogue(config: Config) -> None:
 async def test_a_recording_holds_and_another_device_converges(
     name: str, server: Server, tmp_path: Path
 ) -> None:
-    tally = await replayed(recorded(name), server.base_url, Plan(verify=True))
+    tally = await replayed(recorded(name), server.base_url, ReplayOptions(verify=True))
     assert tally.mismatches == []
     (user,) = tally.users
     assert user.digest == await digest_of_another_device(user, server.base_url, tmp_path / "file")
@@ -41,7 +43,9 @@ async def test_a_recording_holds_and_another_device_converges(
 @pytest.mark.parametrize("name", NAMES)
 async def test_two_replays_end_in_the_same_digest(name: str, server: Server) -> None:
     exchanges = recorded(name, 150)
-    tally = await replayed(exchanges, server.base_url, Plan(verify=True, copies=2, concurrency=2))
+    tally = await replayed(
+        exchanges, server.base_url, ReplayOptions(verify=True, copies=2, concurrency=2)
+    )
     first, second = tally.users
     assert first.user_id != second.user_id
     assert first.digest == second.digest
@@ -68,7 +72,7 @@ async def test_what_a_device_recorded_can_be_replayed(server: Server, tmp_path: 
         phone.delete("body_metrics", weighed)
         await phone.sync()
     exchanges = list(read_recording(path))
-    tally = await replayed(exchanges, server.base_url, Plan(verify=True))
+    tally = await replayed(exchanges, server.base_url, ReplayOptions(verify=True))
     assert tally.mismatches == []
     assert tally.results == {"applied": 5}
     assert tally.skipped == 2  # The registration and the question about limits.
@@ -77,7 +81,7 @@ async def test_what_a_device_recorded_can_be_replayed(server: Server, tmp_path: 
 async def test_speed_keeps_the_recorded_pace(server: Server) -> None:
     first, second, *_ = recorded("lifter-years")
     pair = [replace(first, t=0.0), replace(second, t=2.0)]
-    tally = await replayed(pair, server.base_url, Plan(speed=10.0))
+    tally = await replayed(pair, server.base_url, ReplayOptions(speed=10.0))
     assert tally.elapsed_s >= 0.2
 
 
@@ -89,39 +93,46 @@ def write(path: Path, exchanges: list[Exchange]) -> Path:
     return path
 
 
-def results(answer: Json) -> list[dict[str, Json]]:
-    assert isinstance(answer, dict)
-    entries = answer["results"]
+def results(body: Json) -> list[dict[str, Json]]:
+    assert isinstance(body, dict)
+    entries = body["results"]
     assert isinstance(entries, list)
     return [entry for entry in entries if isinstance(entry, dict)]
 
 
-async def test_a_tampered_recording_is_told_in_words_and_by_the_exit_status(
+async def test_a_tampered_recording_is_reported_and_fails(
     server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     exchanges = recorded("two-devices", 40)
     index = next(n for n, one in enumerate(exchanges) if one.path.endswith("/push"))
-    entries = results(exchanges[index].answer)
+    entries = results(exchanges[index].response_body)
     entries[0] |= {"status": "stale", "version": 77}
     exchanges[index] = replace(exchanges[index], device="laptop")
     path = write(tmp_path / "tampered.ndjson.gz", exchanges)
-    words = ["replay", str(path), "--base-url", server.base_url, "--verify"]
-    assert await run_replay(parser().parse_args(words)) == 1
-    told = capsys.readouterr().out
-    assert "1 answer differs from the recording" in told
-    assert f"exchange {index + 1}, laptop: POST /api/v1/sync/push" in told
-    assert 'results[0].status: recorded "stale", now "applied"' in told
-    assert "results[0].version: recorded 77, now 1" in told
+    arguments = ["replay", str(path), "--base-url", server.base_url, "--verify"]
+    assert await run_replay(parser().parse_args(arguments)) == 1
+    output = capsys.readouterr().out
+    assert "1 response differs from the recording" in output
+    assert f"exchange {index + 1}, laptop: POST /api/v1/sync/push" in output
+    assert 'results[0].status: recorded "stale", now "applied"' in output
+    assert "results[0].version: recorded 77, now 1" in output
 
 
-async def test_the_commands_tell_one_digest(
+async def test_replay_and_digest_print_the_same_digest(
     server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = write(tmp_path / "short.ndjson", recorded("food-year", 30))
-    words = ["replay", str(path), "--base-url", server.base_url, "--password", "of a fresh user"]
-    assert await run_replay(parser().parse_args(words)) == 0
-    told = capsys.readouterr().out
-    email = next(word for word in told.split() if "@" in word).rstrip(",")
-    words = ["digest", "--email", email, "--password", "of a fresh user"]
-    assert await run_digest(parser().parse_args([*words, "--base-url", server.base_url])) == 0
-    assert capsys.readouterr().out.splitlines()[-1] in told.splitlines()
+    arguments = [
+        "replay",
+        str(path),
+        "--base-url",
+        server.base_url,
+        "--password",
+        "of a fresh user",
+    ]
+    assert await run_replay(parser().parse_args(arguments)) == 0
+    output = capsys.readouterr().out
+    email = next(word for word in output.split() if "@" in word).rstrip(",")
+    arguments = ["digest", "--email", email, "--password", "of a fresh user"]
+    assert await run_digest(parser().parse_args([*arguments, "--base-url", server.base_url])) == 0
+    assert capsys.readouterr().out.splitlines()[-1] in output.splitlines()

@@ -97,13 +97,13 @@ async def test_a_push_of_a_device_that_was_away_too_long_must_resync_first(
 
 
 async def _status_of_a_push(device: Device) -> tuple[int, str]:
-    from trackforge_client import Refused
+    from trackforge_client import RequestRejected
 
     body = json.dumps({"device_id": device.id, "changes": []}).encode()
     key = f"probe-{base64.urlsafe_b64encode(datetime.now(UTC).isoformat().encode()).decode()}"
     try:
         answer = await device.session.call("POST", "/sync/push", body, key)
-    except Refused as refused:
+    except RequestRejected as refused:
         return refused.status, refused.code
     return answer.status, ""
 

@@ -6,7 +6,7 @@ from trackforge_client.device.contracts import CONTRACTS
 from trackforge_client.device.ids import natural_id
 from trackforge_client.device.json_types import Json
 from trackforge_client.replay.exchange import Exchange
-from trackforge_client.replay.translation import Translation, last_moment_us, target
+from trackforge_client.replay.translation import Translation, latest_server_time_us, target
 
 THEN, NOW = "0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b11", "0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b12"
 SET = "0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b13"
@@ -65,7 +65,7 @@ def test_derived_ids_follow_the_user_and_others_stay() -> None:
     changes = body["changes"]
     assert isinstance(changes, list)
     assert [one["id"] for one in changes if isinstance(one, dict)] == [metrics_id(NOW), SET]
-    assert translation.answer({"canonical_id": metrics_id(THEN)}) == {
+    assert translation.expected({"canonical_id": metrics_id(THEN)}) == {
         "canonical_id": metrics_id(NOW)
     }
 
@@ -80,7 +80,7 @@ def test_a_derived_id_is_known_from_data_under_another_id() -> None:
     }
     translation = Translation(THEN, NOW, OFFSET_US)
     sent(push(stray), translation)
-    assert translation.answer(metrics_id(THEN)) == metrics_id(NOW)
+    assert translation.expected(metrics_id(THEN)) == metrics_id(NOW)
 
 
 def test_a_right_clock_is_moved_and_sent_now() -> None:
@@ -111,7 +111,7 @@ def test_a_guard_follows_the_correction_that_the_server_made_this_time() -> None
     fast = push(change(RECORDED_US + YEAR_US), shift=-YEAR_US, sent_at=RECORDED_US + YEAR_US)
     translated = translation.request(fast, NOW_US)
     late: Json = {"clock_shift_us": -YEAR_US + 31_000, "results": []}
-    translation.learn(fast, translated, late, None)
+    translation.map_response(fast, translated, late, None)
     guarded = replace(
         push(change(RECORDED_US + 9, base_clock=RECORDED_US)), headers={"idempotency-key": "2"}
     )
@@ -137,7 +137,7 @@ def test_cursors_and_etags_are_those_of_the_live_answers() -> None:
         "phone", THEN, 0, "GET", path, {}, {}, None, 200, answer, {"etag": '"recorded"'}
     )
     live: Json = {"cursor": "live", "changes": []}
-    translation.learn(pull, translation.request(pull, NOW_US), live, '"live"')
+    translation.map_response(pull, translation.request(pull, NOW_US), live, '"live"')
     following = replace(
         pull, query={"cursor": "recorded", "limit": "5"}, headers={"if-none-match": '"recorded"'}
     )
@@ -153,15 +153,15 @@ def test_push_and_pull_in_one_are_translated_both() -> None:
         part,
         path="/api/v1/sync",
         body={"push": part.body, "pull": {"cursor": "recorded"}},
-        answer={"push": part.answer, "pull": {"cursor": "next", "changes": []}},
+        response_body={"push": part.response_body, "pull": {"cursor": "next", "changes": []}},
     )
     body = translation.request(both, NOW_US).body
     assert isinstance(body, dict)
     assert isinstance(body["push"], dict)
     assert first_change(body["push"])["clock"] == RECORDED_US + OFFSET_US
-    assert last_moment_us([both]) == RECORDED_US
+    assert latest_server_time_us([both]) == RECORDED_US
     live: Json = {"push": {"results": []}, "pull": {"cursor": "live"}}
-    translation.learn(both, both, live, None)
+    translation.map_response(both, both, live, None)
     assert translation.request(
         replace(both, headers={}, body={"pull": {"cursor": "next"}}), NOW_US
     ).body == {"pull": {"cursor": "live"}}

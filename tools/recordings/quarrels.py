@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tools.recordings.stage import Stage
 from trackforge_client import Device
-from trackforge_client.device.errors import Refused
+from trackforge_client.device.errors import RequestRejected
 from trackforge_client.device.json_types import Json
 
 HOUR_S = 3600.0
@@ -106,5 +106,5 @@ async def not_acceptable(quarrel: Quarrel) -> None:
     ]
     await quarrel.stage.push(quarrel.phone, changes, quarrel.key(), atomic=True)
     await quarrel.stage.push(quarrel.phone, changes, quarrel.key())
-    with suppress(Refused):
+    with suppress(RequestRejected):
         await quarrel.stage.push(quarrel.phone, changes, "by hand, with blanks")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from schema.ids import ROOT_NAMESPACE
 from trackforge_client.device.json_types import Json
-from trackforge_client.device.merge import renamed
+from trackforge_client.device.merge import with_ids_replaced
 from trackforge_client.device.session import API
 from trackforge_client.replay.exchange import Exchange
 from trackforge_client.replay.translation import Translation
@@ -31,22 +31,24 @@ def settled(exchanges: Iterable[Exchange], user: str) -> Iterator[Exchange]:
     (translation,) = translations.values()
     tokens: dict[str, str] = {}
     for exchange in taken:
-        translation.see(exchange.body)
-        translation.see(exchange.answer)
-        for cursor in _cursors(exchange.answer):
+        translation.map_ids(exchange.body)
+        translation.map_ids(exchange.response_body)
+        for cursor in _cursors(exchange.response_body):
             tokens.setdefault(cursor, f"cursor-{len(tokens)}")
-        if etag := exchange.answer_headers.get("etag"):
+        if etag := exchange.response_headers.get("etag"):
             tokens.setdefault(etag, f'"etag-{len(tokens)}"')
     for exchange in taken:
         yield replace(
             exchange,
             user=user,
-            path="/".join(str(translation.answer(part)) for part in exchange.path.split("/")),
+            path="/".join(str(translation.expected(part)) for part in exchange.path.split("/")),
             query=_words(exchange.query, tokens),
             headers=_words(exchange.headers, tokens),
-            body=renamed(translation.answer(exchange.body), tokens),
-            answer=_without_chance(renamed(translation.answer(exchange.answer), tokens)),
-            answer_headers=_words(exchange.answer_headers, tokens),
+            body=with_ids_replaced(translation.expected(exchange.body), tokens),
+            response_body=_without_chance(
+                with_ids_replaced(translation.expected(exchange.response_body), tokens)
+            ),
+            response_headers=_words(exchange.response_headers, tokens),
         )
 
 

@@ -13,7 +13,7 @@ from tools.recordings.time_machine import TimeMachine
 from trackforge_client.device.device import Device, wall_clock_us
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.records import dump
-from trackforge_client.device.transport import AiohttpHttp
+from trackforge_client.device.transport import AiohttpTransport
 from trackforge_client.replay.recorder import Recorder
 from trackforge_client.replay.translation import Translation
 
@@ -82,7 +82,9 @@ class Stage:
         async def sleep(seconds: float) -> None:
             self.wait(seconds)
 
-        http = TimeMachine(AiohttpHttp(self._base_url), self._translation, self._past, self.tick)
+        http = TimeMachine(
+            AiohttpTransport(self._base_url), self._translation, self._past, self.tick
+        )
         async with Device(
             ":memory:",
             self._base_url,
@@ -112,7 +114,7 @@ class Stage:
     ) -> Json:
         """Send a push made by hand, as a device that breaks the rules may; answers what came.
 
-        Raises Refused. The device itself learns of it by its next pull.
+        Raises RequestRejected. The device itself learns of it by its next pull.
         """
         now = self.wall_us(device.name)
         body = {"device_id": device.id, "sent_at": now, **envelope, "changes": changes}

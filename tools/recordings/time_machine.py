@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from trackforge_client.device.clock import TOLERANCE_US
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.records import dump
-from trackforge_client.device.transport import Http, Request, Response
+from trackforge_client.device.transport import HttpTransport, Request, Response
 from trackforge_client.replay.exchange import Exchange
 from trackforge_client.replay.translation import Translation, target
 
@@ -23,7 +23,7 @@ class TimeMachine:
 
     def __init__(
         self,
-        inner: Http,
+        inner: HttpTransport,
         translation: Translation,
         past: dict[int, int],
         tick: Callable[[], int],
@@ -55,7 +55,7 @@ class TimeMachine:
         answer: Json = json.loads(response.body) if response.body else None
         if not isinstance(answer, dict) or response.status != 200:
             return response
-        self._translation.learn(exchange, sent, answer, None)
+        self._translation.map_response(exchange, sent, answer, None)
         live_shift = _number(_push(answer), "clock_shift_us")
         for change, moved_change in zip(_list(push), _list(_push(sent.body)), strict=True):
             clock = _number(change, "clock") + shift

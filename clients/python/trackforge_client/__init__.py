@@ -1,4 +1,4 @@
-"""The reference offline-first client of TrackForge Sync: `from trackforge_client import Device`."""
+"""Reference offline-first client of TrackForge Sync: `from trackforge_client import Device`."""
 
 from trackforge_client.device.catalogue import Catalogue
 from trackforge_client.device.check import Check
@@ -8,7 +8,7 @@ from trackforge_client.device.errors import (
     AccountDeleted,
     ClientError,
     Offline,
-    Refused,
+    RequestRejected,
     Retryable,
     SignedOut,
     Unavailable,
@@ -28,8 +28,8 @@ __all__ = [
     "ClientError",
     "Device",
     "Offline",
-    "Refused",
     "Rejected",
+    "RequestRejected",
     "Retryable",
     "SignedOut",
     "Status",

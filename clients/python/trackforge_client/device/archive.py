@@ -1,4 +1,4 @@
-"""An account as a file: what the server exports, and putting that into an account again."""
+"""Account export to an NDJSON file, and its restore into any account."""
 
 import asyncio
 import hashlib
@@ -12,21 +12,21 @@ from trackforge_client.device.errors import ClientError
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.records import dump
 from trackforge_client.device.session import Session
-from trackforge_client.device.wire import push_answer
+from trackforge_client.device.wire import parse_push
 
 FORMAT, FORMAT_VERSION = "trackforge-export", 1
 BATCH, BATCH_CHARACTERS = 500, 1_000_000
-# No device has a smaller id: where the account still holds the same write, that one wins, and
-# nothing changes.
-RESTORED_BY = str(UUID(int=0))
+# The smallest possible device id: on equal clocks the account's own write wins, so that a restore
+# into the same account changes nothing.
+RESTORE_DEVICE_ID = str(UUID(int=0))
 
 
-class NoArchive(ClientError):
-    """The file is no export, or one that this version does not know."""
+class InvalidArchive(ClientError):
+    """File that is no export, or of an unknown format version."""
 
 
 async def export(session: Session, path: Path) -> int:
-    """Write all that the server keeps of the account to a file; how many records it holds."""
+    """Number of records; writes everything that the server stores of the account to a file."""
     response = await session.call("GET", "/users/me/export")
     header = _header(response.body.decode().partition("\n")[0])
     await asyncio.to_thread(path.write_bytes, response.body)
@@ -34,10 +34,10 @@ async def export(session: Session, path: Path) -> int:
 
 
 async def restore(session: Session, path: Path) -> Counter[str]:
-    """Push the records of a file, with the clocks that they had; how many had which status.
+    """Counts by status; pushes the records of a file with their original clocks.
 
-    Repeating it changes nothing. Another account may take it too: ids of natural keys are derived
-    anew by the server, and all others are free there. Deleted records stay out. Raises NoArchive.
+    Idempotent. Another account works too: the server derives ids of natural keys for it. Deleted
+    records are left out. Raises InvalidArchive.
     """
     statuses: Counter[str] = Counter()
     with path.open(encoding="utf-8") as lines:
@@ -45,15 +45,15 @@ async def restore(session: Session, path: Path) -> Counter[str]:
         for changes in _batches(_puts(lines)):
             body = dump(
                 {
-                    "device_id": RESTORED_BY,
+                    "device_id": RESTORE_DEVICE_ID,
                     "schema_version": header["schema_version"],
                     "changes": changes,
                 }
             ).encode()
             key = f"restore-{hashlib.sha256(body).hexdigest()[:32]}"
             response = await session.call("POST", "/sync/push", body, key)
-            answer = push_answer(response.body, len(changes))
-            statuses.update(result.status for result in answer.results)
+            push = parse_push(response.body, len(changes))
+            statuses.update(result.status for result in push.results)
     return statuses
 
 
@@ -61,19 +61,19 @@ def _header(line: str) -> dict[str, Json]:
     try:
         header = json.loads(line)
         if header["format"] == FORMAT and header["format_version"] == FORMAT_VERSION:
-            known: dict[str, Json] = header
-            return known
+            fields: dict[str, Json] = header
+            return fields
     except (ValueError, KeyError, TypeError):
         pass
-    raise NoArchive("The file is no export that this version knows.")
+    raise InvalidArchive("The file is not an export that this version can read.")
 
 
 def _puts(lines: Iterable[str]) -> Iterator[dict[str, Json]]:
     for line in lines:
-        told = json.loads(line)
-        if told["kind"] == "record" and not told["deleted"]:
+        entry = json.loads(line)
+        if entry["kind"] == "record" and not entry["deleted"]:
             change: dict[str, Json] = {
-                name: told[name] for name in ("collection", "id", "clock", "data")
+                name: entry[name] for name in ("collection", "id", "clock", "data")
             }
             yield change | {"op": "put"}
 

@@ -1,4 +1,4 @@
-"""Sync that goes on by itself: a pusher, a puller and a listener that never wait for each other."""
+"""Background sync: three independent workers for pushes, pulls and server events."""
 
 import asyncio
 import random
@@ -11,7 +11,7 @@ from trackforge_client.device.last_error import Attempt
 
 
 class Worker:
-    """Does one thing whenever it is woken or its interval is over, and later when that fails."""
+    """Repeats one task when woken or when its interval is over; backs off after a failure."""
 
     def __init__(
         self,
@@ -21,7 +21,7 @@ class Worker:
         sleep: Sleep,
         report: Callable[[float], None],
     ) -> None:
-        """`report` is told, after a failure, how many seconds pass before the next try."""
+        """`report` is called after a failure with the seconds until the next attempt."""
         self._work = work
         self._backoff = backoff
         self._interval_s = interval_s
@@ -30,19 +30,19 @@ class Worker:
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
-        """There is something to do."""
+        """Starts the next run now."""
         self._woken.set()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Runs until cancelled."""
         while True:
             self._woken.clear()
             try:
                 await self._work()
             except (SignedOut, UpgradeRequired):
-                await self._woken.wait()  # No waiting cures this, only the user.
+                await self._woken.wait()  # Only the user can resolve this.
             except ClientError as error:
-                # Being woken does not shorten this: the server may have asked for rest.
+                # A wake-up does not shorten the wait: the server may have sent Retry-After.
                 wait_s = self._backoff.next_s(getattr(error, "retry_after_s", None))
                 self._report(wait_s)
                 await self._sleep(wait_s)
@@ -61,57 +61,57 @@ class Worker:
 
 
 class Background:
-    """The three workers of a device, started and stopped together."""
+    """Three workers of a device, started and stopped together."""
 
     def __init__(
         self,
         push: Callable[[], Awaitable[object]],
         pull: Callable[[], Awaitable[object]],
-        heads: Callable[[], AsyncGenerator[int, None]],
+        versions: Callable[[], AsyncGenerator[int, None]],
         *,
         source: random.Random,
         sleep: Sleep,
         interval_s: float,
         report: Callable[[Attempt, float], None],
     ) -> None:
-        """`heads` yields the server's version whenever it moves; `report` is told of retries."""
-        self._heads = heads
+        """`versions` yields the server's version on every change; `report` gets each retry."""
+        self._versions = versions
 
         self._push = Worker(push, Backoff(source), interval_s, sleep, partial(report, "push"))
         self._pull = Worker(pull, Backoff(source), interval_s, sleep, partial(report, "pull"))
-        # A stream that cannot be had is no trouble to tell of: the puller asks now and then.
-        self._listen = Worker(self._hear, Backoff(source), 1.0, sleep, lambda _: None)
+        # A failed stream is not reported: the puller polls at its interval.
+        self._listen = Worker(self._listen_once, Backoff(source), 1.0, sleep, lambda _: None)
         self._task: asyncio.Task[None] | None = None
 
     def written(self) -> None:
-        """A local write waits."""
+        """Wakes the pusher: a local write is in the outbox."""
         self._push.wake()
 
     def signed_in(self) -> None:
-        """Everything may work again."""
+        """Wakes all workers after a sign-in."""
         for worker in (self._push, self._pull, self._listen):
             worker.wake()
 
     async def run(self) -> None:
-        """Push, pull and listen until cancelled."""
+        """Runs all workers until cancelled."""
         async with asyncio.TaskGroup() as group:
             for worker in (self._push, self._pull, self._listen):
                 group.create_task(worker.run())
 
     def start(self) -> None:
-        """Run as a task of the present loop."""
+        """Starts `run` as a task of the current event loop."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self.run())
 
     async def stop(self) -> None:
-        """End the task, if there is one; a push on its way is repeated later."""
+        """Cancels the task, if any; an interrupted push is repeated later."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
             await asyncio.wait((task,))
             if not task.cancelled():
-                task.result()  # A defect of this package must not pass in silence.
+                task.result()  # Raises an unexpected error of a worker.
 
-    async def _hear(self) -> None:
-        async for _ in self._heads():
+    async def _listen_once(self) -> None:
+        async for _ in self._versions():
             self._pull.wake()

@@ -1,45 +1,47 @@
-"""Proof that this device holds what the server holds, and repair of a collection that differs."""
+"""Comparison with the server's digests, and repair of a collection that differs."""
 
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from trackforge_client.device.digest import version_digest
-from trackforge_client.device.error_responses import not_understood
+from trackforge_client.device.error_responses import invalid_response
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.records import Records
 from trackforge_client.device.session import Session
 from trackforge_client.device.store import Store
-from trackforge_client.device.wire import document, pull_answer
+from trackforge_client.device.wire import document, parse_pull
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The server's version that was compared with, and the collections that differ from it."""
+    """Server version of the comparison, and names of the collections that differ."""
 
     version: int
     differing: tuple[str, ...]
 
     @property
     def same(self) -> bool:
-        """Whether this device has exactly the server's records, unsent writes aside."""
+        """True if this device has exactly the server's records, unsent writes aside."""
         return not self.differing
 
 
 async def compare(session: Session, store: Store) -> Check:
-    """Ask for the server's counts and digests; meaningful right after a pull."""
+    """Comparison of counts and digests with the server; meaningful directly after a pull."""
     response = await session.call("GET", "/sync/check")
     try:
-        answer = document(response.body)
-        theirs = answer["collections"]
-        version = answer["version"]
-        if not isinstance(theirs, dict) or not isinstance(version, int):
+        body = document(response.body)
+        server_digests = body["collections"]
+        version = body["version"]
+        if not isinstance(server_digests, dict) or not isinstance(version, int):
             raise ValueError("no collections")
     except (ValueError, KeyError) as error:
-        raise not_understood(response, error) from error
-    ours = _digests(store)
+        raise invalid_response(response, error) from error
+    local_digests = _digests(store)
     empty: dict[str, Json] = {"count": 0, "digest": version_digest(())}
-    names = sorted(ours.keys() | theirs.keys())
-    differing = [name for name in names if ours.get(name, empty) != theirs.get(name, empty)]
+    names = sorted(local_digests.keys() | server_digests.keys())
+    differing = [
+        name for name in names if local_digests.get(name, empty) != server_digests.get(name, empty)
+    ]
     return Check(version, tuple(differing))
 
 
@@ -50,36 +52,38 @@ def _digests(store: Store) -> dict[str, dict[str, Json]]:
     ):
         versions.setdefault(collection, []).append((id, version))
     return {
-        name: {"count": len(known), "digest": version_digest(known)}
-        for name, known in versions.items()
+        name: {"count": len(pairs), "digest": version_digest(pairs)}
+        for name, pairs in versions.items()
     }
 
 
-async def repair(session: Session, store: Store, records: Records, collection: str) -> None:
-    """Pull one collection from the beginning, beside the device's own cursor."""
+async def repair_collection(
+    session: Session, store: Store, records: Records, collection: str
+) -> None:
+    """Pulls one collection from the beginning; the device's own cursor stays."""
     before = _versions(store, collection)
-    found: set[str] = set()
+    pulled_ids: set[str] = set()
     cursor = ""
     more = True
     while more:
         query = urlencode({"collections": collection, "day_views": "none", "cursor": cursor})
         response = await session.call("GET", f"/sync/pull?{query}")
         try:
-            page = pull_answer(response.body)
+            page = parse_pull(response.body)
         except ValueError as error:
-            raise not_understood(response, error) from error
+            raise invalid_response(response, error) from error
         with store.transaction():
             for record in page.changes:
-                records.forget(collection, record.id)
-                records.take(record)
-                found.add(record.id)
+                records.drop_server_state(collection, record.id)
+                records.store(record)
+                pulled_ids.add(record.id)
         cursor, more = page.cursor, page.has_more
     with store.transaction():
         now = _versions(store, collection)
         for id, version in before.items():
-            # What a push has brought meanwhile may be newer than the last page.
-            if id not in found and now.get(id) == version:
-                records.forget(collection, id)
+            # A push in the meantime may have stored a newer state than the last page.
+            if id not in pulled_ids and now.get(id) == version:
+                records.drop_server_state(collection, id)
 
 
 def _versions(store: Store, collection: str) -> dict[str, int]:

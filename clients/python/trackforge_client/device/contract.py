@@ -1,4 +1,4 @@
-"""What a client must know of one of the server's collections."""
+"""Contract of one of the server's collections."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,10 +9,10 @@ from trackforge_client.device.json_types import Json
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """One collection: its fields, those that are written together, defaults, natural key.
+    """Fields of a collection, groups written together, defaults and natural key.
 
-    `natural_key` names the fields that identify a record (an empty tuple: one record a user);
-    it applies to every record, or to those whose boolean field `natural_when` is true.
+    `natural_key` names the fields that identify a record (an empty tuple: one record per user).
+    It applies to every record, or to records whose boolean field `natural_when` is true.
     """
 
     fields: tuple[str, ...]
@@ -24,7 +24,7 @@ class Contract:
 
     @classmethod
     def from_json(cls, declared: Mapping[str, Any]) -> Self:
-        """A contract as contracts.json holds it."""
+        """Contract from an entry of contracts.json."""
         key = declared.get("natural_key")
         return cls(
             tuple(declared["fields"]),
@@ -36,5 +36,5 @@ class Contract:
         )
 
     def group_of(self, name: str) -> tuple[str, ...]:
-        """All fields that are written whenever the named one is, itself included."""
+        """Fields of the group of the named field, itself included."""
         return next((group for group in self.groups if name in group), (name,))

@@ -1,4 +1,4 @@
-"""The server's collections as a client must know them, read from contracts.json."""
+"""Contracts of the server's collections, read from contracts.json."""
 
 import json
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ CONTRACTS: Mapping[str, Contract] = {
 
 
 def contract_of(collection: str) -> Contract:
-    """What is known of a collection; raises UnknownCollection."""
+    """Contract of a collection; raises UnknownCollection."""
     try:
         return CONTRACTS[collection]
     except KeyError:

@@ -1,23 +1,23 @@
-"""Day views as the server computed them, kept for the time without a network."""
+"""Day views computed by the server, stored for offline use."""
 
 import json
 from urllib.parse import urlencode
 
-from trackforge_client.device.error_responses import not_understood
+from trackforge_client.device.error_responses import invalid_response
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.records import dump
 from trackforge_client.device.session import Session
 from trackforge_client.device.store import Store
 
 
-def known(store: Store, date: str) -> dict[str, Json] | None:
-    """The view of a day (`YYYY-MM-DD`) that was last told, None when none was."""
+def stored_view(store: Store, date: str) -> dict[str, Json] | None:
+    """Last received view of a day (`YYYY-MM-DD`), None if there is none."""
     row = store.connection.execute("SELECT data FROM day_views WHERE date = ?", (date,)).fetchone()
     return None if row is None else dict(json.loads(row[0]))
 
 
-def keep(store: Store, views: list[dict[str, Json]]) -> list[str]:
-    """Keep views under their dates; answers the dates."""
+def store_views(store: Store, views: list[dict[str, Json]]) -> list[str]:
+    """Dates of the views; stores them under these dates."""
     generation = store.get_int("generation")
     dated = [(str(view["date"]), dump(view), generation) for view in views if "date" in view]
     with store.transaction() as connection:
@@ -26,14 +26,14 @@ def keep(store: Store, views: list[dict[str, Json]]) -> list[str]:
 
 
 async def fetch(session: Session, store: Store, start: str, end: str) -> list[dict[str, Json]]:
-    """The views from `start` to `end`, both included, from the server; they are kept."""
+    """Views from `start` to `end`, both included, fetched from the server and stored."""
     query = urlencode({"from": start, "to": end})
     response = await session.call("GET", f"/days?{query}")
     try:
-        answer = json.loads(response.body)
+        body = json.loads(response.body)
     except ValueError as error:
-        raise not_understood(response, error) from error
-    views = answer.get("days") if isinstance(answer, dict) else answer
+        raise invalid_response(response, error) from error
+    views = body.get("days") if isinstance(body, dict) else body
     views = [view for view in views or [] if isinstance(view, dict)]
-    keep(store, views)
+    store_views(store, views)
     return views

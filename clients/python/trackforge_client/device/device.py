@@ -1,4 +1,4 @@
-"""A device: an offline notebook that meets the server whenever there is a network."""
+"""Device: local store with push, pull and background sync."""
 
 import asyncio
 import random
@@ -11,31 +11,31 @@ from typing import Self
 from trackforge_client.device import limits, stream
 from trackforge_client.device.background import Background
 from trackforge_client.device.backoff import Sleep
-from trackforge_client.device.check import Check, compare, repair
+from trackforge_client.device.check import Check, compare, repair_collection
 from trackforge_client.device.contracts import SCHEMA_VERSION
 from trackforge_client.device.errors import ClientError, UpgradeRequired
-from trackforge_client.device.last_error import Troubles
+from trackforge_client.device.last_error import LastError
 from trackforge_client.device.pull import Pull
 from trackforge_client.device.push import Push
-from trackforge_client.device.push_result import Settlement
-from trackforge_client.device.remote_api import Online
+from trackforge_client.device.push_result import PushResultWriter
+from trackforge_client.device.remote_api import RemoteApi
 from trackforge_client.device.status import Status
-from trackforge_client.device.transport import AiohttpHttp, Http
+from trackforge_client.device.transport import AiohttpTransport, HttpTransport
 from trackforge_client.replay.recorder import Recorder
-from trackforge_client.replay.recording_transport import Tape, Taped
+from trackforge_client.replay.recording_transport import ExchangeSink, RecordingTransport
 
 
 def wall_clock_us() -> int:
-    """Microseconds since the Unix epoch by this machine's clock."""
+    """Time of this machine's clock, in microseconds since the Unix epoch."""
     return time.time_ns() // 1000
 
 
-class Device(Online):
-    """Local reads and writes at once, sync in pushes and pulls; use it as `async with`.
+class Device(RemoteApi):
+    """Offline-first device: local reads and writes, sync by pushes and pulls; use `async with`.
 
-    `path` is an SQLite file of one user on one device, or ":memory:". `record` names a file
-    that every exchange is written to, without secrets. `http`, `now_us`, `source` (of random
-    numbers) and `sleep` can be replaced, so that a test may lose answers and lie about time.
+    `path` is an SQLite file of one user on one device, or ":memory:". `record` is a file to which
+    every exchange is recorded, without secrets. Tests replace `http`, `now_us`, `source` (of
+    random numbers) and `sleep`.
     """
 
     def __init__(
@@ -44,8 +44,8 @@ class Device(Online):
         base_url: str,
         *,
         name: str = "",
-        record: str | Path | Tape | None = None,
-        http: Http | None = None,
+        record: str | Path | ExchangeSink | None = None,
+        http: HttpTransport | None = None,
         now_us: Callable[[], int] = wall_clock_us,
         source: random.Random | None = None,
         sleep: Sleep = asyncio.sleep,
@@ -57,11 +57,11 @@ class Device(Online):
         schema_version: int = SCHEMA_VERSION,
     ) -> None:
         source = source or random.SystemRandom()
-        self._http = http or AiohttpHttp(base_url)
         self._recorder = Recorder(record) if isinstance(record, str | Path) else None
-        tape = self._recorder or record
-        if tape is not None and not isinstance(tape, str | Path):
-            self._http = Taped(self._http, tape, name)
+        self._http = http or AiohttpTransport(base_url)
+        sink = self._recorder or record
+        if sink is not None and not isinstance(sink, str | Path):
+            self._http = RecordingTransport(self._http, sink, name)
         super().__init__(
             path,
             self._http,
@@ -71,39 +71,55 @@ class Device(Online):
             sleep=sleep,
             schema_version=schema_version,
         )
-        store, records, clock = self._store, self._records, self._clock
-        self._limits = limits.Limits(self.session, store, clock, push_changes, push_bytes)
-        self._pull = Pull(
-            self.session,
-            store,
-            records,
-            clock,
-            device_id=self.id,
-            limit=pull_limit,
-            day_views=touched_days,
-            schema_version=schema_version,
+        self._limits = limits.PushLimits(
+            self.session, self._store, self._clock, push_changes, push_bytes
         )
-        self._push = Push(
-            self.session,
-            self._outbox,
-            Settlement(store, records, self._outbox, self._set_aside, self._naming, clock, self.id),
-            clock,
-            self.id,
-            self._limits.of_a_push,
-            self._pull.everything,
-        )
-        self._troubles = Troubles(store, clock)
+        self._pull = self._create_pull(pull_limit, touched_days, schema_version)
+        self._push = self._create_push()
+        self._last_error = LastError(self._store, self._clock)
         self._listeners: list[Callable[[], None]] = []
         self._background = Background(
             self.push,
             self._pull_unless_too_old,
-            self._heads,
+            self._version_events,
             source=source,
             sleep=sleep,
             interval_s=interval_s,
-            report=self._troubles.next_try,
+            report=self._last_error.next_try,
         )
-        store.set(upgrade=None)  # Perhaps this app is the newer one.
+        self._store.set(upgrade=None)  # This app version may be newer.
+
+    def _create_pull(self, limit: int, day_views: str, schema_version: int) -> Pull:
+        return Pull(
+            self.session,
+            self._store,
+            self._records,
+            self._clock,
+            device_id=self.id,
+            limit=limit,
+            day_views=day_views,
+            schema_version=schema_version,
+        )
+
+    def _create_push(self) -> Push:
+        results = PushResultWriter(
+            self._store,
+            self._records,
+            self._outbox,
+            self._rejected_writes,
+            self._id_rekeying,
+            self._clock,
+            self.id,
+        )
+        return Push(
+            self.session,
+            self._outbox,
+            results,
+            self._clock,
+            self.id,
+            self._limits.for_push,
+            self._pull.pull_from_start,
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -116,71 +132,71 @@ class Device(Online):
         self.close()
 
     async def push(self) -> Counter[str]:
-        """Send everything that waits; answers how many changes had which status.
+        """Counts by status; sends all unsent writes.
 
-        Raises Offline, Unavailable, SignedOut, AccountDeleted, UpgradeRequired or Refused; in
-        all these cases what has no answer yet is kept and sent again.
+        Raises Offline, Unavailable, SignedOut, AccountDeleted, UpgradeRequired or
+        RequestRejected; writes without a result stay in the outbox and are sent again.
         """
-        async with self._troubles.watch("push"):
-            statuses = await self._push.all()
+        async with self._last_error.record("push"):
+            statuses = await self._push.push_all()
         if statuses:
-            self._tell()
+            self._notify()
         return statuses
 
     async def pull(self) -> int:
-        """Take everything that is new; answers how many changes came. Raises as `push` does."""
-        async with self._troubles.watch("pull"):
-            taken = await self._pull.all()
-            await self._limits.learn()
-        if taken:
-            self._tell()
-        return taken
+        """Number of changes; pulls and stores all new ones. Raises as `push`."""
+        async with self._last_error.record("pull"):
+            count = await self._pull.pull_all()
+            await self._limits.refresh()
+        if count:
+            self._notify()
+        return count
 
     async def sync(self) -> None:
-        """Push all, then pull all; a push that fails does not keep the pull from being tried."""
-        failed: ClientError | None = None
+        """Pushes all, then pulls all; also pulls when the push failure, then raises its error."""
+        failure: ClientError | None = None
         try:
             await self.push()
         except ClientError as error:
-            failed = error
+            failure = error
         await self.pull()
-        if failed is not None:
-            raise failed
+        if failure is not None:
+            raise failure
 
     def on_change(self, listener: Callable[[], None]) -> None:
-        """Have this called whenever sync may have changed what is to be seen."""
+        """Registers a function that is called after sync changed local records."""
         self._listeners.append(listener)
 
     async def run(self) -> None:
-        """Sync until cancelled: on every local write, on every poke, and now and then."""
+        """Syncs until cancelled: on local writes, on server events, and at intervals."""
         await self._background.run()
 
     def start(self) -> None:
-        """`run` as a task of the present loop, until `stop`."""
+        """Starts `run` as a task of the current event loop."""
         self._background.start()
 
     async def stop(self) -> None:
-        """End what `start` began."""
+        """Stops the task of `start`."""
         await self._background.stop()
 
     def status(self) -> Status:
-        """Where this device stands; `str()` of it is for the user."""
-        return self._troubles.status(self._outbox, self.rejected())
+        """Sync status; `str()` of it is text for the user."""
+        return self._last_error.status(self._outbox, self.rejected())
 
-    async def check(self, *, mend: bool = False) -> Check:
-        """Compare with the server's digests; with `mend`, pull anew what differs and compare."""
-        found = await compare(self.session, self._store)
-        if mend and found.differing:
-            for collection in found.differing:
-                await repair(self.session, self._store, self._records, collection)
-            found = await compare(self.session, self._store)
-        return found
+    async def check(self, *, repair: bool = False) -> Check:
+        """Comparison with the server's digests; `repair` pulls differing collections again."""
+        result = await compare(self.session, self._store)
+        if repair and result.differing:
+            for collection in result.differing:
+                await repair_collection(self.session, self._store, self._records, collection)
+            result = await compare(self.session, self._store)
+        return result
 
     async def _enter(self, path: str, email: str, password: str) -> None:
         await super()._enter(path, email, password)
         self._background.signed_in()
 
-    async def _news(self) -> None:
+    async def _server_changed(self) -> None:
         await self.pull()
 
     async def _pull_unless_too_old(self) -> None:
@@ -188,12 +204,12 @@ class Device(Online):
             raise UpgradeRequired("This app is too old to pull.")
         await self.pull()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         for listener in self._listeners:
             listener()
 
-    def _heads(self) -> AsyncGenerator[int, None]:
-        return stream.heads(self.session)
+    def _version_events(self) -> AsyncGenerator[int, None]:
+        return stream.version_events(self.session)
 
     def _written(self) -> None:
         self._background.written()

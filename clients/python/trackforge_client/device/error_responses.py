@@ -1,4 +1,4 @@
-"""Answers that are not what was asked for, told apart by what has to happen next."""
+"""Error responses as exceptions, by the reaction that they need."""
 
 import email.utils
 import time
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from trackforge_client.device.errors import (
     AccountDeleted,
     ClientError,
-    Refused,
+    RequestRejected,
     Unavailable,
     UpgradeRequired,
 )
@@ -16,35 +16,38 @@ from trackforge_client.device.transport import Response
 from trackforge_client.device.wire import document
 
 
-def problem(response: Response) -> ClientError | None:
-    """The error that an answer stands for; None for a success or a 304.
+def response_error(response: Response) -> ClientError | None:
+    """Exception of a response; None for a success or a 304.
 
-    Only a problem document with a `code` counts as the server's own word. Anything else with an
-    error status, such as the page of a hotel's network, is trouble that passes.
+    Only a problem document with a `code` is from the server. Any other error response, such as the
+    page of a captive portal, is a temporary failure.
     """
     status = response.status
     if 200 <= status < 300 or status == 304:
         return None
-    told = _problem_document(response)
-    code, detail = str(told.get("code", "")), str(told.get("detail") or told.get("title") or "")
+    fields = _problem_fields(response)
+    code, detail = (
+        str(fields.get("code", "")),
+        str(fields.get("detail") or fields.get("title") or ""),
+    )
     detail = detail or f"The server answered {status}"
     if code == "account_deleted":
         return AccountDeleted(detail)
     if code and status == 426:
         return UpgradeRequired(detail)
     if code and 400 <= status < 500 and status not in (408, 429):
-        errors = told.get("errors")
-        return Refused(status, code, detail, errors if isinstance(errors, dict) else None)
+        errors = fields.get("errors")
+        return RequestRejected(status, code, detail, errors if isinstance(errors, dict) else None)
     retry_after_s = _seconds(response.headers.get("retry-after"))
     return Unavailable(detail, status=status, retry_after_s=retry_after_s)
 
 
-def not_understood(response: Response, error: Exception) -> Unavailable:
-    """For a success whose body is not what the contract says: somebody else answered."""
-    return Unavailable(f"The answer was not understood: {error}", status=response.status)
+def invalid_response(response: Response, error: Exception) -> Unavailable:
+    """Exception of a success with an unexpected body, such as a captive portal's page."""
+    return Unavailable(f"The response was not understood: {error}", status=response.status)
 
 
-def _problem_document(response: Response) -> Mapping[str, Json]:
+def _problem_fields(response: Response) -> Mapping[str, Json]:
     if not response.headers.get("content-type", "").startswith("application/problem+json"):
         return {}
     try:
@@ -54,7 +57,7 @@ def _problem_document(response: Response) -> Mapping[str, Json]:
 
 
 def _seconds(value: str | None) -> float | None:
-    """`Retry-After` in seconds: a number, or a date."""
+    """Seconds of a `Retry-After` header, a number or a date."""
     if value is None:
         return None
     if value.strip().isdecimal():

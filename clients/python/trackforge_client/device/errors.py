@@ -1,4 +1,4 @@
-"""Everything that this client raises on purpose, sorted by what an app can do about it."""
+"""Errors of the client, by the reaction that an app can have."""
 
 from collections.abc import Mapping
 
@@ -6,41 +6,41 @@ from trackforge_client.device.json_types import Json
 
 
 class ClientError(Exception):
-    """The base of all errors here; none of them ever means that unsent work was dropped."""
+    """Base of all errors of the client; no error discards unsent writes."""
 
 
 class UnknownCollection(ClientError):
-    """The contract has no collection of that name."""
+    """Collection name that the contract does not have."""
 
 
 class UnknownRecord(ClientError):
-    """There is nothing here to patch or to delete under that id."""
+    """Id without a local record, in a patch or a delete."""
 
 
 class UnsentWork(ClientError):
-    """Another user's unsent work is in this file: sign in as that user, or use another file."""
+    """Unsent writes of another user in this file: sign in as that user, or use another file."""
 
 
 class SignedOut(ClientError):
-    """Nobody is signed in; what was written waits until the same user signs in again."""
+    """Missing or ended session; the outbox waits until the same user signs in again."""
 
 
 class AccountDeleted(SignedOut):
-    """The account is gone from the server; what is on this device stays until the file is."""
+    """Account deleted on the server; local records stay in the file."""
 
 
 class UpgradeRequired(ClientError):
-    """This app is too old to pull; pushes still go out."""
+    """App version too old to pull; it can still push."""
 
 
 class Retryable(ClientError):
-    """Trouble that passes by itself; `retry_after_s` is the server's wish, if it had one."""
+    """Temporary failure; `retry_after_s` is the server's Retry-After in seconds, if sent."""
 
     retry_after_s: float | None = None
 
 
 class Offline(Retryable):
-    """No answer came; `sent` tells whether the request may have reached the server."""
+    """Request without a response; `sent` is True if it may have reached the server."""
 
     def __init__(self, reason: str, *, sent: bool) -> None:
         super().__init__(reason)
@@ -48,7 +48,7 @@ class Offline(Retryable):
 
 
 class Unavailable(Retryable):
-    """The server, or something before it, could not take the request now."""
+    """Server or proxy that could not process the request now."""
 
     def __init__(self, reason: str, *, status: int, retry_after_s: float | None = None) -> None:
         super().__init__(reason)
@@ -56,8 +56,8 @@ class Unavailable(Retryable):
         self.retry_after_s = retry_after_s
 
 
-class Refused(ClientError):
-    """The server said no, with a problem document; `errors` is its part by field, or empty."""
+class RequestRejected(ClientError):
+    """Request rejected by the server with a problem document (RFC 9457); `errors` is by field."""
 
     def __init__(
         self, status: int, code: str, detail: str, errors: Mapping[str, Json] | None = None
@@ -67,3 +67,7 @@ class Refused(ClientError):
         self.code = code
         self.detail = detail
         self.errors = dict(errors or {})
+
+
+Refused = RequestRejected  # wire name
+"""Former name of RequestRejected, for apps that import it."""

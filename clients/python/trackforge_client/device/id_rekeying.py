@@ -1,38 +1,40 @@
-"""Records that move to another id: the one that follows from what they are about."""
+"""Move of records to the id derived from their natural key."""
 
 from collections.abc import Mapping
 
 from trackforge_client.device.contracts import CONTRACTS
 from trackforge_client.device.ids import natural_id
-from trackforge_client.device.merge import renamed
+from trackforge_client.device.merge import with_ids_replaced
 from trackforge_client.device.outbox import Outbox
 from trackforge_client.device.records import Records
 from trackforge_client.device.store import Store
 
 
-class Naming:
-    """Follows records to their canonical ids, in all writes that wait and in their references."""
+class IdRekeying:
+    """Replacement of record ids by canonical ids in the outbox, references included."""
 
     def __init__(self, store: Store, records: Records, outbox: Outbox) -> None:
         self._store = store
         self._records = records
         self._outbox = outbox
 
-    def rename(self, names: Mapping[str, str]) -> None:
-        """Rename records, old id to new, wherever a waiting write names them."""
+    def rekey(self, names: Mapping[str, str]) -> None:
+        """Replaces ids, old to new, in all unsent writes."""
         with self._store.transaction():
             touched = set()
             for change in self._outbox.waiting():
                 id = names.get(change.id, change.id)
-                data = {name: renamed(value, names) for name, value in change.data.items()}
+                data = {
+                    name: with_ids_replaced(value, names) for name, value in change.data.items()
+                }
                 if (id, data) != (change.id, change.data):
                     self._outbox.rewrite(change, id, data)
                     touched |= {(change.collection, change.id), (change.collection, id)}
-            for place in touched:
-                self._records.refresh(*place)
+            for collection, id in touched:
+                self._records.recompute(collection, id)
 
-    def claim(self, user_id: str) -> None:
-        """Give their natural ids to records that were made before anybody had signed in."""
+    def assign_natural_ids(self, user_id: str) -> None:
+        """Rekeys records that were created before the first sign-in to their natural ids."""
         names = {}
         for change in self._outbox.waiting():
             if change.op == "put" and change.collection in CONTRACTS:
@@ -41,4 +43,4 @@ class Naming:
                 if id is not None and id != change.id:
                     names[change.id] = id
         if names:
-            self.rename(names)
+            self.rekey(names)

@@ -1,4 +1,4 @@
-"""Ids: new ones in the order of time, and those that follow from what a record is about."""
+"""Record ids: time-ordered UUIDv7 for new records, UUIDv5 for natural keys."""
 
 import random
 import uuid
@@ -10,7 +10,7 @@ ROOT_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "trackforge.com")
 
 
 def new_id(now_us: int, source: random.Random) -> str:
-    """A UUIDv7 (RFC 9562) for a moment in microseconds since the Unix epoch."""
+    """UUIDv7 (RFC 9562) for a time in microseconds since the Unix epoch."""
     milliseconds, rest = divmod(now_us, 1000)
     value = (milliseconds & (1 << 48) - 1) << 80
     # The fraction of the millisecond fills rand_a, as RFC 9562 (6.2, method 3) allows.
@@ -20,13 +20,13 @@ def new_id(now_us: int, source: random.Random) -> str:
 
 
 def natural_id(collection: str, contract: Contract, user_id: str, data: Fields) -> str | None:
-    """The id that every device gives to this record, or None when it has no natural key."""
+    """Id derived from the natural key, the same on every device; None without a natural key."""
     parts = contract.natural_key
     if parts is None or (contract.natural_when and data.get(contract.natural_when) is not True):
         return None
     if any(data.get(part) is None and part in contract.required for part in parts):
         return None
-    # As on the server: an optional part that is absent counts as an empty text.
+    # An absent optional part counts as an empty text, as on the server.
     texts = [str(data.get(part) or "") for part in parts]
     namespace = uuid.uuid5(ROOT_NAMESPACE, collection)
     return str(uuid.uuid5(namespace, "\n".join([user_id, *texts])))

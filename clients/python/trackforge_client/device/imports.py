@@ -1,19 +1,19 @@
-"""Logs of other apps: the server reads them, and this device pulls what came of it."""
+"""Upload of other apps' logs, parsed by the server."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from trackforge_client.device.error_responses import not_understood
+from trackforge_client.device.error_responses import invalid_response
 from trackforge_client.device.json_types import Json
-from trackforge_client.device.multipart import File, encoded
+from trackforge_client.device.multipart import File, encode_form
 from trackforge_client.device.session import Session
 from trackforge_client.device.wire import document
 
 Format = Literal["strong", "hevy", "fitnotes", "body_weight"]
 Unit = Literal["kg", "lb"]
 Export: TypeAlias = "bytes | Path | str"
-"""Another app's export: its bytes, or the path of its file."""
+"""Export of another app: its bytes, or the path of its file."""
 
 FORMATS: tuple[Format, ...] = ("strong", "hevy", "fitnotes", "body_weight")
 
@@ -21,18 +21,18 @@ FORMATS: tuple[Format, ...] = ("strong", "hevy", "fitnotes", "body_weight")
 async def upload(
     session: Session, export: Export, format: Format, weight_unit: Unit | None, dry_run: bool
 ) -> dict[str, Json]:
-    """What the server made of the file, or with `dry_run` would make."""
+    """Import result: records that the server created, or with `dry_run` would create."""
     content, name = _loaded(export)
     fields: dict[str, str] = {"format": format, "dry_run": "true" if dry_run else "false"}
     if weight_unit is not None:
         fields["weight_unit"] = weight_unit
-    body, media_type = encoded(File("file", name, content, "text/csv"), fields)
-    # Without a key: a repeat finds everything unchanged.
+    body, media_type = encode_form(File("file", name, content, "text/csv"), fields)
+    # Without an Idempotency-Key: a repeated import changes nothing.
     response = await session.call("POST", "/imports", body, headers={"content-type": media_type})
     try:
         return document(response.body)
     except ValueError as error:
-        raise not_understood(response, error) from error
+        raise invalid_response(response, error) from error
 
 
 def _loaded(export: Export) -> tuple[bytes, str]:
@@ -42,30 +42,30 @@ def _loaded(export: Export) -> tuple[bytes, str]:
     return path.read_bytes(), path.name
 
 
-def told(answer: Mapping[str, Json]) -> Iterator[str]:
-    """An import's answer in words, a line at a time."""
-    first, last = answer.get("first_date"), answer.get("last_date")
-    yield f"{answer['format']}: {first} to {last}" if first else f"{answer['format']}: no days"
-    made = ", ".join(f"{n} {name}" for name, n in _object(answer, "made").items() if n)
-    yield f"{'would make' if answer['dry_run'] else 'made'} {made or 'nothing'}"
-    yield f"corrected {answer['corrected']}, unchanged {answer['unchanged']}"
-    exercises = _object(answer, "exercises")
-    for one in _objects(exercises, "matched"):
-        source = "your own" if one["source"] == "own" else "built in"
-        yield f"  {one['name']} is {one['matched_name']} ({source}, {one['score']})"
-    for one in _objects(exercises, "new"):
-        yield f"  {one['name']} is new"
-    if answer["unreadable_count"]:
-        yield f"not taken: {answer['unreadable_count']} lines"
-    for one in _objects(answer, "unreadable"):
-        yield f"  line {one['line']}: {one['reason']} | {one['text']}"
+def describe_import(result: Mapping[str, Json]) -> Iterator[str]:
+    """Lines of text that describe an import result."""
+    first, last = result.get("first_date"), result.get("last_date")
+    yield f"{result['format']}: {first} to {last}" if first else f"{result['format']}: no days"
+    created = ", ".join(f"{n} {name}" for name, n in _object(result, "made").items() if n)
+    yield f"{'would create' if result['dry_run'] else 'created'} {created or 'nothing'}"
+    yield f"corrected {result['corrected']}, unchanged {result['unchanged']}"
+    exercises = _object(result, "exercises")
+    for entry in _objects(exercises, "matched"):
+        source = "your own" if entry["source"] == "own" else "built in"
+        yield f"  {entry['name']} is {entry['matched_name']} ({source}, {entry['score']})"
+    for entry in _objects(exercises, "new"):
+        yield f"  {entry['name']} is new"
+    if result["unreadable_count"]:
+        yield f"not readable: {result['unreadable_count']} lines"
+    for entry in _objects(result, "unreadable"):
+        yield f"  line {entry['line']}: {entry['reason']} | {entry['text']}"
 
 
-def _object(answer: Mapping[str, Json], name: str) -> dict[str, Json]:
-    value = answer.get(name)
+def _object(result: Mapping[str, Json], name: str) -> dict[str, Json]:
+    value = result.get(name)
     return value if isinstance(value, dict) else {}
 
 
-def _objects(answer: Mapping[str, Json], name: str) -> list[dict[str, Json]]:
-    value = answer.get(name)
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+def _objects(result: Mapping[str, Json], name: str) -> list[dict[str, Json]]:
+    value = result.get(name)
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []

@@ -1,8 +1,8 @@
-"""What JSON can say, as Python types."""
+"""JSON values as Python types."""
 
 from collections.abc import Mapping
 from typing import TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Fields: TypeAlias = Mapping[str, Json]
-"""A record's content, or part of it: field name to value."""
+"""Record content or a part of it: field name to value."""

@@ -1,4 +1,4 @@
-"""What went wrong last, kept until it goes well again; and the status that tells of it."""
+"""Last error of a device, stored until the next success, and the device's status."""
 
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -22,37 +22,37 @@ _SIGN_INS: dict[str | None, SignIn] = {
 }
 
 
-class Troubles:
-    """The failures of one device, by what was attempted."""
+class LastError:
+    """Failures of one device, by kind of attempt."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
         self._clock = clock
 
     @asynccontextmanager
-    async def watch(self, what: Attempt) -> AsyncIterator[None]:
-        """Note the failure of what is done within, or that it went well."""
+    async def record(self, what: Attempt) -> AsyncIterator[None]:
+        """Records the failure or success of the enclosed attempt."""
         try:
             yield
         except (SignedOut, UpgradeRequired):
-            raise  # The status has its own words for these.
+            raise  # The status shows these by other fields.
         except ClientError as error:
-            plain = "no connection to the server" if isinstance(error, Offline) else str(error)
-            told = dump([self._clock.now(), plain.rstrip(".")])
-            self._store.set(**{f"trouble_{what}": told})
+            text = "no connection to the server" if isinstance(error, Offline) else str(error)
+            entry = dump([self._clock.now(), text.rstrip(".")])
+            self._store.set(**{f"trouble_{what}": entry})
             raise
         self._store.set(**{f"trouble_{what}": None, f"next_{what}": None})
 
     def next_try(self, what: Attempt, wait_s: float) -> None:
-        """Note when the next attempt is due."""
+        """Stores the time of the next attempt."""
         self._store.set(**{f"next_{what}": self._clock.now() + int(wait_s * 1e6)})
 
     def status(self, outbox: Outbox, rejected: Sequence[Rejected]) -> Status:
-        """Everything a user may want to know."""
+        """Sync status of the device."""
         store = self._store
-        told = [store.get(f"trouble_{what}") for what in ("push", "pull")]
-        failed_at, failure = max([json.loads(text) for text in told if text], default=(0, None))
-        batch = outbox.frozen()
+        errors = [store.get(f"trouble_{what}") for what in ("push", "pull")]
+        failed_at, failure = max([json.loads(text) for text in errors if text], default=(0, None))
+        batch = outbox.open_batch()
         reason = store.get("signed_out_by")
         signed_in = store.get("refresh_token") is not None
         return Status(
@@ -65,8 +65,8 @@ class Troubles:
             last_reason=rejected[-1].reason if rejected else None,
             pushed_at=store.get_int("pushed_at"),
             pulled_at=store.get_int("pulled_at"),
-            trouble=failure,
-            trouble_at=failed_at,
+            last_error=failure,
+            last_error_at=failed_at,
             next_try_at=max(store.get_int("next_push"), store.get_int("next_pull")),
             upgrade_needed=store.get("upgrade") is not None,
         )

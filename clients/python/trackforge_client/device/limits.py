@@ -1,4 +1,4 @@
-"""How much goes into one push: this app's wish, within what the server tells."""
+"""Limits of one push: the app's settings, capped by the server's."""
 
 import json
 
@@ -15,8 +15,8 @@ PUSH_BYTES = 1 << 20
 _DAY_US = 86_400_000_000
 
 
-class Limits:
-    """The limits of one device's pushes, asked for once a day."""
+class PushLimits:
+    """Push limits of one device, read from `/sync/config` once a day."""
 
     def __init__(
         self, session: Session, store: Store, clock: Clock, changes: int, max_bytes: int
@@ -24,31 +24,31 @@ class Limits:
         self._session = session
         self._store = store
         self._clock = clock
-        self._wish = (changes, max_bytes)
+        self._configured = (changes, max_bytes)
 
-    def of_a_push(self) -> tuple[int, int]:
-        """The greatest number of changes and of bytes."""
-        known = json.loads(self._store.get("limits") or "{}")
-        changes, max_bytes = self._wish
+    def for_push(self) -> tuple[int, int]:
+        """(changes, bytes) of one push at most."""
+        server = json.loads(self._store.get("limits") or "{}")
+        changes, max_bytes = self._configured
         return (
-            max(min(changes, known.get("push_changes", changes)), 1),
-            min(max_bytes, known.get("push_bytes", max_bytes)),
+            max(min(changes, server.get("push_changes", changes)), 1),
+            min(max_bytes, server.get("push_bytes", max_bytes)),
         )
 
-    async def learn(self) -> None:
-        """Ask the server, unless it was asked today; it does not matter when it cannot tell."""
+    async def refresh(self) -> None:
+        """Reads the server's limits, unless it did so today; a failure is ignored."""
         now = self._clock.now()
         if abs(now - self._store.get_int("limits_at")) < _DAY_US:
             return
         try:
-            response = await self._session.open_call("GET", "/sync/config")
-            told = document(response.body).get("limits")
+            response = await self._session.public_call("GET", "/sync/config")
+            limits = document(response.body).get("limits")
         except (ClientError, ValueError):
             return
-        self._store.set(limits=dump(_numbers(told)), limits_at=now)
+        self._store.set(limits=dump(_numbers(limits)), limits_at=now)
 
 
-def _numbers(told: Json) -> dict[str, int]:
-    if not isinstance(told, dict):
+def _numbers(limits: Json) -> dict[str, int]:
+    if not isinstance(limits, dict):
         return {}
-    return {name: value for name, value in told.items() if isinstance(value, int) and value > 0}
+    return {name: value for name, value in limits.items() if isinstance(value, int) and value > 0}

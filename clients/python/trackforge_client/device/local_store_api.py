@@ -1,4 +1,4 @@
-"""What works without a network: reading and writing this device's records."""
+"""Local API of a device: reads and writes of records without a network."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -12,16 +12,16 @@ from trackforge_client.device.digest import state_digest
 from trackforge_client.device.errors import UnknownRecord
 from trackforge_client.device.ids import natural_id, new_id
 from trackforge_client.device.json_types import Fields, Json
-from trackforge_client.device.merge import State, composed, overlay, without_nulls
+from trackforge_client.device.merge import RecordState, drop_nulls, nfc_text, overlay
 from trackforge_client.device.outbox import Outbox
 from trackforge_client.device.records import Records
-from trackforge_client.device.rejected import Rejected, SetAside
+from trackforge_client.device.rejected import Rejected, RejectedWrites
 from trackforge_client.device.snapshot import SNAPSHOT, with_snapshot
 from trackforge_client.device.store import Store
 
 
-class Notebook:
-    """One user's records on one device. Every write is kept and queued in one transaction."""
+class LocalStore:
+    """Records of one user on one device. A write stores and queues in one transaction."""
 
     def __init__(
         self,
@@ -42,16 +42,16 @@ class Notebook:
         self._records = Records(self._store)
         self.catalogue = Catalogue(self._store, self._records)
         self._outbox = Outbox(self._store, self._clock, source, self.id)
-        self._set_aside = SetAside(self._store, self._records, self._outbox)
+        self._rejected_writes = RejectedWrites(self._store, self._records, self._outbox)
 
     def get(self, collection: str, id: str) -> dict[str, Json] | None:
-        """The record with its `id` among the fields; None when there is none or it is deleted."""
+        """Record with its `id` among the fields; None if absent or deleted."""
         contract_of(collection)
-        state = self._records.seen(collection, id)
+        state = self._records.visible(collection, id)
         return None if state is None or state.deleted else {"id": id, **state.data}
 
     def all(self, collection: str, **equals: Json) -> list[dict[str, Json]]:
-        """The collection's records in the order of their ids, those with these values only."""
+        """Records of the collection with these field values, in the order of their ids."""
         contract_of(collection)
         return [{"id": id, **data} for id, data in self._records.all(collection, equals)]
 
@@ -64,14 +64,14 @@ class Notebook:
         base_clock: int | None = None,
         base_version: int | None = None,
     ) -> str:
-        """Write a whole record; answers its id.
+        """Id of the record; writes all its fields.
 
-        The id is `id`, else the one in `data`, else the one that its natural key gives, else a
-        new one. A field that is absent gets its default. A food log gets its snapshot from the
-        food, where this device knows it. The guards are those of the contract.
+        The id is `id`, else `data["id"]`, else derived from the natural key, else new. An absent
+        field gets its default. A food log gets its snapshot from the food, if this device has
+        it. `base_clock` and `base_version` are the guards of the protocol.
         """
         contract = contract_of(collection)
-        data = without_nulls(_text_composed(data))
+        data = drop_nulls(_text_composed(data))
         own_id = data.pop("id", None)
         if collection == "food_logs":
             data = self._with_snapshot(data)
@@ -91,13 +91,13 @@ class Notebook:
         base_clock: int | None = None,
         base_version: int | None = None,
     ) -> None:
-        """Write some fields, null resets one; raises UnknownRecord when there is nothing here.
+        """Writes some fields, null resets one; raises UnknownRecord without a local record.
 
-        As on the server, a field of a group takes the group along: its other fields are reset.
-        `update` keeps them.
+        As on the server, a field of a group resets the other fields of the group. `update`
+        retains them.
         """
         contract_of(collection)
-        if self._records.seen(collection, id) is None:
+        if self._records.visible(collection, id) is None:
             raise UnknownRecord(f"no {collection} {id} on this device")
         data = _text_composed(data)
         if collection == "food_logs" and "food_id" in data:
@@ -108,10 +108,10 @@ class Notebook:
         """Write some fields and keep all others; raises UnknownRecord.
 
         Fields that are written together with a named one go along with their present values. A
-        food log's snapshot is made anew when the food or the amount changes.
+        food log's snapshot is computed again when the food or the amount changes.
         """
         contract = contract_of(collection)
-        state = self._records.seen(collection, id)
+        state = self._records.visible(collection, id)
         if state is None:
             raise UnknownRecord(f"no {collection} {id} on this device")
         whole = {member for name in fields for member in contract.group_of(name)}
@@ -128,43 +128,43 @@ class Notebook:
         base_clock: int | None = None,
         base_version: int | None = None,
     ) -> None:
-        """Delete a record; raises UnknownRecord when there is nothing here."""
+        """Deletes a record; raises UnknownRecord without a local record."""
         contract_of(collection)
-        if self._records.seen(collection, id) is None:
+        if self._records.visible(collection, id) is None:
             raise UnknownRecord(f"no {collection} {id} on this device")
         self._write(collection, id, "delete", {}, base_clock, base_version)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Several writes as one transaction: all are kept, or none. Do not await within it."""
+        """Several writes as one transaction, stored all or none. Do not await within it."""
         with self._store.transaction():
             yield
 
     def live(self) -> list[tuple[str, str, dict[str, Json]]]:
-        """(collection, id, data) of every record in sight."""
+        """(collection, id, data) of every live record."""
         return self._records.live()
 
     def digest(self) -> str:
-        """64 hex digits: two devices that show the same records have the same digest."""
+        """SHA-256 of all live records (64 hex digits), equal on devices with equal records."""
         return state_digest(self.live())
 
     def rejected(self) -> list[Rejected]:
-        """What the server refused, with the reason, oldest first."""
-        return self._set_aside.all()
+        """Rejected writes with their reasons, oldest first."""
+        return self._rejected_writes.all()
 
     def dismiss(self, rejected: Rejected) -> None:
-        """Forget a refused write for good."""
-        self._set_aside.drop(rejected.number)
+        """Deletes a rejected write."""
+        self._rejected_writes.remove(rejected.number)
 
     def retry(self, rejected: Rejected, data: Fields | None = None) -> None:
-        """Queue a refused write anew, with `data` in place of what it carried if given."""
+        """Queues a rejected write again, with `data` instead of its own data if given."""
         with self._store.transaction():
             written = dict(rejected.data if data is None else data)
             self._write(rejected.collection, rejected.id, rejected.op, written, None, None)
             self.dismiss(rejected)
 
     def close(self) -> None:
-        """Close the file."""
+        """Closes the file."""
         self._store.close()
 
     def _write(
@@ -178,23 +178,23 @@ class Notebook:
     ) -> None:
         contract = contract_of(collection)
         with self._store.transaction():
-            before: State | None = self._records.seen(collection, id)
-            self._records.show(collection, id, overlay(contract, before, op, data))
+            before: RecordState | None = self._records.visible(collection, id)
+            self._records.set_visible(collection, id, overlay(contract, before, op, data))
             self._outbox.add(
                 collection, id, op, data, self._schema_version, base_clock, base_version
             )
         self._written()
 
     def _written(self) -> None:
-        """A write waits to be sent."""
+        """Hook after a local write."""
 
     def _with_snapshot(self, log: dict[str, Json]) -> dict[str, Json]:
         id = str(log.get("food_id"))
-        food = self._records.seen("foods", id)
+        food = self._records.visible("foods", id)
         if food is None:
             return with_snapshot(log, self.catalogue.get("foods", id))
         return with_snapshot(log, None if food.deleted else food.data)
 
 
 def _text_composed(data: Fields) -> dict[str, Json]:
-    return {name: composed(value) for name, value in data.items()}
+    return {name: nfc_text(value) for name, value in data.items()}

@@ -1,4 +1,4 @@
-"""What a write does to a record as this device sees it; pure, and the same as on the server."""
+"""Effect of a write on a local record; pure, and the same as on the server."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -9,55 +9,55 @@ from trackforge_client.device.json_types import Fields, Json
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """A record at one moment; a deleted one keeps its last data."""
+class RecordState:
+    """Content of a record at one moment; a deleted one retains its last data."""
 
     data: dict[str, Json]
     deleted: bool = False
 
 
-def overlay(contract: Contract, state: State | None, op: str, data: Fields) -> State:
-    """The state after a `put`, `patch` or `delete`, as if nobody else had written.
+def overlay(contract: Contract, state: RecordState | None, op: str, data: Fields) -> RecordState:
+    """State after a `put`, `patch` or `delete` without concurrent writes.
 
-    A put keeps fields that this contract does not know: a newer app wrote them. A patch that
+    A put retains fields that this contract does not know: a newer app wrote them. A patch that
     names one field of a group resets the group's other fields to their defaults.
     """
     before: Fields = state.data if state else {}
     if op == "delete":
-        return State(dict(before), deleted=True)
+        return RecordState(dict(before), deleted=True)
     if op == "put":
-        kept = {name: value for name, value in before.items() if name not in contract.fields}
+        retained = {name: value for name, value in before.items() if name not in contract.fields}
         written = set(contract.fields)
     else:
         touched = {member for name in data for member in contract.group_of(name)}
-        kept = {name: value for name, value in before.items() if name not in touched}
+        retained = {name: value for name, value in before.items() if name not in touched}
         written = touched if state else touched | set(contract.defaults)
     defaults = {name: value for name, value in contract.defaults.items() if name in written}
-    return State(without_nulls({**kept, **defaults, **without_nulls(data)}))
+    return RecordState(drop_nulls({**retained, **defaults, **drop_nulls(data)}))
 
 
-def without_nulls(data: Fields) -> dict[str, Json]:
-    """The fields that have a value: null and absent are the same."""
+def drop_nulls(data: Fields) -> dict[str, Json]:
+    """Fields with a value: null and absent are the same."""
     return {name: value for name, value in data.items() if value is not None}
 
 
-def composed(value: Json) -> Json:
-    """The value with all its text in Unicode's composed form (NFC), as the server keeps it."""
+def nfc_text(value: Json) -> Json:
+    """Value with all texts in Unicode's composed form (NFC), as on the server."""
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value)
     if isinstance(value, list):
-        return [composed(item) for item in value]
+        return [nfc_text(item) for item in value]
     if isinstance(value, dict):
-        return {name: composed(item) for name, item in value.items()}
+        return {name: nfc_text(item) for name, item in value.items()}
     return value
 
 
-def renamed(value: Json, names: Mapping[str, str]) -> Json:
-    """The value with every text that is a key of `names` replaced."""
+def with_ids_replaced(value: Json, names: Mapping[str, str]) -> Json:
+    """Value with every text that is a key of `names` replaced."""
     if isinstance(value, str):
         return names.get(value, value)
     if isinstance(value, list):
-        return [renamed(item, names) for item in value]
+        return [with_ids_replaced(item, names) for item in value]
     if isinstance(value, dict):
-        return {name: renamed(item, names) for name, item in value.items()}
+        return {name: with_ids_replaced(item, names) for name, item in value.items()}
     return value

@@ -1,4 +1,4 @@
-"""Forms with a file, as `multipart/form-data`."""
+"""Encoding of forms with a file as `multipart/form-data`."""
 
 import json
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """The part of a form that is a file: `part` is its name there, `name` its own."""
+    """File in a form: `part` is the field's name, `name` the file's."""
 
     part: str
     name: str
@@ -15,8 +15,8 @@ class File:
     media_type: str
 
 
-def encoded(file: File, fields: Mapping[str, str]) -> tuple[bytes, str]:
-    """The body with the file and the fields, and its Content-Type."""
+def encode_form(file: File, fields: Mapping[str, str]) -> tuple[bytes, str]:
+    """(body, Content-Type) of a form with the file and the fields."""
     boundary = "trackforge-form"
     while boundary.encode() in file.content:
         boundary += "-"

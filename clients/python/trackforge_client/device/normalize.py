@@ -1,4 +1,4 @@
-"""Names as an offline search compares them; the same plain words as the server's."""
+"""Normalization of names for the offline search, the same as on the server."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ _Y = re.compile(r"(?:ie|y)$")
 _SHORTEST_PLURAL = 4
 
 
-def plain(text: str) -> str:
+def normalized(text: str) -> str:
     """Lower-case words without accents, punctuation and English plurals, one space apart."""
     spelled = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES))
     bare = "".join(letter for letter in spelled if not unicodedata.combining(letter))

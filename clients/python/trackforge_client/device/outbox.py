@@ -1,4 +1,4 @@
-"""The outbox: every local write until the server's answer to it is in."""
+"""Outbox: local writes until their results are received."""
 
 import json
 import random
@@ -16,7 +16,7 @@ _COLUMNS = "seq, collection, id, op, clock, data, base_clock, base_version, sche
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A write that waits; `data` is empty for a delete."""
+    """Unsent write; `data` is empty for a delete."""
 
     seq: int
     collection: str
@@ -29,7 +29,7 @@ class Change:
     schema_version: int
 
     def text(self) -> str:
-        """The change as it goes on the wire."""
+        """JSON text of the change in a push."""
         wire: dict[str, object] = {
             "collection": self.collection,
             "id": self.id,
@@ -47,7 +47,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A push as it was written down before sending: `body` never changes under its `key`."""
+    """Push stored before sending; `body` never changes under its Idempotency-Key `key`."""
 
     id: int
     key: str
@@ -57,7 +57,7 @@ class Batch:
 
 
 class Outbox:
-    """Writes in their order, and at most one batch of them that is on its way."""
+    """Queue of writes, at most one batch of which is being sent."""
 
     def __init__(self, store: Store, clock: Clock, source: random.Random, device_id: str) -> None:
         self._store = store
@@ -75,7 +75,7 @@ class Outbox:
         base_clock: int | None = None,
         base_version: int | None = None,
     ) -> None:
-        """Queue a write under a new stamp; call it within the write's transaction."""
+        """Queues a write with a new stamp; call it within the write's transaction."""
         self._store.connection.execute(
             "INSERT INTO outbox (collection, id, op, clock, data, base_clock, base_version,"
             " schema_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -92,27 +92,27 @@ class Outbox:
         )
 
     def count(self) -> dict[str, int]:
-        """How many writes wait, by collection."""
+        """Number of unsent writes by collection."""
         rows = self._store.connection.execute(
             "SELECT collection, count(*) FROM outbox GROUP BY collection ORDER BY collection"
         )
         return dict(rows)
 
-    def frozen(self) -> Batch | None:
-        """The batch whose answer is not in, if there is one."""
+    def open_batch(self) -> Batch | None:
+        """Batch without a response, if any."""
         row = self._store.connection.execute(
             "SELECT id, key, body, sent_at, sent FROM batches ORDER BY id LIMIT 1"
         ).fetchone()
         return None if row is None else Batch(row[0], row[1], row[2], row[3], bool(row[4]))
 
-    def freeze(self, limit: int, max_bytes: int, key: str | None = None) -> Batch | None:
-        """Write down the next push: the oldest writes, `limit` of them and `max_bytes` at most.
+    def create_batch(self, limit: int, max_bytes: int, key: str | None = None) -> Batch | None:
+        """Next push, stored: the oldest writes, `limit` and `max_bytes` at most. None if empty.
 
-        One write is always taken, however long; a batch holds writes of one schema version,
-        since a put resets exactly the fields that its version knew. None: nothing waits.
+        A batch has at least one write, of any size. All its writes have one schema version,
+        since a put resets exactly the fields that its version has.
         """
         with self._store.transaction() as connection:
-            self._clock.bring_back()
+            self._clock.restamp_future()
             waiting = self._changes("batch IS NULL ORDER BY seq LIMIT ?", limit)
             if not waiting:
                 return None
@@ -144,33 +144,33 @@ class Outbox:
             )
         return Batch(batch_id, key, body, sent_at, sent=False)
 
-    def mark(self, batch: Batch, *, sent: bool) -> None:
-        """Note, before sending, that the server may have the batch, or after, that it has not."""
+    def mark_batch(self, batch: Batch, *, sent: bool) -> None:
+        """Stores that the server may have the batch (before sending), or that it has not."""
         with self._store.transaction() as connection:
             connection.execute("UPDATE batches SET sent = ? WHERE id = ?", (sent, batch.id))
 
-    def thaw(self, batch: Batch) -> None:
-        """Give up a batch that the server has surely not taken; its writes wait again."""
+    def cancel_batch(self, batch: Batch) -> None:
+        """Dissolves a batch that the server has not stored; its writes are unsent again."""
         with self._store.transaction() as connection:
             connection.execute("UPDATE outbox SET batch = NULL WHERE batch = ?", (batch.id,))
             connection.execute("DELETE FROM batches WHERE id = ?", (batch.id,))
 
     def changes(self, batch: Batch) -> list[Change]:
-        """The writes of a batch in the order sent."""
+        """Writes of a batch in the order sent."""
         return self._changes("batch = ? ORDER BY seq", batch.id)
 
     def waiting(self) -> list[Change]:
-        """Every write that is in no batch."""
+        """Writes that are in no batch."""
         return self._changes("batch IS NULL AND ? ORDER BY seq", 1)
 
     def rewrite(self, change: Change, id: str, data: Fields) -> None:
-        """Correct the id and the content of a write that has not been sent."""
+        """Replaces the id and the data of an unsent write."""
         self._store.connection.execute(
             "UPDATE outbox SET id = ?, data = ? WHERE seq = ?", (id, dump(data), change.seq)
         )
 
     def remove(self, changes: Sequence[Change]) -> None:
-        """Take settled writes out, and batches that hold no more writes."""
+        """Deletes writes that have results, and empty batches."""
         with self._store.transaction() as connection:
             connection.executemany(
                 "DELETE FROM outbox WHERE seq = ?", [(change.seq,) for change in changes]

@@ -1,24 +1,24 @@
-"""Pulling: pages of changes from where this device left off, each taken in one transaction."""
+"""Pull: pages of changes from the device's cursor, each stored in one transaction."""
 
 import asyncio
 import json
 from urllib.parse import urlencode
 
 from trackforge_client.device.clock import Clock
-from trackforge_client.device.day_views import keep
-from trackforge_client.device.error_responses import not_understood
-from trackforge_client.device.errors import Refused, UpgradeRequired
+from trackforge_client.device.day_views import store_views
+from trackforge_client.device.error_responses import invalid_response
+from trackforge_client.device.errors import RequestRejected, UpgradeRequired
 from trackforge_client.device.records import Records, dump
 from trackforge_client.device.session import Session
 from trackforge_client.device.store import Store
-from trackforge_client.device.wire import PullAnswer, pull_answer
+from trackforge_client.device.wire import PullPage, parse_pull
 
 _TOUCHED_DAYS = 62
-"""How many of the touched days the server sends with a page at most, the newest first."""
+"""Maximum of touched days that the server sends with a page, newest first."""
 
 
 class Pull:
-    """The incoming half of a device's sync; pages never wait for a push."""
+    """Incoming half of a device's sync, independent of pushes."""
 
     def __init__(
         self,
@@ -44,98 +44,97 @@ class Pull:
         }
         self._lock = asyncio.Lock()
 
-    async def all(self) -> int:
-        """Pull to the end; answers how many changes came.
+    async def pull_all(self) -> int:
+        """Number of changes; pulls to the end.
 
-        A cursor that the server no longer takes starts a rebuild: everything comes again, and
-        only when the last page is in, what it did not bring is dropped (never the outbox).
+        An expired cursor starts a full pull. Records that it did not contain are dropped after
+        its last page; the outbox stays.
         """
-        taken = 0
+        count = 0
         restarted = False
         async with self._lock:
             while True:
                 try:
-                    answer = await self._page()
+                    result = await self._page()
                 except UpgradeRequired:
                     self._store.set(upgrade="1")
                     raise
-                except Refused as error:
+                except RequestRejected as error:
                     if error.code not in ("cursor_expired", "invalid_cursor") or restarted:
                         raise
                     restarted = True
-                    self.begin_again()
+                    self.reset_cursor()
                     continue
                 self._store.set(upgrade=None, pulled_at=self._clock.now())
-                if answer is None:
-                    return taken
-                page, dropped = answer
-                taken += len(page.changes)
+                if result is None:
+                    return count
+                page, dropped = result
+                count += len(page.changes)
                 if not page.has_more and not dropped:
-                    return taken
+                    return count
 
-    async def everything(self) -> int:
-        """Pull from the beginning, as a device must that was away too long."""
-        self.begin_again()
-        return await self.all()
+    async def pull_from_start(self) -> int:
+        """Number of changes; pulls from the beginning, after a long absence."""
+        self.reset_cursor()
+        return await self.pull_all()
 
-    def begin_again(self) -> None:
-        """Let the next pull start from the beginning; all stays in sight meanwhile."""
+    def reset_cursor(self) -> None:
+        """Makes the next pull start from the beginning; local records stay visible."""
         with self._store.transaction() as connection:
             self._store.set(cursor=None, etag=None)
-            # The server's history may be another one now: its versions cannot be compared.
+            # The server may have been restored: versions cannot be compared with the old ones.
             connection.execute("UPDATE records SET version = 0")
 
-    async def _page(self) -> tuple[PullAnswer, bool] | None:
-        """Fetch and take one page; None when the server has nothing new.
+    async def _page(self) -> tuple[PullPage, bool] | None:
+        """(page, dropped) after storing one page; None if the server has nothing new.
 
-        The second part tells whether records were dropped since nothing told of them.
+        `dropped` is True if a full pull ended and removed records that it did not contain.
         """
         cursor = self._store.get("cursor")
         query = urlencode(self._query | ({"cursor": cursor} if cursor else {}))
-        etag = json.loads(self._store.get("etag") or '["", ""]')
-        headers = {"if-none-match": etag[1]} if etag[0] == query else None
-        asked_us = self._clock.now()
+        stored = json.loads(self._store.get("etag") or '["", ""]')
+        headers = {"if-none-match": stored[1]} if stored[0] == query else None
+        sent_us = self._clock.now()
         response = await self._session.call("GET", f"/sync/pull?{query}", headers=headers)
         if response.status == 304:
             return None
         try:
-            page = pull_answer(response.body)
+            page = parse_pull(response.body)
         except ValueError as error:
-            raise not_understood(response, error) from error
-        self._clock.learn(page.server_clock, asked_us)
+            raise invalid_response(response, error) from error
+        self._clock.correct(page.server_clock, sent_us)
         if self._store.get("cursor") != cursor:
-            return page, False  # Somebody has begun again: this page belongs to the past.
+            return page, False  # The cursor was reset in the meantime: drop this page.
         dropped = False
         with self._store.transaction():
             if cursor is None:
-                # A pull from the beginning leaves out old tombstones. So whatever was known up to
-                # now, by a push too, must come again by the last page, or else it is gone.
+                # A full pull leaves out old tombstones: a record that none of its pages contains
+                # is deleted.
                 generation = self._store.get_int("generation") + 1
                 self._store.set(generation=generation, rebuilding=1)
-            self._take(page)
+            self._store_page(page)
             self._store.set(cursor=page.cursor)
             if not page.has_more:
                 dropped = self._finish()
-                known = response.headers.get("etag")
-                self._store.set(etag=dump([query, known]) if known else None)
+                etag = response.headers.get("etag")
+                self._store.set(etag=dump([query, etag]) if etag else None)
         return page, dropped
 
-    def _take(self, page: PullAnswer) -> None:
+    def _store_page(self, page: PullPage) -> None:
         for record in page.changes:
-            self._records.take(record)
+            self._records.store(record)
         if page.changes:
-            self._clock.saw(max(record.clock for record in page.changes), "pulled")
-        days = keep(self._store, page.day_views)
+            self._clock.observe(max(record.clock for record in page.changes), "pulled")
+        days = store_views(self._store, page.day_views)
         if len(days) >= _TOUCHED_DAYS:
-            # Older days may have been touched too and not be told: what is known may be wrong.
+            # Older touched days may be left out of the page, so their stored views may be stale.
             connection = self._store.connection
             connection.execute("DELETE FROM day_views WHERE date < ?", (min(days),))
 
     def _finish(self) -> bool:
-        """After a completed pull from the beginning, drop what it did not bring.
+        """True if records were dropped; ends a full pull and drops records it did not contain.
 
-        A push that was faster than its last page may have brought a record that is dropped here:
-        one more pull puts it back. Answers whether anything was dropped.
+        A record pushed during the full pull may be dropped too: one more pull gets it back.
         """
         if not self._store.get_int("rebuilding"):
             return False
@@ -145,7 +144,7 @@ class Pull:
             "SELECT collection, id FROM records WHERE base IS NOT NULL AND generation < ?", now
         ).fetchall()
         for collection, id in gone:
-            self._records.forget(collection, id)
+            self._records.drop_server_state(collection, id)
         connection.execute("DELETE FROM day_views WHERE generation < ?", now)
         self._store.set(rebuilding=None)
         return bool(gone)

@@ -1,43 +1,43 @@
-"""Pushing: the outbox goes out batch by batch, each repeated under its key until it is answered."""
+"""Push: sends the outbox in batches, each repeated under its key until a response is received."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 
 from trackforge_client.device.clock import Clock
-from trackforge_client.device.error_responses import not_understood
-from trackforge_client.device.errors import Offline, Refused
+from trackforge_client.device.error_responses import invalid_response
+from trackforge_client.device.errors import Offline, RequestRejected
 from trackforge_client.device.json_types import Fields, Json
 from trackforge_client.device.outbox import Batch, Outbox
-from trackforge_client.device.push_result import Settlement
+from trackforge_client.device.push_result import PushResultWriter
 from trackforge_client.device.records import dump
 from trackforge_client.device.session import Session
-from trackforge_client.device.wire import push_answer
+from trackforge_client.device.wire import parse_push
 
 STALE_US = 30_000_000
-"""A batch older than this is not repeated as it is: half of what the server calls a wrong clock."""
+"""Age from which a batch is not repeated unchanged: half of the server's clock tolerance."""
 
-_ABOUT_THE_CONTENT = frozenset({400, 413, 422})
-_DAMAGED_ON_THE_WAY = "malformed_body"
+_CONTENT_STATUSES = frozenset({400, 413, 422})
+_DAMAGED_IN_TRANSIT = "malformed_body"
 
 
 class Push:
-    """The outgoing half of a device's sync; one push is on its way at a time."""
+    """Outgoing half of a device's sync; one push at a time."""
 
     def __init__(
         self,
         session: Session,
         outbox: Outbox,
-        settlement: Settlement,
+        results: PushResultWriter,
         clock: Clock,
         device_id: str,
         limits: Callable[[], tuple[int, int]],
         resync: Callable[[], Awaitable[object]],
     ) -> None:
-        """`limits` gives a push's greatest count and bytes, `resync` pulls from the beginning."""
+        """`limits` returns the maximum (changes, bytes); `resync` pulls from the beginning."""
         self._session = session
         self._outbox = outbox
-        self._settlement = settlement
+        self._results = results
         self._clock = clock
         self._device_id = device_id
         self._limits = limits
@@ -45,8 +45,8 @@ class Push:
         self._ceiling: int | None = None
         self._lock = asyncio.Lock()
 
-    async def all(self) -> Counter[str]:
-        """Send everything that waits; answers how many changes had which status."""
+    async def push_all(self) -> Counter[str]:
+        """Counts by status; sends all unsent writes."""
         statuses: Counter[str] = Counter()
         resynced = False
         async with self._lock:
@@ -54,100 +54,101 @@ class Push:
             while (batch := self._next()) is not None:
                 try:
                     statuses += await self._send(batch)
-                except Refused as error:
+                except RequestRejected as error:
                     if error.code != "resync_first" or resynced:
                         raise
-                    # Nothing was stored, so that the batch may go out again as it is.
+                    # Nothing was stored: the batch can be sent again unchanged.
                     resynced = True
                     await self._resync()
         return statuses
 
     def _next(self) -> Batch | None:
-        batch = self._outbox.frozen()
+        batch = self._outbox.open_batch()
         if batch is not None and (batch.sent or not self._stale(batch)):
             return batch
         limit, max_bytes = self._limits()
         limit = min(limit, self._ceiling or limit)
         if batch is None:
-            return self._outbox.freeze(limit, max_bytes)
-        # It never left: its sending time is too old to be true, its key is still good.
-        self._outbox.thaw(batch)
-        return self._outbox.freeze(limit, max_bytes, key=batch.key)
+            return self._outbox.create_batch(limit, max_bytes)
+        # Never sent: its `sent_at` is too old, its key is unused.
+        self._outbox.cancel_batch(batch)
+        return self._outbox.create_batch(limit, max_bytes, key=batch.key)
 
     def _stale(self, batch: Batch) -> bool:
         return abs(self._clock.now() - batch.sent_at) > STALE_US
 
     async def _send(self, batch: Batch) -> Counter[str]:
-        if batch.sent and self._stale(batch) and not await self._arrived(batch):
-            self._outbox.thaw(batch)
+        if batch.sent and self._stale(batch) and not await self._was_stored(batch):
+            self._outbox.cancel_batch(batch)
             return Counter()
-        self._outbox.mark(batch, sent=True)
-        asked_us = self._clock.now()
+        self._outbox.mark_batch(batch, sent=True)
+        sent_us = self._clock.now()
         try:
             response = await self._session.call("POST", "/sync/push", batch.body, batch.key)
         except Offline as error:
             if not error.sent and not batch.sent:
-                self._outbox.mark(batch, sent=False)
+                self._outbox.mark_batch(batch, sent=False)
             raise
-        except Refused as error:
+        except RequestRejected as error:
             if error.code == "idempotency_key_reused":
-                self._outbox.thaw(batch)
+                self._outbox.cancel_batch(batch)
                 return Counter()
-            if error.status not in _ABOUT_THE_CONTENT or error.code == _DAMAGED_ON_THE_WAY:
+            if error.status not in _CONTENT_STATUSES or error.code == _DAMAGED_IN_TRANSIT:
                 raise
             return self._isolate(batch, error)
         count = len(self._outbox.changes(batch))
         try:
-            answer = push_answer(response.body, count)
+            push = parse_push(response.body, count)
         except ValueError as error:
-            raise not_understood(response, error) from error
+            raise invalid_response(response, error) from error
         if "idempotent-replay" not in response.headers:
-            self._clock.learn(answer.server_clock, asked_us)
+            self._clock.correct(push.server_clock, sent_us)
         self._ceiling = None if self._ceiling is None else self._ceiling * 2
-        return self._settlement.settle(batch, answer, self._clock.now())
+        return self._results.apply(batch, push, self._clock.now())
 
-    async def _arrived(self, batch: Batch) -> bool:
-        """Whether a batch whose answer was lost some time ago has reached the server.
+    async def _was_stored(self, batch: Batch) -> bool:
+        """True if a batch with a lost response was stored by the server.
 
-        Sent again as it is, its old `sent_at` would pass for a wrong clock, and its edits for
-        newer than they are. An empty push under the same key tells: if the key is taken, the
-        batch was stored, and its answer is repeated to the very bytes; if not, the key is used
-        up now, so that not even a straggler on the network can store the batch any more.
+        The old `sent_at` of the batch would look like a wrong clock. So an empty push under the
+        same key is sent: if the key is taken, the batch was stored and its response can be
+        repeated. Otherwise the key is used now, and a delayed copy of the batch is rejected.
         """
         empty = dump({"device_id": self._device_id, "changes": []}).encode()
         try:
             await self._session.call("POST", "/sync/push", empty, batch.key)
-        except Refused as error:
+        except RequestRejected as error:
             if error.code == "idempotency_key_reused":
                 return True
             raise
         return False
 
-    def _isolate(self, batch: Batch, error: Refused) -> Counter[str]:
-        """A whole push was refused for what it carries: set aside what is to blame, or halve."""
+    def _isolate(self, batch: Batch, error: RequestRejected) -> Counter[str]:
+        """Counts by status after a push was rejected for its content: rejects the named changes.
+
+        Without named changes, the next batch is half as large, down to the single change."""
         changes = self._outbox.changes(batch)
-        blamed = _blamed(error, len(changes))
-        if not blamed and len(changes) == 1:
-            blamed = {0: _told(error)}
-        if blamed:
-            self._settlement.refuse(batch, blamed, self._clock.now())
+        rejected = _rejected_changes(error, len(changes))
+        if not rejected and len(changes) == 1:
+            rejected = {0: _error_fields(error)}
+        if rejected:
+            self._results.reject(batch, rejected, self._clock.now())
         else:
-            self._outbox.thaw(batch)
+            self._outbox.cancel_batch(batch)
             self._ceiling = len(changes) // 2
-        return Counter(rejected=len(blamed))
+        return Counter(rejected=len(rejected))
 
 
-def _told(error: Refused) -> dict[str, Json]:
+def _error_fields(error: RequestRejected) -> dict[str, Json]:
     return {"code": error.code, "detail": error.detail, "errors": error.errors}
 
 
-def _blamed(error: Refused, count: int) -> Mapping[int, Fields]:
-    """The changes that a problem document names by index: `{"changes": {"3": ["…"]}}`."""
-    named = error.errors.get("changes")
-    if not isinstance(named, dict):
+def _rejected_changes(error: RequestRejected, count: int) -> Mapping[int, Fields]:
+    """Errors of the changes that a problem document names by index: `{"changes": {"3": ["…"]}}`."""
+    by_index = error.errors.get("changes")
+    if not isinstance(by_index, dict):
         return {}
     return {
         int(index): {"code": error.code, "detail": error.detail, "errors": {"change": reasons}}
-        for index, reasons in named.items()
+        for index, reasons in by_index.items()
         if index.isdecimal() and int(index) < count
     }

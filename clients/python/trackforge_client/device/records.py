@@ -1,4 +1,4 @@
-"""The records on this device: the server's states, and what the user sees on top of them."""
+"""Records on the device: server states, and visible states with unsent writes applied."""
 
 import json
 from collections.abc import Mapping
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from trackforge_client.device.contracts import contract_of
 from trackforge_client.device.json_types import Fields, Json
-from trackforge_client.device.merge import State, overlay
+from trackforge_client.device.merge import RecordState, overlay
 from trackforge_client.device.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class ServerRecord:
-    """A record as the server sent it, in a pull or in the result of a push."""
+    """Record as sent by the server, in a pull or in a push result."""
 
     collection: str
     id: str
@@ -29,38 +29,38 @@ def dump(value: object) -> str:
 
 
 class Records:
-    """Reads for the user; writes by the outbox, by pulls and by the results of pushes."""
+    """Table of records: reads for the app; writes by local writes, pulls and push results."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def seen(self, collection: str, id: str) -> State | None:
-        """The record as the user sees it, deleted ones included."""
+    def visible(self, collection: str, id: str) -> RecordState | None:
+        """Visible state of a record, also of a deleted one."""
         row = self._store.connection.execute(
             "SELECT data, deleted FROM records WHERE collection = ? AND id = ?", (collection, id)
         ).fetchone()
-        return None if row is None else State(json.loads(row[0]), bool(row[1]))
+        return None if row is None else RecordState(json.loads(row[0]), bool(row[1]))
 
     def all(self, collection: str, equals: Mapping[str, Json]) -> list[tuple[str, dict[str, Json]]]:
-        """(id, data) of the live records whose fields have these values, in the order of ids."""
-        wanted = "".join(" AND json_extract(data, ?) IS ?" for _ in equals)
+        """(id, data) of the live records with these field values, in the order of ids."""
+        conditions = "".join(" AND json_extract(data, ?) IS ?" for _ in equals)
         values = [part for name, value in equals.items() for part in (f'$."{name}"', value)]
         rows = self._store.connection.execute(
             "SELECT id, data FROM records"
-            f" WHERE collection = ? AND deleted = 0{wanted} ORDER BY id",
+            f" WHERE collection = ? AND deleted = 0{conditions} ORDER BY id",
             (collection, *values),
         )
         return [(id, json.loads(data)) for id, data in rows]
 
     def live(self) -> list[tuple[str, str, dict[str, Json]]]:
-        """(collection, id, data) of every record that the user sees, in that order."""
+        """(collection, id, data) of every live record, in that order."""
         rows = self._store.connection.execute(
             "SELECT collection, id, data FROM records WHERE deleted = 0 ORDER BY collection, id"
         )
         return [(collection, id, json.loads(data)) for collection, id, data in rows]
 
-    def show(self, collection: str, id: str, state: State) -> None:
-        """Set what the user sees, without touching what the server has."""
+    def set_visible(self, collection: str, id: str, state: RecordState) -> None:
+        """Stores the visible state; the server's state stays."""
         self._store.connection.execute(
             "INSERT INTO records (collection, id, data, deleted) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (collection, id)"
@@ -68,8 +68,8 @@ class Records:
             (collection, id, dump(state.data), state.deleted),
         )
 
-    def refresh(self, collection: str, id: str) -> None:
-        """Work out anew what the user sees: the server's state, then the writes still to send."""
+    def recompute(self, collection: str, id: str) -> None:
+        """Recomputes the visible state: the server's state with the unsent writes applied."""
         connection = self._store.connection
         row = connection.execute(
             "SELECT base, base_deleted FROM records WHERE collection = ? AND id = ?",
@@ -77,7 +77,7 @@ class Records:
         ).fetchone()
         state = None
         if row is not None and row[0] is not None:
-            state = State(json.loads(row[0]), bool(row[1]))
+            state = RecordState(json.loads(row[0]), bool(row[1]))
         for op, data in connection.execute(
             "SELECT op, data FROM outbox WHERE collection = ? AND id = ? ORDER BY seq",
             (collection, id),
@@ -88,10 +88,10 @@ class Records:
                 "DELETE FROM records WHERE collection = ? AND id = ?", (collection, id)
             )
         else:
-            self.show(collection, id, state)
+            self.set_visible(collection, id, state)
 
-    def take(self, record: ServerRecord) -> None:
-        """Keep the server's state of a record, unless a newer one is here already."""
+    def store(self, record: ServerRecord) -> None:
+        """Stores the server's state of a record, unless a newer one is stored."""
         if record.version < self._version(record.collection, record.id):
             self._store.connection.execute(
                 "UPDATE records SET generation = ? WHERE collection = ? AND id = ?",
@@ -99,13 +99,13 @@ class Records:
             )
             return
         self._set_base(record)
-        self.refresh(record.collection, record.id)
+        self.recompute(record.collection, record.id)
 
-    def confirm(self, change: ServerRecord, op: str) -> None:
-        """Take over into the server's state a write of ours that it has accepted as it was.
+    def store_accepted(self, change: ServerRecord, op: str) -> None:
+        """Applies an accepted write to the stored server state.
 
-        `change` carries the write's own data. A pull may have been faster: then nothing is left
-        to do. `refresh` comes later, when the write has left the outbox.
+        `change` has the write's own data. Does nothing if a pull was faster. `recompute` follows
+        when the write has left the outbox.
         """
         if change.version < self._version(change.collection, change.id):
             return
@@ -115,7 +115,7 @@ class Records:
         ).fetchone()
         before = None
         if row is not None and row[0] is not None:
-            before = State(json.loads(row[0]), bool(row[1]))
+            before = RecordState(json.loads(row[0]), bool(row[1]))
         after = overlay(contract_of(change.collection), before, op, change.data)
         self._set_base(
             ServerRecord(
@@ -129,17 +129,17 @@ class Records:
             )
         )
 
-    def forget(self, collection: str, id: str) -> None:
-        """Drop the server's state; what is still to send stays in sight."""
+    def drop_server_state(self, collection: str, id: str) -> None:
+        """Drops the server's state; unsent writes stay visible."""
         self._store.connection.execute(
             "UPDATE records SET base = NULL, base_deleted = 0, version = 0"
             " WHERE collection = ? AND id = ?",
             (collection, id),
         )
-        self.refresh(collection, id)
+        self.recompute(collection, id)
 
     def _version(self, collection: str, id: str) -> int:
-        """The version of the server's state here, zero when there is none."""
+        """Version of the stored server state, 0 without one."""
         row = self._store.connection.execute(
             "SELECT version FROM records WHERE collection = ? AND id = ?", (collection, id)
         ).fetchone()

@@ -1,4 +1,4 @@
-"""Writes that the server refused for good: set aside with their reason, never in the way."""
+"""Rejected writes: set aside with their reasons, so that they block nothing."""
 
 import json
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from trackforge_client.device.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A refused write; `data` is what was sent, `seen` the whole record as the user last saw it.
+    """Rejected write; `data` is the sent data, `seen` the local record before the rejection.
 
     `error` is `{"code": …, "detail": …, "errors": {field: […]}}`, `at` microseconds since 1970.
     """
@@ -27,22 +27,22 @@ class Rejected:
 
     @property
     def reason(self) -> str:
-        """Why, in a sentence."""
-        return str(self.error.get("detail") or self.error.get("code") or "refused")
+        """Reason in one sentence."""
+        return str(self.error.get("detail") or self.error.get("code") or "rejected")
 
 
-class SetAside:
-    """The refused writes of one device."""
+class RejectedWrites:
+    """Rejected writes of one device."""
 
     def __init__(self, store: Store, records: Records, outbox: Outbox) -> None:
         self._store = store
         self._records = records
         self._outbox = outbox
 
-    def take(self, change: Change, error: Fields, at: int) -> None:
-        """Move a write from the outbox to here; the record falls back to what the server has."""
+    def add(self, change: Change, error: Fields, at: int) -> None:
+        """Moves a write out of the outbox; the record falls back to the server's state."""
         with self._store.transaction() as connection:
-            seen = self._records.seen(change.collection, change.id)
+            seen = self._records.visible(change.collection, change.id)
             connection.execute(
                 "INSERT INTO rejected (collection, record_id, op, data, seen, error, at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -57,10 +57,10 @@ class SetAside:
                 ),
             )
             self._outbox.remove([change])
-            self._records.refresh(change.collection, change.id)
+            self._records.recompute(change.collection, change.id)
 
     def all(self) -> list[Rejected]:
-        """What was set aside, oldest first."""
+        """Rejected writes, oldest first."""
         rows = self._store.connection.execute(
             "SELECT id, collection, record_id, op, data, seen, error, at FROM rejected ORDER BY id"
         )
@@ -78,7 +78,7 @@ class SetAside:
             for number, collection, id, op, data, seen, error, at in rows
         ]
 
-    def drop(self, number: int) -> None:
-        """Forget one: the user has seen it, or has written it anew."""
+    def remove(self, number: int) -> None:
+        """Deletes one rejected write."""
         with self._store.transaction() as connection:
             connection.execute("DELETE FROM rejected WHERE id = ?", (number,))

@@ -1,4 +1,4 @@
-"""Who is signed in on this device, and requests in that user's name."""
+"""Session of a device: authenticated requests and token refresh."""
 
 import asyncio
 import base64
@@ -6,30 +6,30 @@ import json
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
-from trackforge_client.device.error_responses import problem
+from trackforge_client.device.error_responses import response_error
 from trackforge_client.device.errors import (
     AccountDeleted,
     Offline,
-    Refused,
+    RequestRejected,
     SignedOut,
     Unavailable,
 )
 from trackforge_client.device.ids import new_id
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.records import dump
-from trackforge_client.device.tokens import Tokens, tokens_in
-from trackforge_client.device.transport import Http, NoStream, Request, Response
+from trackforge_client.device.tokens import Tokens, tokens_from
+from trackforge_client.device.transport import HttpTransport, Request, Response, StreamRejected
 
 API = "/api/v1"
 _REFRESH_TRIES = 3
 
 
 class Session:
-    """The tokens of one device; a refresh happens once, however many requests need it."""
+    """Authenticated requests of one device; concurrent requests share one token refresh."""
 
     def __init__(
         self,
-        http: Http,
+        http: HttpTransport,
         tokens: Tokens,
         *,
         now_us: Callable[[], int],
@@ -43,7 +43,7 @@ class Session:
         self._sleep = sleep
         self._refreshing = asyncio.Lock()
 
-    async def open_call(
+    async def public_call(
         self,
         method: str,
         path: str,
@@ -51,11 +51,11 @@ class Session:
         key: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        """A request that needs no token of this device's."""
+        """Response to a request without the device's token."""
         raw = None if body is None else dump(body).encode()
         request = _request(method, path, raw, key, headers or {})
         response = await self._http.send(request)
-        error = problem(response)
+        error = response_error(response)
         if error is not None:
             raise error
         return response
@@ -68,9 +68,9 @@ class Session:
         key: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        """A request as the signed-in user; refreshes the token when it is refused.
+        """Response to a request of the signed-in user; refreshes an expired token.
 
-        Raises SignedOut, AccountDeleted, UpgradeRequired, Refused, Offline or Unavailable.
+        Raises SignedOut, AccountDeleted, UpgradeRequired, RequestRejected, Offline or Unavailable.
         """
         for fresh in (False, True):
             token = self.require()
@@ -81,7 +81,7 @@ class Session:
         raise AssertionError("unreachable")
 
     async def stream(self, path: str) -> AsyncGenerator[str, None]:
-        """The lines of a stream as the signed-in user."""
+        """Lines of an event stream of the signed-in user."""
         for fresh in (False, True):
             token = self.require()
             headers = {"authorization": f"Bearer {token}", "accept": "text/event-stream"}
@@ -89,85 +89,87 @@ class Session:
                 async for line in self._http.lines(Request("GET", API + path, headers)):
                     yield line
                 return
-            except NoStream as refused:
-                await self._usable(refused.response, token, fresh)
+            except StreamRejected as rejection:
+                await self._usable(rejection.response, token, fresh)
 
     async def _usable(self, response: Response, token: str, fresh: bool) -> bool:
-        """True for an answer to use, False when there is a new token to try; raises the rest."""
-        error = problem(response)
+        """True for a success, False after a token refresh; raises for other responses."""
+        error = response_error(response)
         if error is None:
             return True
         if isinstance(error, AccountDeleted):
-            self._tokens.forget("account_deleted")
-        if not isinstance(error, Refused) or error.status != 401:
+            self._tokens.clear("account_deleted")
+        if not isinstance(error, RequestRejected) or error.status != 401:
             raise error
         if error.code == "invalid_credentials":
-            raise error  # A wrong password, asked for once more: the token is fine.
+            raise error  # Wrong password in a re-authentication; the token is valid.
         if fresh:
             raise SignedOut(error.detail) from error
         await self.refresh(token)
         return False
 
     def require(self) -> str:
-        """The access token; raises SignedOut or AccountDeleted when there is none."""
+        """Access token; raises SignedOut or AccountDeleted without one."""
         token = self._tokens.access
         if token is None:
-            raise self._tokens.why_none()
+            raise self._tokens.missing_error()
         return token
 
     async def refresh(self, stale: str | None = None) -> None:
-        """New tokens for old; nothing to do when `stale` has been replaced in the meantime.
+        """Exchanges the refresh token; does nothing if `stale` is no longer the access token.
 
-        The request's Idempotency-Key is written down first. When the answer is lost, the same
-        token under the same key gets the same successor, also after a crash; a new key would
-        look like theft and sign the user out.
+        The Idempotency-Key is stored before sending. After a lost response, the same token under
+        the same key gets the same successor, also after a crash. A new key would be treated as
+        token theft.
         """
         async with self._refreshing:
             token = self._tokens.refresh
             if token is None:
-                raise self._tokens.why_none()
+                raise self._tokens.missing_error()
             if stale is not None and stale != self._tokens.access:
                 return
             try:
-                response = await self._refresh_answer(token, self._refresh_key())
+                response = await self._send_refresh(token, self._refresh_key())
             except AccountDeleted:
-                self._tokens.forget("account_deleted")
+                self._tokens.clear("account_deleted")
                 raise
-            except Refused as error:
+            except RequestRejected as error:
                 if error.status != 401:
                     raise
-                self._tokens.forget("refused")
+                self._tokens.clear("refused")
                 raise SignedOut(error.detail) from error
-            self._tokens.keep(tokens_in(response))
+            self._tokens.store(tokens_from(response))
 
     def sign_in(self, response: Response, email: str) -> None:
-        """Take the tokens of a registration or login; raises UnsentWork for another's file."""
-        found = tokens_in(response)
-        self._tokens.sign_in(found, subject(found["access_token"]), email)
+        """Stores the tokens of a sign-in; raises UnsentWork in another user's file."""
+        tokens = tokens_from(response)
+        self._tokens.sign_in(tokens, subject(tokens["access_token"]), email)
 
     async def log_out(self) -> None:
-        """Tell the server that this session is over."""
+        """Revokes this session on the server."""
         body = dump({"refresh_token": self._tokens.refresh}).encode()
         await self.call("POST", "/auth/logout", body)
 
-    def account_is_gone(self) -> None:
-        """Drop the tokens of an account that was deleted from here."""
-        self._tokens.forget("account_deleted")
+    def clear_deleted_account(self) -> None:
+        """Deletes the tokens of a deleted account."""
+        self._tokens.clear("account_deleted")
 
     def sign_out(self) -> None:
-        """Drop the tokens at the user's wish."""
-        self._tokens.forget("user")
+        """Deletes the tokens after a logout."""
+        self._tokens.clear("user")
 
     def _refresh_key(self) -> str:
         key = self._tokens.refresh_key or new_id(self._now_us(), self._source)
         self._tokens.refresh_key = key
         return key
 
-    async def _refresh_answer(self, token: str, key: str) -> Response:
-        # The server repeats a lost answer for 60 s only: try again at once, not in minutes.
+    async def _send_refresh(self, token: str, key: str) -> Response:
+        # The server repeats a lost response for 60 s only, so retry at once.
         for tries_left in reversed(range(_REFRESH_TRIES)):
             try:
-                return await self.open_call("POST", "/auth/refresh", {"refresh_token": token}, key)
+                return await self.public_call(
+                    "POST", "/auth/refresh", {"refresh_token": token}, key
+                )
             except (Offline, Unavailable) as error:
                 lost = isinstance(error, Offline) and error.sent
                 if not lost or not tries_left:
@@ -177,7 +179,7 @@ class Session:
 
 
 def subject(access_token: str) -> str:
-    """The user's id in a JWT; the signature is the server's business."""
+    """User id in a JWT, without signature verification."""
     try:
         part = access_token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
@@ -189,9 +191,9 @@ def subject(access_token: str) -> str:
 def _request(
     method: str, path: str, body: bytes | None, key: str | None, headers: Mapping[str, str]
 ) -> Request:
-    whole = {"accept": "application/json"}
+    all_headers = {"accept": "application/json"}
     if body is not None:
-        whole["content-type"] = "application/json"
+        all_headers["content-type"] = "application/json"
     if key is not None:
-        whole["idempotency-key"] = key
-    return Request(method, API + path, {**whole, **headers}, body)
+        all_headers["idempotency-key"] = key
+    return Request(method, API + path, {**all_headers, **headers}, body)

@@ -1,4 +1,4 @@
-"""The snapshot that a food log carries, so that editing a food later changes no logged day."""
+"""Snapshot of a food in a food log, so that later edits of the food change no logged day."""
 
 from trackforge_client.device.json_types import Fields, Json
 
@@ -7,7 +7,7 @@ SNAPSHOT = ("name", *NUTRIENTS)
 
 
 def with_snapshot(log: Fields, food: Fields | None) -> dict[str, Json]:
-    """The log with name and macros of its amount, unless it brings its own or the food is unknown.
+    """Log with name and nutrients of its amount; unchanged with own values or without a food.
 
     Nutrients = the food's values per 100 g times grams / 100.
     """
@@ -16,10 +16,10 @@ def with_snapshot(log: Fields, food: Fields | None) -> dict[str, Json]:
         return dict(log)
     if isinstance(grams, bool) or not isinstance(grams, int | float):
         return dict(log)
-    taken: dict[str, Json] = {"name": food.get("name")}
+    snapshot: dict[str, Json] = {"name": food.get("name")}
     for nutrient in NUTRIENTS:
         value = food.get(nutrient)
         if isinstance(value, int | float):
-            # Six decimals only shed the noise of binary fractions; real rounding is the view's.
-            taken[nutrient] = round(value * grams / 100, 6)
-    return {**log, **{name: value for name, value in taken.items() if value is not None}}
+            # Six decimals remove binary noise; the day view rounds for display.
+            snapshot[nutrient] = round(value * grams / 100, 6)
+    return {**log, **{name: value for name, value in snapshot.items() if value is not None}}

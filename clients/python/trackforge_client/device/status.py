@@ -1,4 +1,4 @@
-"""Where a device stands, in values for an app and in words for its user."""
+"""Sync status of a device, as values for an app and as text for its user."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,10 +11,10 @@ _NAMES = {"profile": ("profile change", "profile changes")}
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Times are microseconds since the Unix epoch on this device's corrected clock, 0 = never.
+    """Sync status; times are microseconds since the Unix epoch by the corrected clock, 0 = never.
 
-    `pending` counts writes that wait, by collection; `sending` of them are in a push whose
-    answer is not in. `trouble` is what the last attempt failed with, None after a success.
+    `pending` is the number of unsent writes by collection; `sending` of them are in a push without
+    a response. `last_error` is the failure of the last attempt, None after a success.
     """
 
     now: int
@@ -26,25 +26,25 @@ class Status:
     last_reason: str | None = None
     pushed_at: int = 0
     pulled_at: int = 0
-    trouble: str | None = None
-    trouble_at: int = 0
+    last_error: str | None = None
+    last_error_at: int = 0
     next_try_at: int = 0
     upgrade_needed: bool = False
 
     def __str__(self) -> str:
-        """All of it, in sentences."""
+        """Status as sentences for the user."""
         parts = [
-            self._who(),
-            self._waiting(),
-            self._last_sync(),
-            self._failure(),
-            self._refusals(),
+            self._account_text(),
+            self._pending_text(),
+            self._last_sync_text(),
+            self._error_text(),
+            self._rejected_text(),
         ]
         if self.upgrade_needed:
             parts.append("This app is too old to receive changes: update it. It still sends yours.")
         return " ".join(part for part in parts if part)
 
-    def _who(self) -> str:
+    def _account_text(self) -> str:
         match self.sign_in:
             case "signed in":
                 return f"Signed in as {self.email}."
@@ -55,35 +55,32 @@ class Status:
             case "account deleted":
                 return "This account was deleted; what is on this device is still here."
 
-    def _waiting(self) -> str:
+    def _pending_text(self) -> str:
         count = sum(self.pending.values())
         if not count:
-            return "Everything is sent." if self.email else "Nothing waits to be sent."
-        what = ", ".join(_counted(name, number) for name, number in self.pending.items())
-        return f"{count} {'change waits' if count == 1 else 'changes wait'} to be sent: {what}."
+            return "Everything is sent." if self.email else "Nothing to send."
+        counts = ", ".join(_counted(name, number) for name, number in self.pending.items())
+        return f"{count} {'change waits' if count == 1 else 'changes wait'} to be sent: {counts}."
 
-    def _last_sync(self) -> str:
+    def _last_sync_text(self) -> str:
         if not self.pulled_at:
             return "Never synced."
         return f"Last synced {_ago(self.now - self.pulled_at)}."
 
-    def _failure(self) -> str:
-        if self.trouble is None or self.sign_in != "signed in":
+    def _error_text(self) -> str:
+        if self.last_error is None or self.sign_in != "signed in":
             return ""
-        told = f"The last attempt failed {_ago(self.now - self.trouble_at)}: {self.trouble}."
+        text = f"The last attempt failed {_ago(self.now - self.last_error_at)}: {self.last_error}."
         if self.next_try_at > self.now:
-            told += f" Next try in {_span(self.next_try_at - self.now)}."
-        return told
+            text += f" Next try in {_span(self.next_try_at - self.now)}."
+        return text
 
-    def _refusals(self) -> str:
+    def _rejected_text(self) -> str:
         if not self.rejected:
             return ""
         if self.rejected == 1:
-            return f"1 change was not accepted and is kept aside: {self.last_reason}"
-        return (
-            f"{self.rejected} changes were not accepted and are kept aside;"
-            f" the last one: {self.last_reason}"
-        )
+            return f"1 change was rejected: {self.last_reason}"
+        return f"{self.rejected} changes were rejected, the last one: {self.last_reason}"
 
 
 def _counted(collection: str, number: int) -> str:

@@ -1,4 +1,4 @@
-"""The device's file: an SQLite database with records, outbox and what is known of the server."""
+"""SQLite file of a device: records, outbox, batches, rejected writes and settings."""
 
 import os
 import sqlite3
@@ -12,9 +12,8 @@ _VERSION = 1
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
--- `base` is the server's last known state (NULL: it has none), `data` what the user sees:
--- the base with the outbox's writes on top. `generation` counts the pulls from the beginning: what
--- the present one has not brought is from an earlier one.
+-- `base` is the server's state (NULL: none), `data` the visible state: the base with the unsent
+-- writes applied. `generation` is the number of the last full pull that contained the record.
 CREATE TABLE records (
     collection TEXT NOT NULL, id TEXT NOT NULL,
     version INTEGER NOT NULL DEFAULT 0, clock INTEGER NOT NULL DEFAULT 0, device_id TEXT,
@@ -24,7 +23,7 @@ CREATE TABLE records (
     PRIMARY KEY (collection, id)
 ) WITHOUT ROWID;
 
--- A push as it was, or may have been, sent: kept until its answer is in.
+-- Pushes without a response, as they were or may have been sent.
 CREATE TABLE batches (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL, body BLOB NOT NULL,
     sent_at INTEGER NOT NULL, sent INTEGER NOT NULL
@@ -47,26 +46,26 @@ PRAGMA user_version = 1;
 
 
 class Store:
-    """One open file. Transactions nest: the outermost commits or rolls back."""
+    """Open SQLite file. Transactions nest: the outermost commits or rolls back."""
 
     def __init__(self, path: str | Path) -> None:
         if str(path) != ":memory:":
-            # The file holds the refresh token: nobody but its owner may read it.
+            # The file contains the refresh token: readable by its owner only.
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         self.connection = sqlite3.connect(path, isolation_level=None, timeout=5.0)
         self._depth = 0
         self.connection.execute("PRAGMA journal_mode = WAL")
-        # FULL, so that what the user typed also survives a flat battery.
+        # FULL, so that a committed write survives a power failure.
         self.connection.execute("PRAGMA synchronous = FULL")
         try:
-            self._make_tables(path)
+            self._create_tables(path)
         except BaseException:
             self.close()
             raise
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A transaction, or a part of the one that is open. Nothing in it may await."""
+        """Transaction, or a part of the open one. Do not await within it."""
         if self._depth == 0:
             self.connection.execute("BEGIN IMMEDIATE")
         self._depth += 1
@@ -75,7 +74,7 @@ class Store:
             if self._depth == 1:
                 self.connection.execute("COMMIT")
         except BaseException:
-            # A full disk may have rolled back already.
+            # SQLite itself may have rolled back (full disk).
             if self._depth == 1 and self.connection.in_transaction:
                 self.connection.execute("ROLLBACK")
             raise
@@ -83,16 +82,16 @@ class Store:
             self._depth -= 1
 
     def get(self, key: str) -> str | None:
-        """A setting of this device, None when it was never set or was forgotten."""
+        """Setting of this device, None if unset."""
         row = self.connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return None if row is None else str(row[0])
 
     def get_int(self, key: str) -> int:
-        """A number among the settings, zero when absent."""
+        """Integer setting, 0 if unset."""
         return int(self.get(key) or 0)
 
     def set(self, **values: str | int | None) -> None:
-        """Keep settings, all of them at once; None forgets one."""
+        """Stores settings in one transaction; None deletes one."""
         with self.transaction() as connection:
             for key, value in values.items():
                 if value is None:
@@ -102,10 +101,10 @@ class Store:
                     connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, text))
 
     def close(self) -> None:
-        """Close the file; what was committed stays."""
+        """Closes the file."""
         self.connection.close()
 
-    def _make_tables(self, path: str | Path) -> None:
+    def _create_tables(self, path: str | Path) -> None:
         with self.transaction() as connection:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version > _VERSION:

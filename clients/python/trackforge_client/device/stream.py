@@ -1,4 +1,4 @@
-"""The server's pokes: the head version, whenever it moves."""
+"""Server-sent events of the user's version."""
 
 import json
 from collections.abc import AsyncGenerator
@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator
 from trackforge_client.device.session import Session
 
 
-async def heads(session: Session) -> AsyncGenerator[int, None]:
-    """The user's version at connection and at every move, until the stream ends.
+async def version_events(session: Session) -> AsyncGenerator[int, None]:
+    """Versions of the user's records, at connection and on every change.
 
     Raises what `Session.call` raises. The stream ends with its access token.
     """

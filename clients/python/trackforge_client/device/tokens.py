@@ -1,62 +1,62 @@
-"""The tokens in a device's file, and whose file it is."""
+"""Tokens and owner of a device's file."""
 
 from collections.abc import Mapping
 
-from trackforge_client.device.error_responses import not_understood
+from trackforge_client.device.error_responses import invalid_response
 from trackforge_client.device.errors import AccountDeleted, SignedOut, UnsentWork
-from trackforge_client.device.id_rekeying import Naming
+from trackforge_client.device.id_rekeying import IdRekeying
 from trackforge_client.device.store import Store
 from trackforge_client.device.transport import Response
 from trackforge_client.device.wire import document
 
 
 class Tokens:
-    """What signs requests, and who signed in."""
+    """Stored tokens, and the user they belong to."""
 
-    def __init__(self, store: Store, naming: Naming) -> None:
+    def __init__(self, store: Store, naming: IdRekeying) -> None:
         self._store = store
-        self._naming = naming
+        self._id_rekeying = naming
 
     @property
     def access(self) -> str | None:
-        """The access token, None when nobody is signed in."""
+        """Access token, None when signed out."""
         return self._store.get("access_token")
 
     @property
     def refresh(self) -> str | None:
-        """The refresh token, None when nobody is signed in."""
+        """Refresh token, None when signed out."""
         return self._store.get("refresh_token")
 
     @property
     def refresh_key(self) -> str | None:
-        """The Idempotency-Key of a refresh whose answer is not in."""
+        """Idempotency-Key of a refresh without a response."""
         return self._store.get("refresh_key")
 
     @refresh_key.setter
     def refresh_key(self, key: str) -> None:
         self._store.set(refresh_key=key)
 
-    def why_none(self) -> SignedOut:
-        """The error for a request that nobody can sign."""
+    def missing_error(self) -> SignedOut:
+        """Error for a request without a token."""
         if self._store.get("signed_out_by") == "account_deleted":
             return AccountDeleted("The account was deleted.")
         return SignedOut("Nobody is signed in on this device.")
 
-    def keep(self, tokens: Mapping[str, str]) -> None:
-        """Replace the tokens; a refresh that was on its way is over."""
+    def store(self, tokens: Mapping[str, str]) -> None:
+        """Replaces the tokens and ends an open refresh."""
         self._store.set(**tokens, refresh_key=None, signed_out_by=None)
 
-    def forget(self, reason: str) -> None:
-        """Drop the tokens and nothing else; `reason` is for the status."""
+    def clear(self, reason: str) -> None:
+        """Deletes the tokens only; `reason` is for the status."""
         self._store.set(
             access_token=None, refresh_token=None, refresh_key=None, signed_out_by=reason
         )
 
     def sign_in(self, tokens: Mapping[str, str], user_id: str, email: str) -> None:
-        """Take the tokens of a registration or login; raises UnsentWork for another's file.
+        """Stores the tokens of a registration or login; raises UnsentWork in another user's file.
 
-        Whoever signs in first owns what was written before. A second user gets an empty file,
-        which is refused as long as the first one's writes have not been sent.
+        The first user owns all earlier writes. A second user gets an emptied file, once all
+        writes of the first user are sent.
         """
         with self._store.transaction() as connection:
             owner_id = self._store.get("user_id")
@@ -69,10 +69,10 @@ class Tokens:
                         f" sign in as {owner} and sync, or use another file."
                     )
                 self._empty()
-            self.keep(tokens)
+            self.store(tokens)
             self._store.set(user_id=user_id, email=email)
             if owner_id is None:
-                self._naming.claim(user_id)
+                self._id_rekeying.assign_natural_ids(user_id)
 
     def _empty(self) -> None:
         with self._store.transaction() as connection:
@@ -81,10 +81,10 @@ class Tokens:
             connection.execute("DELETE FROM meta WHERE key NOT IN ('device_id', 'clock_offset')")
 
 
-def tokens_in(response: Response) -> dict[str, str]:
-    """The two tokens of an answer; raises Unavailable when it is not one."""
+def tokens_from(response: Response) -> dict[str, str]:
+    """Access and refresh token of a response; raises Unavailable if it has none."""
     try:
-        answer = document(response.body)
-        return {name: str(answer[name]) for name in ("access_token", "refresh_token")}
+        body = document(response.body)
+        return {name: str(body[name]) for name in ("access_token", "refresh_token")}
     except (ValueError, KeyError) as error:
-        raise not_understood(response, error) from error
+        raise invalid_response(response, error) from error

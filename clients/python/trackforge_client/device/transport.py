@@ -1,4 +1,4 @@
-"""The network as this client needs it: one request, one answer, and a stream of lines."""
+"""HTTP transport: requests with one response, and streams of lines."""
 
 import gzip
 from collections.abc import AsyncGenerator, Mapping
@@ -14,7 +14,7 @@ _COMPRESS_FROM = 1024
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request; `path` begins with a slash and carries the query, header names are lower-case."""
+    """HTTP request; `path` includes the query, header names are lower-case."""
 
     method: str
     path: str
@@ -24,46 +24,46 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer, its body whole and inflated; header names are lower-case."""
+    """HTTP response with its decompressed body; header names are lower-case."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
 
 
-class NoStream(Exception):
-    """The server answered a request for a stream with something else."""
+class StreamRejected(Exception):
+    """Response to a stream request that is not a stream."""
 
     def __init__(self, response: Response) -> None:
         super().__init__(response.status)
         self.response = response
 
 
-class Http(Protocol):
-    """What carries requests; a test puts its own around it and loses what it likes."""
+class HttpTransport(Protocol):
+    """Interface of a transport; tests replace it to lose responses."""
 
     async def send(self, request: Request) -> Response:
-        """The answer, whatever its status; raises Offline when there is none."""
+        """Response of any status; raises Offline without one."""
 
     def lines(self, request: Request) -> AsyncGenerator[str, None]:
-        """The lines of a stream; raises NoStream, or Offline when it breaks."""
+        """Lines of a stream; raises StreamRejected, or Offline when it breaks."""
 
     async def close(self) -> None:
-        """Let go of all connections."""
+        """Closes all connections."""
 
 
-class AiohttpHttp:
-    """`Http` by aiohttp; bodies over 1 KiB go out compressed."""
+class AiohttpTransport:
+    """Transport by aiohttp; JSON bodies from 1 KiB are compressed."""
 
     def __init__(self, base_url: str, *, timeout_s: float = 60.0, stall_s: float = 45.0) -> None:
         self._base_url = base_url.rstrip("/")
         self._timeout = aiohttp.ClientTimeout(total=timeout_s, sock_connect=10.0)
-        # The server sends a comment every 15 s: a stream silent for longer is dead.
+        # The server sends a comment every 15 s: a longer silence means a broken stream.
         self._stream_timeout = aiohttp.ClientTimeout(sock_connect=10.0, sock_read=stall_s)
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, request: Request) -> Response:
-        """The answer, whatever its status; redirects are not followed."""
+        """Response of any status; redirects are not followed."""
         headers, body = dict(request.headers), request.body
         if body is not None and len(body) >= _COMPRESS_FROM and "json" in headers["content-type"]:
             headers["content-encoding"] = "gzip"
@@ -76,13 +76,13 @@ class AiohttpHttp:
                 data=body,
                 timeout=self._timeout,
                 allow_redirects=False,
-            ) as answer:
-                return await _whole(answer)
+            ) as response:
+                return await _read(response)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _offline(error) from error
 
     async def lines(self, request: Request) -> AsyncGenerator[str, None]:
-        """The lines of a stream, as they come."""
+        """Lines of a stream as they arrive."""
         try:
             async with self._open().request(
                 request.method,
@@ -90,16 +90,16 @@ class AiohttpHttp:
                 headers=request.headers,
                 timeout=self._stream_timeout,
                 allow_redirects=False,
-            ) as answer:
-                if answer.status != 200:
-                    raise NoStream(await _whole(answer))
-                async for line in answer.content:
+            ) as response:
+                if response.status != 200:
+                    raise StreamRejected(await _read(response))
+                async for line in response.content:
                     yield line.decode("utf-8", "replace").rstrip("\r\n")
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _offline(error) from error
 
     async def close(self) -> None:
-        """Let go of all connections."""
+        """Closes all connections."""
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -110,9 +110,9 @@ class AiohttpHttp:
         return self._session
 
 
-async def _whole(answer: aiohttp.ClientResponse) -> Response:
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    return Response(answer.status, headers, await answer.read())
+async def _read(response: aiohttp.ClientResponse) -> Response:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Response(response.status, headers, await response.read())
 
 
 def _offline(error: Exception) -> Offline:

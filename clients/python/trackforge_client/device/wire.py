@@ -1,4 +1,4 @@
-"""The server's answers as values; what does not look like one is not taken for one."""
+"""Parsers of the server's responses, strict about their schema."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ STATUSES = frozenset({"applied", "merged", "stale", "unchanged", "conflict", "re
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of one change; `record` where the server's state differs from what was sent."""
+    """Result of one change, with `record` if the server's state differs from the change."""
 
     status: str
     version: int
@@ -22,8 +22,8 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
-class PushAnswer:
-    """A push's answer: one result a change, in the order sent; times in microseconds."""
+class PushResponse:
+    """Response to a push: one result per change, in the order sent; times in microseconds."""
 
     version: int
     server_clock: int
@@ -32,8 +32,8 @@ class PushAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class PullAnswer:
-    """A page of a pull."""
+class PullPage:
+    """Page of a pull."""
 
     changes: list[ServerRecord]
     cursor: str
@@ -43,36 +43,36 @@ class PullAnswer:
 
 
 def document(body: bytes) -> dict[str, Json]:
-    """A JSON object; raises ValueError for anything else."""
+    """JSON object of a body; raises ValueError for anything else."""
     value = json.loads(body)
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")
     return value
 
 
-def push_answer(body: bytes, sent: int) -> PushAnswer:
-    """The answer to a push of `sent` changes; raises ValueError when it is not one."""
-    answer = document(body)
-    results = [_result(entry) for entry in _objects(answer.get("results"))]
+def parse_push(body: bytes, sent: int) -> PushResponse:
+    """Response to a push of `sent` changes; raises ValueError if malformed."""
+    body_fields = document(body)
+    results = [_result(entry) for entry in _objects(body_fields.get("results"))]
     if len(results) != sent:
         raise ValueError(f"{len(results)} results for {sent} changes")
-    return PushAnswer(
-        _int(answer.get("version")),
-        _int(answer.get("server_clock")),
-        _int(answer.get("clock_shift_us", 0)),
+    return PushResponse(
+        _int(body_fields.get("version")),
+        _int(body_fields.get("server_clock")),
+        _int(body_fields.get("clock_shift_us", 0)),
         results,
     )
 
 
-def pull_answer(body: bytes) -> PullAnswer:
-    """A page of a pull; raises ValueError when it is not one."""
-    answer = document(body)
-    return PullAnswer(
-        [_record(entry) for entry in _objects(answer.get("changes"))],
-        _text(answer.get("cursor")),
-        answer.get("has_more") is True,
-        _int(answer.get("server_clock")),
-        _objects(answer.get("day_views", [])),
+def parse_pull(body: bytes) -> PullPage:
+    """Page of a pull; raises ValueError if malformed."""
+    body_fields = document(body)
+    return PullPage(
+        [_record(entry) for entry in _objects(body_fields.get("changes"))],
+        _text(body_fields.get("cursor")),
+        body_fields.get("has_more") is True,
+        _int(body_fields.get("server_clock")),
+        _objects(body_fields.get("day_views", [])),
     )
 
 
@@ -86,7 +86,7 @@ def _result(entry: Mapping[str, Json]) -> Result:
         0 if status == "rejected" else _int(entry.get("version")),
         _record(record) if isinstance(record, dict) else None,
         canonical if isinstance(canonical, str) else None,
-        error if isinstance(error, dict) else {"code": "rejected", "detail": "Refused."},
+        error if isinstance(error, dict) else {"code": "rejected", "detail": "Rejected."},
     )
 
 

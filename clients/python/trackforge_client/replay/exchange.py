@@ -1,4 +1,4 @@
-"""An exchange between a device and the server, and the files that hold many of them."""
+"""Exchanges between a device and the server, and recordings of them."""
 
 import gzip
 import json
@@ -13,16 +13,16 @@ from trackforge_client.device.records import dump
 
 
 class RecordingError(ClientError):
-    """The file is not a recording that can be read; the text names the line."""
+    """Unreadable recording; the message names the line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its answer.
+    """Request and its response.
 
-    `user` is the id of the user whose token was used, None where none was; `t` is in seconds from
-    the recording's start. `path` has no query, header names are lower-case. A body that is not
-    JSON is left out: `omitted` counts the bytes of the request's.
+    `user` is the id of the token's user, None without a token; `t` is in seconds from the start of
+    the recording. `path` has no query, header names are lower-case. A body that is not JSON is
+    left out: `omitted` is the size of the request's in bytes.
     """
 
     device: str
@@ -34,12 +34,12 @@ class Exchange:
     headers: Mapping[str, str]
     body: Json
     status: int
-    answer: Json
-    answer_headers: Mapping[str, str] = field(default_factory=dict)
+    response_body: Json
+    response_headers: Mapping[str, str] = field(default_factory=dict)
     omitted: int = 0
 
     def as_line(self) -> str:
-        """The exchange as a line of a recording, without the line's end."""
+        """Line of a recording, without the line end."""
         request: dict[str, object] = {"method": self.method, "path": self.path}
         if self.query:
             request["query"] = dict(self.query)
@@ -50,15 +50,15 @@ class Exchange:
         if self.omitted:
             request["omitted"] = self.omitted
         response: dict[str, object] = {"status": self.status}
-        if self.answer_headers:
-            response["headers"] = dict(self.answer_headers)
-        response["body"] = self.answer
+        if self.response_headers:
+            response["headers"] = dict(self.response_headers)
+        response["body"] = self.response_body
         head = {"device": self.device, "user": self.user, "t": self.t}
         return dump({**head, "request": request, "response": response})
 
     @classmethod
     def from_line(cls, line: str) -> "Exchange":
-        """The exchange in a line; raises ValueError, KeyError or TypeError for anything else."""
+        """Exchange of a line; raises ValueError, KeyError or TypeError if malformed."""
         entry = json.loads(line)
         request, response = entry["request"], entry["response"]
         return cls(
@@ -78,9 +78,9 @@ class Exchange:
 
 
 def read_recording(path: str | Path) -> Iterator[Exchange]:
-    """The exchanges of an `.ndjson` or `.ndjson.gz` file, in the order of their answers.
+    """Exchanges of an `.ndjson` or `.ndjson.gz` file, in the order of their responses.
 
-    A last line that a crash cut short is left out. Raises RecordingError.
+    An incomplete last line is ignored. Raises RecordingError.
     """
     path = Path(path)
     number = 0

@@ -1,4 +1,4 @@
-"""What a user's records come to in the end, in a digest that any two replays can compare."""
+"""Final records of a replayed user, with a digest that two replays can compare."""
 
 import json
 from collections.abc import Awaitable, Callable, Iterable
@@ -13,15 +13,15 @@ from trackforge_client.device.json_types import Fields
 from trackforge_client.device.records import ServerRecord
 from trackforge_client.device.store import Store
 from trackforge_client.device.transport import Response
-from trackforge_client.device.wire import pull_answer
+from trackforge_client.device.wire import parse_pull
 
 Fetch = Callable[[str], Awaitable[Response]]
-"""Asks for a path below `/api/v1` and gives the answer; raises when it is not a success."""
+"""Fetches a path below `/api/v1`; raises for anything but a success."""
 
 
 @dataclass(frozen=True, slots=True)
 class FinalState:
-    """One user's end: who to sign in as, how many live records there are, and their digest."""
+    """Credentials of a replayed user, number of live records, and their digest."""
 
     email: str
     password: str
@@ -37,15 +37,15 @@ class FinalState:
 
 
 def portable_digest(user_id: str, records: Iterable[ServerRecord]) -> str:
-    """64 hex digits over collection, name, version and data of the live records.
+    """SHA-256 (64 hex digits) over collection, name, version and data of the live records.
 
-    A record's name is its id, or what that was derived from: so the digest depends neither on
-    the user's id nor on clocks. Tombstones don't count: whoever comes later never hears of them.
+    The name of a record is its id, or the natural key that its id is derived from. So the digest
+    depends neither on the user's id nor on clocks. Tombstones are left out.
     """
     live = [record for record in records if not record.deleted]
     return state_digest(
-        (one.collection, _name(user_id, one), {"version": one.version, "data": dict(one.data)})
-        for one in live
+        (each.collection, _name(user_id, each), {"version": each.version, "data": dict(each.data)})
+        for each in live
     )
 
 
@@ -59,33 +59,33 @@ def _name(user_id: str, record: ServerRecord) -> str:
 
 
 async def pulled_state(fetch: Fetch, limit: int = 2000) -> list[ServerRecord]:
-    """All live records of a user, pulled from the beginning."""
+    """Live records of a user, pulled from the beginning."""
     records: list[ServerRecord] = []
     cursor, more = "", True
     while more:
         query = urlencode({"limit": limit, "day_views": "none", "cursor": cursor})
-        page = pull_answer((await fetch(f"/sync/pull?{query}")).body)
+        page = parse_pull((await fetch(f"/sync/pull?{query}")).body)
         records += page.changes
         cursor, more = page.cursor, page.has_more
     latest = {(record.collection, record.id): record for record in records}
     return [record for record in latest.values() if not record.deleted]
 
 
-def kept_state(path: str | Path) -> tuple[str, list[ServerRecord]]:
-    """(user id, live records as the server has them) of a device's file."""
+def stored_state(path: str | Path) -> tuple[str, list[ServerRecord]]:
+    """(user id, live records of the server state) of a device's file."""
     store = Store(path)
     try:
         rows = store.connection.execute(
             "SELECT collection, id, version, clock, device_id, base FROM records"
             " WHERE base IS NOT NULL AND NOT base_deleted"
         )
-        records = [_kept(*row) for row in rows]
+        records = [_record(*row) for row in rows]
         return store.get("user_id") or "", records
     finally:
         store.close()
 
 
-def _kept(
+def _record(
     collection: str, id: str, version: int, clock: int, device_id: str | None, data: str
 ) -> ServerRecord:
     fields: Fields = json.loads(data)

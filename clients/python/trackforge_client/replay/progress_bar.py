@@ -1,4 +1,4 @@
-"""A progress bar on standard error: rich's where it is installed, else a plain one."""
+"""Progress bar on standard error: rich's if installed, else a text bar."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -24,8 +24,8 @@ _WIDTH = 40
 
 
 @contextmanager
-def progress(what: str, total: int, out: TextIO | None = None) -> Iterator[Advance]:
-    """Yields what is to be called after each of `total` steps; silent where nobody looks."""
+def progress_bar(title: str, total: int, out: TextIO | None = None) -> Iterator[Advance]:
+    """Yields a function to call after each of `total` steps; no output without a terminal."""
     out = out or sys.stderr
     if not out.isatty():
         yield lambda: None
@@ -37,35 +37,35 @@ def progress(what: str, total: int, out: TextIO | None = None) -> Iterator[Advan
             TimeRemainingColumn(),
         )
         with Progress(*columns, console=Console(file=out), transient=True) as bar:
-            task = bar.add_task(what, total=total)
+            task = bar.add_task(title, total=total)
             yield lambda: bar.advance(task)
     else:
-        plain = PlainBar(what, total, out)
-        yield plain.advance
-        plain.clear()
+        text_bar = TextBar(title, total, out)
+        yield text_bar.advance
+        text_bar.clear()
 
 
-class PlainBar:
-    """A bar of number signs, redrawn in place whenever it grows."""
+class TextBar:
+    """Bar of number signs, redrawn in place when it grows."""
 
-    def __init__(self, what: str, total: int, out: TextIO) -> None:
-        self._what = what
+    def __init__(self, title: str, total: int, out: TextIO) -> None:
+        self._title = title
         self._total = max(total, 1)
         self._out = out
         self._done = 0
         self._drawn = -1
 
     def advance(self) -> None:
-        """One step more."""
+        """Counts one step."""
         self._done += 1
         filled = min(self._done * _WIDTH // self._total, _WIDTH)
         if filled != self._drawn:
             self._drawn = filled
             bar = "#" * filled + "." * (_WIDTH - filled)
-            self._out.write(f"\r{self._what} [{bar}] {self._done}/{self._total}")
+            self._out.write(f"\r{self._title} [{bar}] {self._done}/{self._total}")
             self._out.flush()
 
     def clear(self) -> None:
-        """Leave the line empty."""
-        self._out.write("\r" + " " * (len(self._what) + _WIDTH + 30) + "\r")
+        """Clears the line."""
+        self._out.write("\r" + " " * (len(self._title) + _WIDTH + 30) + "\r")
         self._out.flush()

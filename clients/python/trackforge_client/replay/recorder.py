@@ -1,4 +1,4 @@
-"""The recorder: writes down what devices and the server say to each other, without secrets."""
+"""Recorder of the exchanges between devices and the server, without secrets."""
 
 import gzip
 import json
@@ -13,8 +13,8 @@ from trackforge_client.device.json_types import Json
 from trackforge_client.device.session import subject
 from trackforge_client.replay.exchange import Exchange, read_recording
 
-KEPT_REQUEST_HEADERS = ("content-type", "idempotency-key", "if-none-match")
-KEPT_RESPONSE_HEADERS = ("etag", "idempotent-replay", "retry-after")
+RECORDED_REQUEST_HEADERS = ("content-type", "idempotency-key", "if-none-match")
+RECORDED_RESPONSE_HEADERS = ("etag", "idempotent-replay", "retry-after")
 SECRETS = frozenset(
     {
         "access_token",
@@ -26,27 +26,27 @@ SECRETS = frozenset(
         "token",
     }
 )
-"""Fields of bodies and queries whose values are never written down."""
+"""Fields of bodies and queries whose values are never recorded."""
 
 
 class Recorder:
-    """Writes a recording; what the file holds already stays, so a crash loses none of it.
+    """Recording file; appends to an existing one.
 
-    Devices that share a story share one recorder. A name that ends in `.gz` is compressed. With
-    `clock`, its seconds count instead of the time that a device tells.
+    Devices of one scenario share a recorder. A name that ends in `.gz` is compressed. `clock`
+    returns seconds and replaces the start time of the exchanges.
     """
 
     def __init__(self, path: str | Path, *, clock: Callable[[], float] | None = None) -> None:
         self._clock = clock
         path = Path(path)
-        self._begun_at: float | None = None
+        self._start: float | None = None
         self._earlier_s = 0.0
         if path.exists():
             for exchange in read_recording(path):
                 self._earlier_s = exchange.t
-            _end_whole(path)
+            _drop_incomplete_line(path)
         self._raw: IO[bytes] = path.open("ab")
-        # No name and no time in the header: the same exchanges make the same bytes.
+        # No name and no time in the gzip header: equal exchanges give equal bytes.
         self._zip = gzip.GzipFile("", "wb", 9, self._raw, mtime=0) if path.suffix == ".gz" else None
 
     def exchange(
@@ -62,11 +62,11 @@ class Recorder:
         response: bytes,
         started: float,
     ) -> None:
-        """Note one exchange; `path` carries the query, `started` is seconds on any one clock."""
+        """Records one exchange; `path` includes the query, `started` is in seconds of one clock."""
         started = self._clock() if self._clock else started
-        if self._begun_at is None:
-            self._begun_at = started
-        asked, answered = _document(body), _document(response)
+        if self._start is None:
+            self._start = started
+        request_body, response_body = _document(body), _document(response)
         url = urlsplit(path)
         query = {
             name: "" if name in SECRETS else value
@@ -75,22 +75,22 @@ class Recorder:
         self.write(
             Exchange(
                 device=device,
-                user=_user(headers, answered),
-                t=round(self._earlier_s + max(started - self._begun_at, 0.0), 6),
+                user=_user(headers, response_body),
+                t=round(self._earlier_s + max(started - self._start, 0.0), 6),
                 method=method,
                 path=url.path,
                 query=query,
-                headers=_kept(headers, KEPT_REQUEST_HEADERS),
-                body=without_secrets(asked),
+                headers=_select(headers, RECORDED_REQUEST_HEADERS),
+                body=redact(request_body),
                 status=status,
-                answer=without_secrets(answered),
-                answer_headers=_kept(response_headers, KEPT_RESPONSE_HEADERS),
-                omitted=len(body) if body and asked is None else 0,
+                response_body=redact(response_body),
+                response_headers=_select(response_headers, RECORDED_RESPONSE_HEADERS),
+                omitted=len(body) if body and request_body is None else 0,
             )
         )
 
     def write(self, exchange: Exchange) -> None:
-        """Add an exchange as it is; it is on its way to the disk when this returns."""
+        """Appends an exchange unchanged."""
         line = exchange.as_line().encode() + b"\n"
         if self._zip is not None:
             self._zip.write(line)
@@ -99,28 +99,28 @@ class Recorder:
             self._raw.flush()
 
     def close(self) -> None:
-        """End the recording."""
+        """Closes the file."""
         if self._zip is not None:
             self._zip.close()
         self._raw.close()
 
 
-def _end_whole(path: Path) -> None:
-    """Drop a last line that a crash cut short."""
+def _drop_incomplete_line(path: Path) -> None:
+    """Removes an incomplete last line."""
     if path.suffix != ".gz":
         with path.open("rb+") as file:
             file.truncate(file.read().rfind(b"\n") + 1)
 
 
-def without_secrets(value: Json) -> Json:
-    """The value with whatever opens a door, or names a person, struck out."""
+def redact(value: Json) -> Json:
+    """Value with secrets and email addresses replaced by empty texts."""
     if isinstance(value, dict):
         return {
-            name: "" if name in SECRETS and item is not None else without_secrets(item)
+            name: "" if name in SECRETS and item is not None else redact(item)
             for name, item in value.items()
         }
     if isinstance(value, list):
-        return [without_secrets(item) for item in value]
+        return [redact(item) for item in value]
     return value
 
 
@@ -132,16 +132,16 @@ def _document(body: bytes | None) -> Json:
     return value
 
 
-def _kept(headers: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
+def _select(headers: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
     lower = {name.lower(): value for name, value in headers.items()}
     return {name: lower[name] for name in names if name in lower}
 
 
-def _user(headers: Mapping[str, str], answered: Json) -> str | None:
+def _user(headers: Mapping[str, str], response_body: Json) -> str | None:
     lower = {name.lower(): value for name, value in headers.items()}
     token = lower.get("authorization", "").removeprefix("Bearer ")
-    if not token and isinstance(answered, dict):
-        token = str(answered.get("access_token", ""))
+    if not token and isinstance(response_body, dict):
+        token = str(response_body.get("access_token", ""))
     with suppress(ClientError):
         return subject(token)
     return None

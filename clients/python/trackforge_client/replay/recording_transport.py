@@ -1,14 +1,14 @@
-"""A transport that writes down what passes through it."""
+"""Transport that records its exchanges."""
 
 import time
 from collections.abc import AsyncGenerator, Mapping
 from typing import Protocol
 
-from trackforge_client.device.transport import Http, Request, Response
+from trackforge_client.device.transport import HttpTransport, Request, Response
 
 
-class Tape(Protocol):
-    """Where exchanges go; it leaves secrets out."""
+class ExchangeSink(Protocol):
+    """Receiver of exchanges; it removes secrets."""
 
     def exchange(
         self,
@@ -23,22 +23,22 @@ class Tape(Protocol):
         response: bytes,
         started: float,
     ) -> None:
-        """Write one exchange down; `started` is a reading of `time.monotonic`."""
+        """Records one exchange; `started` is from `time.monotonic`."""
 
 
-class Taped:
-    """Any `Http`, with every answered request recorded; streams are not."""
+class RecordingTransport:
+    """Transport that records every request with a response; streams are not recorded."""
 
-    def __init__(self, inner: Http, tape: Tape, device: str) -> None:
+    def __init__(self, inner: HttpTransport, sink: ExchangeSink, device: str) -> None:
         self._inner = inner
-        self._tape = tape
+        self._sink = sink
         self._device = device
 
     async def send(self, request: Request) -> Response:
-        """Send, and write down what came back."""
+        """Response of the inner transport; records the exchange."""
         started = time.monotonic()
         response = await self._inner.send(request)
-        self._tape.exchange(
+        self._sink.exchange(
             device=self._device,
             method=request.method,
             path=request.path,
@@ -52,9 +52,9 @@ class Taped:
         return response
 
     def lines(self, request: Request) -> AsyncGenerator[str, None]:
-        """The stream as it is."""
+        """Lines of the stream, unrecorded."""
         return self._inner.lines(request)
 
     async def close(self) -> None:
-        """Let go of all connections."""
+        """Closes all connections."""
         await self._inner.close()

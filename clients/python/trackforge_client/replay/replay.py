@@ -1,4 +1,4 @@
-"""Replaying: a recording told again to a server, by fresh users with the recorded devices."""
+"""Replay of a recording against a server, by new users with the recorded devices."""
 
 import asyncio
 import json
@@ -12,25 +12,25 @@ from trackforge_client.device.errors import ClientError
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.records import dump
 from trackforge_client.device.session import API
-from trackforge_client.device.transport import Http, Response
+from trackforge_client.device.transport import HttpTransport, Response
 from trackforge_client.replay.exchange import Exchange
 from trackforge_client.replay.final_state import FinalState, portable_digest, pulled_state
 from trackforge_client.replay.tally import Mismatch, Tally
-from trackforge_client.replay.translation import Translation, last_moment_us, target
-from trackforge_client.replay.users import Account, Insistent
+from trackforge_client.replay.translation import Translation, latest_server_time_us, target
+from trackforge_client.replay.users import ReplayUser, RetryingTransport
 from trackforge_client.replay.verify import Difference, differences
 
-TROUBLE = frozenset({401, 408, 429, 500, 502, 503, 504})
-"""Recorded answers that were about the moment, not about the story: their requests came again."""
+TRANSIENT_STATUSES = frozenset({401, 408, 429, 500, 502, 503, 504})
+"""Recorded responses of temporary failures: the recording has their requests again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """How to replay.
+class ReplayOptions:
+    """Options of a replay.
 
-    `speed` 1 keeps the recorded time, 10 is ten times as fast, 0 does not wait at all.
-    `concurrency` users act at a time, each recorded user `copies` times. Every user's requests
-    keep the recorded order over all devices: it decides the versions.
+    `speed` 1 is the recorded speed, 10 is ten times as fast, 0 does not wait. `concurrency` users
+    run at a time, each recorded user `copies` times. The requests of a user retain their order
+    over all devices, since it determines the versions.
     """
 
     speed: float = 0.0
@@ -42,55 +42,60 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Numbered:
-    """An exchange and its line in the recording, from 1."""
+class Step:
+    """Exchange with its line number in the recording, from 1."""
 
     number: int
     exchange: Exchange
 
 
-def steps(exchanges: Sequence[Exchange]) -> dict[str, list[Numbered]]:
-    """The exchanges to repeat, by recorded user, in the recorded order.
+def steps(exchanges: Sequence[Exchange]) -> dict[str, list[Step]]:
+    """Exchanges to repeat, by recorded user, in the recorded order.
 
-    Left out are requests without a user, signing in and out, what a passing trouble answered,
-    and bodies that were not recorded.
+    Left out: requests without a user, sign-ins and sign-outs, temporary failures, and requests
+    whose body was not recorded.
     """
-    found: dict[str, list[Numbered]] = {}
+    by_user: dict[str, list[Step]] = {}
     for number, exchange in enumerate(exchanges, 1):
-        telling = exchange.status not in TROUBLE and not exchange.omitted
-        apart = exchange.path.startswith((f"{API}/auth/", f"{API}/users/"))
-        if exchange.user is not None and telling and not apart:
-            found.setdefault(exchange.user, []).append(Numbered(number, exchange))
-    return found
+        repeatable = exchange.status not in TRANSIENT_STATUSES and not exchange.omitted
+        is_account = exchange.path.startswith((f"{API}/auth/", f"{API}/users/"))
+        if exchange.user is not None and repeatable and not is_account:
+            by_user.setdefault(exchange.user, []).append(Step(number, exchange))
+    return by_user
 
 
 async def replay(
-    exchanges: Sequence[Exchange], http: Http, plan: Plan, advance: Callable[[], None]
+    exchanges: Sequence[Exchange],
+    http: HttpTransport,
+    options: ReplayOptions,
+    advance: Callable[[], None],
 ) -> Tally:
-    """Repeat a recording; `advance` is called after each request. Raises GaveUp or Refused."""
+    """Tally of a replay; calls `advance` per request. Raises RetriesExhausted, RequestRejected."""
     tally = Tally()
-    stories = steps(exchanges)
-    tally.skipped = len(exchanges) - sum(map(len, stories.values()))
-    # The whole recording ends up in the past, where the server corrects no right clock.
-    offset_us = time.time_ns() // 1000 - last_moment_us(exchanges)
-    gate = asyncio.Semaphore(plan.concurrency)
-    begun = time.monotonic()
+    steps_by_user = steps(exchanges)
+    tally.skipped = len(exchanges) - sum(map(len, steps_by_user.values()))
+    # Moves the recording into the past, where the server corrects no correct clock.
+    offset_us = time.time_ns() // 1000 - latest_server_time_us(exchanges)
+    slots = asyncio.Semaphore(options.concurrency)
+    started = time.monotonic()
 
     def retried() -> None:
         tally.retries += 1
 
-    async def tell(recorded_user: str, story: list[Numbered]) -> FinalState:
-        async with gate:
-            password = plan.password or secrets.token_urlsafe(12)
+    async def replay_user(recorded_user: str, user_steps: list[Step]) -> FinalState:
+        async with slots:
+            password = options.password or secrets.token_urlsafe(12)
             email = f"replay-{secrets.token_hex(6)}@example.com"
-            account = Account(Insistent(http, plan.retry_for_s, retried), email, password)
-            await account.register(story[0].exchange.device)
+            account = ReplayUser(
+                RetryingTransport(http, options.retry_for_s, retried), email, password
+            )
+            await account.register(user_steps[0].exchange.device)
             translation = Translation(recorded_user, account.user_id, offset_us)
-            teller = Teller(account, translation, plan, tally, begun)
-            for step in story:
-                await teller.step(step)
+            replaying = UserReplay(account, translation, options, tally, started)
+            for step in user_steps:
+                await replaying.step(step)
                 advance()
-            tally.elapsed_s = time.monotonic() - begun
+            tally.elapsed_s = time.monotonic() - started
             records = await pulled_state(account.fetch)
             digest = portable_digest(account.user_id, records)
             return FinalState(email, password, account.user_id, len(records), digest)
@@ -98,9 +103,9 @@ async def replay(
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [
-                group.create_task(tell(user, story))
-                for _ in range(plan.copies)
-                for user, story in stories.items()
+                group.create_task(replay_user(user, user_steps))
+                for _ in range(options.copies)
+                for user, user_steps in steps_by_user.items()
             ]
     except* ClientError as failed:
         raise first_of(failed) from None
@@ -110,7 +115,7 @@ async def replay(
 
 
 def first_of(group: BaseExceptionGroup[ClientError]) -> ClientError:
-    """One of the errors: when a server goes away, all users meet the same."""
+    """First error of the group; users of a lost server all have the same one."""
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
@@ -119,46 +124,48 @@ def first_of(group: BaseExceptionGroup[ClientError]) -> ClientError:
 
 
 @dataclass(frozen=True, slots=True)
-class Teller:
-    """Repeats one user's requests."""
+class UserReplay:
+    """Replay of one user's requests."""
 
-    account: Account
+    account: ReplayUser
     translation: Translation
-    plan: Plan
+    options: ReplayOptions
     tally: Tally
-    begun: float
+    started: float
 
-    async def step(self, step: Numbered) -> None:
-        """Wait for its time, send one request, count and compare the answer."""
+    async def step(self, step: Step) -> None:
+        """Waits for the recorded time, sends one request, counts and compares the response."""
         exchange = step.exchange
-        if self.plan.speed > 0:
-            due = self.begun + exchange.t / self.plan.speed
+        if self.options.speed > 0:
+            due = self.started + exchange.t / self.options.speed
             await asyncio.sleep(max(due - time.monotonic(), 0.0))
         sent = self.translation.request(exchange, time.time_ns() // 1000)
         body = None if sent.body is None else dump(sent.body).encode()
-        asked = time.monotonic()
+        sent_at = time.monotonic()
         response = await self.account.send(
             sent.device, sent.method, target(sent), sent.headers, body
         )
-        answer = _document(response)
-        self.tally.count(answer, time.monotonic() - asked)
-        self.translation.learn(exchange, sent, answer, response.headers.get("etag"))
-        if self.plan.verify:
-            self._compare(step, response, answer)
+        live_body = _document(response)
+        self.tally.count(live_body, time.monotonic() - sent_at)
+        self.translation.map_response(exchange, sent, live_body, response.headers.get("etag"))
+        if self.options.verify:
+            self._compare(step, response, live_body)
 
-    def _compare(self, step: Numbered, response: Response, answer: Json) -> None:
+    def _compare(self, step: Step, response: Response, live_body: Json) -> None:
         exchange = step.exchange
         if response.status != exchange.status:
-            found = [Difference("status", str(exchange.status), str(response.status))]
+            differing = [Difference("status", str(exchange.status), str(response.status))]
         else:
-            found = list(differences(self.translation.answer(exchange.answer), answer))
-        if found:
+            differing = list(
+                differences(self.translation.expected(exchange.response_body), live_body)
+            )
+        if differing:
             request = f"{exchange.method} {exchange.path}"
-            self.tally.mismatches.append(Mismatch(step.number, exchange.device, request, found))
+            self.tally.mismatches.append(Mismatch(step.number, exchange.device, request, differing))
 
 
 def _document(response: Response) -> Json:
-    answer: Json = None
+    live_body: Json = None
     with suppress(ValueError):
-        answer = json.loads(response.body)
-    return answer
+        live_body = json.loads(response.body)
+    return live_body

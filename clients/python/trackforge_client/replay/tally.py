@@ -1,4 +1,4 @@
-"""What a replay counts: requests and their times, changes by status, and what differed."""
+"""Counters of a replay: requests, latencies, results by status, and differences."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,12 +8,12 @@ from trackforge_client.device.json_types import Json
 from trackforge_client.replay.final_state import FinalState
 from trackforge_client.replay.verify import Difference
 
-SHOWN_DIFFERENCES = 40
+MAX_SHOWN_DIFFERENCES = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """An exchange whose answer was not the recorded one; `number` counts lines from 1."""
+    """Exchange whose response differs from the recorded one; `number` is its line, from 1."""
 
     number: int
     device: str
@@ -27,7 +27,7 @@ class Mismatch:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of one replay; latencies are seconds from asking to the whole answer."""
+    """Counters of one replay; latencies in seconds from request to complete response."""
 
     latencies: list[float] = field(default_factory=list)
     results: Counter[str] = field(default_factory=Counter)
@@ -38,10 +38,10 @@ class Tally:
     mismatches: list[Mismatch] = field(default_factory=list)
     users: list[FinalState] = field(default_factory=list)
 
-    def count(self, answer: Json, latency_s: float) -> None:
-        """Take in one answer."""
+    def count(self, body: Json, latency_s: float) -> None:
+        """Counts one response."""
         self.latencies.append(latency_s)
-        parts = answer if isinstance(answer, dict) else {}
+        parts = body if isinstance(body, dict) else {}
         for part in (parts, parts.get("push"), parts.get("pull")):
             if isinstance(part, dict):
                 results, changes = part.get("results"), part.get("changes")
@@ -51,7 +51,7 @@ class Tally:
                 self.pulled += len(changes) if isinstance(changes, list) else 0
 
     def summary(self, verified: bool) -> str:
-        """The whole of it for a person, differences last."""
+        """Report as text, differences last."""
         seconds = max(self.elapsed_s, 1e-9)
         pushed = self.results.total()
         share = [f"{share * 1000:.1f} ms" for share in percentiles(self.latencies)]
@@ -72,17 +72,17 @@ class Tally:
 
     def _verdict(self) -> str:
         if not self.mismatches:
-            return "verified    every answer says what was recorded"
+            return "verified    every response equals the recorded one"
         found = len(self.mismatches)
-        shown = [str(mismatch) for mismatch in self.mismatches[:SHOWN_DIFFERENCES]]
-        if found > SHOWN_DIFFERENCES:
-            shown.append(f"… and {found - SHOWN_DIFFERENCES} more")
-        count = "1 answer differs" if found == 1 else f"{found} answers differ"
+        shown = [str(mismatch) for mismatch in self.mismatches[:MAX_SHOWN_DIFFERENCES]]
+        if found > MAX_SHOWN_DIFFERENCES:
+            shown.append(f"… and {found - MAX_SHOWN_DIFFERENCES} more")
+        count = "1 response differs" if found == 1 else f"{found} responses differ"
         return "\n".join([f"{count} from the recording", *shown])
 
 
 def percentiles(values: Sequence[float]) -> tuple[float, float, float, float]:
-    """p50, p90, p99 and the maximum, by nearest rank; zeros of nothing."""
+    """p50, p90, p99 and maximum by nearest rank; zeros for no values."""
     ranked = sorted(values) or [0.0]
     last = len(ranked) - 1
     p50, p90, p99 = (ranked[min(last, int(len(ranked) * part))] for part in (0.5, 0.9, 0.99))

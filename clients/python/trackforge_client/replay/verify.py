@@ -1,4 +1,4 @@
-"""Whether an answer says what was recorded: ids, versions, statuses and data; never times."""
+"""Comparison of responses with recorded ones: ids, versions, statuses and data, without times."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,84 +21,84 @@ VOLATILE = frozenset(
         "type",
     }
 )
-"""What differs between any two runs, or is only for people to read; within `data`, nothing does."""
-ABSENT = "nothing"
+"""Members that differ between any two runs or are free text; not applied within `data`."""
+ABSENT = "absent"
 _SHOWN = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One place in an answer, such as `results[3].status`, as recorded and as it came."""
+    """Difference at a path such as `results[3].status`, as recorded and as received."""
 
-    place: str
+    path: str
     recorded: str
     live: str
 
     def __str__(self) -> str:
-        return f"{self.place}: recorded {self.recorded}, now {self.live}"
+        return f"{self.path}: recorded {self.recorded}, now {self.live}"
 
 
-def differences(recorded: Json, live: Json, place: str = "") -> Iterator[Difference]:
-    """Every place in which two answers differ and should not.
+def differences(recorded: Json, live: Json, path: str = "") -> Iterator[Difference]:
+    """Differences between a recorded and a live response.
 
-    `recorded` speaks of the replay's user already. Of the correction of a device's clock only
-    counts that there was one, of an error's fields only their names.
+    `recorded` has the ids of the replay's user. Of a clock correction only its presence is
+    compared, of an error's fields only their names.
     """
     if isinstance(recorded, dict) and isinstance(live, dict):
         for name in _all_names(recorded, live):
             if name not in VOLATILE:
-                here = f"{place}.{name}" if place else name
+                here = f"{path}.{name}" if path else name
                 yield from _member(name, recorded, live, here)
     elif isinstance(recorded, list) and isinstance(live, list):
         if len(recorded) != len(live):
-            yield Difference(place or "body", f"{len(recorded)} entries", f"{len(live)} entries")
+            yield Difference(path or "body", f"{len(recorded)} entries", f"{len(live)} entries")
         for index, pair in enumerate(zip(recorded, live, strict=False)):
-            yield from differences(*pair, f"{place}[{index}]")
+            yield from differences(*pair, f"{path}[{index}]")
     elif not _same(recorded, live):
-        yield Difference(place or "body", _shown(recorded), _shown(live))
+        yield Difference(path or "body", _shown(recorded), _shown(live))
 
 
 def _member(
-    name: str, recorded: dict[str, Json], live: dict[str, Json], place: str
+    name: str, recorded: dict[str, Json], live: dict[str, Json], path: str
 ) -> Iterator[Difference]:
     if name not in recorded or name not in live:
-        yield Difference(place, _member_shown(recorded, name), _member_shown(live, name))
+        yield Difference(path, _member_shown(recorded, name), _member_shown(live, name))
     elif name == "data":
-        yield from _data(recorded[name], live[name], place)
+        yield from _data(recorded[name], live[name], path)
     elif name == "clock_shift_us":
-        yield from differences(recorded[name] != 0, live[name] != 0, f"{place} != 0")
+        yield from differences(recorded[name] != 0, live[name] != 0, f"{path} != 0")
     elif name == "errors":
-        yield from differences(_names(recorded[name]), _names(live[name]), f"{place} (fields)")
+        yield from differences(_names(recorded[name]), _names(live[name]), f"{path} (fields)")
     else:
-        yield from differences(recorded[name], live[name], place)
+        yield from differences(recorded[name], live[name], path)
 
 
-def _data(recorded: Json, live: Json, place: str) -> Iterator[Difference]:
-    """A record's content, where every name is the user's own."""
+def _data(recorded: Json, live: Json, path: str) -> Iterator[Difference]:
+    """Differences within the `data` of a record."""
     if not isinstance(recorded, dict) or not isinstance(live, dict):
-        yield from differences(recorded, live, place)
+        yield from differences(recorded, live, path)
         return
     for name in _all_names(recorded, live):
         if name not in recorded or name not in live or not _same(recorded[name], live[name]):
             texts = _member_shown(recorded, name), _member_shown(live, name)
-            yield Difference(f"{place}.{name}", *texts)
+            yield Difference(f"{path}.{name}", *texts)
 
 
-def _all_names(one: dict[str, Json], other: dict[str, Json]) -> list[str]:
-    return [*one, *(name for name in other if name not in one)]
+def _all_names(left: dict[str, Json], right: dict[str, Json]) -> list[str]:
+    return [*left, *(name for name in right if name not in left)]
 
 
 def _names(errors: Json) -> Json:
     return [*sorted(errors)] if isinstance(errors, dict) else errors
 
 
-def _same(one: Json, other: Json) -> bool:
-    """Equality by value: 80 is 80.0, and true is not 1."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_same(one[name], other[name]) for name in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_same, one, other))
-    return isinstance(one, bool) == isinstance(other, bool) and one == other
+def _same(left: Json, right: Json) -> bool:
+    """True if equal by value: 80 is 80.0, true is not 1."""
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(_same(left[name], right[name]) for name in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_same, left, right))
+    return isinstance(left, bool) == isinstance(right, bool) and left == right
 
 
 def _member_shown(side: dict[str, Json], name: str) -> str:

@@ -1,4 +1,4 @@
-"""What a device does without any network."""
+"""Local store of a device, without a network."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -109,7 +109,7 @@ def test_records_are_found_by_their_values(phone: Device) -> None:
     assert phone.all("food_logs", food_id="b") == []
 
 
-def test_nonsense_is_told_at_once(phone: Device) -> None:
+def test_invalid_calls_fail_at_once(phone: Device) -> None:
     with pytest.raises(UnknownCollection):
         phone.put("dreams", {"name": "Flying"})
     with pytest.raises(UnknownRecord):
