@@ -14,7 +14,7 @@ from sync_server.ocr import handlers as ocr
 from sync_server.openapi import handlers as openapi
 from sync_server.progress import handlers as progress
 from sync_server.rest.handlers import routes_of_resource
-from sync_server.rest.resource import plain_resource
+from sync_server.rest.resource import resource_of
 from sync_server.support import handlers as support
 from sync_server.sync import handlers as sync
 from sync_server.sync.notify.stream import stream
@@ -27,7 +27,7 @@ from sync_server.workouts.sessions import SESSIONS
 API = "/api/v1"
 
 # Every collection has its resource; to these a domain adds something.
-RESOURCES = {name: plain_resource(name) for name in COLLECTIONS} | {
+RESOURCES = {name: resource_of(name) for name in COLLECTIONS} | {
     resource.collection.name: resource for resource in (FOOD_LOGS, SESSIONS)
 }
 

@@ -13,8 +13,8 @@ from sync_server.nutrition import schemas as bodies
 from sync_server.nutrition.copies import copied_logs, logs_of_meal, meal_in_plan
 from sync_server.nutrition.logs import FOOD_LOGS
 from sync_server.rate_limit.policies import PUSH_CHANGES, limited
-from sync_server.rest.resource import Resource, plain, plain_resource
-from sync_server.rest.schemas import shapes_of
+from sync_server.rest.resource import Resource, resource_of, serialize
+from sync_server.rest.schemas import schemas_of
 from sync_server.store.postgres import POOL, Connection, read_transaction
 from sync_server.sync.server_writes.edits import Edit, EditResult, RenderResponse
 from sync_server.sync.server_writes.handle_edits import handle_edits
@@ -27,12 +27,12 @@ from sync_server.web.openapi import NamedSchema, object_schema, operation
 from sync_server.web.query import read_day
 from sync_server.web.schemas import COUNT
 
-MEALS, MEAL_ITEMS = plain_resource("meals"), plain_resource("meal_items")
+MEALS, MEAL_ITEMS = resource_of("meals"), resource_of("meal_items")
 
 
 def _copies(*resources: Resource) -> dict[str, object]:
     return {
-        it.collection.name: {"type": "array", "items": shapes_of(it).listed} for it in resources
+        it.collection.name: {"type": "array", "items": schemas_of(it).listed} for it in resources
     }
 
 
@@ -115,7 +115,7 @@ def _render(*names: str) -> RenderResponse:
     async def render(_connection: Connection, edited: Sequence[EditResult]) -> StoredResponse:
         records: dict[str, list[orjson.Fragment]] = {name: [] for name in names}
         for it in edited:
-            records[it.record.collection].append(orjson.Fragment(plain(it.record)))
+            records[it.record.collection].append(orjson.Fragment(serialize(it.record)))
         created = sum(it.created for it in edited)
         return StoredResponse(orjson.dumps({"created": created} | records), 200)
 

@@ -56,5 +56,8 @@ async def with_snapshot(connection: Connection, user_id: UserId, data: bytes) ->
 
 
 FOOD_LOGS = Resource(
-    COLLECTIONS["food_logs"], more=food_of, more_shape={"food": FOOD_OR_NULL}, fill=with_snapshot
+    COLLECTIONS["food_logs"],
+    extra_fields=food_of,
+    extra_schema={"food": FOOD_OR_NULL},
+    complete=with_snapshot,
 )

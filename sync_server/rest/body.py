@@ -1,6 +1,7 @@
-"""Bodies that carry a record's fields: the text that is written, and the id where one is given."""
+"""Request bodies that carry a record's fields, and optionally its id."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 from aiohttp import web
@@ -15,13 +16,23 @@ _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _encode = msgspec.json.Encoder().encode
 
 
-async def read_record_body(request: web.Request) -> bytes:
-    """The body, a JSON object within the limits of a record."""
+@dataclass(frozen=True, slots=True)
+class RecordBody:
+    """A body as received, the fields in it as JSON text, and the id beside them."""
+
+    received: bytes
+    fields: bytes
+    id: str | None
+
+
+async def read_record_body(request: web.Request) -> RecordBody:
+    """Read a body: a JSON object within the limits of a record."""
     config = request.app[CONFIG]
     body = await read_body(request, config.push_max_bytes)
     check_size(body, config.record_max_bytes)
-    check_object(body, config.json_max_depth)
-    return body
+    members = decode_object(body, config.json_max_depth)
+    fields, id = without_id(body) if "id" in members else (body, None)
+    return RecordBody(body, fields, id)
 
 
 def check_size(data: bytes | msgspec.Raw, limit: int) -> None:
@@ -30,33 +41,33 @@ def check_size(data: bytes | msgspec.Raw, limit: int) -> None:
         raise RecordTooLarge(f"A record is at most {limit} bytes.")
 
 
-def check_object(body: bytes, depth: int) -> None:
-    """Raise MalformedJson, NestingTooDeep or InvalidRequest unless it is a JSON object."""
-    if not isinstance(decode_json(body, depth), dict):
+def decode_object(body: bytes, depth: int) -> dict[str, object]:
+    """A JSON object; raises MalformedJson, NestingTooDeep or InvalidRequest."""
+    value = decode_json(body, depth)
+    if not isinstance(value, dict):
         raise InvalidRequest("The body is not a JSON object.")
+    return value
 
 
-def without_id(body: bytes | msgspec.Raw, within: Sequence[str] = ()) -> tuple[bytes, str | None]:
-    """The fields as they came, and the id besides them; raises InvalidRecord.
+def without_id(data: bytes | msgspec.Raw, within: Sequence[str] = ()) -> tuple[bytes, str | None]:
+    """The fields without the id, as JSON text, and the id; raises InvalidRecord.
 
-    `within` is where in the request the fields are.
+    `within` is the path of the fields in the request, for errors.
     """
-    if b'"id"' not in bytes(body):
-        return bytes(body), None
-    members = _members.decode(body)
+    if b'"id"' not in bytes(data):
+        return bytes(data), None
+    members = _members.decode(data)
     raw = members.pop("id", None)
     if raw is None:
-        return bytes(body), None
+        return bytes(data), None
     id = msgspec.json.decode(raw)
     if not is_uuid(id):
-        words = "Not a UUID in canonical lower-case text."
-        raise InvalidRecord("Not valid: id.", errors=nested({"id": [words]}, within))
+        message = "Not a UUID in canonical lower-case text."
+        raise InvalidRecord("Not valid: id.", errors=nested({"id": [message]}, within))
     return _encode(members), id
 
 
-def fields_of(body: bytes, id: str) -> bytes:
-    """The fields for the record at `id`; raises InvalidRecord when they name another."""
-    data, named = without_id(body)
-    if named not in (None, id):
+def require_id(body: RecordBody, id: str) -> None:
+    """Raise InvalidRecord when the body names another id than the path."""
+    if body.id not in (None, id):
         raise InvalidRecord("Not valid: id.", errors={"id": ["Is not the one of the path."]})
-    return data

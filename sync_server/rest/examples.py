@@ -1,4 +1,4 @@
-"""Examples of bodies, made from the declarations."""
+"""Examples of bodies, derived from the declarations."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ EXAMPLES_BY_FORMAT: Mapping[str, Json] = {
     "date": "2026-11-23",
     "date-time": "2026-11-23T18:00:00+08:00",
 }
-# What reads better than the least that the limits take.
+# More readable values than the smallest that the limits allow.
 EXAMPLES_BY_NAME: Mapping[str, Json] = {
     "days_of_week": [1, 3, 5],
     "energy_kcal": 389.0,
@@ -25,19 +25,19 @@ EXAMPLES_BY_NAME: Mapping[str, Json] = {
 }
 
 
-def whole_example(collection: Collection) -> dict[str, Json]:
-    """What a POST or a PUT may carry: the required fields, or one where none is."""
+def put_example(collection: Collection) -> dict[str, Json]:
+    """Example of a POST or PUT: the required fields, or one field if none is required."""
     specs = list(collection.fields.values())
     required = [spec for spec in specs if spec.required] or specs[:1]
     return {spec.name: _value(collection, spec) for spec in required}
 
 
 def patch_example(collection: Collection) -> dict[str, Json]:
-    """What a PATCH may carry: the first register that says neither whose it is nor when it was."""
+    """Example of a PATCH: the first register that is not parent, day or natural key."""
     key = collection.natural_key.parts if collection.natural_key else ()
-    told = (*key, collection.parent_field, collection.day_field)
+    excluded = (*key, collection.parent_field, collection.day_field)
     registers = collection.registers
-    name = next((name for name in registers if name not in told), next(iter(registers)))
+    name = next((name for name in registers if name not in excluded), next(iter(registers)))
     members = registers[name]
     specs = [collection.fields[member] for member in members]
     named = [spec for spec in specs if spec.required] or [collection.fields[name]]
@@ -45,24 +45,24 @@ def patch_example(collection: Collection) -> dict[str, Json]:
 
 
 def _value(collection: Collection, spec: FieldSpec) -> Json:
-    words = collection.name.replace("_", " ")
-    known = EXAMPLES_BY_NAME.get(spec.name, f"One of the {words}" if spec.name == "name" else None)
+    plural = collection.name.replace("_", " ")
+    known = EXAMPLES_BY_NAME.get(spec.name, f"One of the {plural}" if spec.name == "name" else None)
     field: Any = collection.schema.fields[spec.name]
     try:
         return (
             known
             if known is not None and field.normalize(known) == known
-            else _made(spec.json_schema)
+            else _minimal(spec.json_schema)
         )
     except ValidationError:
-        return _made(spec.json_schema)
+        return _minimal(spec.json_schema)
 
 
-def _made(limits: Mapping[str, Json]) -> Json:
-    """The least thing that the limits take."""
-    words, least = limits.get("enum"), limits.get("minimum", 0)
-    if isinstance(words, list):
-        return words[0]
+def _minimal(limits: Mapping[str, Json]) -> Json:
+    """The smallest value that the limits allow."""
+    choices, minimum = limits.get("enum"), limits.get("minimum", 0)
+    if isinstance(choices, list):
+        return choices[0]
     match limits["type"]:
         case "string":
             return EXAMPLES_BY_FORMAT.get(str(limits.get("format")), "Example")
@@ -73,4 +73,4 @@ def _made(limits: Mapping[str, Json]) -> Json:
         case "object":
             return {}
         case _:
-            return max(least, 1) if isinstance(least, int | float) else 1
+            return max(minimum, 1) if isinstance(minimum, int | float) else 1

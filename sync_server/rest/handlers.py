@@ -1,4 +1,4 @@
-"""The handlers of a collection's resource, made from its declaration."""
+"""Write handlers and routes of a resource, derived from its declaration."""
 
 from collections.abc import Iterator
 
@@ -7,15 +7,15 @@ from aiohttp.typedefs import Handler
 
 from schema.ids import UUID_PATTERN
 from sync_server.rate_limit.policies import PUSH_CHANGES, limited
-from sync_server.rest.examples import patch_example, whole_example
-from sync_server.rest.reads import lister, plural, reader, worded
+from sync_server.rest.examples import patch_example, put_example
+from sync_server.rest.reads import get_handler, list_handler, plural, with_docstring
 from sync_server.rest.resource import Resource
 from sync_server.rest.schemas import (
-    Shapes,
-    shapes_of,
+    ResourceSchemas,
+    schemas_of,
     written,
 )
-from sync_server.rest.writes import change, create, remove, replace
+from sync_server.rest.writes import change_record, create_record, delete_record, replace_record
 from sync_server.web.errors import (
     IncompleteGroup,
     InvalidRecord,
@@ -31,28 +31,31 @@ from sync_server.web.preconditions import IF_MATCH
 
 
 def routes_of_resource(resource: Resource) -> Iterator[web.RouteDef]:
-    """The routes of a collection: an id that is none is a path that does not exist."""
+    """The routes of a collection; a malformed id is a path that does not exist."""
     one = f"{resource.path}/{{id:{UUID_PATTERN}}}"
-    shapes = shapes_of(resource)
-    yield web.get(resource.path, lister(resource, shapes))
+    schemas = schemas_of(resource)
+    yield web.get(resource.path, list_handler(resource, schemas))
     yield web.post(
-        resource.path, resource.create(resource) if resource.create else _creator(resource, shapes)
+        resource.path,
+        resource.post_handler(resource)
+        if resource.post_handler
+        else _post_handler(resource, schemas),
     )
-    yield web.get(one, reader(resource, shapes))
-    yield web.put(one, _replacer(resource, shapes))
-    yield web.patch(one, _changer(resource, shapes))
-    yield web.delete(one, _remover(resource))
+    yield web.get(one, get_handler(resource, schemas))
+    yield web.put(one, _put_handler(resource, schemas))
+    yield web.patch(one, _patch_handler(resource, schemas))
+    yield web.delete(one, _delete_handler(resource))
 
 
-def _creator(resource: Resource, shapes: Shapes) -> Handler:
+def _post_handler(resource: Resource, schemas: ResourceSchemas) -> Handler:
     natural = resource.collection.natural_key is not None
-    merged = {200: written(shapes.whole, created=False)} if natural else {}
+    merged = {200: written(schemas.single, created=False)} if natural else {}
 
     @operation(
-        responses={201: written(shapes.whole, created=True)} | merged,
+        responses={201: written(schemas.single, created=True)} | merged,
         errors=(InvalidRecord, RecordTooLarge, RecordExists),
-        body=shapes.new,
-        example=whole_example(resource.collection),
+        body=schemas.new,
+        example=put_example(resource.collection),
         idempotent="may",
         tag=resource.slug,
         name=f"create_{resource.singular}",
@@ -60,20 +63,20 @@ def _creator(resource: Resource, shapes: Shapes) -> Handler:
     @limited(PUSH_CHANGES)
     @needs(SYNC)
     async def post(request: web.Request) -> web.StreamResponse:
-        return await create(request, resource)
+        return await create_record(request, resource)
 
-    return worded(post, f"Make one of the {plural(resource)}.")
+    return with_docstring(post, f"Create one of the {plural(resource)}.")
 
 
-def _replacer(resource: Resource, shapes: Shapes) -> Handler:
+def _put_handler(resource: Resource, schemas: ResourceSchemas) -> Handler:
     @operation(
         responses={
-            200: written(shapes.whole, created=False),
-            201: written(shapes.whole, created=True),
+            200: written(schemas.single, created=False),
+            201: written(schemas.single, created=True),
         },
         errors=(InvalidRecord, RecordTooLarge, PreconditionFailed, NotFound, *_natural(resource)),
-        body=shapes.new,
-        example=whole_example(resource.collection),
+        body=schemas.new,
+        example=put_example(resource.collection),
         headers=IF_MATCH,
         idempotent="may",
         tag=resource.slug,
@@ -82,16 +85,16 @@ def _replacer(resource: Resource, shapes: Shapes) -> Handler:
     @limited(PUSH_CHANGES)
     @needs(SYNC)
     async def put(request: web.Request) -> web.StreamResponse:
-        return await replace(request, resource)
+        return await replace_record(request, resource)
 
-    return worded(put, f"Make or replace one of the {plural(resource)}, as a whole.")
+    return with_docstring(put, f"Create or replace one of the {plural(resource)}.")
 
 
-def _changer(resource: Resource, shapes: Shapes) -> Handler:
+def _patch_handler(resource: Resource, schemas: ResourceSchemas) -> Handler:
     @operation(
         responses={
-            200: written(shapes.whole, created=False),
-            201: written(shapes.whole, created=True),
+            200: written(schemas.single, created=False),
+            201: written(schemas.single, created=True),
         },
         errors=(
             InvalidRecord,
@@ -101,7 +104,7 @@ def _changer(resource: Resource, shapes: Shapes) -> Handler:
             NotFound,
             *_natural(resource),
         ),
-        body=shapes.changes,
+        body=schemas.changes,
         example=patch_example(resource.collection),
         headers=IF_MATCH,
         idempotent="may",
@@ -111,12 +114,12 @@ def _changer(resource: Resource, shapes: Shapes) -> Handler:
     @limited(PUSH_CHANGES)
     @needs(SYNC)
     async def patch(request: web.Request) -> web.StreamResponse:
-        return await change(request, resource)
+        return await change_record(request, resource)
 
-    return worded(patch, f"Change fields of one of the {plural(resource)}.")
+    return with_docstring(patch, f"Change fields of one of the {plural(resource)}.")
 
 
-def _remover(resource: Resource) -> Handler:
+def _delete_handler(resource: Resource) -> Handler:
     @operation(
         responses={204: None},
         errors=(NotFound, PreconditionFailed),
@@ -128,9 +131,11 @@ def _remover(resource: Resource) -> Handler:
     @limited(PUSH_CHANGES)
     @needs(SYNC)
     async def delete(request: web.Request) -> web.StreamResponse:
-        return await remove(request, resource)
+        return await delete_record(request, resource)
 
-    return worded(delete, f"Delete one of the {plural(resource)}; a PUT or a PATCH revives it.")
+    return with_docstring(
+        delete, f"Delete one of the {plural(resource)}; a PUT or a PATCH revives it."
+    )
 
 
 def _natural(resource: Resource) -> tuple[type[NaturalKeyChange], ...]:

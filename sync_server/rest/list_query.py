@@ -1,4 +1,4 @@
-"""What a list asks for, read from query parameters."""
+"""List queries, read from query parameters."""
 
 import datetime
 from collections.abc import Iterable
@@ -6,44 +6,54 @@ from dataclasses import dataclass
 
 from schema.collection import Collection
 from schema.ids import UserId, is_uuid
-from sync_server.rest.page_token import BadToken, decode_token, encode_token
+from sync_server.rest.page_token import InvalidPageToken, decode_page_token, encode_page_token
 from sync_server.web.errors import InvalidCursor
-from sync_server.web.query import invalid_parameter, read_choice, read_day, read_parameters
+from sync_server.web.query import (
+    invalid_parameter,
+    read_choice,
+    read_day,
+    read_integer,
+    read_parameters,
+)
 
-DEFAULT_LIMIT, MOST_LIMIT = 100, 500
+DEFAULT_LIMIT, MAX_LIMIT = 100, 500
 
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """A list's question. `order` has a minus where it goes down; `place` is where a page ended."""
+    """The query of a list.
+
+    `order` has a minus for descending; `position` is the end of the page before; `scope` names
+    the list that a page token belongs to.
+    """
 
     limit: int
     order: str
     first: datetime.date | None = None
     last: datetime.date | None = None
     parent_id: str | None = None
-    place: tuple[str | int, str] | None = None
-    asked: str = ""
+    position: tuple[str | int, str] | None = None
+    scope: str = ""
 
     def token(self, user_id: UserId, key: str | int, id: str) -> str:
-        """The token of the page after this record."""
-        return encode_token(key, id, user_id, self.asked)
+        """Token of the page after this record."""
+        return encode_page_token(key, id, user_id, self.scope)
 
 
 def orders_of(collection: Collection) -> tuple[str, ...]:
-    """The orders that a list can have, the usual one first."""
+    """The orders of a list, the default one first."""
     position = ("position", "-position") if "position" in collection.fields else ()
     date = ("-date", "date") if collection.day_field else ()
     return (*date, "id", "-id", "updated", "-updated", *position)
 
 
 def has_days(collection: Collection) -> bool:
-    """Whether records have a day, their own or their parent's."""
+    """True if records have a day, their own or their parent's."""
     return bool(collection.day_field or collection.parent_day)
 
 
-def names_of(collection: Collection) -> tuple[str, ...]:
-    """The parameters that a list takes."""
+def parameters_of(collection: Collection) -> tuple[str, ...]:
+    """Names of a list's parameters."""
     days = ("from", "to") if has_days(collection) else ()
     parent = (collection.parent_field,) if collection.parent_field else ()
     return ("limit", "page_token", "order", *days, *parent)
@@ -52,8 +62,8 @@ def names_of(collection: Collection) -> tuple[str, ...]:
 def read_list_query(
     pairs: Iterable[tuple[str, str]], collection: Collection, user_id: UserId
 ) -> ListQuery:
-    """Check the parameters; raises InvalidParameter or InvalidCursor."""
-    given = read_parameters(pairs, names_of(collection))
+    """Read the parameters; raises InvalidParameter or InvalidCursor."""
+    given = read_parameters(pairs, parameters_of(collection))
     parent_id = given.get(collection.parent_field or "")
     if parent_id is not None and not is_uuid(parent_id):
         raise invalid_parameter(
@@ -65,13 +75,22 @@ def read_list_query(
     )
     if first and last and first > last:
         raise invalid_parameter("to", "Lies before from.")
-    asked = f"{collection.name} {order} {first} {last} {parent_id}"
+    scope = f"{collection.name} {order} {first} {last} {parent_id}"
     token = given.get("page_token")
     try:
-        place = decode_token(token, user_id, asked) if token else None
-    except BadToken as error:
+        position = decode_page_token(token, user_id, scope) if token else None
+    except InvalidPageToken as error:
         raise InvalidCursor(str(error)) from None
-    return ListQuery(_limit(given.get("limit")), order, first, last, parent_id, place, asked)
+    limit = given.get("limit")
+    return ListQuery(
+        DEFAULT_LIMIT if limit is None else read_integer("limit", limit, 1, MAX_LIMIT),
+        order,
+        first,
+        last,
+        parent_id,
+        position,
+        scope,
+    )
 
 
 def _order(given: dict[str, str], collection: Collection, parent_id: str | None) -> str:
@@ -82,11 +101,3 @@ def _order(given: dict[str, str], collection: Collection, parent_id: str | None)
     if order.endswith("position") and not parent_id:
         raise invalid_parameter("order", f"By position only with {collection.parent_field}.")
     return order
-
-
-def _limit(text: str | None) -> int:
-    if text is None:
-        return DEFAULT_LIMIT
-    if not (text.isascii() and text.isdigit() and len(text) < 5 and 1 <= int(text) <= MOST_LIMIT):
-        raise invalid_parameter("limit", f"Must be a whole number from 1 to {MOST_LIMIT}.")
-    return int(text)

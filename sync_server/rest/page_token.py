@@ -1,39 +1,23 @@
-"""Page tokens: opaque places in a list, bound to the user and to what the list was asked for."""
-
-import base64
-import binascii
-import hashlib
+"""Page tokens: opaque positions in a list, bound to the user and to the list's query."""
 
 import orjson
 
-_SEAL_BYTES = 12
+from sync_server.security.sealed_token import InvalidSeal, seal, unseal
 
 
-class BadToken(ValueError):
+class InvalidPageToken(ValueError):
     """The text is no page token of this user's list."""
 
 
-def encode_token(key: str | int, id: str, user_id: str, asked: str) -> str:
-    """The place after a record: what the list is ordered by, and the record's id."""
-    payload = orjson.dumps([key, id])
-    return base64.urlsafe_b64encode(_seal(user_id, asked, payload) + payload).decode().rstrip("=")
+def encode_page_token(key: str | int, id: str, user_id: str, query: str) -> str:
+    """Token of the position after a record: its key in the list's order, and its id."""
+    return seal(orjson.dumps([key, id]), user_id, query)
 
 
-def decode_token(token: str, user_id: str, asked: str) -> tuple[str | int, str]:
-    """The place that a token names; raises BadToken."""
+def decode_page_token(token: str, user_id: str, query: str) -> tuple[str | int, str]:
+    """Key and id of a token; raises InvalidPageToken."""
     try:
-        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-    except (ValueError, binascii.Error):
-        raise BadToken("The page token is malformed.") from None
-    seal, payload = raw[:_SEAL_BYTES], raw[_SEAL_BYTES:]
-    if seal != _seal(user_id, asked, payload):
-        raise BadToken("The page token was not made for this list.")
-    key, id = orjson.loads(payload)
+        key, id = orjson.loads(unseal(token, user_id, query))
+    except InvalidSeal:
+        raise InvalidPageToken("The page token is malformed or of another list.") from None
     return key, id
-
-
-def _seal(user_id: str, asked: str, payload: bytes) -> bytes:
-    # Not a secret: a forged token could only point elsewhere in its owner's own list.
-    digest = hashlib.blake2b(asked.encode(), key=user_id.encode(), digest_size=_SEAL_BYTES)
-    digest.update(b"\0" + payload)
-    return digest.digest()

@@ -1,4 +1,4 @@
-"""The SQL of the resources: one record, and a page of a list in any of its orders."""
+"""SQL of the REST resources: one record, and a page of a list in any of its orders."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,11 +9,10 @@ from schema.collection import Collection
 from schema.ids import UserId
 from sync_server.rest.list_query import ListQuery
 from sync_server.store.postgres import Connection
-from sync_server.sync.engine.records import StoredRecord
+from sync_server.sync.engine.records import RECORD_COLUMNS, StoredRecord
 
-READ_RECORD = """
-SELECT collection, id::text, version, clock, device_id::text, field_clocks::text, deleted,
-       day::text, parent_id::text, data::text
+READ_RECORD = f"""
+SELECT {RECORD_COLUMNS}
 FROM records
 WHERE user_id = $1::text::uuid AND collection = $2 AND id = $3::text::uuid AND NOT deleted
 """
@@ -23,7 +22,7 @@ SELECT records.id::text, records.version, records.clock, records.device_id::text
        records.data::text, {key}::text AS key
 FROM {source}
 WHERE records.user_id = $1::text::uuid AND records.collection = $2 AND NOT records.deleted{filters}
-ORDER BY {key} {way}, records.id {way}
+ORDER BY {key} {direction}, records.id {direction}
 LIMIT $3
 """
 
@@ -54,7 +53,7 @@ ORDERS: Mapping[str, Order] = {
 async def read_record(
     connection: Connection, user_id: UserId, collection: Collection, id: str
 ) -> StoredRecord | None:
-    """A live record."""
+    """A live record, None if there is none."""
     row = await connection.fetchrow(READ_RECORD, user_id, collection.name, id)
     return StoredRecord(*row) if row else None
 
@@ -62,13 +61,13 @@ async def read_record(
 async def read_page(
     connection: Connection, user_id: UserId, collection: Collection, query: ListQuery
 ) -> list[asyncpg.Record]:
-    """A page and, when there is another, one record more: id, version, clock, device, data, key."""
+    """A page, with one record more if another follows: id, version, clock, device, data, key."""
     arguments: list[object] = [user_id, collection.name, query.limit + 1]
     return await connection.fetch(_statement(collection, query, arguments), *arguments)
 
 
 def _statement(collection: Collection, query: ListQuery, arguments: list[object]) -> str:
-    """The statement of this query; what it asks for is added to the arguments."""
+    """The statement of this query; its parameters are appended to the arguments."""
 
     def parameter(value: object) -> str:
         arguments.append(value)
@@ -88,11 +87,13 @@ def _statement(collection: Collection, query: ListQuery, arguments: list[object]
     if query.parent_id:
         filters += f" AND records.parent_id = {parameter(query.parent_id)}::text::uuid"
     if query.order.endswith("date"):
-        filters += " AND records.day IS NOT NULL"  # what the index of days is made of
-    if query.place:
-        key, id = (parameter(str(part)) for part in query.place)
+        filters += " AND records.day IS NOT NULL"  # the index of days covers only these
+    if query.position:
+        key, id = (parameter(str(part)) for part in query.position)
         sign = "<" if down else ">"
         filters += (
             f" AND ({order.key}, records.id) {sign} ({key}::text::{order.type}, {id}::text::uuid)"
         )
-    return LIST.format(key=order.key, source=source, filters=filters, way="DESC" if down else "ASC")
+    return LIST.format(
+        key=order.key, source=source, filters=filters, direction="DESC" if down else "ASC"
+    )

@@ -1,4 +1,4 @@
-"""The reading handlers of a collection's resource: a page of its list, and one record."""
+"""Read handlers of a resource: a page of its list, and one record."""
 
 from inspect import cleandoc
 
@@ -10,8 +10,8 @@ from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import PULL_REQUESTS, limited
 from sync_server.rest.list_query import read_list_query
 from sync_server.rest.queries import read_page, read_record
-from sync_server.rest.resource import Resource, record_text, told
-from sync_server.rest.schemas import Shapes, list_parameters
+from sync_server.rest.resource import Resource, represent, resource_text
+from sync_server.rest.schemas import ResourceSchemas, list_parameters
 from sync_server.store.postgres import POOL, read_transaction
 from sync_server.web.errors import InvalidCursor, NotFound
 from sync_server.web.identity import SYNC, needs, user_of
@@ -20,11 +20,11 @@ from sync_server.web.preconditions import is_not_modified
 from sync_server.web.respond import NO_STORE, json_response
 
 
-def lister(resource: Resource, shapes: Shapes) -> Handler:
-    """The handler of the list."""
+def list_handler(resource: Resource, schemas: ResourceSchemas) -> Handler:
+    """Handler of GET on the list."""
 
     @operation(
-        responses={200: shapes.page},
+        responses={200: schemas.page},
         errors=(InvalidCursor,),
         query=list_parameters(resource.collection),
         tag=resource.slug,
@@ -41,19 +41,19 @@ def lister(resource: Resource, shapes: Shapes) -> Handler:
             rows = await read_page(connection, user_id, resource.collection, query)
         more, rows = len(rows) > query.limit, rows[: query.limit]
         token = f'"{query.token(user_id, rows[-1]["key"], rows[-1]["id"])}"' if more else "null"
-        # The stored text passes through: nothing on this path parses a record.
-        items = ",".join([record_text(*row[:5]) for row in rows])
+        # The stored text passes through: no record is parsed on this path.
+        items = ",".join([resource_text(*row[:5]) for row in rows])
         text = f'{{"items":[{items}],"next_page_token":{token}}}'
         return json_response(request, text.encode())
 
-    return worded(list_records, f"A page of the {plural(resource)} that live.")
+    return with_docstring(list_records, f"List {plural(resource)}, a page at a time.")
 
 
-def reader(resource: Resource, shapes: Shapes) -> Handler:
-    """The handler of a single record."""
+def get_handler(resource: Resource, schemas: ResourceSchemas) -> Handler:
+    """Handler of GET on one record."""
 
     @operation(
-        responses={200: Response(shapes.whole, headers=ETAG), 304: NOT_MODIFIED},
+        responses={200: Response(schemas.single, headers=ETAG), 304: NOT_MODIFIED},
         errors=(NotFound,),
         headers=IF_NONE_MATCH,
         tag=resource.slug,
@@ -61,28 +61,28 @@ def reader(resource: Resource, shapes: Shapes) -> Handler:
     )
     @limited(PULL_REQUESTS)
     @needs(SYNC)
-    async def read(request: web.Request) -> web.StreamResponse:
+    async def read_one(request: web.Request) -> web.StreamResponse:
         user_id, id = user_of(request), request.match_info["id"]
         await charge(request, Cost(PULL_REQUESTS, user_id))
         async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
             record = await read_record(connection, user_id, resource.collection, id)
             if record is None:
                 raise NotFound
-            found = await told(resource, connection, user_id, record)
-        headers = NO_STORE | {"ETag": found.etag}
-        if is_not_modified(request, found.etag):
+            representation = await represent(resource, connection, user_id, record)
+        headers = NO_STORE | {"ETag": representation.etag}
+        if is_not_modified(request, representation.etag):
             return web.Response(status=304, headers=headers)
-        return json_response(request, found.text, headers=headers)
+        return json_response(request, representation.text, headers=headers)
 
-    return worded(read, f"One of the {plural(resource)}.")
+    return with_docstring(read_one, f"Read one of the {plural(resource)}.")
 
 
 def plural(resource: Resource) -> str:
-    """What the records are called in words."""
+    """Name of several records in plain English."""
     return resource.collection.name.replace("_", " ")
 
 
-def worded(handler: Handler, words: str) -> Handler:
-    """The handler with a docstring of its own, which the document shows."""
-    handler.__doc__ = words
+def with_docstring(handler: Handler, docstring: str) -> Handler:
+    """The handler with a docstring, which becomes its OpenAPI summary."""
+    handler.__doc__ = docstring
     return handler

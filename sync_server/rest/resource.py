@@ -1,4 +1,4 @@
-"""A collection as a resource: where it is, how its records are told, what their writes carry."""
+"""REST resources of collections: their paths, and the representation of their records."""
 
 import hashlib
 import re
@@ -19,86 +19,89 @@ from sync_server.web.preconditions import etag
 
 API = "/api/v1"
 
-More = Callable[[Connection, UserId, StoredRecord], Awaitable[Mapping[str, object]]]
-"""What is told of a single record besides its fields."""
+ExtraFields = Callable[[Connection, UserId, StoredRecord], Awaitable[Mapping[str, object]]]
+"""Reads the members that a domain adds to the representation of a single record."""
 
-Fill = Callable[[Connection, UserId, bytes], Awaitable[bytes]]
-"""What the server adds to the fields (a JSON object) of a put or a patch before it is written."""
+Complete = Callable[[Connection, UserId, bytes], Awaitable[bytes]]
+"""Completes the fields (a JSON object) of a put or a patch before they are written."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Resource:
-    """A collection's resource. What a domain adds: `more` with its JSON Schema, `fill`, `create`.
+    """The REST resource of a collection, with the additions of its domain.
 
-    `create` makes the handler of POST where the domain brings its own.
+    `extra_schema` is the JSON Schema of the extra fields. `post_handler` builds the handler of
+    POST for a domain that has its own.
     """
 
     collection: Collection
-    more: More | None = None
-    more_shape: Mapping[str, Any] = field(default_factory=dict)
-    fill: Fill | None = None
-    create: Callable[["Resource"], Handler] | None = None
+    extra_fields: ExtraFields | None = None
+    extra_schema: Mapping[str, Any] = field(default_factory=dict)
+    complete: Complete | None = None
+    post_handler: Callable[["Resource"], Handler] | None = None
 
     @property
     def slug(self) -> str:
-        """The collection's name as paths have it."""
+        """The collection's name in paths."""
         return self.collection.name.replace("_", "-")
 
     @property
     def path(self) -> str:
-        """Where the list is."""
+        """Path of the list."""
         return f"{API}/{self.slug}"
 
     @property
     def kind(self) -> str:
-        """What one record is called: `WorkoutSession`."""
+        """Name of one record: `WorkoutSession`."""
         return type(self.collection.schema).__name__
 
     @property
     def singular(self) -> str:
-        """The same in words joined by underscores: `workout_session`."""
+        """Name of one record in snake case: `workout_session`."""
         return re.sub(r"(?<!^)(?=[A-Z])", "_", self.kind).lower()
 
 
 @cache
-def plain_resource(name: str) -> Resource:
-    """The resource of a collection to which no domain adds anything."""
+def resource_of(name: str) -> Resource:
+    """The resource of a collection, without additions."""
     return Resource(COLLECTIONS[name])
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A record as JSON text, and its ETag."""
+class Representation:
+    """JSON text of one record, with its ETag."""
 
     text: bytes
     etag: str
 
 
-def record_text(id: str, version: int, clock: int, device_id: str, data: str) -> str:
-    """A record's fields with what names and orders it; `data`, as stored, passes through."""
+def resource_text(id: str, version: int, clock: int, device_id: str, data: str) -> str:
+    """JSON text of a record's fields, id and version; `data` is JSON text and passes through."""
     head = f'{{"id":"{id}","version":{version},"clock":{clock},"device_id":"{device_id}"'
     return f"{head},{data[1:]}" if len(data) > 2 else head + "}"
 
 
-def plain(record: StoredRecord) -> bytes:
-    """A record without what a domain adds."""
-    text = record_text(record.id, record.version, record.clock, record.device_id, record.data)
+def serialize(record: StoredRecord) -> bytes:
+    """JSON text of a record, without extra fields."""
+    text = resource_text(record.id, record.version, record.clock, record.device_id, record.data)
     return text.encode()
 
 
-async def told(
+async def represent(
     resource: Resource, connection: Connection, user_id: UserId, record: StoredRecord
-) -> Told:
-    """A single record as it is told to its owner."""
-    more = await resource.more(connection, user_id, record) if resource.more else {}
-    return joined(record, more)
+) -> Representation:
+    """Representation of a single record, with the extra fields of its domain."""
+    extras = (
+        await resource.extra_fields(connection, user_id, record) if resource.extra_fields else {}
+    )
+    return with_extras(record, extras)
 
 
-def joined(record: StoredRecord, more: Mapping[str, object]) -> Told:
-    """The record with more members, which its ETag covers."""
-    text = plain(record)
-    if not more:
-        return Told(text, etag(record.version))
-    added = orjson.dumps(more)
-    parts = hashlib.sha256(added).hexdigest()[:16]
-    return Told(text[:-1] + b"," + added[1:], etag(record.version, parts))
+def with_extras(record: StoredRecord, extras: Mapping[str, object]) -> Representation:
+    """Representation of a record with extra members, which its ETag covers."""
+    text = serialize(record)
+    if not extras:
+        return Representation(text, etag(record.version))
+    members = orjson.dumps(extras)
+    digest = hashlib.sha256(members).hexdigest()[:16]
+    return Representation(text[:-1] + b"," + members[1:], etag(record.version, digest))

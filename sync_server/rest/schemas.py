@@ -1,4 +1,4 @@
-"""What the resources take and answer, as JSON Schema with examples, made from the declarations."""
+"""JSON Schema of the resources' requests and responses, derived from the declarations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,48 +7,48 @@ from typing import Any
 
 from schema.collection import Collection
 from schema.json_schema import patch_schema, put_schema, required_of, stored_schema
-from sync_server.rest.list_query import DEFAULT_LIMIT, MOST_LIMIT, has_days, orders_of
+from sync_server.rest.list_query import DEFAULT_LIMIT, MAX_LIMIT, has_days, orders_of
 from sync_server.rest.resource import Resource
 from sync_server.sync.schemas.records import CLOCK, ID, VERSION
 from sync_server.web.openapi import ETAG, NamedSchema, Parameter, Response, object_schema
 
 _DAY = {"type": "string", "format": "date"}
 _TOKEN = {"type": "string", "maxLength": 200}
-LOCATION = {"Location": Parameter({"type": "string"}, "Where the record is")}
-_NAMED: Mapping[str, Any] = {
+LOCATION = {"Location": Parameter({"type": "string"}, "Path of the record")}
+_RECORD_FIELDS: Mapping[str, Any] = {
     "id": ID,
     "version": VERSION,
     "clock": CLOCK,
-    "device_id": ID | {"description": "Who wrote last"},
+    "device_id": ID | {"description": "Device of the last write"},
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Shapes:
-    """Bodies to make and to change a record, a record in a list and alone, a page of a list."""
+class ResourceSchemas:
+    """Bodies to create and to change a record, a record in a list and alone, a page of a list."""
 
     new: NamedSchema
     changes: NamedSchema
     listed: NamedSchema
-    whole: NamedSchema
+    single: NamedSchema
     page: NamedSchema
 
 
 @cache
-def shapes_of(resource: Resource) -> Shapes:
-    """Make a resource's shapes, each once: they are named."""
+def schemas_of(resource: Resource) -> ResourceSchemas:
+    """A resource's schemas; cached, since each has a name."""
     listed = NamedSchema(f"{resource.kind}Resource", _live(resource.collection))
-    return Shapes(
+    return ResourceSchemas(
         _new(resource),
         _changes(resource),
         listed,
-        _whole(resource, listed),
+        _single(resource, listed),
         _page(resource, listed),
     )
 
 
-def _with_id(schema: dict[str, Any], words: str) -> dict[str, Any]:
-    id = ID | {"description": words}
+def _with_id(schema: dict[str, Any], description: str) -> dict[str, Any]:
+    id = ID | {"description": description}
     return schema | {"properties": {"id": id} | schema["properties"]}
 
 
@@ -56,67 +56,69 @@ def _new(resource: Resource) -> NamedSchema:
     """The body of a POST or PUT."""
     schema: dict[str, Any] = put_schema(resource.collection)
     return NamedSchema(
-        f"New{resource.kind}", _with_id(schema, "Of a new record: one's own, or absent")
+        f"New{resource.kind}", _with_id(schema, "Id of a new record; generated when absent")
     )
 
 
 def _changes(resource: Resource) -> NamedSchema:
     """The body of a PATCH."""
     schema: dict[str, Any] = patch_schema(resource.collection)
-    return NamedSchema(f"{resource.kind}Changes", _with_id(schema, "If at all, that of the path"))
+    return NamedSchema(
+        f"{resource.kind}Changes", _with_id(schema, "Optional; must equal the id of the path")
+    )
 
 
 def _live(collection: Collection) -> dict[str, Any]:
-    """A live record as it is listed."""
+    """A live record in a list."""
     schema: dict[str, Any] = stored_schema(collection)
     return schema | {
-        "properties": _NAMED | schema["properties"],
-        "required": [*_NAMED, *required_of(collection)],
+        "properties": _RECORD_FIELDS | schema["properties"],
+        "required": [*_RECORD_FIELDS, *required_of(collection)],
     }
 
 
-def _whole(resource: Resource, listed: NamedSchema) -> NamedSchema:
-    """A live record as it is told alone."""
-    if not resource.more_shape:
+def _single(resource: Resource, listed: NamedSchema) -> NamedSchema:
+    """A live record alone, with its extra fields."""
+    if not resource.extra_schema:
         return listed
     schema = _live(resource.collection)
-    properties = schema["properties"] | resource.more_shape
-    required = [*schema["required"], *resource.more_shape]
+    properties = schema["properties"] | resource.extra_schema
+    required = [*schema["required"], *resource.extra_schema]
     return NamedSchema(
-        f"Whole{resource.kind}", schema | {"properties": properties, "required": required}
+        f"Single{resource.kind}", schema | {"properties": properties, "required": required}
     )
 
 
 def _page(resource: Resource, listed: NamedSchema) -> NamedSchema:
-    """A page."""
+    """A page of a list."""
     next_token = {"type": ["string", "null"], "description": "null on the last page"}
-    items = {"type": "array", "items": listed, "maxItems": MOST_LIMIT}
+    items = {"type": "array", "items": listed, "maxItems": MAX_LIMIT}
     return NamedSchema(
         f"{resource.kind}Page", object_schema({"items": items, "next_page_token": next_token})
     )
 
 
-def written(shape: NamedSchema, *, created: bool) -> Response:
-    """The answer to a write."""
-    words = "It was made" if created else "It was changed"
-    return Response(shape, words, headers=ETAG | LOCATION)
+def written(schema: NamedSchema, *, created: bool) -> Response:
+    """The response of a write."""
+    description = "Created" if created else "Changed"
+    return Response(schema, description, headers=ETAG | LOCATION)
 
 
 def list_parameters(collection: Collection) -> dict[str, Parameter]:
     """The query parameters of a list."""
-    limit = {"type": "integer", "minimum": 1, "maximum": MOST_LIMIT, "default": DEFAULT_LIMIT}
+    limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}
     orders = {"type": "string", "enum": list(orders_of(collection))}
-    usual = f"`{orders_of(collection)[0]}`"
+    default = f"`{orders_of(collection)[0]}`"
     if collection.parent_field and "position" in collection.fields:
-        usual = f"`position` with `{collection.parent_field}`, else {usual}"
-    found = {
-        "limit": Parameter(limit, "How many at most"),
-        "page_token": Parameter(_TOKEN, "What the page before told"),
-        "order": Parameter(orders, f"A minus turns it about; else {usual}"),
+        default = f"`position` with `{collection.parent_field}`, otherwise {default}"
+    parameters = {
+        "limit": Parameter(limit, "Maximum number of records"),
+        "page_token": Parameter(_TOKEN, "`next_page_token` of the page before"),
+        "order": Parameter(orders, f"Descending with a minus; default {default}"),
     }
     if has_days(collection):
-        found["from"] = Parameter(_DAY, "The first day")
-        found["to"] = Parameter(_DAY, "The last day, included")
+        parameters["from"] = Parameter(_DAY, "The first day")
+        parameters["to"] = Parameter(_DAY, "The last day, inclusive")
     if collection.parent_field:
-        found[collection.parent_field] = Parameter(ID, "Only those of this one")
-    return found
+        parameters[collection.parent_field] = Parameter(ID, "Only records of this parent")
+    return parameters

@@ -5,8 +5,8 @@ from aiohttp import web
 from sync_server.config.settings import CONFIG
 from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import PULL_REQUESTS, limited
-from sync_server.rest.resource import plain, plain_resource
-from sync_server.rest.schemas import shapes_of
+from sync_server.rest.resource import resource_of, serialize
+from sync_server.rest.schemas import schemas_of
 from sync_server.store.postgres import POOL, read_transaction
 from sync_server.web.errors import NotFound
 from sync_server.web.identity import SYNC, needs, user_of
@@ -19,7 +19,7 @@ from sync_server.workouts.workout import in_order
 
 _SETS = {
     "type": "array",
-    "items": shapes_of(plain_resource("workout_sets")).listed,
+    "items": schemas_of(resource_of("workout_sets")).listed,
     "description": "Sets of the exercise, by position",
 }
 LAST_TIME = NamedSchema(
@@ -27,7 +27,7 @@ LAST_TIME = NamedSchema(
     object_schema(
         {
             "session": {
-                "anyOf": [shapes_of(SESSIONS).listed, {"type": "null"}],
+                "anyOf": [schemas_of(SESSIONS).listed, {"type": "null"}],
                 "description": "null: no earlier session with the exercise",
             },
             "sets": _SETS,
@@ -51,7 +51,7 @@ async def get_last_time(request: web.Request) -> web.StreamResponse:
     async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         session = await read_last_session(connection, user_id, exercise_id, before)
         sets = await read_sets(connection, user_id, session.id) if session else []
-    done = [plain(it) for it, data in in_order(sets) if data["exercise_id"] == exercise_id]
-    session_text = plain(session) if session else b"null"
+    done = [serialize(it) for it, data in in_order(sets) if data["exercise_id"] == exercise_id]
+    session_text = serialize(session) if session else b"null"
     text = b'{"session":' + session_text + b',"sets":[' + b",".join(done) + b"]}"
     return json_response(request, text)

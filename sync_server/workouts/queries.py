@@ -4,13 +4,10 @@ import datetime
 
 from schema.ids import UserId
 from sync_server.store.postgres import Connection
-from sync_server.sync.engine.records import StoredRecord
-
-_COLUMNS = """collection, id::text, version, clock, device_id::text, field_clocks::text, deleted,
-       day::text, parent_id::text, data::text"""
+from sync_server.sync.engine.records import RECORD_COLUMNS, StoredRecord
 
 READ_SETS = f"""
-SELECT {_COLUMNS}
+SELECT {RECORD_COLUMNS}
 FROM records
 WHERE user_id = $1::text::uuid AND parent_id = $2::text::uuid AND collection = 'workout_sets'
   AND NOT deleted
@@ -19,7 +16,7 @@ WHERE user_id = $1::text::uuid AND parent_id = $2::text::uuid AND collection = '
 # From the newest session back, each looked into by the index of parents, until one is found. Of a
 # day with several sessions the one that began last is the newest.
 READ_LAST_TIME = f"""
-SELECT {_COLUMNS}
+SELECT {RECORD_COLUMNS}
 FROM records AS session
 CROSS JOIN LATERAL (
   SELECT FROM records AS done

@@ -7,8 +7,8 @@ import msgspec
 from schema import COLLECTIONS
 from schema.json_schema import put_schema
 from sync_server.config.settings import Config
-from sync_server.rest.body import check_object, check_size, without_id
-from sync_server.rest.writes import fresh_id
+from sync_server.rest.body import check_size, decode_object, without_id
+from sync_server.rest.writes import new_record_id
 from sync_server.sync.schemas.records import ID
 from sync_server.sync.server_writes.edits import Edit, nested
 from sync_server.web.errors import InvalidRecord
@@ -58,12 +58,12 @@ def edits_of(body: bytes, config: Config) -> list[Edit]:
 
     Raises MalformedJson, NestingTooDeep, InvalidRequest, InvalidRecord or RecordTooLarge.
     """
-    check_object(body, config.json_max_depth)
+    decode_object(body, config.json_max_depth)
     members = _members.decode(body)
     raw_sets = _sets(members.pop("sets", msgspec.Raw(b"[]")))
     data, id = without_id(_encode(members))
     check_size(data, config.record_max_bytes)
-    session = Edit("put", "workout_sessions", id or fresh_id(), data, if_exists="forbid")
+    session = Edit("put", "workout_sessions", id or new_record_id(), data, if_exists="forbid")
     sets: dict[str, Edit] = {}
     for place, raw in enumerate(raw_sets):
         within = ("sets", str(place))
@@ -71,7 +71,7 @@ def edits_of(body: bytes, config: Config) -> list[Edit]:
         data, id = without_id(_within_session(raw, session.id, place), within)
         if id in sets:
             raise InvalidRecord("Not valid: sets.", errors=nested({"id": ["Given twice."]}, within))
-        id = id or fresh_id()
+        id = id or new_record_id()
         sets[id] = Edit("put", "workout_sets", id, data, if_exists="forbid", within=within)
     return [session, *sets.values()]
 

@@ -12,8 +12,8 @@ from schema.ids import UserId
 from sync_server.config.settings import CONFIG
 from sync_server.lookups.queries import read_equipment
 from sync_server.rate_limit.policies import PUSH_CHANGES, limited
-from sync_server.rest.resource import Resource, joined, plain_resource
-from sync_server.rest.schemas import LOCATION, shapes_of
+from sync_server.rest.resource import Resource, resource_of, with_extras
+from sync_server.rest.schemas import LOCATION, schemas_of
 from sync_server.store.postgres import Connection
 from sync_server.sync.engine.records import StoredRecord
 from sync_server.sync.server_writes.edits import EditResult
@@ -29,11 +29,11 @@ from sync_server.workouts.queries import read_sets
 from sync_server.workouts.schemas import EXAMPLE, NEW_WORKOUT, edits_of
 from sync_server.workouts.workout import in_order, workout
 
-SETS = plain_resource("workout_sets")
+SETS = resource_of("workout_sets")
 MORE = {
     "sets": {
         "type": "array",
-        "items": shapes_of(SETS).listed,
+        "items": schemas_of(SETS).listed,
         "description": "By position, including warm-ups",
     },
     "volume_kg": AMOUNT | {"description": "Repetitions × weight of all sets but warm-ups"},
@@ -67,7 +67,7 @@ async def _totals(
 
 
 def _creator(resource: Resource) -> Handler:
-    made = Response(shapes_of(resource).whole, "It was made", headers=ETAG | LOCATION)
+    made = Response(schemas_of(resource).single, "It was made", headers=ETAG | LOCATION)
 
     @operation(
         responses={201: made},
@@ -87,7 +87,7 @@ def _creator(resource: Resource) -> Handler:
 
         async def render(connection: Connection, edited: Sequence[EditResult]) -> StoredResponse:
             session, *sets = [it.record for it in edited]
-            found = joined(session, await _totals(connection, user_id, session, sets))
+            found = with_extras(session, await _totals(connection, user_id, session, sets))
             location = f"{resource.path}/{session.id}"
             return StoredResponse(found.text, 201, {"ETag": found.etag, "Location": location})
 
@@ -96,4 +96,6 @@ def _creator(resource: Resource) -> Handler:
     return create_workout_session
 
 
-SESSIONS = Resource(COLLECTIONS["workout_sessions"], more=sets_of, more_shape=MORE, create=_creator)
+SESSIONS = Resource(
+    COLLECTIONS["workout_sessions"], extra_fields=sets_of, extra_schema=MORE, post_handler=_creator
+)

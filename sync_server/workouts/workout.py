@@ -11,7 +11,7 @@ from sync_server.formulas.training import (
     duration_s,
     volume_kg,
 )
-from sync_server.rest.resource import plain
+from sync_server.rest.resource import serialize
 from sync_server.sync.engine.records import StoredRecord
 
 Fields = Mapping[str, Any]
@@ -37,7 +37,7 @@ def workout(
     done = [fields for _, fields in sets]
     seconds = duration_s(session.get("started_at"), session.get("ended_at"))
     return {
-        "sets": [orjson.Fragment(plain(record)) for record, _ in sets],
+        "sets": [orjson.Fragment(serialize(record)) for record, _ in sets],
         "volume_kg": round(volume_kg(Session(session, done), equipment), 2),
         "duration_s": None if seconds is None else round(seconds),
         "bodyweight_sets": sum(_by_bodyweight(session, it, equipment) for it in done),

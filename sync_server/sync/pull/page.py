@@ -13,7 +13,7 @@ from schema import COLLECTIONS
 from schema.ids import UserId
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Connection, Pool, read_transaction
-from sync_server.sync.engine.cursor import BadCursor, Cursor, decode_cursor, encode_cursor
+from sync_server.sync.engine.cursor import Cursor, MalformedCursor, decode_cursor, encode_cursor
 from sync_server.sync.engine.records import record_text
 from sync_server.sync.pull import sql
 from sync_server.sync.pull.query import MAX_TOUCHED_DAYS, PullQuery
@@ -95,7 +95,7 @@ def _read_cursor(query: PullQuery, user_id: UserId) -> Cursor | None:
         return None
     try:
         return decode_cursor(query.cursor, user_id, query.collections)
-    except BadCursor as error:
+    except MalformedCursor as error:
         raise InvalidCursor(str(error)) from None
 
 

@@ -11,7 +11,7 @@ from schema.ids import UserId, is_uuid
 from sync_server.config.settings import Config
 from sync_server.sync.engine.changes import Change, InvalidChange, Rejection
 from sync_server.sync.engine.clock import MAX_CLOCK
-from sync_server.sync.engine.cursor import BadCursor, Cursor, decode_any_filter
+from sync_server.sync.engine.cursor import Cursor, MalformedCursor, decode_any_filter
 from sync_server.web.body import check_depth
 from sync_server.web.errors import (
     InvalidCursor,
@@ -89,7 +89,7 @@ def read_push(
     if envelope.base_cursor:
         try:
             cursor = decode_any_filter(envelope.base_cursor, user_id)
-        except BadCursor as error:
+        except MalformedCursor as error:
             raise InvalidCursor(str(error)) from None
     return PushRequest(user_id, key, body, envelope, cursor, now_us)
 
