@@ -26,7 +26,7 @@ def encode_clocks(state: RecordState, collection: Collection, writer: str) -> st
     stamps = dict.fromkeys(collection.registers, NEVER)
     stamps.update((name, stamp) for name, (stamp, _) in state.registers.items())
     stamps[DELETION] = state.deletion
-    default = _most_common(stamps)
+    default = _common_stamp(stamps)
     document: dict[str, object] = {}
     if default != top:
         document["d"] = list(default)
@@ -86,6 +86,6 @@ def members_by_register(
     return registers
 
 
-def _most_common(stamps: Mapping[str, Stamp]) -> Stamp:
+def _common_stamp(stamps: Mapping[str, Stamp]) -> Stamp:
     counts = Counter(stamps.values())
     return max(counts, key=lambda stamp: (counts[stamp], stamp))

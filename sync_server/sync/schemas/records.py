@@ -1,4 +1,4 @@
-"""The shapes that every collection has on the wire, made from its declaration."""
+"""JSON Schema of records and changes, derived from the declarations."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -53,7 +53,7 @@ def _record(collection: Collection) -> NamedSchema:
             "id": ID,
             "version": VERSION,
             "clock": CLOCK,
-            "device_id": ID | {"description": "Who wrote last"},
+            "device_id": ID | {"description": "Device of the last write"},
             "deleted": {"type": "boolean", "description": "A tombstone keeps the last data"},
             "data": STORED_DATA[collection.name],
         },
@@ -67,7 +67,7 @@ def _record(collection: Collection) -> NamedSchema:
 
 
 RECORDS = _each(_record)
-RECORD = _one_of("Record", RECORDS, "A record as it is stored.")
+RECORD = _one_of("Record", RECORDS, "A stored record.")
 
 
 def _change(
@@ -83,11 +83,11 @@ def _change(
             "data": data,
             "base_clock": {
                 "type": ["integer", "null"],
-                "description": "Guard: the clock of the state that was edited",
+                "description": "Guard: clock of the record that was edited",
             },
             "base_version": {
                 "type": ["integer", "null"],
-                "description": "Guard: the version that was edited; 0 for one that must not exist",
+                "description": "Guard: version of the record that was edited; 0 if it must not exist",
             },
         },
         "required": ["collection", "id", "op", "clock", *(["data"] if needs_data else [])],
@@ -104,14 +104,14 @@ def _written(op: str, data: Mapping[str, NamedSchema]) -> dict[str, NamedSchema]
     )
 
 
-PUT = _one_of("Put", _written("put", PUT_DATA), "Writes every field: the absent ones are reset.")
+PUT = _one_of("Put", _written("put", PUT_DATA), "Writes every field; absent fields are reset.")
 PATCH = _one_of("Patch", _written("patch", PATCH_DATA), "Writes the fields in `data`.")
 DELETE = NamedSchema(
     "Delete",
     _change(
         "delete",
         {"type": "string", "enum": NAMES},
-        {"description": "Not looked at"},
+        {"description": "Ignored"},
         needs_data=False,
     )
     | {"description": "Leaves a tombstone."},

@@ -1,4 +1,4 @@
-"""What the sync routes take, as JSON Schema, with examples."""
+"""JSON Schema of the sync routes' requests, with examples."""
 
 from sync_server.sync.engine.clock import MAX_CLOCK
 from sync_server.sync.schemas.records import CHANGE, ID, NAMES
@@ -7,14 +7,15 @@ from sync_server.web.openapi import NamedSchema, Parameter
 PULL_PARAMETERS = {
     "cursor": Parameter(
         {"type": "string", "maxLength": 200},
-        "Where the last page ended; absent or empty for the beginning",
+        "The cursor of the last page; absent or empty for a first sync",
     ),
     "limit": Parameter(
-        {"type": "integer", "minimum": 1, "maximum": 5000, "default": 500}, "Changes on a page"
+        {"type": "integer", "minimum": 1, "maximum": 5000, "default": 500},
+        "Maximum number of changes on a page",
     ),
     "collections": Parameter(
         {"type": "array", "items": {"type": "string", "enum": NAMES}},
-        "Only these; the same ones on every page",
+        "Only these collections; the same ones on every page",
     ),
     "day_views": Parameter(
         {
@@ -25,10 +26,10 @@ PULL_PARAMETERS = {
         "`touched` for the days that the page concerns (62 at most, the newest), `none`, or "
         "`2026-11-01..2026-11-23` (366 days at most)",
     ),
-    "device_id": Parameter(ID, "Who acknowledges the cursor that is sent"),
+    "device_id": Parameter(ID, "The device that acknowledges the cursor"),
     "schema_version": Parameter(
         {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
-        "What the app was made for; one that is too old gets 426",
+        "The schema version of the app; an old one gets 426",
     ),
 }
 
@@ -42,7 +43,7 @@ PUSH = NamedSchema(
                 "type": ["integer", "null"],
                 "minimum": 1,
                 "maximum": 2**31 - 1,
-                "description": "What the app was made for; the current one when absent",
+                "description": "The schema version of the app; the current one when absent",
             },
             "sent_at": {
                 "type": ["integer", "null"],
@@ -53,17 +54,17 @@ PUSH = NamedSchema(
             "atomic": {
                 "type": "boolean",
                 "default": False,
-                "description": "Whether one rejection applies nothing",
+                "description": "true: one rejection or conflict applies nothing",
             },
             "base_cursor": {
                 "type": ["string", "null"],
-                "description": "Guard: conflict if another device changed a record after it",
+                "description": "Guard: conflict if another device changed the record after this cursor",
             },
             "changes": {"type": "array", "items": CHANGE, "maxItems": 1000},
         },
         "required": ["device_id", "changes"],
         "additionalProperties": False,
-        "description": "A batch of changes. A faulty change is a result, not an error.",
+        "description": "A batch of changes. An invalid change is a rejected result, not an error.",
     },
 )
 PULL = NamedSchema(
