@@ -87,7 +87,7 @@ def _change(
             },
             "base_version": {
                 "type": ["integer", "null"],
-                "description": "Guard: version of the record that was edited; 0 if it must not exist",
+                "description": "Guard: version of the record that was edited; 0 for a new one",
             },
         },
         "required": ["collection", "id", "op", "clock", *(["data"] if needs_data else [])],

@@ -11,7 +11,7 @@ PULL_PARAMETERS = {
     ),
     "limit": Parameter(
         {"type": "integer", "minimum": 1, "maximum": 5000, "default": 500},
-        "Maximum number of changes on a page",
+        "Changes on a page, at most",
     ),
     "collections": Parameter(
         {"type": "array", "items": {"type": "string", "enum": NAMES}},
@@ -58,7 +58,7 @@ PUSH = NamedSchema(
             },
             "base_cursor": {
                 "type": ["string", "null"],
-                "description": "Guard: conflict if another device changed the record after this cursor",
+                "description": "Guard: conflict if another device changed it after this cursor",
             },
             "changes": {"type": "array", "items": CHANGE, "maxItems": 1000},
         },
