@@ -49,8 +49,7 @@ def serve(seed: bool) -> None:
     """Bring the database up to date and answer requests until told to stop."""
     with _boot() as (config, run), boot.listen(config) as bound, boot.stores(config) as ready:
         private = not config.database_url
-        boot.check_extras(config)
-        ready = boot.with_keys(ready, private=private)
+        ready = boot.resolve_extras(boot.with_keys(ready, private=private))
         run(prepare(ready))
         run(serve_until_signal(ready, bound, partial(_welcome, ready, private, seed)))
 
@@ -91,7 +90,7 @@ def worker() -> None:
             await run_worker(pool, config, stopping.wait())
 
     with _boot() as (config, run), boot.stores(config) as ready:
-        boot.check_extras(config)
+        ready = boot.resolve_extras(ready, worker=True)
         run(prepare(ready))
         run(act(ready))
 

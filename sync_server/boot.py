@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
+import structlog
 from sqlalchemy.exc import DBAPIError
 
 from sync_server.catalogue.load import load_catalogue
@@ -29,6 +30,9 @@ SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'catalogue_foods
 UNREACHABLE = (
     OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError,
 )  # fmt: skip
+
+
+log = structlog.get_logger(__name__)
 
 
 class BootError(Exception):
@@ -86,19 +90,29 @@ def _write_new_key(path: Path) -> None:
         file.write(f"{secrets.token_hex(4)}:{key}\n")
 
 
-def check_extras(config: Config) -> None:
-    """Whether what the settings ask for is installed; raises ConfigError."""
-    wanted = {
-        "OCR_PROVIDER": ("rapidocr", "ocr", config.ocr_provider == "rapidocr"),
-        "UPLOADS_URL": ("aiobotocore", "s3", bool(config.uploads_url)),
-    }
-    missing = [
-        f"{setting}: Needs the extra `{extra}`: pip install 'trackforge-sync[{extra}]'."
-        for setting, (package, extra, needed) in wanted.items()
-        if needed and find_spec(package) is None
-    ]
+def resolve_extras(config: Config, *, worker: bool = False) -> Config:
+    """The settings with an OCR provider; raises ConfigError when a needed extra is missing.
+
+    A server without the extra `ocr` leaves images to workers, unless OCR_PROVIDER asks for it.
+    """
+    missing = []
+    if config.uploads_url and find_spec("aiobotocore") is None:
+        missing.append(_missing("UPLOADS_URL", "s3"))
+    if config.ocr_provider != "mock" and find_spec("rapidocr") is None:
+        if config.ocr_provider or worker:
+            missing.append(_missing("OCR_PROVIDER", "ocr"))
+        else:
+            config = replace(config, ocr_processes=0)
+            log.warning(
+                "images are not read by this server", install="pip install 'trackforge-sync[ocr]'"
+            )
     if missing:
         raise ConfigError("\n".join(missing))
+    return replace(config, ocr_provider=config.ocr_provider or "rapidocr")
+
+
+def _missing(setting: str, extra: str) -> str:
+    return f"{setting}: Needs the extra `{extra}`: pip install 'trackforge-sync[{extra}]'."
 
 
 async def prepare(config: Config) -> None:

@@ -38,7 +38,8 @@ async def serve(
             await web.SockSite(runner, bound).start()
         except OSError as error:
             raise BootError(f"Cannot listen on port {config.port}: {error.strerror}.") from None
-        app[ENGINE_POOL].warm()
+        if config.ocr_processes:
+            app[ENGINE_POOL].warm()
         await finish_start(url_of(bound))
         app[STARTING].clear()
         received = await stop_signal

@@ -128,8 +128,8 @@ class Config:
 
     # Reading images (OCR) and uploads
     ocr_provider: str = setting(
-        "rapidocr", "OCR engine: rapidocr, or mock, which returns sample texts",
-        choices=OCR_PROVIDERS,
+        "", "OCR engine: rapidocr, or mock, which returns sample texts; empty: rapidocr if installed",
+        choices=("", *OCR_PROVIDERS),
     )  # fmt: skip
     ocr_processes: int = setting(1, "Images read in parallel; 0: only by `worker` processes", 0, 64)
     ocr_time_limit_s: float = setting(30.0, "Timeout of reading one image", 0.01)
