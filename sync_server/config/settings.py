@@ -128,7 +128,7 @@ class Config:
 
     # Reading images (OCR) and uploads
     ocr_provider: str = setting(
-        "", "OCR engine: rapidocr, or mock, which returns sample texts; empty: rapidocr if installed",
+        "", "OCR engine: rapidocr, mock (sample texts); empty: rapidocr where it is installed",
         choices=("", *OCR_PROVIDERS),
     )  # fmt: skip
     ocr_processes: int = setting(1, "Images read in parallel; 0: only by `worker` processes", 0, 64)
