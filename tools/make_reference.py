@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from configparser import ConfigParser
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sync_server.web import errors
 
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- cheat sheet -->", "<!-- end of the cheat sheet -->"
+BEGIN_LAYERS, END_LAYERS = "<!-- layers -->", "<!-- end of the layers -->"
 SLUGS = {f"/api/v1/{name.replace('_', '-')}": name for name in COLLECTIONS}
 GENERIC = {
     "GET /{collection}": "A page of records; `from`, `to`, `order`, `limit`, the parent's field",
@@ -86,17 +88,56 @@ def _others(paths: dict[str, Any]) -> Iterator[tuple[str, str]]:
                 yield f"{method.upper()} {shown}", operation["summary"].rstrip(".")
 
 
+def env_example() -> str:
+    """Every setting as a commented line of a `.env` file, with its default."""
+    lines = [
+        "# Settings with their defaults, written by tools/make_reference.py: `make reference`.",
+        "# docker compose reads a file `.env`; a shell does with: set -a; . ./.env; set +a",
+        "",
+        "# Required by compose.yaml:",
+        "POSTGRES_PASSWORD=",
+        "# Required with DATABASE_URL: a name and 32 random bytes, as in",
+        "# main:$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=')",
+        "SECRET_KEYS=",
+    ]
+    for setting in fields(Config):
+        if setting.name != "secret_keys":
+            default = getattr(Config(), setting.name)
+            value = default if default not in ({}, ()) else ""
+            lines += ["", f"# {setting.metadata['description']}"]
+            lines.append(f"#{setting.name.upper()}={value}")
+    return "\n".join([*lines, ""])
+
+
+def layers() -> str:
+    """The layers of import-linter, from the highest to the lowest."""
+    setup = ConfigParser(interpolation=None)
+    setup.read(ROOT / "setup.cfg")
+    return "\n".join(["```text", setup["importlinter:contract:layers"]["layers"].strip(), "```"])
+
+
 def readme(text: str) -> str:
     """The README with a fresh cheat sheet."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n{cheat_sheet()}\n{END}{after}"
+    return _between(text, BEGIN, END, cheat_sheet())
+
+
+def contributing(text: str) -> str:
+    """CONTRIBUTING with the layers as they are enforced."""
+    return _between(text, BEGIN_LAYERS, END_LAYERS, layers())
+
+
+def _between(text: str, begin: str, end: str, block: str) -> str:
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n{block}\n{end}{after}"
 
 
 def pages() -> dict[Path, str]:
     """Every generated page with its text."""
-    front = ROOT / "README.md"
+    front, guide = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
     return {
+        ROOT / ".env.example": env_example(),
+        guide: contributing(guide.read_text()),
         ROOT / "docs/reference/errors.md": error_page(),
         ROOT / "docs/reference/settings.md": settings_page(),
         front: readme(front.read_text()),
