@@ -135,10 +135,10 @@ def import_accounts(file: BinaryIO) -> None:
     async def act(config: Config) -> None:
         async with await create_pool(config) as pool:
             done = await accounts.import_accounts(pool, config, file, datetime.now(UTC))
-        for number, reason in done.refused.items():
+        for number, reason in done.rejected.items():
             click.echo(f"line {number}: {reason}", err=True)
-        click.echo(f"made: {done.made}, taken: {done.taken}, refused: {len(done.refused)}")
-        if done.refused:
+        click.echo(f"created: {done.created}, taken: {done.taken}, rejected: {len(done.rejected)}")
+        if done.rejected:
             raise SystemExit(1)
 
     with _boot() as (config, run), boot.stores(config) as ready:

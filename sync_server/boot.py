@@ -1,4 +1,4 @@
-"""What happens before the first request: private stores, keys, tables, the catalogue."""
+"""Steps before the first request: private stores, keys, tables, the catalogue."""
 
 import os
 import secrets

@@ -17,11 +17,11 @@ from sync_server.web.errors import EmailTaken
 
 @dataclass(slots=True)
 class Imported:
-    """What came of it: accounts made, lines whose e-mail was taken, and what was wrong by line."""
+    """Counts of accounts created and of e-mails already taken, and the errors by line."""
 
-    made: int = 0
+    created: int = 0
     taken: int = 0
-    refused: dict[int, str] = field(default_factory=dict)
+    rejected: dict[int, str] = field(default_factory=dict)
 
 
 async def import_accounts(
@@ -38,7 +38,7 @@ async def import_accounts(
         try:
             email, password_hash = _read(line)
         except ValueError as error:
-            done.refused[number] = str(error)
+            done.rejected[number] = str(error)
             continue
         user_id, epoch = str(uuid.uuid4()), secrets.randbits(62) + 1
         try:
@@ -49,7 +49,7 @@ async def import_accounts(
         except EmailTaken:
             done.taken += 1
         else:
-            done.made += 1
+            done.created += 1
     return done
 
 

@@ -1,4 +1,4 @@
-"""What the auth routes take."""
+"""Bodies of the auth routes."""
 
 from typing import Any
 

@@ -12,7 +12,7 @@ from sync_server.web.errors import EmailTaken
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who logs in. `password_hash` is Argon2's encoded form."""
+    """Account at log-in. `password_hash` is Argon2's encoded form."""
 
     id: UserId
     password_hash: str

@@ -1,4 +1,4 @@
-"""What the auth routes answer, as JSON Schema."""
+"""JSON Schemas of the auth routes' responses."""
 
 from sync_server.web.openapi import NamedSchema
 

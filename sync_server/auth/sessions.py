@@ -26,7 +26,7 @@ GRACE = datetime.timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What a device gets."""
+    """Tokens of a session, as a device receives them."""
 
     access_token: str
     refresh_token: str

@@ -1,4 +1,4 @@
-"""What is forgotten: answers, tokens and tombstones that are older than their retention."""
+"""Retention: deletes stored responses, tokens and tombstones that are older than their limit."""
 
 import asyncio
 import random
@@ -58,7 +58,7 @@ RETURNING version
 """
 NOTE_PURGED = "UPDATE heads SET purged_version = greatest(purged_version, $2) WHERE user_id = $1"
 # A pull from before `purged_version` is refused, so nobody asks for these any more.
-FORGET_VACATED = "DELETE FROM vacated_days WHERE user_id = $1 AND version <= $2"
+DELETE_MOVED = "DELETE FROM vacated_days WHERE user_id = $1 AND version <= $2"
 
 
 async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
@@ -109,7 +109,7 @@ async def _purge_one_user(connection: Connection, horizon: datetime) -> int | No
     versions = [row["version"] for row in await connection.fetch(PURGE, user_id, horizon)]
     if versions:
         await connection.execute(NOTE_PURGED, user_id, max(versions))
-        await connection.execute(FORGET_VACATED, user_id, max(versions))
+        await connection.execute(DELETE_MOVED, user_id, max(versions))
     return len(versions)
 
 

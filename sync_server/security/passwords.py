@@ -8,20 +8,20 @@ import bcrypt
 from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 
-LEAST_CHARACTERS, MOST_CHARACTERS, MOST_BYTES = 8, 128, 1024
+MIN_CHARACTERS, MAX_CHARACTERS, MAX_BYTES = 8, 128, 1024
 COMMON = 3000
 _BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}")
 _BCRYPT_BYTES = 72
 
 
 def password_problem(password: str) -> str | None:
-    """What is wrong with a new password, or None. Any characters but NUL are welcome."""
+    """Error text for a new password, or None. Any characters but NUL are allowed."""
     if "\0" in password:
         return "May not contain NUL."
-    if not LEAST_CHARACTERS <= len(password) <= MOST_CHARACTERS:
-        return f"Must be {LEAST_CHARACTERS} to {MOST_CHARACTERS} characters long."
-    if len(password.encode()) > MOST_BYTES:
-        return f"Must be at most {MOST_BYTES} bytes in UTF-8."
+    if not MIN_CHARACTERS <= len(password) <= MAX_CHARACTERS:
+        return f"Must be {MIN_CHARACTERS} to {MAX_CHARACTERS} characters long."
+    if len(password.encode()) > MAX_BYTES:
+        return f"Must be at most {MAX_BYTES} bytes in UTF-8."
     if password.lower() in _common():
         return "Is one of the most common passwords."
     return None
@@ -34,7 +34,7 @@ def _common() -> frozenset[str]:
     from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
     ranked = FREQUENCY_LISTS["passwords"]
-    return frozenset([word for word in ranked if len(word) >= LEAST_CHARACTERS][:COMMON])
+    return frozenset([word for word in ranked if len(word) >= MIN_CHARACTERS][:COMMON])
 
 
 def normal_email(email: str) -> str:
@@ -43,7 +43,7 @@ def normal_email(email: str) -> str:
 
 
 def email_problem(email: str) -> str | None:
-    """What is wrong with an address, or None. Only a message sent to it could tell more."""
+    """Error text for an e-mail address, or None. Only a message sent to it could prove more."""
     local, at, domain = email.strip().rpartition("@")
     labels = domain.split(".")
     if not at or not local or len(labels) < 2 or not all(labels):
@@ -59,7 +59,7 @@ def hasher(time_cost: int, memory_kib: int, parallelism: int) -> PasswordHasher:
 
 
 def matches(argon2: PasswordHasher, stored: str, password: str) -> bool:
-    """Whether the password is the one that was hashed, by us or, in an imported account, by bcrypt.
+    """True if the password matches the hash: Argon2's, or bcrypt's in an imported account.
 
     bcrypt never looked at more than 72 bytes, and libraries cut what was longer.
     """
@@ -72,17 +72,17 @@ def matches(argon2: PasswordHasher, stored: str, password: str) -> bool:
 
 
 def is_outdated(argon2: PasswordHasher, stored: str) -> bool:
-    """Whether the hash was made otherwise than it would be made now."""
+    """True if the hash has other parameters than a new one would have."""
     return is_bcrypt(stored) or argon2.check_needs_rehash(stored)
 
 
 def is_bcrypt(stored: str) -> bool:
-    """Whether a hash is bcrypt's, in any of its dialects."""
+    """True if a hash is bcrypt's, in any of its variants."""
     return _BCRYPT.fullmatch(stored) is not None
 
 
 def is_argon2(stored: str) -> bool:
-    """Whether a hash is Argon2's, well-formed."""
+    """True if a hash is a well-formed Argon2 hash."""
     try:
         extract_parameters(stored)
     except InvalidHashError:

@@ -1,4 +1,4 @@
-"""What a role may do: the scopes that its access tokens carry."""
+"""Scopes: the permissions of a role, carried by its access tokens."""
 
 from typing import NewType
 

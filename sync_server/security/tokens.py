@@ -16,12 +16,12 @@ LEEWAY_S = 10
 RANDOM_BYTES = 32
 _REQUIRED = ["iss", "aud", "sub", "jti", "iat", "nbf", "exp", "sid", "scope"]
 _TIMES = ("iat", "nbf", "exp")
-_MOST_CHARACTERS = 4096
+_MAX_CHARACTERS = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What an access token says. `family_id` is its session's, times are Unix seconds."""
+    """Claims of an access token. `family_id` is its session's, times are Unix seconds."""
 
     user_id: str
     jti: str
@@ -63,7 +63,7 @@ def read_access_token(token: str, keys: Mapping[str, bytes], issuer: str, audien
     Of the header only `kid` is believed, and only to look a key up here (RFC 8725).
     """
     try:
-        if len(token) > _MOST_CHARACTERS:
+        if len(token) > _MAX_CHARACTERS:
             raise BadToken
         header = jwt.get_unverified_header(token)
         key = keys.get(header.get("kid", ""))
@@ -106,7 +106,7 @@ def user_of_refresh_token(token: str) -> str:
 
 
 def token_hash(token: str) -> bytes:
-    """What is stored of a refresh token."""
+    """SHA-256 of a refresh token, the form in which it is stored."""
     return hashlib.sha256(token.encode()).digest()
 
 

@@ -48,13 +48,13 @@ class Breaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether calls are answered by their default without asking."""
+        """True if calls return their default without a request."""
         return self._open
 
     async def call(
         self, action: Callable[[], Awaitable[Answer]], default: Default
     ) -> Answer | Default:
-        """What `action` answers, or `default` when Redis fails or the breaker is open."""
+        """Result of `action`, or `default` when Redis fails or the breaker is open."""
         if self._open:
             if self._now() < self._probe_at:
                 return default

@@ -20,7 +20,7 @@ END $$
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """Who the application is to the database."""
+    """Database role of the application."""
 
     name: str
     password: str = ""
@@ -45,8 +45,8 @@ async def admit(connection: AsyncConnection, role: Role) -> None:
 
     The caller is the owner. Nothing is done when the application is the owner itself.
     """
-    asked = text("SELECT current_user = :name, to_regrole(quote_ident(:name)) IS NOT NULL")
-    is_owner, exists = (await connection.execute(asked, {"name": role.name})).one()
+    query = text("SELECT current_user = :name, to_regrole(quote_ident(:name)) IS NOT NULL")
+    is_owner, exists = (await connection.execute(query, {"name": role.name})).one()
     if not role.name or is_owner:
         return
     name = '"' + role.name.replace('"', '""') + '"'

@@ -1,1 +1,1 @@
-"""What the operator's people may see and do: how an account's sync is, never what is in it."""
+"""Support routes: the state of an account's sync for the operator's staff, never its contents."""

@@ -1,4 +1,4 @@
-"""The routes of support; whoever asks is noted before anything is told."""
+"""Support routes; each access is recorded before the response."""
 
 import datetime
 import uuid
@@ -45,7 +45,7 @@ async def find_user(request: web.Request) -> web.StreamResponse:
 @operation(responses={200: SYNC_HEALTH}, errors=(NotFound,))
 @needs(SUPPORT)
 async def get_sync_health(request: web.Request) -> web.StreamResponse:
-    """How the sync of an account is doing: versions, devices, counts; no contents."""
+    """State of an account's sync: versions, devices, counts; no contents."""
     user_id = _id(request)
     async with bypass_row_level_security(request.app[POOL], request.app[CONFIG]) as connection:
         health = await queries.sync_health(connection, user_id, _now())
@@ -72,7 +72,7 @@ async def end_sessions(request: web.Request) -> web.StreamResponse:
 @operation(responses={200: ACTS}, errors=(NotFound,))
 @needs(ADMIN)
 async def get_audit(request: web.Request) -> web.StreamResponse:
-    """What was done to an account and by whom, the latest 500 acts; also after its deletion."""
+    """Audit trail of an account: the latest 500 acts and their actors; also after its deletion."""
     user_id = _id(request)
     async with bypass_row_level_security(request.app[POOL], request.app[CONFIG]) as connection:
         rows = await queries.read_audit(connection, user_id, AUDIT_LIMIT)

@@ -62,7 +62,7 @@ async def find(connection: Connection, normal_email: str) -> asyncpg.Record | No
 async def sync_health(
     connection: Connection, user_id: UserId, now: datetime.datetime
 ) -> dict[str, object] | None:
-    """How an account's sync is doing; None when there is no such account."""
+    """State of an account's sync; None if there is no such account."""
     head = await connection.fetchrow(READ_HEAD, user_id)
     if head is None:
         return None
@@ -89,7 +89,7 @@ async def end_sessions(connection: Connection, user_id: str, now: datetime.datet
 
 
 async def read_audit(connection: Connection, user_id: str, limit: int) -> list[asyncpg.Record]:
-    """What was done to an account, the latest first."""
+    """Acts on an account, the latest first."""
     return await connection.fetch(READ_AUDIT, user_id, limit)
 
 

@@ -1,4 +1,4 @@
-"""What the support routes answer, as JSON Schema."""
+"""JSON Schemas of the support routes' responses."""
 
 from sync_server.web.openapi import NamedSchema, object_schema
 

@@ -9,8 +9,8 @@ from sync_server.security.passwords import normal_email
 from sync_server.store.postgres import POOL, Connection, transaction
 from sync_server.users import queries
 from sync_server.users.bodies import EmailChange, PasswordChange
-from sync_server.users.handlers import profile_id, told
-from sync_server.users.reauthenticate import Proof, prove, wrong
+from sync_server.users.handlers import profile_id, represent_account
+from sync_server.users.reauthenticate import Reauthenticated, reauthenticate, wrong
 from sync_server.users.responses import ME
 from sync_server.web.audit import Action, audit
 from sync_server.web.body import read_fields
@@ -35,13 +35,13 @@ from sync_server.web.revocation import cache_revocations, family_key
 async def put_password(request: web.Request) -> web.StreamResponse:
     """Change the password; this session goes on, all others end."""
     body, user_id = await read_fields(request, PasswordChange()), user_of(request)
-    proof = await prove(request, body["password"])
+    reauthenticated = await reauthenticate(request, body["password"])
     hashed = await request.app[PASSWORDS].hashed(body["new_password"])
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         # A log-in that is under way holds the hash: its session is there to be ended, or fails.
-        if not await queries.change_password(connection, user_id, proof.stored, hashed):
+        if not await queries.change_password(connection, user_id, reauthenticated.stored, hashed):
             raise wrong()
-        ended = await _end_others(connection, request, proof, "password_changed")
+        ended = await _end_others(connection, request, reauthenticated, "password_changed")
     await cache_revocations(request.app, ended)
     return web.Response(status=204, headers=NO_STORE)
 
@@ -59,26 +59,32 @@ async def put_email(request: web.Request) -> web.StreamResponse:
     body, user_id = await read_fields(request, EmailChange()), user_of(request)
     # Whether an address is taken may be asked here no more often than at registration.
     await charge(request, Cost(REGISTER_IP, address_of(request)))
-    proof, email = await prove(request, body["password"]), body["email"]
+    reauthenticated, email = await reauthenticate(request, body["password"]), body["email"]
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         if not await queries.change_email(
-            connection, user_id, proof.stored, email, normal_email(email)
+            connection, user_id, reauthenticated.stored, email, normal_email(email)
         ):
             raise wrong()
-        ended = await _end_others(connection, request, proof, "email_changed")
+        ended = await _end_others(connection, request, reauthenticated, "email_changed")
         stored = await queries.read_profile(connection, user_id, profile_id(user_id))
-        me = await told(connection, user_id, stored)
+        me = await represent_account(connection, user_id, stored)
     await cache_revocations(request.app, ended)
     return json_response(request, me)
 
 
 async def _end_others(
-    connection: Connection, request: web.Request, proof: Proof, action: Action
+    connection: Connection, request: web.Request, reauthenticated: Reauthenticated, action: Action
 ) -> list[str]:
-    """End all sessions but this one, and note why; the keys to tell of it."""
+    """End all sessions but this one, and note why; the keys to publish."""
     user_id, own = user_of(request), request[IDENTITY].family_id
-    ended = await queries.end_other_sessions(connection, user_id, own, proof.now)
+    ended = await queries.end_other_sessions(connection, user_id, own, reauthenticated.now)
     await audit(
-        connection, user_id, user_id, action, request[REQUEST_ID], proof.now, ended=len(ended)
+        connection,
+        user_id,
+        user_id,
+        action,
+        request[REQUEST_ID],
+        reauthenticated.now,
+        ended=len(ended),
     )
     return [family_key(user_id, family) for family in ended]

@@ -16,8 +16,8 @@ from sync_server.sync.server_writes.edits import Edit, EditResult
 from sync_server.sync.server_writes.handle_edits import handle_edits
 from sync_server.sync.stored_response import StoredResponse
 from sync_server.users import queries
-from sync_server.users.bodies import PasswordAsked
-from sync_server.users.reauthenticate import prove, wrong
+from sync_server.users.bodies import Reauthentication
+from sync_server.users.reauthenticate import reauthenticate, wrong
 from sync_server.users.responses import ME, PROFILE_FIELDS, UNITS
 from sync_server.web.audit import audit
 from sync_server.web.body import decode_json, read_body, read_fields
@@ -40,7 +40,7 @@ async def get_me(request: web.Request) -> web.StreamResponse:
     user_id = user_of(request)
     async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         stored = await queries.read_profile(connection, user_id, profile_id(user_id))
-        me = await told(connection, user_id, stored)
+        me = await represent_account(connection, user_id, stored)
     return json_response(request, me)
 
 
@@ -58,33 +58,35 @@ async def patch_me(request: web.Request) -> web.StreamResponse:
     body, user_id = await read_body(request), user_of(request)
     decode_json(body)
 
-    async def tell(connection: Connection, edited: Sequence[EditResult]) -> StoredResponse:
+    async def render(connection: Connection, edited: Sequence[EditResult]) -> StoredResponse:
         (profile,) = edited
-        me = await told(connection, user_id, profile.record.data)
+        me = await represent_account(connection, user_id, profile.record.data)
         return StoredResponse(orjson.dumps(me, option=orjson.OPT_UTC_Z), 200)
 
     edit = Edit("patch", PROFILE, profile_id(user_id), body)
-    return await handle_edits(request, [edit], tell, body)
+    return await handle_edits(request, [edit], render, body)
 
 
 @operation(
     responses={204: None},
     errors=(InvalidCredentials, Overloaded),
-    body=PasswordAsked,
+    body=Reauthentication,
     example={"password": "correct horse battery staple"},
 )
 @limited(PASSWORD_ACCOUNT)
 @needs(SYNC)
 async def delete_me(request: web.Request) -> web.StreamResponse:
     """Delete the account and all that is in it, for ever; the password is asked."""
-    body, user_id = await read_fields(request, PasswordAsked()), user_of(request)
-    proof = await prove(request, body["password"])
+    body, user_id = await read_fields(request, Reauthentication()), user_of(request)
+    reauthenticated = await reauthenticate(request, body["password"])
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
-        deleted = await queries.delete_user(connection, user_id, proof.stored)
+        deleted = await queries.delete_user(connection, user_id, reauthenticated.stored)
         if deleted is None:
             raise wrong()
         request_id = request[REQUEST_ID]
-        await audit(connection, user_id, user_id, "account_deleted", request_id, proof.now)
+        await audit(
+            connection, user_id, user_id, "account_deleted", request_id, reauthenticated.now
+        )
     families, keys = deleted
     await cache_revocations(request.app, [family_key(user_id, it) for it in families], b"deleted")
     await _forget_answers(request.app, user_id, keys)
@@ -97,7 +99,9 @@ def profile_id(user_id: UserId) -> str:
     return derived_id(PROFILE, user_id, ())
 
 
-async def told(connection: Connection, user_id: UserId, stored: bytes | str | None) -> object:
+async def represent_account(
+    connection: Connection, user_id: UserId, stored: bytes | str | None
+) -> object:
     """The account, and the profile's fields beside it; raises AccountDeleted."""
     row = await queries.read_user(connection, user_id)
     if row is None:

@@ -94,10 +94,10 @@ async def delete_user(
     """
     # The head first, as pushes do: while it is locked none is under way, and no key is added.
     await connection.execute("SELECT FROM heads WHERE user_id = $1 FOR UPDATE", user_id)
-    held = await connection.fetchrow(
+    locked = await connection.fetchrow(
         "SELECT id FROM users WHERE id = $1 AND password_hash = $2 FOR UPDATE", user_id, stored
     )
-    if held is None:
+    if locked is None:
         return None
     families = await connection.fetch("SELECT id FROM token_families WHERE user_id = $1", user_id)
     keys = await connection.fetch("SELECT key FROM idempotency_keys WHERE user_id = $1", user_id)
@@ -122,7 +122,7 @@ async def read_profile(connection: Connection, user_id: UserId, id: str) -> str 
 
 
 async def count_records(connection: Connection, user_id: UserId) -> int:
-    """How many records there are, the deleted ones that are still kept included."""
+    """Number of records, retained tombstones included."""
     count: int = await connection.fetchval(
         "SELECT count(*) FROM records WHERE user_id = $1", user_id
     )

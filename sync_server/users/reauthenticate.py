@@ -16,14 +16,14 @@ from sync_server.web.passwords import PASSWORDS
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class Reauthenticated:
     """The hash that the password fitted, and when; what is done next must find the same hash."""
 
     stored: str
     now: datetime.datetime
 
 
-async def prove(request: web.Request, password: str) -> Proof:
+async def reauthenticate(request: web.Request, password: str) -> Reauthenticated:
     """Raises InvalidCredentials, RateLimited or Overloaded. Only wrong passwords are counted."""
     user_id = user_of(request)
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
@@ -32,7 +32,7 @@ async def prove(request: web.Request, password: str) -> Proof:
     async with charge_failures(request, Cost(PASSWORD_ACCOUNT, user_id)):
         if not await request.app[PASSWORDS].match(stored, password) or stored is None:
             raise wrong()
-    return Proof(stored, datetime.datetime.now(datetime.UTC))
+    return Reauthenticated(stored, datetime.datetime.now(datetime.UTC))
 
 
 def wrong() -> InvalidCredentials:

@@ -1,4 +1,4 @@
-"""What the user routes answer, as JSON Schema."""
+"""JSON Schemas of the user routes' responses."""
 
 from schema import COLLECTIONS
 from schema.json_schema import stored_schema

@@ -1,1 +1,1 @@
-"""What every request passes through, whatever its domain."""
+"""HTTP concerns of all routes: errors, bodies, identity, idempotency, observability."""

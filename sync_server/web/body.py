@@ -29,15 +29,15 @@ _ZSTD = {int(zstd.DecompressionParameter.window_log_max): 23}
 
 
 class Decompressor(Protocol):
-    """What zlib and zstd objects have in common."""
+    """Common interface of zlib and zstd decompressors."""
 
     @property
     def eof(self) -> bool:
-        """Whether the compressed data has ended."""
+        """True if the compressed data has ended."""
 
     @property
     def unused_data(self) -> bytes:
-        """What came after its end."""
+        """Bytes after the end of the compressed data."""
 
     def decompress(self, data: bytes, max_length: int = ..., /) -> bytes:
         """At most `max_length` bytes of what the data holds."""

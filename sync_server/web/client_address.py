@@ -1,4 +1,4 @@
-"""Where a request comes from: the peer's address, or what trusted proxies say of it.
+"""Client address: the peer's, or the one that trusted proxies report.
 
 Of aiohttp-remotes this takes the networks and the check of one address. Its middlewares do not
 fit: they believe the header whoever the peer is, answer 400 to what a client has made up, and
@@ -20,7 +20,7 @@ Address = IPv4Address | IPv6Address
 
 
 def address_of(request: web.Request) -> str:
-    """Who asks, for counting: an IPv4 address, or the /64 network of an IPv6 address."""
+    """Address of the client for rate limits: IPv4, or the /64 network of an IPv6 address."""
     peer = parse_address(request.remote or "")
     if peer is None:
         return UNKNOWN_ADDRESS

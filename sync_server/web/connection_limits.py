@@ -32,29 +32,29 @@ log = structlog.get_logger(__name__)
 
 
 class Connection(web.RequestHandler):
-    """aiohttp's connection, which tells the door what it is waiting for."""
+    """aiohttp's connection, which reports its state to the limiter."""
 
-    __slots__ = ("_door",)
+    __slots__ = ("_limiter",)
 
-    def __init__(self, door: "ConnectionLimiter", **settings: Any) -> None:
-        super().__init__(door, **settings)
-        self._door = door
+    def __init__(self, limiter: "ConnectionLimiter", **settings: Any) -> None:
+        super().__init__(limiter, **settings)
+        self._limiter = limiter
 
     def data_received(self, data: bytes) -> None:
         """Bytes came; whether they complete a head shows when the request is made."""
         super().data_received(data)
         if data:
-            self._door.hurry(self)
+            self._limiter.start_deadline(self)
 
     def pause_writing(self) -> None:
         """The peer does not read as fast as we write."""
         super().pause_writing()
-        self._door.blocked(self)
+        self._limiter.blocked(self)
 
     def resume_writing(self) -> None:
         """The peer has read on."""
         super().resume_writing()
-        self._door.unblocked(self)
+        self._limiter.unblocked(self)
 
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
@@ -66,7 +66,7 @@ class Connection(web.RequestHandler):
             return await super().finish_response(request, resp, start_time)
         finally:
             if self.connected:
-                self._door.rests(self)
+                self._limiter.rests(self)
 
     def handle_error(
         self,
@@ -144,7 +144,7 @@ class ConnectionLimiter(web.Server):
         self._next_look.cancel()
         await super().shutdown(timeout)
 
-    def hurry(self, connection: Connection) -> None:
+    def start_deadline(self, connection: Connection) -> None:
         """A head has begun to arrive."""
         deadline = self._resting.get(connection)
         if deadline is not None:
@@ -190,7 +190,7 @@ class ConnectionLimiter(web.Server):
 
 
 class Runner(web.AppRunner):
-    """Runs an application behind a door."""
+    """Runs an application behind a connection limiter."""
 
     async def _make_server(self) -> web.Server:
         inner = await super()._make_server()
@@ -210,12 +210,12 @@ def _id_of(request: web.BaseRequest) -> str:
 
 def _problem(request: web.BaseRequest, error: ApiError) -> web.Response:
     """The problem document with the headers that it would have got on its way out."""
-    told = problem_response(error, _id_of(request))
-    headers = {**told.headers, **SECURITY_HEADERS, **NO_STORE, "X-Request-Id": _id_of(request)}
-    return _Refusal(body=told.body, status=told.status, headers=headers)
+    problem = problem_response(error, _id_of(request))
+    headers = {**problem.headers, **SECURITY_HEADERS, **NO_STORE, "X-Request-Id": _id_of(request)}
+    return _RejectionResponse(body=problem.body, status=problem.status, headers=headers)
 
 
-class _Refusal(web.Response):
+class _RejectionResponse(web.Response):
     """No application prepares it, so it takes off aiohttp's banner itself."""
 
     async def _prepare_headers(self) -> None:

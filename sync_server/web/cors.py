@@ -8,7 +8,7 @@ from aiohttp.typedefs import Handler
 from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 from sync_server.config.settings import CONFIG
-from sync_server.web.errors import CorsRefused
+from sync_server.web.errors import CorsRejected
 from sync_server.web.identity import public
 
 MAX_AGE_S = 7200
@@ -36,7 +36,7 @@ class _OpenPreflights(ResourcesUrlDispatcherRouterAdapter):
             try:
                 return await handler(request)
             except web.HTTPForbidden as error:
-                raise CorsRefused(error.text) from None
+                raise CorsRejected(error.text) from None
 
         super().add_preflight_handler(routing_entity, preflight)
 

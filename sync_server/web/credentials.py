@@ -5,8 +5,8 @@ from collections.abc import Callable
 from marshmallow import ValidationError, fields, validate
 
 from sync_server.security.passwords import (
-    LEAST_CHARACTERS,
-    MOST_CHARACTERS,
+    MAX_CHARACTERS,
+    MIN_CHARACTERS,
     email_problem,
     password_problem,
 )
@@ -26,7 +26,7 @@ def new_password() -> fields.String:
     return fields.String(
         required=True,
         validate=[validate.Length(max=1024), _free_of(password_problem)],
-        metadata={"minLength": LEAST_CHARACTERS, "maxLength": MOST_CHARACTERS},
+        metadata={"minLength": MIN_CHARACTERS, "maxLength": MAX_CHARACTERS},
     )
 
 

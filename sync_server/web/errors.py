@@ -330,7 +330,7 @@ class RateLimited(ApiError):
     code = "rate_limited"
 
 
-class CorsRefused(ApiError):
+class CorsRejected(ApiError):
     """A page of this origin may not send this request."""
 
     status = 403

@@ -1,4 +1,4 @@
-"""Who is asking, and may they: bearer tokens and scopes, closed where nothing is said."""
+"""Identity of a request: its bearer token and scopes; a route without a scope is closed."""
 
 import time
 from collections import OrderedDict
@@ -37,7 +37,7 @@ _Handler = TypeVar("_Handler", bound=Handler)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who asks, with which token, of which session. `expires_at` is in Unix seconds."""
+    """Authenticated caller: user, token and session. `expires_at` is in Unix seconds."""
 
     user_id: UserId
     jti: str
@@ -67,7 +67,7 @@ def needs(scope: Scope) -> Callable[[_Handler], _Handler]:
 
 
 def scope_of(handler: object) -> Scope | None:
-    """What a handler needs; empty when it is public, None when nothing was said."""
+    """Scope that a handler requires; empty if it is public, None if it declares nothing."""
     scope: Scope | None = getattr(handler, _SCOPE, None)
     return scope
 
@@ -104,7 +104,7 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
                 claims.expires_at,
                 claims.scopes,
             )
-            await _refuse_revoked(request, identity)
+            await _reject_revoked(request, identity)
             if scope not in identity.scopes:
                 raise Forbidden
             request[IDENTITY] = identity
@@ -137,7 +137,7 @@ def _claims(request: web.Request) -> Claims:
     return claims
 
 
-async def _refuse_revoked(request: web.Request, identity: Identity) -> None:
+async def _reject_revoked(request: web.Request, identity: Identity) -> None:
     """Ask Valkey for all that a request may want of it in one round trip."""
     redis, key = request.app[REDIS], request.headers.get("Idempotency-Key", "")
     keys = (

@@ -12,8 +12,8 @@ from aiohttp import web
 from sync_server.web.body import read_body
 from sync_server.web.errors import InvalidRequest
 
-MOST_PARTS = 16
-MOST_BOUNDARY = 70
+MAX_PARTS = 16
+MAX_BOUNDARY = 70
 _NAME = re.compile(rb'[;\s]name="((?:[^"\\]|\\.)*)"|[;\s]name=([^\s;"]+)', re.IGNORECASE)
 _DISPOSITION = re.compile(rb"^content-disposition[ \t]*:[ \t]*form-data(.*)$", re.I | re.M)
 _ENCODED = re.compile(
@@ -58,16 +58,16 @@ async def read_form(
 
 def parts_of(body: bytes, boundary: bytes) -> list[tuple[str, bytes]]:
     """Each part's name and content (RFC 7578), in their order; raises NoForm."""
-    pieces = (b"\r\n" + body).split(b"\r\n--" + boundary, MOST_PARTS + 2)
-    if len(pieces) > MOST_PARTS + 2:
-        raise NoForm(f"The form has more than {MOST_PARTS} parts.")
+    pieces = (b"\r\n" + body).split(b"\r\n--" + boundary, MAX_PARTS + 2)
+    if len(pieces) > MAX_PARTS + 2:
+        raise NoForm(f"The form has more than {MAX_PARTS} parts.")
     if len(pieces) < 2 or not pieces[-1].startswith(b"--"):
         raise NoForm("The form does not end with its boundary.")
     return [_part(piece) for piece in pieces[1:-1]]
 
 
 def _part(piece: bytes) -> tuple[str, bytes]:
-    """What stands between two boundaries: blanks, the headers, an empty line, the content."""
+    """Content between two boundaries: blanks, the headers, an empty line, the content."""
     head, gap, content = piece.partition(b"\r\n\r\n")
     disposition = _DISPOSITION.search(head.replace(b"\r\n", b"\n"))
     named = _NAME.search(disposition[1]) if disposition else None
@@ -87,4 +87,4 @@ def _boundary(request: web.Request) -> bytes:
         re.IGNORECASE,
     )
     text = (found[1] or found[2] or "") if found else ""
-    return text.encode() if text.isascii() and len(text) <= MOST_BOUNDARY else b""
+    return text.encode() if text.isascii() and len(text) <= MAX_BOUNDARY else b""

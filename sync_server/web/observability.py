@@ -1,4 +1,4 @@
-"""What is counted and logged of each request: never a token, a body or a raw path."""
+"""Metrics and logs of each request: never a token, a body or a raw path."""
 
 import time
 
@@ -41,8 +41,8 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     method = request.method if route != "unmatched" else "any"
     REQUESTS.labels(method, route, response.status).observe(took)
     slow = took > SLOW_S and EXPECTED_SLOW not in request
-    tell = log.warning if response.status >= 500 or slow else log.debug
-    tell(
+    write = log.warning if response.status >= 500 or slow else log.debug
+    write(
         "request",
         method=method,
         route=route,

@@ -36,7 +36,7 @@ class Passwords:
             )
 
     async def match(self, stored: str | None, password: str) -> bool:
-        """Whether the password is right; no stored hash takes the same time and never is."""
+        """True if the password is right; without a stored hash False after the same time."""
         with self._place():
             right = await asyncio.get_running_loop().run_in_executor(
                 self._executor, matches, self._argon2, stored or self._dummy, password

@@ -21,7 +21,7 @@ class Preconditions:
     none_match: frozenset[str] | None = None
 
     def hold(self, version: int | None) -> bool:
-        """Whether a live record of this version (None: there is none) may be written."""
+        """True if a live record of this version (None: there is none) may be written."""
         if self.match is not None and not _named(self.match, version):
             return False
         return self.none_match is None or not _named(self.none_match, version)
@@ -36,12 +36,12 @@ def etag(version: int, parts: str = "") -> str:
 
 
 def preconditions_of(request: web.Request) -> Preconditions:
-    """What the request demands."""
+    """Preconditions of a request."""
     return Preconditions(_tags(request, "If-Match"), _tags(request, "If-None-Match"))
 
 
 def is_not_modified(request: web.Request, tag: str) -> bool:
-    """Whether If-None-Match names the ETag of the answer."""
+    """True if If-None-Match names the ETag of the response."""
     known = _tags(request, "If-None-Match") or ()
     return "*" in known or tag.strip('"') in known
 

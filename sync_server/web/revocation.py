@@ -15,7 +15,7 @@ from sync_server.web.errors import AccountDeleted, Unauthorized
 
 # How long Valkey may say that a token is good without anybody asking PostgreSQL.
 FRESH_FOR_S = 10
-_TELL_AGAIN_S = 1.0
+_REPUBLISH_S = 1.0
 log = structlog.get_logger(__name__)
 
 IS_LIVE = """
@@ -35,12 +35,12 @@ RETRIES: web.AppKey[Retries] = web.AppKey("retries", Retries)
 
 
 def family_key(user_id: str, family_id: str) -> str:
-    """Where Valkey keeps what is known of a family: `ok`, `revoked` or `deleted`."""
+    """Valkey key of a family's state: `ok`, `revoked` or `deleted`."""
     return f"family:{{{user_id}}}:{family_id}"
 
 
 def token_key(user_id: str, jti: str) -> str:
-    """Where Valkey keeps what is known of one access token: `ok` or `revoked`."""
+    """Valkey key of an access token's state: `ok` or `revoked`."""
     return f"token:{{{user_id}}}:{jti}"
 
 
@@ -84,13 +84,13 @@ async def cache_revocations(
     While Valkey cannot be reached from here, others may still read its `ok` for FRESH_FOR_S: it is
     told again until then.
     """
-    if keys and not await _tell(app, keys, state):
-        task = asyncio.create_task(_keep_telling(app, keys, state))
+    if keys and not await _publish(app, keys, state):
+        task = asyncio.create_task(_republish(app, keys, state))
         app[RETRIES].add(task)
         task.add_done_callback(app[RETRIES].discard)
 
 
-async def _tell(app: web.Application, keys: Sequence[str], state: bytes) -> bool:
+async def _publish(app: web.Application, keys: Sequence[str], state: bytes) -> bool:
     lifetime = app[CONFIG].access_token_lifetime_s + LEEWAY_S
     pipeline = app[REDIS].pipeline(transaction=False)
     for key in keys:
@@ -98,10 +98,10 @@ async def _tell(app: web.Application, keys: Sequence[str], state: bytes) -> bool
     return bool(await app[BREAKER].call(lambda: pipeline.execute(), []))
 
 
-async def _keep_telling(app: web.Application, keys: Sequence[str], state: bytes) -> None:
+async def _republish(app: web.Application, keys: Sequence[str], state: bytes) -> None:
     for _ in range(FRESH_FOR_S):
-        await asyncio.sleep(_TELL_AGAIN_S)
-        if await _tell(app, keys, state):
+        await asyncio.sleep(_REPUBLISH_S)
+        if await _publish(app, keys, state):
             return
     log.info("a revocation was not cached", keys=len(keys))
 

@@ -77,7 +77,7 @@ async def test_an_imported_account_logs_in_and_gets_a_hash_of_ours(
     lines = [json.dumps({"email": person.email, "password_hash": hashed}).encode()]
     for made, taken in ((1, 0), (0, 1)):
         done = await import_accounts(pool, config, lines, datetime.now(UTC))
-        assert (done.made, done.taken, done.refused) == (made, taken, {})
+        assert (done.created, done.taken, done.rejected) == (made, taken, {})
     await person.login()
     assert (await pool.fetchval(HASH_OF, person.user_id)).startswith("$argon2id$")
     await person.login()
@@ -97,7 +97,7 @@ async def test_lines_that_are_no_accounts_are_told_by_number(config: Config, poo
         json.dumps(right).encode(),
     ]
     done = await import_accounts(pool, config, lines, datetime.now(UTC))
-    assert (done.made, list(done.refused)) == (1, [2, 3, 4, 5, 6])
+    assert (done.created, list(done.rejected)) == (1, [2, 3, 4, 5, 6])
 
 
 async def test_a_password_that_changes_during_a_log_in_begins_no_session(

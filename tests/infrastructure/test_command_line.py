@@ -281,7 +281,7 @@ async def test_grant_and_import_accounts_do_their_work(config: Config, tmp_path:
         assert process.returncode == 0
         return printed.decode().strip()
 
-    assert await says("import-accounts", str(accounts)) == "made: 1, taken: 0, refused: 0"
+    assert await says("import-accounts", str(accounts)) == "created: 1, taken: 0, rejected: 0"
     assert await says("grant", email, "support") == f"{email} is support now; sessions ended: 0"
     said = await asyncio.to_thread(fails, "grant", "nobody@example.org", "admin", **settings)
     assert said == "There is no account with the e-mail nobody@example.org."

@@ -75,7 +75,7 @@ def end_survivors(directory: Path) -> None:
 
 
 def url(sockets: Path, database: str = NAME) -> str:
-    """How asyncpg and psql find it."""
+    """URL of the database for asyncpg and psql."""
     return f"postgresql://{NAME}@/{database}?host={sockets}"
 
 

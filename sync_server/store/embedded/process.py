@@ -50,9 +50,9 @@ def unprivileged(command: Sequence[str], *reached: Path) -> list[str]:
             "PostgreSQL does not run as root and `setpriv` is not installed:"
             " start the server as an ordinary user, or set DATABASE_URL and REDIS_URL."
         )
-    kept = []
+    capabilities = []
     if not all(_open_to_others(path) for path in reached):
-        kept = [
+        capabilities = [
             "--bounding-set=-all,+dac_override",
             "--inh-caps=-all,+dac_override",
             "--ambient-caps=+dac_override",
@@ -60,7 +60,7 @@ def unprivileged(command: Sequence[str], *reached: Path) -> list[str]:
         ]
     user = pwd.getpwnam(UNPRIVILEGED)
     return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups",
-            *kept, "--", *command]  # fmt: skip
+            *capabilities, "--", *command]  # fmt: skip
 
 
 def start(command: Sequence[str], log: Path, *reached: Path) -> subprocess.Popen[bytes]:
@@ -77,7 +77,7 @@ def start(command: Sequence[str], log: Path, *reached: Path) -> subprocess.Popen
 
 
 def environment() -> dict[str, str]:
-    """What a child sees of ours: no PGPORT, no locale, no secret."""
+    """Environment of a child process: no PGPORT, no locale, no secret."""
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
 
 
@@ -124,5 +124,5 @@ def _ended(process: psutil.Process | subprocess.Popen[bytes]) -> bool:
 
 
 def _open_to_others(path: Path) -> bool:
-    """Whether any user may pass through every directory above the path."""
+    """True if any user may pass through every directory above the path."""
     return all(parent.stat().st_mode & stat.S_IXOTH for parent in path.resolve().parents)

@@ -23,7 +23,7 @@ PREFIX = "tf-"
 
 @dataclass(slots=True)
 class Embedded:
-    """What runs; an URL is empty when that part was not asked for."""
+    """URLs of the running stores; empty for a part that was not requested."""
 
     database_url: str = ""
     redis_url: str = ""

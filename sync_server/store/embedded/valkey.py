@@ -61,7 +61,7 @@ def end_survivor(directory: Path) -> None:
 
 
 def url(sockets: Path, database: int = 0) -> str:
-    """How redis-py finds it."""
+    """URL of the server for redis-py."""
     return f"unix://{sockets}/valkey.sock?db={database}"
 
 
