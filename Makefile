@@ -31,11 +31,12 @@ fuzz: $(READY) ## Fuzz the server with requests from its OpenAPI document, for S
 	@echo "make fuzz SECONDS=$(SECONDS) SEED=$(SEED)"
 	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/api/test_schemathesis.py
 
-check: $(READY) ## Check style, types, layers of imports
+check: $(READY) ## Check style, types, layers of imports and words
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	PYTHONPATH=. $(BIN)/python tools/check_words.py sync_server schema migrations seed.py bench tools clients
 
 format: $(READY) ## Format every file
 	$(BIN)/ruff check --fix .
