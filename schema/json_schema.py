@@ -16,9 +16,11 @@ _NO_NUL = {"pattern": r"^[^\u0000]*$"}
 
 def put_schema(collection: Collection) -> dict[str, Json]:
     """Schema of a put's `data`: all required fields, no unknown ones; null equals absent."""
-    return _object(collection.schema.fields, nulls=True) | {
-        "description": (collection.schema.__doc__ or "").strip(),
-    }
+    return (
+        _object(collection.schema.fields, nulls=True)
+        | {"description": (collection.schema.__doc__ or "").strip()}
+        | _extensions(collection)
+    )
 
 
 def patch_schema(collection: Collection) -> dict[str, Json]:
@@ -28,7 +30,7 @@ def patch_schema(collection: Collection) -> dict[str, Json]:
     groups = [group for group in collection.registers.values() if len(group) > 1]
     bound = "; ".join(", ".join(f"`{name}`" for name in group) for group in groups)
     note = f" These are written together: {bound}." if bound else ""
-    return schema | {"description": f"Any of the fields.{note}"}
+    return schema | {"description": f"Any of the fields.{note}"} | _extensions(collection)
 
 
 def stored_schema(collection: Collection) -> dict[str, Json]:
@@ -38,10 +40,14 @@ def stored_schema(collection: Collection) -> dict[str, Json]:
     """
     schema = _object(collection.schema.fields, nulls=False)
     del schema["required"]
-    return schema | {
-        "additionalProperties": True,
-        "description": (collection.schema.__doc__ or "").strip(),
-    }
+    return (
+        schema
+        | {
+            "additionalProperties": True,
+            "description": (collection.schema.__doc__ or "").strip(),
+        }
+        | _extensions(collection)
+    )
 
 
 def required_of(collection: Collection) -> list[str]:
@@ -57,6 +63,15 @@ def body_schema(declaration: type[Schema]) -> dict[str, Json]:
     """Schema of a request body, declared with the same field types as records."""
     description = (declaration.__doc__ or "").strip()
     return _object(declaration().fields, nulls=False) | {"description": description}
+
+
+def _extensions(collection: Collection) -> dict[str, Json]:
+    """`x-register-group` and `x-natural-key`: groups and identity, for generators of clients."""
+    groups: list[Json] = [list(group) for group in collection.registers.values() if len(group) > 1]
+    key = collection.natural_key
+    parts: list[Json] = list(key.parts) if key else []
+    extensions: dict[str, Json] = {"x-register-group": groups} if groups else {}
+    return extensions | ({"x-natural-key": {"parts": parts, "when": key.when}} if key else {})
 
 
 def _object(parts: Mapping[str, Any], *, nulls: bool, defaults: bool = True) -> dict[str, Json]:

@@ -12,6 +12,7 @@ from sync_server.nutrition import handlers as nutrition
 from sync_server.nutrition.logs import FOOD_LOGS
 from sync_server.ocr import handlers as ocr
 from sync_server.openapi import handlers as openapi
+from sync_server.powersync import handlers as powersync
 from sync_server.progress import handlers as progress
 from sync_server.rest.handlers import routes_of_resource
 from sync_server.rest.resource import resource_of
@@ -61,6 +62,8 @@ ROUTES = (
     web.get(f"{API}/sync/config", sync.get_config),
     web.get(f"{API}/sync/check", sync.get_check),
     web.get(f"{API}/sync/stream", stream),
+    web.post(f"{API}/powersync/sync/stream", powersync.post_stream),
+    web.get(f"{API}/powersync/write-checkpoint2.json", powersync.get_write_checkpoint),
     web.get(f"{API}/foods/search", catalogue.search_foods),
     web.get(f"{API}/foods/barcode/{{code}}", catalogue.get_food_by_barcode),
     web.get(f"{API}/exercises/search", catalogue.search_exercises),

@@ -149,7 +149,9 @@ async def refresh(request: web.Request) -> web.StreamResponse:
     if found is None:
         raise InvalidRefreshToken
     if isinstance(found, Reused):
-        await cache_revocations(request.app, [family_key(found.user_id, found.family_id)])
+        await cache_revocations(
+            request.app, found.user_id, [family_key(found.user_id, found.family_id)]
+        )
         raise RefreshReused
     return json_response(request, found.as_json())
 
@@ -170,7 +172,7 @@ async def logout(request: web.Request) -> web.StreamResponse:
         family_id = row["family_id"] if row else identity.family_id
         await queries.revoke_family(connection, identity.user_id, family_id, now)
         revoked.append(family_key(identity.user_id, family_id))
-    await cache_revocations(request.app, revoked)
+    await cache_revocations(request.app, identity.user_id, revoked)
     return web.Response(status=204, headers=NO_STORE)
 
 
@@ -198,7 +200,7 @@ async def revoke_session(request: web.Request) -> web.StreamResponse:
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         if not await queries.revoke_family(connection, user_id, family_id, _now()):
             raise NotFound
-    await cache_revocations(request.app, [family_key(user_id, family_id)])
+    await cache_revocations(request.app, user_id, [family_key(user_id, family_id)])
     return web.Response(status=204, headers=NO_STORE)
 
 

@@ -30,6 +30,7 @@ EXPIRED = {
     "revoked_tokens": ("jti", "expires_at"),
     "token_families": ("id", "expires_at"),
     "audit": ("id", "created_at"),
+    "powersync_checksums": ("version", "created_at"),
 }
 DELETE_EXPIRED = """
 DELETE FROM {table} WHERE (user_id, {key}) IN (
@@ -70,6 +71,7 @@ async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
         "idempotency_keys": now - timedelta(hours=config.idempotency_retention_hours),
         "rejected_changes": now - timedelta(days=config.rejected_retention_days),
         "audit": now - timedelta(days=config.audit_retention_days),
+        "powersync_checksums": now - timedelta(days=config.tombstone_retention_days),
     }
     done: dict[str, int] = {}
     statements = {

@@ -33,6 +33,21 @@ def create_redis(url: str) -> Redis:
     return Redis.from_pool(pool)
 
 
+_CHANNEL = "head:"
+CHECK = b"check"
+"""Notification without a version: every stream of the user checks its session."""
+
+
+def channel(user_id: str) -> str:
+    """The Valkey channel of the user's notifications."""
+    return f"{_CHANNEL}{{{user_id}}}"
+
+
+def user_of_channel(name: bytes) -> str:
+    """The user whose notifications a channel carries."""
+    return name.decode().removeprefix(_CHANNEL).strip("{}")
+
+
 class Breaker:
     """Stops asking a Redis that fails: 5 failures within 1 s open it, 1 s later one call probes."""
 

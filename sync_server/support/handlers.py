@@ -65,7 +65,7 @@ async def end_sessions(request: web.Request) -> web.StreamResponse:
             raise NotFound
         ended = await queries.end_sessions(connection, user_id, _now())
         await _note(connection, request, user_id, "sessions_ended", count=len(ended))
-    await cache_revocations(request.app, [family_key(user_id, family) for family in ended])
+    await cache_revocations(request.app, user_id, [family_key(user_id, family) for family in ended])
     return web.Response(status=204, headers=NO_STORE)
 
 

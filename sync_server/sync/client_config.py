@@ -1,7 +1,10 @@
 """The server's configuration that clients need: limits, retention, schema versions."""
 
 from schema import COLLECTIONS, OLDEST_SCHEMA_VERSION, SCHEMA_VERSION
+from schema.contract import contract_of
 from sync_server.config.settings import Config
+
+_CONTRACTS = {name: contract_of(collection) for name, collection in COLLECTIONS.items()}
 
 
 def client_config(config: Config) -> dict[str, object]:
@@ -20,5 +23,5 @@ def client_config(config: Config) -> dict[str, object]:
             "rejected_days": config.rejected_retention_days,
         },
         "schema_version": {"current": SCHEMA_VERSION, "oldest": OLDEST_SCHEMA_VERSION},
-        "collections": list(COLLECTIONS),
+        "collections": _CONTRACTS,
     }

@@ -42,7 +42,7 @@ async def put_password(request: web.Request) -> web.StreamResponse:
         if not await queries.change_password(connection, user_id, reauthenticated.stored, hashed):
             raise wrong()
         ended = await _end_others(connection, request, reauthenticated, "password_changed")
-    await cache_revocations(request.app, ended)
+    await cache_revocations(request.app, user_id, ended)
     return web.Response(status=204, headers=NO_STORE)
 
 
@@ -68,7 +68,7 @@ async def put_email(request: web.Request) -> web.StreamResponse:
         ended = await _end_others(connection, request, reauthenticated, "email_changed")
         stored = await queries.read_profile(connection, user_id, profile_id(user_id))
         me = await represent_account(connection, user_id, stored)
-    await cache_revocations(request.app, ended)
+    await cache_revocations(request.app, user_id, ended)
     return json_response(request, me)
 
 

@@ -88,7 +88,9 @@ async def delete_me(request: web.Request) -> web.StreamResponse:
             connection, user_id, user_id, "account_deleted", request_id, reauthenticated.now
         )
     families, keys = deleted
-    await cache_revocations(request.app, [family_key(user_id, it) for it in families], b"deleted")
+    await cache_revocations(
+        request.app, user_id, [family_key(user_id, it) for it in families], b"deleted"
+    )
     await _forget_answers(request.app, user_id, keys)
     await delete_pending_files(request.app)
     return web.Response(status=204, headers=NO_STORE)

@@ -62,7 +62,7 @@ def problem_response(error: ApiError, request_id: str) -> web.Response:
     if error.status == 401:
         headers.setdefault("WWW-Authenticate", "Bearer")
     return web.Response(
-        body=orjson.dumps(document),
+        body=orjson.dumps(document, option=orjson.OPT_NON_STR_KEYS),
         status=error.status,
         headers=headers,
         content_type="application/problem+json",

@@ -115,7 +115,8 @@ def _claims(request: web.Request) -> Claims:
     """The token's claims, decoded once and remembered: that costs more than all else here."""
     given = request.headers.getall("Authorization", ())
     scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
-    if scheme.lower() != "bearer" or not token:
+    # PowerSync's SDKs say `Token` where OAuth says `Bearer`.
+    if scheme.lower() not in ("bearer", "token") or not token:
         raise Unauthorized
     cache = request.app[TOKENS]
     claims = cache.get(token)

@@ -10,7 +10,7 @@ from schema.ids import UserId
 from sync_server.config.settings import CONFIG
 from sync_server.security.tokens import LEEWAY_S
 from sync_server.store.postgres import POOL, read_transaction
-from sync_server.store.redis import BREAKER, REDIS
+from sync_server.store.redis import BREAKER, CHECK, REDIS, channel
 from sync_server.web.errors import AccountDeleted, Unauthorized
 
 # How long Valkey may say that a token is good without anybody asking PostgreSQL.
@@ -77,31 +77,32 @@ async def require_live_session(
 
 
 async def cache_revocations(
-    app: web.Application, keys: list[str], state: bytes = b"revoked"
+    app: web.Application, user_id: str, keys: list[str], state: bytes = b"revoked"
 ) -> None:
     """Tell every process, at once, what PostgreSQL has committed already.
 
     While Valkey cannot be reached from here, others may still read its `ok` for FRESH_FOR_S: it is
     told again until then.
     """
-    if keys and not await _publish(app, keys, state):
-        task = asyncio.create_task(_republish(app, keys, state))
+    if keys and not await _publish(app, user_id, keys, state):
+        task = asyncio.create_task(_republish(app, user_id, keys, state))
         app[RETRIES].add(task)
         task.add_done_callback(app[RETRIES].discard)
 
 
-async def _publish(app: web.Application, keys: Sequence[str], state: bytes) -> bool:
+async def _publish(app: web.Application, user_id: str, keys: Sequence[str], state: bytes) -> bool:
     lifetime = app[CONFIG].access_token_lifetime_s + LEEWAY_S
     pipeline = app[REDIS].pipeline(transaction=False)
     for key in keys:
         pipeline.set(key, state, ex=lifetime)
+    pipeline.publish(channel(user_id), CHECK)  # streams of ended sessions end now
     return bool(await app[BREAKER].call(lambda: pipeline.execute(), []))
 
 
-async def _republish(app: web.Application, keys: Sequence[str], state: bytes) -> None:
+async def _republish(app: web.Application, user_id: str, keys: Sequence[str], state: bytes) -> None:
     for _ in range(FRESH_FOR_S):
         await asyncio.sleep(_REPUBLISH_S)
-        if await _publish(app, keys, state):
+        if await _publish(app, user_id, keys, state):
             return
     log.info("a revocation was not cached", keys=len(keys))
 

@@ -10,8 +10,8 @@ from functools import partial
 from aiohttp import web
 from redis.asyncio import Redis
 
-from sync_server.store.redis import BREAKER, REDIS, Breaker
-from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, VersionSubscriptions, channel
+from sync_server.store.redis import BREAKER, CHECK, REDIS, Breaker, channel
+from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, VersionSubscriptions
 from sync_server.web.idempotency import CACHED_FOR_S, IdempotencyKey, cache_key, encode_cached
 
 
@@ -26,6 +26,7 @@ class Publisher:
         self._subscriptions = subscriptions
         self._responses: dict[str, bytes] = {}
         self._versions: dict[str, int] = {}
+        self._checks: set[str] = set()
         self._pending = asyncio.Event()
 
     def cache_response(
@@ -43,6 +44,12 @@ class Publisher:
         self._versions[user_id] = version
         self._pending.set()
 
+    def request_check(self, user_id: str) -> None:
+        """Make the user's streams send their state again, without a new version."""
+        self._subscriptions.request_check(user_id)
+        self._checks.add(user_id)
+        self._pending.set()
+
     async def run(self) -> None:
         """Send until cancelled."""
         while True:
@@ -50,14 +57,19 @@ class Publisher:
             self._pending.clear()
             responses, self._responses = self._responses, {}
             versions, self._versions = self._versions, {}
-            await self._breaker.call(partial(self._send, responses, versions), None)
+            checks, self._checks = self._checks, set()
+            await self._breaker.call(partial(self._send, responses, versions, checks), None)
 
-    async def _send(self, responses: dict[str, bytes], versions: dict[str, int]) -> None:
+    async def _send(
+        self, responses: dict[str, bytes], versions: dict[str, int], checks: set[str]
+    ) -> None:
         pipeline = self._redis.pipeline(transaction=False)
         for key, packed in responses.items():
             pipeline.set(key, packed, ex=CACHED_FOR_S)
         for user_id, version in versions.items():
             pipeline.publish(channel(user_id), version)
+        for user_id in checks:
+            pipeline.publish(channel(user_id), CHECK)
         await pipeline.execute()
 
 

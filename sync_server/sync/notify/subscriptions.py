@@ -11,15 +11,10 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from sync_server.config.settings import CONFIG
+from sync_server.store.redis import CHECK, channel, user_of_channel
 
-_PREFIX = "head:"
 _RETRY_S = 0.5
 log = structlog.get_logger(__name__)
-
-
-def channel(user_id: str) -> str:
-    """The Valkey channel of the user's notifications."""
-    return f"{_PREFIX}{{{user_id}}}"
 
 
 class Listener:
@@ -28,6 +23,7 @@ class Listener:
     def __init__(self) -> None:
         self.version = 0
         self._notified = asyncio.Event()
+        self._must_check = False
 
     def notify(self, version: int) -> None:
         """Set the version; several notifications become one."""
@@ -35,15 +31,21 @@ class Listener:
             self.version = version
             self._notified.set()
 
+    def request_check(self) -> None:
+        """Make the stream check its session, and read the version, now."""
+        self._must_check = True
+        self._notified.set()
+
     async def wait(self, seconds: float) -> bool:
-        """True if a notification came within the seconds."""
+        """True if a new version came within the seconds; False after them, or to check."""
         try:
             async with asyncio.timeout(seconds):
                 await self._notified.wait()
         except TimeoutError:
             return False
         self._notified.clear()
-        return True
+        must_check, self._must_check = self._must_check, False
+        return not must_check
 
 
 class VersionSubscriptions:
@@ -90,6 +92,11 @@ class VersionSubscriptions:
         for listener in self._listeners.get(user_id, ()):
             listener.notify(version)
 
+    def request_check(self, user_id: str) -> None:
+        """Make the user's streams check their sessions."""
+        for listener in self._listeners.get(user_id, ()):
+            listener.request_check()
+
     async def run(self) -> None:
         """Deliver the notifications of other processes until cancelled."""
         while True:
@@ -104,8 +111,11 @@ class VersionSubscriptions:
                 await asyncio.sleep(_RETRY_S)
                 continue
             if message is not None:
-                user_id = message["channel"].decode().removeprefix(_PREFIX).strip("{}")
-                self.notify(user_id, int(message["data"]))
+                user_id = user_of_channel(message["channel"])
+                if message["data"] == CHECK:
+                    self.request_check(user_id)
+                else:
+                    self.notify(user_id, int(message["data"]))
 
 
 SUBSCRIPTIONS: web.AppKey[VersionSubscriptions] = web.AppKey("subscriptions", VersionSubscriptions)

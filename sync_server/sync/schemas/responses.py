@@ -150,6 +150,45 @@ EVENTS = Response(
     "Events for as long as the access token lives",
     media="text/event-stream",
 )
+_FIELD_NAME = {"type": ["string", "null"]}
+COLLECTION_CONTRACT = NamedSchema(
+    "CollectionContract",
+    object_schema(
+        {
+            "fields": {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "object",
+                    "properties": {
+                        "type": {"type": "string"},
+                        "required": {"type": "boolean"},
+                        "default": {},
+                        "since": POSITIVE,
+                        "description": {"type": "string"},
+                    },
+                    "required": ["type", "required", "default", "since"],
+                    "description": "JSON Schema of the field; optional fields also take null",
+                },
+            },
+            "groups": {
+                "type": "array",
+                "items": {"type": "array", "items": {"type": "string"}},
+                "description": "Fields of one register, which are merged together",
+            },
+            "natural_key": {
+                "type": ["object", "null"],
+                "properties": {
+                    "parts": {"type": "array", "items": {"type": "string"}},
+                    "when": _FIELD_NAME,
+                },
+                "required": ["parts", "when"],
+            },
+            "day": _FIELD_NAME,
+            "parent": _FIELD_NAME,
+        },
+        description="A collection as clients generate their types and validators from it",
+    ),
+)
 SYNC_CONFIG = NamedSchema(
     "SyncConfig",
     object_schema(
@@ -164,7 +203,11 @@ SYNC_CONFIG = NamedSchema(
                 dict.fromkeys(("tombstones_days", "idempotency_hours", "rejected_days"), POSITIVE)
             ),
             "schema_version": object_schema({"current": POSITIVE, "oldest": POSITIVE}),
-            "collections": {"type": "array", "items": {"type": "string", "enum": NAMES}},
+            "collections": {
+                "type": "object",
+                "propertyNames": {"enum": NAMES},
+                "additionalProperties": COLLECTION_CONTRACT,
+            },
         }
     ),
 )

@@ -1,0 +1,32 @@
+"""Machine-readable contract of a collection, from which clients generate types and validators."""
+
+from schema.collection import Collection
+from schema.ids import Json
+
+
+def contract_of(collection: Collection) -> dict[str, Json]:
+    """`{fields, groups, natural_key, day, parent}` of a collection.
+
+    A field is its JSON Schema (without null: every optional field also takes null) with `required`,
+    `default` and `since`, the schema version that introduced it. Each group lists the fields of one
+    register. `natural_key` is `{parts, when}` or null, `day` and `parent` name fields or are null.
+    """
+    key = collection.natural_key
+    parts: list[Json] = list(key.parts) if key else []
+    groups: list[Json] = [list(group) for group in collection.registers.values() if len(group) > 1]
+    return {
+        "fields": {
+            name: {
+                **field.json_schema,
+                "required": field.required,
+                "default": field.default,
+                "since": field.since,
+                "description": field.description,
+            }
+            for name, field in collection.fields.items()
+        },
+        "groups": groups,
+        "natural_key": {"parts": parts, "when": key.when} if key else None,
+        "day": collection.day_field,
+        "parent": collection.parent_field,
+    }

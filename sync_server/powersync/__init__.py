@@ -1,0 +1,1 @@
+"""PowerSync's wire protocol over the same records: downloads for its client SDKs."""
