@@ -49,8 +49,8 @@ async def test_the_guide_leads_to_a_server(stores: Stores, tmp_path: Path) -> No
                     assert answer.status == 201
                     token = (await answer.json())["access_token"]
                 headers = {"Authorization": f"Bearer {token}"}
-                asked = http.get("/api/v1/foods/search?q=milk", headers=headers)
-                async with asked as answer:
+                search = http.get("/api/v1/foods/search?q=milk", headers=headers)
+                async with search as answer:
                     assert (await answer.json())["foods"]
         finally:
             await server.stop()

@@ -1,4 +1,4 @@
-"""What `docs/security.md` names as proof is there."""
+"""Every test that `docs/security.md` names exists."""
 
 import re
 from pathlib import Path
@@ -22,5 +22,5 @@ def test_every_test_that_the_page_names_exists() -> None:
 def test_every_promise_names_its_test() -> None:
     rows = [line for line in PAGE.splitlines() if line.startswith("| ") and "`tests/" in line]
     promises = PAGE.partition("## Promises")[2].partition("## Choices")[0]
-    told = [line for line in promises.splitlines() if line.startswith("| ")]
-    assert len(told) - promises.count("| promise |") == len(rows)
+    promised = [line for line in promises.splitlines() if line.startswith("| ")]
+    assert len(promised) - promises.count("| promise |") == len(rows)
