@@ -113,22 +113,23 @@ async def catalogue(config: Config) -> None:
 @pytest.fixture
 async def server(config: Config) -> AsyncIterator[Server]:
     """A running server with all that it has in production but the command line."""
-    async with _running(config) as running:
-        yield running
+    async with running(config) as started:
+        yield started
 
 
 @pytest.fixture
 async def untouched_server(untouched: Config) -> AsyncIterator[Server]:
     """The same on a database that no other test has written to."""
-    async with _running(untouched) as running:
-        yield running
+    async with running(untouched) as started:
+        yield started
 
 
 @asynccontextmanager
-async def _running(config: Config) -> AsyncIterator[Server]:
+async def running(config: Config) -> AsyncIterator[Server]:
+    """A server with these settings, for as long as the block runs."""
     from sync_server.app import create_app
 
-    running = Server(create_app(config))
-    await running.start_server(auto_decompress=False)
-    yield running
-    await running.close()
+    started = Server(create_app(config))
+    await started.start_server(auto_decompress=False)
+    yield started
+    await started.close()

@@ -16,7 +16,7 @@ from sync_server.powersync.schemas import (
     WRITE_CHECKPOINT,
     StreamRequest,
 )
-from sync_server.powersync.session import Session
+from sync_server.powersync.session import DownloadSession
 from sync_server.store.postgres import POOL, read_transaction
 from sync_server.sync.notify.publisher import PUBLISHER
 from sync_server.sync.notify.stream import STREAMS
@@ -45,7 +45,7 @@ async def post_stream(request: web.Request) -> web.StreamResponse:
     fields = await read_fields(request, StreamRequest())
     after = {bucket["name"]: int(bucket["after"]) for bucket in fields["buckets"]}
     identity, subscriptions = request[IDENTITY], request.app[SUBSCRIPTIONS]
-    session = Session(
+    session = DownloadSession(
         request.app[POOL], request.app[CONFIG], identity.user_id, after, fields["raw_data"]
     )
     if task := asyncio.current_task():
@@ -76,7 +76,9 @@ async def get_write_checkpoint(request: web.Request) -> web.StreamResponse:
     return json_response(request, {"data": {"write_checkpoint": write_checkpoint(head.version)}})
 
 
-async def _stream(request: web.Request, session: Session, listener: Listener) -> web.StreamResponse:
+async def _stream(
+    request: web.Request, session: DownloadSession, listener: Listener
+) -> web.StreamResponse:
     encoding = encoding_of(request)
     response = web.StreamResponse(
         headers=NO_STORE | {"Content-Type": encoding.media_type, "X-Accel-Buffering": "no"}

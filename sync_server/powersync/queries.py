@@ -64,7 +64,7 @@ async def read_rows(
 async def sum_checksums(
     connection: Connection, user_id: UserId, after: int, until: int
 ) -> tuple[int, int]:
-    """How many records `read_rows` would return without a limit, and the sum of their checksums."""
+    """Number of records that `read_rows` returns without a limit, and their checksums' sum."""
     row = await connection.fetchrow(SUM_CHECKSUMS, user_id, after, until)
     assert row is not None
     return row["rows"], int(row["checksum"]) % CHECKSUM_RANGE

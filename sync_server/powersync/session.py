@@ -31,7 +31,7 @@ class _Page:
     checksum: int
 
 
-class Session:
+class DownloadSession:
     """Download of one client: where it is, and how it gets further.
 
     `after` and `checksum` are what the client has. An `after` of 0 is an empty bucket.

@@ -72,7 +72,7 @@ class PowerSyncDevice:
         return result
 
     async def checksum_failures(self) -> int:
-        """How often the SDK has refused a checkpoint for its checksum."""
+        """Number of checkpoints that the SDK rejected for their checksum."""
         return self._log.read_text().lower().count("checksum")
 
     async def close(self) -> None:
@@ -93,13 +93,13 @@ LogIn = Callable[..., Awaitable[dict[str, str]]]
 
 @pytest.fixture
 def log_in(server: Server, tmp_path: Path) -> LogIn:
-    """`await log_in(user="ada")`: the tokens of a new session of a user that has a device."""
+    """`await log_in(user="ada", base_url=…)`: tokens of a new session of a user with a device."""
 
-    async def tokens(user: str = "ada") -> dict[str, str]:
+    async def tokens(user: str = "ada", base_url: str = server.base_url) -> dict[str, str]:
         body = {"email": f"{user}.{tmp_path.name}@example.com", "password": PASSWORD}
         async with (
             aiohttp.ClientSession() as http,
-            http.post(f"{server.base_url}/api/v1/auth/login", json=body) as response,
+            http.post(f"{base_url}/api/v1/auth/login", json=body) as response,
         ):
             pair: dict[str, str] = await response.json()
         return pair

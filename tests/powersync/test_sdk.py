@@ -1,15 +1,20 @@
 """Households of Python devices and PowerSync's real SDK, which checks its own checksums."""
 
+import asyncio
+import time
 import uuid
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import jwt
 import pytest
 
 from sync_server.config.settings import Config
 from sync_server.maintenance.retention import cleanup
 from sync_server.powersync import session
 from sync_server.store.postgres import Pool
+from tests.conftest import running
 from tests.infrastructure.server import Server
 from tests.sync.conftest import NewDevice
 from tests.sync.stories import food
@@ -198,6 +203,27 @@ async def test_a_restored_database_replaces_the_bucket(
     await connect(tablet)
     await tablet.until(NAMES, names("Rye"))
     assert await tablet.checksum_failures() == 0
+
+
+async def test_an_expired_token_is_renewed_and_the_stream_goes_on(
+    config: Config, new_device: NewDevice, new_powersync_device: NewPowerSyncDevice, log_in: LogIn
+) -> None:
+    async with running(replace(config, access_token_lifetime_s=2)) as server:
+        phone = await new_device("phone", base_url=server.base_url)
+        phone.put("foods", food("Oats"))
+        await phone.sync()
+        tablet = await new_powersync_device("tablet")
+        tokens = await log_in(base_url=server.base_url)
+        await tablet.command("connect", url=server.base_url, tokens=tokens)
+        await tablet.until(NAMES, names("Oats"))
+        refreshes = (await tablet.command("status"))["refreshes"]
+        expires_at = jwt.decode(tokens["access_token"], options={"verify_signature": False})["exp"]
+        while time.time() < expires_at + 1:
+            await asyncio.sleep(0.1)
+        phone.put("foods", food("Rye"))
+        await phone.sync()
+        await tablet.until(NAMES, names("Oats", "Rye"))
+        assert (await tablet.command("status"))["refreshes"] > refreshes
 
 
 async def test_the_sdk_notices_a_wrong_checksum(

@@ -25,7 +25,7 @@ const db = new PowerSyncDatabase({
   schema,
   database: { dbFilename: "device.db", dbLocation: folder, implementation: { type: "node:sqlite" } },
 });
-const log: string[] = [];
+let refreshes = 0;
 const rejected: Rejected[] = [];
 let connector: TrackForgeConnector | undefined;
 
@@ -38,7 +38,7 @@ async function run(command: Command): Promise<unknown> {
     case "connect":
       connector = new TrackForgeConnector({
         url: command.url!, tokens: command.tokens!,
-        onTokens: (tokens) => void log.push(JSON.stringify(tokens)),
+        onTokens: () => void refreshes++,
         onRejected: (changes) => void rejected.push(...changes),
       });
       await db.connect(connector, { crudUploadThrottleMs: 50, retryDelayMs: 200 });
@@ -57,7 +57,7 @@ async function run(command: Command): Promise<unknown> {
         connected: status.connected, has_synced: status.hasSynced,
         download_error: String(status.dataFlowStatus?.downloadError ?? ""),
         upload_error: String(status.dataFlowStatus?.uploadError ?? ""),
-        waiting: (await db.getUploadQueueStats()).count, rejected,
+        waiting: (await db.getUploadQueueStats()).count, rejected, refreshes,
       };
     }
     case "close":
