@@ -50,6 +50,8 @@ def serve(seed: bool) -> None:
     with _boot() as (config, run), boot.listen(config) as bound, boot.stores(config) as ready:
         private = not config.database_url
         ready = boot.resolve_extras(boot.with_keys(ready, private=private))
+        if private:
+            ready = boot.allow_local_pages(ready)
         run(prepare(ready))
         run(serve_until_signal(ready, bound, partial(_welcome, ready, private, seed)))
 

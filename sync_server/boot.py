@@ -27,6 +27,7 @@ from sync_server.store.roles import Role, as_role
 OWNS_TABLES = """
 SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'catalogue_foods'::regclass
 """
+LOCAL_PAGES = ("http://localhost:*", "http://127.0.0.1:*")
 UNREACHABLE = (
     OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError,
 )  # fmt: skip
@@ -88,6 +89,11 @@ def _write_new_key(path: Path) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(f"{secrets.token_hex(4)}:{key}\n")
+
+
+def allow_local_pages(config: Config) -> Config:
+    """The settings with the pages of this machine allowed, unless CORS_ORIGINS is set."""
+    return config if config.cors_origins else replace(config, cors_origins=LOCAL_PAGES)
 
 
 def resolve_extras(config: Config, *, worker: bool = False) -> Config:

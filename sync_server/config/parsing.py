@@ -13,7 +13,7 @@ from marshmallow.validate import OneOf, Range
 SECRET_KEY_BYTES = 32
 # Of 32 random bytes fewer than 16 are different once in 10^15 keys.
 MIN_DISTINCT_BYTES = 16
-_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?:[0-9]{1,5}|\*))?")
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
 Origins = tuple[str, ...]
@@ -40,7 +40,10 @@ def setting(
 
 
 def parse_origins(text: str) -> Origins:
-    """Origins of a comma-separated list, as browsers send them, or `*`; raises ValueError."""
+    """Origins of a comma-separated list, as browsers send them, or `*`; raises ValueError.
+
+    `http://localhost:*` is any port of a host.
+    """
     origins = _items(text)
     for origin in origins:
         if origin != "*" and not _ORIGIN.fullmatch(origin):

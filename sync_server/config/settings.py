@@ -99,7 +99,9 @@ class Config:
         (), "Networks of proxies whose X-Forwarded-For is trusted, comma-separated"
     )
     cors_origins: Origins = setting(
-        (), "Origins of pages that may call the API, comma-separated; * is any"
+        (),
+        "Origins of pages that may call the API, comma-separated; * is any, `http://localhost:*` "
+        "any port; empty: none, or with private stores the pages of this machine",
     )
 
     # Rate limits

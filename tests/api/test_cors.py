@@ -7,13 +7,23 @@ from dataclasses import replace
 import pytest
 
 from sync_server.app import create_app
+from sync_server.boot import allow_local_pages
 from sync_server.config.settings import Config
 from sync_server.routes import API
-from sync_server.web.cors import ALLOWED, EXPOSED
+from sync_server.web.cors import EXPOSED
 from tests.infrastructure.edge import Answer, Caller, calling
 
 APP, OTHER = "https://app.example.com", "http://localhost:5173"
 CORS_HEADERS = "Access-Control-"
+ASKED = (
+    "authorization",
+    "idempotency-key",
+    "content-encoding",
+    "if-match",
+    "traceparent",
+    "baggage",
+)
+"""Headers of the protocol, and those that tracing libraries add to every request."""
 
 
 @pytest.fixture
@@ -56,12 +66,12 @@ async def test_every_route_of_the_api_answers_preflights_without_a_token(open_to
         for path, method in sorted(routes):
             if method in ("HEAD", "OPTIONS", "*"):
                 continue
-            answer = await preflight(caller, path, method, OTHER, ", ".join(ALLOWED).lower())
+            answer = await preflight(caller, path, method, OTHER, ", ".join(ASKED))
             assert answer.status == 200, (path, method)
             assert answer.headers["Access-Control-Allow-Origin"] == OTHER
             assert answer.headers["Access-Control-Allow-Methods"] == method
             allowed = answer.headers["Access-Control-Allow-Headers"].lower().split(",")
-            assert sorted(allowed) == sorted(it.lower() for it in ALLOWED)
+            assert sorted(allowed) == sorted(ASKED)
             assert answer.headers["Access-Control-Max-Age"] == "7200"
             assert "Access-Control-Allow-Credentials" not in answer.headers
             assert "Origin" in answer.headers["Vary"]
@@ -80,7 +90,6 @@ def written(path: str) -> str:
         ("https://evil.example.com", "POST", "Authorization"),
         ("null", "POST", "Authorization"),
         (APP, "DELETE", "Authorization"),
-        (APP, "POST", "X-Surprise"),
     ],
 )
 async def test_a_refused_preflight_is_a_problem_document(
@@ -148,3 +157,37 @@ async def test_a_star_opens_the_api_to_any_page_yet_never_with_credentials(confi
         for answer in answers:
             assert "Access-Control-Allow-Origin" in answer.headers
             assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://localhost:5173", "http://localhost", "http://127.0.0.1:8081"]
+)
+async def test_private_stores_allow_pages_of_this_machine(config: Config, origin: str) -> None:
+    async with calling(allow_local_pages(config)) as caller:
+        allowed = await preflight(caller, "/sync/push", "POST", origin, "Sentry-Trace")
+        assert allowed.status == 200
+        assert allowed.headers["Access-Control-Allow-Origin"] == origin
+        answer = await caller.call("GET", "/sync/config", headers={"Origin": origin})
+        assert answer.headers["Access-Control-Allow-Origin"] == origin
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://localhost.evil.example",
+        "http://localhost:5173.evil.example",
+        "https://localhost:5173",
+        "http://127.0.0.2:5173",
+        "http://localhost:",
+        "null",
+    ],
+)
+async def test_private_stores_allow_no_other_pages(config: Config, origin: str) -> None:
+    async with calling(allow_local_pages(config)) as caller:
+        answer = await preflight(caller, "/sync/push", "POST", origin)
+        assert (answer.status, answer.body["code"]) == (403, "cors_refused")
+        assert cors_headers(await caller.call("GET", "/sync/config", {}, {"Origin": origin})) == {}
+
+
+def test_configured_pages_replace_those_of_this_machine(open_to: Config) -> None:
+    assert allow_local_pages(open_to).cors_origins == (APP, OTHER)

@@ -110,8 +110,10 @@ async def test_it_serves_from_an_empty_directory_and_ends_cleanly(tmp_path: Path
         async with client.get("/health/ready") as answer:
             assert answer.status == 200
         account = {"email": demo.EMAIL, "password": demo.PASSWORD}
-        async with client.post("/api/v1/auth/login", json=account) as answer:
+        page = {"Origin": "http://localhost:5173"}
+        async with client.post("/api/v1/auth/login", json=account, headers=page) as answer:
             assert answer.status == 200
+            assert answer.headers["Access-Control-Allow-Origin"] == page["Origin"]
     assert await server.stop(signal.SIGINT) == 0
     assert not (server.data_dir / "run").is_symlink()
     assert not (server.data_dir / "postgres" / "postmaster.pid").exists()

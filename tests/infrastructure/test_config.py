@@ -34,6 +34,14 @@ def test_settings_are_read_with_their_types(monkeypatch: pytest.MonkeyPatch) -> 
     assert list(config.secret_keys) == ["new", "old"]
 
 
+def test_an_origin_may_have_any_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CORS_ORIGINS", "https://app.example.com, http://localhost:*")
+    assert Config.from_environment().cors_origins == (
+        "https://app.example.com",
+        "http://localhost:*",
+    )
+
+
 def test_every_problem_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     bad = {
         "PORT": "eighty",
