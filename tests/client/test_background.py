@@ -15,6 +15,7 @@ from trackforge_client.device.transport import Request, Response
 
 NOW = 1_795_399_905_123_000
 SECOND = 1_000_000
+ID = "0192f0c4-6f0e-7c4e-9a53-00000000000a"
 A = "0192f0c4-6f0e-7c4e-9a53-00000000000a"
 
 
@@ -193,8 +194,8 @@ async def test_the_status_is_readable_text(network: Scripted) -> None:
             == "Signed in as ann@example.com. Everything is sent. Last synced 20 seconds ago."
         )
         for number in range(2):
-            phone.put("workout_sets", {"session_id": "s", "exercise_id": "e", "position": number})
-        phone.put("food_logs", {"date": "2026-11-23", "food_id": "a", "grams": 10})
+            phone.put("workout_sets", {"session_id": ID, "exercise_id": ID, "position": number})
+        phone.put("food_logs", {"date": "2026-11-23", "food_id": ID, "grams": 10})
         network.on("/sync/push", Offline("rejected", sent=False))
         network.on("/sync/pull", Offline("rejected", sent=False))
         with pytest.raises(Offline):

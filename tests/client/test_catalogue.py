@@ -57,8 +57,8 @@ async def test_the_copy_is_searched_without_a_network(phone: Device) -> None:
 
 async def test_ones_own_come_first(phone: Device) -> None:
     await phone.refresh_catalogue()
-    mine = phone.put("foods", {"name": "Oats of mine", "brand": "Farm", "energy_kcal": 1})
-    gone = phone.put("foods", {"name": "Oats no more"})
+    mine = phone.put("foods", {"name": "Oats of mine", "brand": "Farm", **NUTRIENTS})
+    gone = phone.put("foods", {"name": "Oats no more", **NUTRIENTS})
     phone.delete("foods", gone)
     found = phone.catalogue.search("foods", "oat")
     assert [(entry["id"], entry["source"]) for entry in found] == [

@@ -14,6 +14,7 @@ from trackforge_client.device.ids import natural_id
 from trackforge_client.device.json_types import Json
 
 NOW = 1_795_399_905_123_000
+ID = "0192f0c4-6f0e-7c4e-9a53-00000000000a"
 
 
 @pytest.fixture
@@ -72,20 +73,20 @@ def test_absent_fields_of_a_put_get_their_defaults(phone: Device) -> None:
     assert found["active"] is True
 
 
-def test_a_patch_takes_its_group_along(phone: Device) -> None:
-    whole: dict[str, Json] = {"session_id": "s", "exercise_id": "e", "position": 1}
+def test_a_patch_retains_the_rest_of_its_group(phone: Device) -> None:
+    whole: dict[str, Json] = {"session_id": ID, "exercise_id": ID, "position": 1}
     id = phone.put("workout_sets", {**whole, "kind": "failure", "reps": 5, "weight_kg": 80})
     phone.patch("workout_sets", id, {"rpe": 8.5})
     phone.patch("workout_sets", id, {"reps": 6})
     assert phone.get("workout_sets", id) == {
-        "id": id, **whole, "kind": "normal", "reps": 6, "rpe": 8.5,
+        "id": id, **whole, "kind": "failure", "reps": 6, "weight_kg": 80, "rpe": 8.5,
     }  # fmt: skip
     phone.patch("workout_sets", id, {"rpe": None})
     assert "rpe" not in (phone.get("workout_sets", id) or {})
 
 
 def test_an_update_keeps_the_rest_of_the_group(phone: Device) -> None:
-    whole: dict[str, Json] = {"session_id": "s", "exercise_id": "e", "position": 1}
+    whole: dict[str, Json] = {"session_id": ID, "exercise_id": ID, "position": 1}
     whole["kind"] = "failure"
     id = phone.put("workout_sets", {**whole, "reps": 5, "weight_kg": 80})
     phone.update("workout_sets", id, reps=6)
@@ -102,11 +103,11 @@ def test_a_deleted_record_is_out_of_sight_until_it_is_written_again(phone: Devic
 
 
 def test_records_are_found_by_their_values(phone: Device) -> None:
-    monday = phone.put("food_logs", {"date": "2026-11-23", "food_id": "a", "grams": 10})
-    phone.put("food_logs", {"date": "2026-11-24", "food_id": "a", "grams": 10, "slot": "lunch"})
+    monday = phone.put("food_logs", {"date": "2026-11-23", "food_id": ID, "grams": 10})
+    phone.put("food_logs", {"date": "2026-11-24", "food_id": ID, "grams": 10, "slot": "lunch"})
     assert [log["id"] for log in phone.all("food_logs", date="2026-11-23")] == [monday]
     assert [log["id"] for log in phone.all("food_logs", slot=None, planned=False)] == [monday]
-    assert phone.all("food_logs", food_id="b") == []
+    assert phone.all("food_logs", food_id="other") == []
 
 
 def test_invalid_calls_fail_at_once(phone: Device) -> None:

@@ -256,6 +256,9 @@ async def test_a_refused_edit_falls_back_to_the_servers_state(
     assert phone.status().pending == {"exercises": 1}
 
 
+OTHER = "0192f0c4-6f0e-7c4e-9a53-00000000000c"
+
+
 async def test_a_record_moves_to_its_canonical_id(phone: Device, network: Scripted) -> None:
     wrong = "0192f0c4-6f0e-7c4e-9a53-00000000000a"
     right = "0192f0c4-6f0e-7c4e-9a53-00000000000b"
@@ -264,17 +267,23 @@ async def test_a_record_moves_to_its_canonical_id(phone: Device, network: Script
     def answer(request: Request) -> Response:
         # Written while the push is on its way:
         phone.patch("exercises", wrong, {"notes": "deep"})
-        phone.put("workout_sets", {"session_id": "s", "exercise_id": wrong, "position": 1}, id="w")
+        phone.put(
+            "workout_sets", {"session_id": OTHER, "exercise_id": wrong, "position": 1}, id=OTHER
+        )
         moved = answering(moved=lambda _: {"status": "applied", "canonical_id": right})
         return moved(request)
 
     network.on("/sync/push", answer, answering())
     await phone.push()
-    assert phone.get("exercises", wrong) is None
-    assert phone.get("exercises", right) == {"id": right, "name": "moved", "notes": "deep"}
+    assert [each["id"] for each in phone.all("exercises")] == [right]
+    assert (
+        phone.get("exercises", right)
+        == phone.get("exercises", wrong)
+        == {"id": right, "name": "moved", "notes": "deep"}
+    )
     later = carried(network.sent("/sync/push")[1])
     assert later[0]["id"] == right
-    assert (phone.get("workout_sets", "w") or {})["exercise_id"] == right
+    assert (phone.get("workout_sets", OTHER) or {})["exercise_id"] == right
 
 
 async def test_natural_ids_are_known_once_the_user_is(network: Scripted) -> None:
@@ -283,7 +292,8 @@ async def test_natural_ids_are_known_once_the_user_is(network: Scripted) -> None
         await phone.login("ann@example.com", "secret")
         natural = "8b47ef62-442b-569c-8912-61bab0ad28d5"
         assert before != natural
-        assert phone.get("body_metrics", before) is None
+        assert [each["id"] for each in phone.all("body_metrics")] == [natural]
+        assert phone.get("body_metrics", before) == phone.get("body_metrics", natural)
         assert (phone.get("body_metrics", natural) or {})["weight_kg"] == 81
         assert phone.put("body_metrics", {"date": "2026-11-23", "weight_kg": 82}) == natural
 

@@ -105,7 +105,7 @@ async def test_two_devices_that_log_the_same_day_make_one_record(new_device: New
 async def test_a_record_that_the_server_refuses_does_not_block_the_others(
     new_device: NewDevice, pool: Pool
 ) -> None:
-    phone, tablet = await _phone_and_tablet(new_device)
+    phone, tablet = await new_device("phone", validate=False), await new_device("tablet")
     before = phone.put("foods", food("Oats"))
     bad = phone.put("foods", food("Rye", energy_kcal=-5))
     after = phone.put("foods", food("Spelt"))

@@ -13,6 +13,7 @@ class Contract:
 
     `natural_key` names the fields that identify a record (an empty tuple: one record per user).
     It applies to every record, or to records whose boolean field `natural_when` is true.
+    `schemas` has the JSON Schema of each field's values, without null.
     """
 
     fields: tuple[str, ...]
@@ -21,6 +22,7 @@ class Contract:
     defaults: Mapping[str, Json] = field(default_factory=dict)
     natural_key: tuple[str, ...] | None = None
     natural_when: str | None = None
+    schemas: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, declared: Mapping[str, Any]) -> Self:
@@ -33,6 +35,7 @@ class Contract:
             declared.get("defaults", {}),
             None if key is None else tuple(key),
             declared.get("natural_when"),
+            declared.get("schemas", {}),
         )
 
     def group_of(self, name: str) -> tuple[str, ...]:

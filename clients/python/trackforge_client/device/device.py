@@ -34,7 +34,8 @@ class Device(RemoteApi):
     """Offline-first device: local reads and writes, sync by pushes and pulls; use `async with`.
 
     `path` is an SQLite file of one user on one device, or ":memory:". `record` is a file to which
-    every exchange is recorded, without secrets. Tests replace `http`, `now_us`, `source` (of
+    every exchange is recorded, without secrets. `validate=False` stores writes that the contract
+    does not allow, for tests of the server. Tests replace `http`, `now_us`, `source` (of
     random numbers) and `sleep`.
     """
 
@@ -55,6 +56,7 @@ class Device(RemoteApi):
         touched_days: str = "touched",
         interval_s: float = 60.0,
         schema_version: int = SCHEMA_VERSION,
+        validate: bool = True,
     ) -> None:
         source = source or random.SystemRandom()
         self._recorder = Recorder(record) if isinstance(record, str | Path) else None
@@ -70,6 +72,7 @@ class Device(RemoteApi):
             source=source,
             sleep=sleep,
             schema_version=schema_version,
+            validate=validate,
         )
         self._limits = limits.PushLimits(
             self.session, self._store, self._clock, push_changes, push_bytes
@@ -205,6 +208,7 @@ class Device(RemoteApi):
         await self.pull()
 
     def _notify(self) -> None:
+        self._changes.notify()
         for listener in self._listeners:
             listener()
 
@@ -212,4 +216,5 @@ class Device(RemoteApi):
         return stream.version_events(self.session)
 
     def _written(self) -> None:
+        super()._written()
         self._background.written()

@@ -1,6 +1,6 @@
 """Errors of the client, by the reaction that an app can have."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from trackforge_client.device.json_types import Json
 
@@ -13,8 +13,26 @@ class UnknownCollection(ClientError):
     """Collection name that the contract does not have."""
 
 
+class InvalidQuery(ClientError, ValueError):
+    """Query with an unknown field or operator, or a value that cannot be compared."""
+
+
 class UnknownRecord(ClientError):
     """Id without a local record, in a patch or a delete."""
+
+
+class InvalidRecord(ClientError, ValueError):
+    """Write that the contract does not allow; nothing was stored.
+
+    `errors` has the messages by field; `field` is the first one, as `weight_kg` or `days.0.name`.
+    """
+
+    def __init__(self, collection: str, errors: Mapping[str, Sequence[str]]) -> None:
+        text = "; ".join(f"{name}: {' '.join(messages)}" for name, messages in errors.items())
+        super().__init__(f"Invalid {collection}: {text}")
+        self.collection = collection
+        self.errors = {name: list(messages) for name, messages in errors.items()}
+        self.field = next(iter(self.errors))
 
 
 class UnsentWork(ClientError):

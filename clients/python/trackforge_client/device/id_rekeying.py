@@ -9,11 +9,17 @@ from trackforge_client.device.outbox import Outbox
 from trackforge_client.device.records import Records
 from trackforge_client.device.store import Store
 
+_ALIASES = """CREATE TABLE IF NOT EXISTS aliases (
+    id TEXT NOT NULL PRIMARY KEY, canonical_id TEXT NOT NULL
+) WITHOUT ROWID"""
+
 
 class IdRekeying:
     """Replacement of record ids by canonical ids in the outbox, references included."""
 
     def __init__(self, store: Store, records: Records, outbox: Outbox) -> None:
+        with store.transaction() as connection:
+            connection.execute(_ALIASES)
         self._store = store
         self._records = records
         self._outbox = outbox
@@ -21,6 +27,7 @@ class IdRekeying:
     def rekey(self, names: Mapping[str, str]) -> None:
         """Replaces ids, old to new, in all unsent writes."""
         with self._store.transaction():
+            self._add_aliases(names)
             touched = set()
             for change in self._outbox.waiting():
                 id = names.get(change.id, change.id)
@@ -44,3 +51,22 @@ class IdRekeying:
                     names[change.id] = id
         if names:
             self.rekey(names)
+
+    def canonical_id(self, collection: str, id: str) -> str:
+        """Id that a former id stands for, or the id itself."""
+        if self._records.visible(collection, id) is not None:
+            return id
+        row = self._store.connection.execute(
+            "SELECT canonical_id FROM aliases WHERE id = ?", (id,)
+        ).fetchone()
+        return id if row is None else str(row[0])
+
+    def _add_aliases(self, names: Mapping[str, str]) -> None:
+        connection = self._store.connection
+        for alias, canonical_id in names.items():
+            connection.execute(
+                "UPDATE aliases SET canonical_id = ? WHERE canonical_id = ?", (canonical_id, alias)
+            )
+            connection.execute(
+                "INSERT OR REPLACE INTO aliases VALUES (?, ?)", (alias, canonical_id)
+            )

@@ -1,152 +1,102 @@
 """Local API of a device: reads and writes of records without a network."""
 
-import random
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from typing import cast, overload
 
-from trackforge_client.device.catalogue import Catalogue
-from trackforge_client.device.clock import Clock
-from trackforge_client.device.contracts import contract_of
-from trackforge_client.device.digest import state_digest
+from trackforge_client.device import completion, validation
+from trackforge_client.device.contracts import SCHEMA_VERSION, contract_of
 from trackforge_client.device.errors import UnknownRecord
 from trackforge_client.device.ids import natural_id, new_id
 from trackforge_client.device.json_types import Fields, Json
+from trackforge_client.device.local_reads import LocalReads
 from trackforge_client.device.merge import RecordState, drop_nulls, nfc_text, overlay
-from trackforge_client.device.outbox import Outbox
-from trackforge_client.device.records import Records
-from trackforge_client.device.rejected import Rejected, RejectedWrites
-from trackforge_client.device.snapshot import SNAPSHOT, with_snapshot
-from trackforge_client.device.store import Store
+from trackforge_client.device.outbox import NO_GUARDS, Guards
+from trackforge_client.device.rejected import Rejected
+from trackforge_client.device.snapshot import with_snapshot
+from trackforge_client.device.table import CollectionName, RecordT, Table
 
 
-class LocalStore:
-    """Records of one user on one device. A write stores and queues in one transaction."""
+class LocalStore(LocalReads):
+    """Local records with their writes, each stored and queued in one transaction."""
 
-    def __init__(
-        self,
-        path: str | Path,
-        *,
-        now_us: Callable[[], int],
-        source: random.Random,
-        schema_version: int,
-    ) -> None:
-        self._store = Store(path)
-        self._source = source
-        self._schema_version = schema_version
-        self._clock = Clock(self._store, now_us)
-        with self._store.transaction():
-            if self._store.get("device_id") is None:
-                self._store.set(device_id=new_id(self._clock.now(), source))
-        self.id = str(self._store.get("device_id"))
-        self._records = Records(self._store)
-        self.catalogue = Catalogue(self._store, self._records)
-        self._outbox = Outbox(self._store, self._clock, source, self.id)
-        self._rejected_writes = RejectedWrites(self._store, self._records, self._outbox)
-
-    def get(self, collection: str, id: str) -> dict[str, Json] | None:
-        """Record with its `id` among the fields; None if absent or deleted."""
-        contract_of(collection)
-        state = self._records.visible(collection, id)
-        return None if state is None or state.deleted else {"id": id, **state.data}
-
-    def all(self, collection: str, **equals: Json) -> list[dict[str, Json]]:
-        """Records of the collection with these field values, in the order of their ids."""
-        contract_of(collection)
-        return [{"id": id, **data} for id, data in self._records.all(collection, equals)]
-
+    @overload
     def put(
-        self,
-        collection: str,
-        data: Fields,
-        *,
-        id: str | None = None,
-        base_clock: int | None = None,
-        base_version: int | None = None,
-    ) -> str:
-        """Id of the record; writes all its fields.
+        self, collection: Table[RecordT], data: RecordT, *, id: str | None = None,
+        base_clock: int | None = None, base_version: int | None = None,
+    ) -> str: ...  # fmt: skip
+    @overload
+    def put(
+        self, collection: str, data: Fields, *, id: str | None = None,
+        base_clock: int | None = None, base_version: int | None = None,
+    ) -> str: ...  # fmt: skip
+    def put(
+        self, collection: CollectionName, data: Mapping[str, object], *, id: str | None = None,
+        base_clock: int | None = None, base_version: int | None = None,
+    ) -> str:  # fmt: skip
+        """Id of the record; writes all its fields. Raises InvalidRecord.
 
         The id is `id`, else `data["id"]`, else derived from the natural key, else new. An absent
         field gets its default. A food log gets its snapshot from the food, if this device has
         it. `base_clock` and `base_version` are the guards of the protocol.
         """
+        collection = str(collection)
         contract = contract_of(collection)
-        data = drop_nulls(_text_composed(data))
-        own_id = data.pop("id", None)
+        fields = drop_nulls(_nfc_fields(cast(Fields, data)))
+        own_id = fields.pop("id", None)
         if collection == "food_logs":
-            data = self._with_snapshot(data)
+            fields = with_snapshot(fields, self._food(str(fields.get("food_id"))))
         user_id = self._store.get("user_id")
-        natural = natural_id(collection, contract, user_id, data) if user_id else None
+        natural = natural_id(collection, contract, user_id, fields) if user_id else None
         id = id or (str(own_id) if own_id else None) or natural
         id = id or new_id(self._clock.now(), self._source)
-        self._write(collection, id, "put", data, base_clock, base_version)
+        id = self._id_rekeying.canonical_id(collection, id)
+        self._write(collection, id, "put", fields, Guards(base_clock, base_version))
         return id
 
     def patch(
-        self,
-        collection: str,
-        id: str,
-        data: Fields,
-        *,
-        base_clock: int | None = None,
-        base_version: int | None = None,
-    ) -> None:
-        """Writes some fields, null resets one; raises UnknownRecord without a local record.
+        self, collection: CollectionName, id: str, data: Fields, *,
+        base_clock: int | None = None, base_version: int | None = None,
+    ) -> None:  # fmt: skip
+        """Writes some fields, null resets one; raises InvalidRecord or UnknownRecord.
 
-        As on the server, a field of a group resets the other fields of the group. `update`
-        retains them.
+        The other fields of a group are queued too, with their stored values. The snapshot of a
+        food log follows its food and its amount.
         """
-        contract_of(collection)
-        if self._records.visible(collection, id) is None:
-            raise UnknownRecord(f"no {collection} {id} on this device")
-        data = _text_composed(data)
-        if collection == "food_logs" and "food_id" in data:
-            data = self._with_snapshot(data)
-        self._write(collection, id, "patch", data, base_clock, base_version)
-
-    def update(self, collection: str, id: str, **fields: Json) -> None:
-        """Write some fields and keep all others; raises UnknownRecord.
-
-        Fields that are written together with a named one go along with their present values. A
-        food log's snapshot is computed again when the food or the amount changes.
-        """
+        collection = str(collection)
         contract = contract_of(collection)
-        state = self._records.visible(collection, id)
-        if state is None:
-            raise UnknownRecord(f"no {collection} {id} on this device")
-        whole = {member for name in fields for member in contract.group_of(name)}
-        if collection == "food_logs" and fields.keys() & {"food_id", "grams"}:
-            whole -= set(SNAPSHOT)
-        mates = {name: value for name, value in state.data.items() if name in whole}
-        self.patch(collection, id, {**mates, **fields})
+        id = self._id_rekeying.canonical_id(collection, id)
+        stored = self._existing(collection, id).data
+        patch = _nfc_fields(data)
+        if collection == "food_logs":
+            patch = completion.complete_food_log(stored, patch, self._food)
+        patch = completion.complete_groups(contract, stored, patch)
+        self._write(collection, id, "patch", patch, Guards(base_clock, base_version))
+
+    def update(self, collection: CollectionName, id: str, **fields: Json) -> None:
+        """`patch` with the fields as keyword arguments."""
+        self.patch(collection, id, fields)
 
     def delete(
-        self,
-        collection: str,
-        id: str,
-        *,
-        base_clock: int | None = None,
-        base_version: int | None = None,
-    ) -> None:
+        self, collection: CollectionName, id: str, *,
+        base_clock: int | None = None, base_version: int | None = None,
+    ) -> None:  # fmt: skip
         """Deletes a record; raises UnknownRecord without a local record."""
+        collection = str(collection)
         contract_of(collection)
-        if self._records.visible(collection, id) is None:
-            raise UnknownRecord(f"no {collection} {id} on this device")
-        self._write(collection, id, "delete", {}, base_clock, base_version)
+        id = self._id_rekeying.canonical_id(collection, id)
+        self._existing(collection, id)
+        self._write(collection, id, "delete", {}, Guards(base_clock, base_version))
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
         """Several writes as one transaction, stored all or none. Do not await within it."""
         with self._store.transaction():
             yield
 
-    def live(self) -> list[tuple[str, str, dict[str, Json]]]:
-        """(collection, id, data) of every live record."""
-        return self._records.live()
-
-    def digest(self) -> str:
-        """SHA-256 of all live records (64 hex digits), equal on devices with equal records."""
-        return state_digest(self.live())
+    writing = transaction
+    """Former name of `transaction`."""
 
     def rejected(self) -> list[Rejected]:
         """Rejected writes with their reasons, oldest first."""
@@ -160,7 +110,7 @@ class LocalStore:
         """Queues a rejected write again, with `data` instead of its own data if given."""
         with self._store.transaction():
             written = dict(rejected.data if data is None else data)
-            self._write(rejected.collection, rejected.id, rejected.op, written, None, None)
+            self._write(rejected.collection, rejected.id, rejected.op, written)
             self.dismiss(rejected)
 
     def close(self) -> None:
@@ -168,33 +118,43 @@ class LocalStore:
         self._store.close()
 
     def _write(
-        self,
-        collection: str,
-        id: str,
-        op: str,
-        data: Fields,
-        base_clock: int | None,
-        base_version: int | None,
+        self, collection: str, id: str, op: str, data: Fields, guards: Guards = NO_GUARDS
     ) -> None:
         contract = contract_of(collection)
-        with self._store.transaction():
-            before: RecordState | None = self._records.visible(collection, id)
-            self._records.set_visible(collection, id, overlay(contract, before, op, data))
-            self._outbox.add(
-                collection, id, op, data, self._schema_version, base_clock, base_version
+        if self._validate and op != "delete":
+            limits = json.loads(self._store.get("limits") or "{}")
+            validation.validate(
+                collection,
+                contract,
+                op,
+                id,
+                data,
+                record_bytes=limits.get("record_bytes", validation.RECORD_BYTES),
+                allow_unknown=self._schema_version > SCHEMA_VERSION,
             )
+        with self._store.transaction():
+            before = self._records.visible(collection, id)
+            self._records.set_visible(collection, id, overlay(contract, before, op, data))
+            self._outbox.add(collection, id, op, data, self._schema_version, guards)
         self._written()
 
     def _written(self) -> None:
-        """Hook after a local write."""
+        """Wakes watched queries after a local write."""
+        self._changes.notify()
 
-    def _with_snapshot(self, log: dict[str, Json]) -> dict[str, Json]:
-        id = str(log.get("food_id"))
+    def _existing(self, collection: str, id: str) -> RecordState:
+        state = self._records.visible(collection, id)
+        if state is None:
+            raise UnknownRecord(f"no {collection} {id} on this device")
+        return state
+
+    def _food(self, id: str) -> Fields | None:
+        """Data of an own food or of a built-in one; None if unknown or deleted."""
         food = self._records.visible("foods", id)
         if food is None:
-            return with_snapshot(log, self.catalogue.get("foods", id))
-        return with_snapshot(log, None if food.deleted else food.data)
+            return self.catalogue.get("foods", id)
+        return None if food.deleted else food.data
 
 
-def _text_composed(data: Fields) -> dict[str, Json]:
+def _nfc_fields(data: Fields) -> dict[str, Json]:
     return {name: nfc_text(value) for name, value in data.items()}

@@ -19,8 +19,8 @@ class RecordState:
 def overlay(contract: Contract, state: RecordState | None, op: str, data: Fields) -> RecordState:
     """State after a `put`, `patch` or `delete` without concurrent writes.
 
-    A put retains fields that this contract does not know: a newer app wrote them. A patch that
-    names one field of a group resets the group's other fields to their defaults.
+    A put retains fields that this contract does not know: a newer app wrote them. A patch retains
+    the fields that it does not name.
     """
     before: Fields = state.data if state else {}
     if op == "delete":
@@ -29,9 +29,8 @@ def overlay(contract: Contract, state: RecordState | None, op: str, data: Fields
         retained = {name: value for name, value in before.items() if name not in contract.fields}
         written = set(contract.fields)
     else:
-        touched = {member for name in data for member in contract.group_of(name)}
-        retained = {name: value for name, value in before.items() if name not in touched}
-        written = touched if state else touched | set(contract.defaults)
+        retained = {name: value for name, value in before.items() if name not in data}
+        written = set(data) if state else set(data) | set(contract.defaults)
     defaults = {name: value for name, value in contract.defaults.items() if name in written}
     return RecordState(drop_nulls({**retained, **defaults, **drop_nulls(data)}))
 

@@ -15,6 +15,17 @@ _COLUMNS = "seq, collection, id, op, clock, data, base_clock, base_version, sche
 
 
 @dataclass(frozen=True, slots=True)
+class Guards:
+    """Conditions of a write: the clock or the version of the record that it is based on."""
+
+    base_clock: int | None = None
+    base_version: int | None = None
+
+
+NO_GUARDS = Guards()
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """Unsent write; `data` is empty for a delete."""
 
@@ -72,8 +83,7 @@ class Outbox:
         op: str,
         data: Fields,
         schema_version: int,
-        base_clock: int | None = None,
-        base_version: int | None = None,
+        guards: Guards = NO_GUARDS,
     ) -> None:
         """Queues a write with a new stamp; call it within the write's transaction."""
         self._store.connection.execute(
@@ -85,8 +95,8 @@ class Outbox:
                 op,
                 self._clock.stamp(),
                 dump(data),
-                base_clock,
-                base_version,
+                guards.base_clock,
+                guards.base_version,
                 schema_version,
             ),
         )

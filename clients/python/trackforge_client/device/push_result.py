@@ -68,6 +68,8 @@ class PushResultWriter:
         id = result.canonical_id or change.id
         if id != change.id:
             self._id_rekeying.rekey({change.id: id})
+            # The server has moved the record: a pull brings the tombstone of the former id.
+            self._records.drop_server_state(change.collection, change.id)
         if result.record is not None:
             self._records.store(result.record)
         else:

@@ -10,7 +10,6 @@ from trackforge_client.device import archive, catalogue, day_views, imports, ocr
 from trackforge_client.device.backoff import Sleep
 from trackforge_client.device.error_responses import invalid_response
 from trackforge_client.device.errors import ClientError, Retryable, UnsentWork
-from trackforge_client.device.id_rekeying import IdRekeying
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.local_store_api import LocalStore
 from trackforge_client.device.records import dump
@@ -33,10 +32,12 @@ class RemoteApi(LocalStore):
         source: random.Random,
         sleep: Sleep,
         schema_version: int,
+        validate: bool,
     ) -> None:
-        super().__init__(path, now_us=now_us, source=source, schema_version=schema_version)
+        super().__init__(
+            path, now_us=now_us, source=source, schema_version=schema_version, validate=validate
+        )
         self.name = name
-        self._id_rekeying = IdRekeying(self._store, self._records, self._outbox)
         self.session = Session(
             http,
             Tokens(self._store, self._id_rekeying),

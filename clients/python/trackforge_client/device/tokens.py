@@ -76,7 +76,7 @@ class Tokens:
 
     def _empty(self) -> None:
         with self._store.transaction() as connection:
-            for table in ("records", "rejected", "day_views"):
+            for table in ("records", "rejected", "day_views", "aliases"):
                 connection.execute(f"DELETE FROM {table}")
             connection.execute("DELETE FROM meta WHERE key NOT IN ('device_id', 'clock_offset')")
 
