@@ -30,7 +30,7 @@ class StreamRequest(Schema):
         unknown = EXCLUDE
 
     buckets = fields.List(
-        fields.Nested(BucketState), load_default=list, validate=Length(max=MAX_BUCKETS)
+        fields.Nested(BucketState), required=True, validate=Length(max=MAX_BUCKETS)
     )
     raw_data = fields.Boolean(load_default=False)
 
@@ -59,6 +59,8 @@ SYNC_REQUEST = NamedSchema(
                 "description": "Whether a row's fields are sent as JSON text",
             },
         },
+        "required": ["buckets"],
+        "description": "Other members of the SDKs' requests are ignored",
     },
 )
 SYNC_REQUEST_EXAMPLE = {"buckets": [], "raw_data": True, "include_checksum": True}

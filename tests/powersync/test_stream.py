@@ -74,7 +74,7 @@ def user_of(tokens: dict[str, str]) -> str:
 
 
 async def test_an_empty_account_has_an_empty_bucket(http: aiohttp.ClientSession) -> None:
-    async with http.post(STREAM, json={}) as response:
+    async with http.post(STREAM, json={"buckets": []}) as response:
         checkpoint, complete = await lines(response, "checkpoint_complete")
     assert checkpoint["checkpoint"]["last_op_id"] == "0"
     assert checkpoint["checkpoint"]["buckets"][0]["checksum"] == 0
@@ -87,7 +87,9 @@ async def test_bson_is_sent_where_it_is_accepted(
     phone.put("foods", food("Oats"))
     await phone.sync()
     accept = {"Accept": "application/vnd.powersync.bson-stream;q=0.9,application/x-ndjson;q=0.8"}
-    async with http.post(STREAM, json={"raw_data": True}, headers=accept) as response:
+    async with http.post(
+        STREAM, json={"buckets": [], "raw_data": True}, headers=accept
+    ) as response:
         assert response.content_type == "application/vnd.powersync.bson-stream"
         size = await response.content.readexactly(4)
         rest = await response.content.readexactly(int.from_bytes(size, "little") - 4)
@@ -101,7 +103,7 @@ async def test_the_newest_write_checkpoint_covers_an_answered_push(
     await phone.sync()
     async with http.get(WRITE_CHECKPOINT, params={"client_id": "any"}) as response:
         target = int((await response.json())["data"]["write_checkpoint"])
-    async with http.post(STREAM, json={}) as response:
+    async with http.post(STREAM, json={"buckets": []}) as response:
         [checkpoint, *_] = await lines(response, "checkpoint_complete")
     assert int(checkpoint["checkpoint"]["write_checkpoint"]) >= target
 
@@ -115,6 +117,7 @@ async def test_the_newest_write_checkpoint_covers_an_answered_push(
         {"buckets": "all"},
         {"buckets": [{"name": "records", "after": "1"}] * 1001},
         [],
+        {},
     ],
 )
 async def test_a_malformed_request_is_a_problem(http: aiohttp.ClientSession, body: object) -> None:
