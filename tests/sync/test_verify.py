@@ -1,4 +1,4 @@
-"""Differences between two answers, and the words for them."""
+"""Differences between two responses, and their report."""
 
 import io
 
@@ -8,7 +8,7 @@ from trackforge_client.device.json_types import Json
 from trackforge_client.device.records import ServerRecord
 from trackforge_client.replay.final_state import portable_digest
 from trackforge_client.replay.progress_bar import TextBar, progress_bar
-from trackforge_client.replay.tally import MAX_SHOWN_DIFFERENCES, Mismatch, Tally, percentiles
+from trackforge_client.replay.tally import MAX_SHOWN_DIFFERENCES, ExchangeResult, Tally, percentiles
 from trackforge_client.replay.verify import Difference, differences
 
 
@@ -69,15 +69,17 @@ def test_of_errors_the_fields_count_and_not_the_words() -> None:
 def test_the_summary_has_counts_and_differences() -> None:
     tally = Tally(elapsed_s=2.0)
     push: Json = {"results": [{"status": "applied"}, {"status": "stale"}]}
-    tally.count({"push": push, "pull": {"changes": [{}, {}, {}]}}, 0.010)
-    tally.count(None, 0.030)
+    both: Json = {"push": push, "pull": {"changes": [{}, {}, {}]}}
+    tally.count(ExchangeResult(1, "phone", "POST /api/v1/sync", 0.010), both)
+    tally.count(ExchangeResult(2, "phone", "GET /api/v1/days", 0.030), None)
     text = tally.summary(verified=True)
     assert "2 in 2.0 s (1/s)" in text
     assert "2 pushed (1/s), 3 pulled (2/s)" in text
     assert "1 applied, 1 stale" in text
     assert "every response equals the recorded one" in text
-    one = Mismatch(3, "phone", "GET /api/v1/sync/pull", [Difference("version", "1", "2")])
-    tally.mismatches = [one] * (MAX_SHOWN_DIFFERENCES + 2)
+    found = [Difference("version", "1", "2")]
+    mismatch = ExchangeResult(3, "phone", "GET /api/v1/sync/pull", 0.1, found)
+    tally.exchanges = [mismatch] * (MAX_SHOWN_DIFFERENCES + 2)
     text = tally.summary(verified=True)
     assert "exchange 3, phone: GET /api/v1/sync/pull\n    version: recorded 1, now 2" in text
     assert text.endswith("… and 2 more")

@@ -1,4 +1,4 @@
-"""Command line of the client: replay, digest, import, export and restore."""
+"""Command line of the client: replay, import-har, digest, import, export and restore."""
 
 import argparse
 import asyncio
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from trackforge_client.cli.archive import add_archive, run_export, run_restore
 from trackforge_client.cli.digest import add_digest, run_digest
+from trackforge_client.cli.import_har import add_import_har, run_import_har
 from trackforge_client.cli.imports import add_import, run_import
 from trackforge_client.cli.replay import add_replay, run_replay
 from trackforge_client.device.errors import ClientError
@@ -15,6 +16,7 @@ RUN = {
     "replay": run_replay,
     "digest": run_digest,
     "import": run_import,
+    "import-har": run_import_har,
     "export": run_export,
     "restore": run_restore,
 }
@@ -24,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     """Argument parser with all commands."""
     root = argparse.ArgumentParser(prog="trackforge", description=__doc__)
     commands = root.add_subparsers(dest="command", required=True)
-    for add in (add_replay, add_digest, add_import, add_archive):
+    for add in (add_replay, add_import_har, add_digest, add_import, add_archive):
         add(commands)
     return root
 

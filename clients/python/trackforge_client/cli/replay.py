@@ -8,6 +8,8 @@ from trackforge_client.device.transport import AiohttpTransport
 from trackforge_client.replay.exchange import read_recording
 from trackforge_client.replay.progress_bar import progress_bar
 from trackforge_client.replay.replay import ReplayOptions, replay, steps
+from trackforge_client.replay.report import json_report, junit_xml
+from trackforge_client.replay.tally import Tally
 
 
 def add_replay(commands: "options.Commands") -> None:
@@ -27,7 +29,22 @@ def add_replay(commands: "options.Commands") -> None:
         help="N times as fast as recorded; 0 (default): without waiting",
     )
     parser.add_argument(
-        "--verify", action="store_true", help="compare the responses with the recorded ones"
+        "--verify",
+        action="store_true",
+        help="compare the responses with the recorded ones; also if --junit or --json is given",
+    )
+    parser.add_argument(
+        "--ignore",
+        action="append",
+        default=[],
+        metavar="FIELD",
+        help="do not compare this field: a name, or a path as totals.reps (repeatable)",
+    )
+    parser.add_argument(
+        "--junit", type=Path, metavar="FILE", help="write the comparison as JUnit XML"
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the comparison and latencies as JSON"
     )
     parser.add_argument(
         "--concurrency",
@@ -58,9 +75,10 @@ async def run_replay(arguments: argparse.Namespace) -> int:
         speed=arguments.speed,
         concurrency=arguments.concurrency,
         copies=arguments.copies,
-        verify=arguments.verify,
+        verify=bool(arguments.verify or arguments.junit or arguments.json),
         retry_for_s=arguments.retry_for,
         password=arguments.password,
+        ignored=frozenset(arguments.ignore),
     )
     total = sum(map(len, steps(exchanges).values())) * replay_options.copies
     http = AiohttpTransport(arguments.base_url)
@@ -69,5 +87,14 @@ async def run_replay(arguments: argparse.Namespace) -> int:
             tally = await replay(exchanges, http, replay_options, advance)
     finally:
         await http.close()
+    _write_reports(arguments, tally)
     print(tally.summary(replay_options.verify))
     return 1 if tally.mismatches else 0
+
+
+def _write_reports(arguments: argparse.Namespace, tally: Tally) -> None:
+    name = arguments.file.name.partition(".")[0]
+    if arguments.junit:
+        arguments.junit.write_text(junit_xml(tally, name), "utf-8")
+    if arguments.json:
+        arguments.json.write_text(json_report(tally, name), "utf-8")

@@ -13,7 +13,14 @@ from trackforge_client.device.json_types import Json
 from trackforge_client.device.session import subject
 from trackforge_client.replay.exchange import Exchange, read_recording
 
-RECORDED_REQUEST_HEADERS = ("content-type", "idempotency-key", "if-none-match")
+RECORDED_REQUEST_HEADERS = (
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "prefer",
+    "sent-at",
+)
 RECORDED_RESPONSE_HEADERS = ("etag", "idempotent-replay", "retry-after")
 SECRETS = frozenset(
     {
@@ -23,6 +30,7 @@ SECRETS = frozenset(
         "new_password",
         "password",
         "refresh_token",
+        "ticket",
         "token",
     }
 )
@@ -66,26 +74,17 @@ class Recorder:
         started = self._clock() if self._clock else started
         if self._start is None:
             self._start = started
-        request_body, response_body = _document(body), _document(response)
-        url = urlsplit(path)
-        query = {
-            name: "" if name in SECRETS else value
-            for name, value in parse_qsl(url.query, keep_blank_values=True)
-        }
         self.write(
-            Exchange(
+            exchange_of(
                 device=device,
-                user=_user(headers, response_body),
                 t=round(self._earlier_s + max(started - self._start, 0.0), 6),
                 method=method,
-                path=url.path,
-                query=query,
-                headers=_select(headers, RECORDED_REQUEST_HEADERS),
-                body=redact(request_body),
+                path=path,
+                headers=headers,
+                body=body,
                 status=status,
-                response_body=redact(response_body),
-                response_headers=_select(response_headers, RECORDED_RESPONSE_HEADERS),
-                omitted=len(body) if body and request_body is None else 0,
+                response_headers=response_headers,
+                response=response,
             )
         )
 
@@ -103,6 +102,41 @@ class Recorder:
         if self._zip is not None:
             self._zip.close()
         self._raw.close()
+
+
+def exchange_of(
+    *,
+    device: str,
+    t: float,
+    method: str,
+    path: str,
+    headers: Mapping[str, str],
+    body: bytes | None,
+    status: int,
+    response_headers: Mapping[str, str],
+    response: bytes,
+) -> Exchange:
+    """Exchange without secrets; `path` includes the query, `t` is in seconds."""
+    request_body, response_body = _document(body), _document(response)
+    url = urlsplit(path)
+    query = {
+        name: "" if name in SECRETS else value
+        for name, value in parse_qsl(url.query, keep_blank_values=True)
+    }
+    return Exchange(
+        device=device,
+        user=_user(headers, response_body),
+        t=t,
+        method=method,
+        path=url.path,
+        query=query,
+        headers=_select(headers, RECORDED_REQUEST_HEADERS),
+        body=redact(request_body),
+        status=status,
+        response_body=redact(response_body),
+        response_headers=_select(response_headers, RECORDED_RESPONSE_HEADERS),
+        omitted=len(body) if body and request_body is None else 0,
+    )
 
 
 def _drop_incomplete_line(path: Path) -> None:

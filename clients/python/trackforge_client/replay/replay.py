@@ -13,12 +13,13 @@ from trackforge_client.device.json_types import Json
 from trackforge_client.device.records import dump
 from trackforge_client.device.session import API
 from trackforge_client.device.transport import HttpTransport, Response
+from trackforge_client.replay.created_ids import created_ids
 from trackforge_client.replay.exchange import Exchange
 from trackforge_client.replay.final_state import FinalState, portable_digest, pulled_state
-from trackforge_client.replay.tally import Mismatch, Tally
+from trackforge_client.replay.tally import ExchangeResult, Tally
 from trackforge_client.replay.translation import Translation, latest_server_time_us, target
 from trackforge_client.replay.users import ReplayUser, RetryingTransport
-from trackforge_client.replay.verify import Difference, differences
+from trackforge_client.replay.verify import Difference, differences, without_ignored
 
 TRANSIENT_STATUSES = frozenset({401, 408, 429, 500, 502, 503, 504})
 """Recorded responses of temporary failures: the recording has their requests again."""
@@ -30,7 +31,7 @@ class ReplayOptions:
 
     `speed` 1 is the recorded speed, 10 is ten times as fast, 0 does not wait. `concurrency` users
     run at a time, each recorded user `copies` times. The requests of a user retain their order
-    over all devices, since it determines the versions.
+    over all devices, since it determines the versions. Fields in `ignored` are not compared.
     """
 
     speed: float = 0.0
@@ -39,6 +40,7 @@ class ReplayOptions:
     verify: bool = False
     retry_for_s: float = 30.0
     password: str = ""
+    ignored: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +54,24 @@ class Step:
 def steps(exchanges: Sequence[Exchange]) -> dict[str, list[Step]]:
     """Exchanges to repeat, by recorded user, in the recorded order.
 
-    Left out: requests without a user, sign-ins and sign-outs, temporary failures, and requests
-    whose body was not recorded.
+    Left out: exchanges with a `skip_reason`.
     """
     by_user: dict[str, list[Step]] = {}
     for number, exchange in enumerate(exchanges, 1):
-        repeatable = exchange.status not in TRANSIENT_STATUSES and not exchange.omitted
-        is_account = exchange.path.startswith((f"{API}/auth/", f"{API}/users/"))
-        if exchange.user is not None and repeatable and not is_account:
+        if exchange.user is not None and not skip_reason(exchange):
             by_user.setdefault(exchange.user, []).append(Step(number, exchange))
     return by_user
+
+
+def skip_reason(exchange: Exchange) -> str:
+    """Reason why an exchange cannot be repeated, empty if it can."""
+    if exchange.path.startswith((f"{API}/auth/", f"{API}/users/")):
+        return "account"
+    if exchange.user is None:
+        return "without a user"
+    if exchange.status in TRANSIENT_STATUSES:
+        return "temporary failure"
+    return "body not recorded" if exchange.omitted else ""
 
 
 async def replay(
@@ -73,7 +83,7 @@ async def replay(
     """Tally of a replay; calls `advance` per request. Raises RetriesExhausted, RequestRejected."""
     tally = Tally()
     steps_by_user = steps(exchanges)
-    tally.skipped = len(exchanges) - sum(map(len, steps_by_user.values()))
+    tally.skipped.update(filter(None, map(skip_reason, exchanges)))
     # Moves the recording into the past, where the server corrects no correct clock.
     offset_us = time.time_ns() // 1000 - latest_server_time_us(exchanges)
     slots = asyncio.Semaphore(options.concurrency)
@@ -90,7 +100,8 @@ async def replay(
                 RetryingTransport(http, options.retry_for_s, retried), email, password
             )
             await account.register(user_steps[0].exchange.device)
-            translation = Translation(recorded_user, account.user_id, offset_us)
+            created = created_ids(step.exchange for step in user_steps)
+            translation = Translation(recorded_user, account.user_id, offset_us, created)
             replaying = UserReplay(account, translation, options, tally, started)
             for step in user_steps:
                 await replaying.step(step)
@@ -110,7 +121,7 @@ async def replay(
     except* ClientError as failed:
         raise first_of(failed) from None
     tally.users = [task.result() for task in tasks]
-    tally.mismatches.sort(key=lambda mismatch: mismatch.number)
+    tally.exchanges.sort(key=lambda exchange: exchange.number)
     return tally
 
 
@@ -146,22 +157,21 @@ class UserReplay:
             sent.device, sent.method, target(sent), sent.headers, body
         )
         live_body = _document(response)
-        self.tally.count(live_body, time.monotonic() - sent_at)
+        latency_s = time.monotonic() - sent_at
         self.translation.map_response(exchange, sent, live_body, response.headers.get("etag"))
-        if self.options.verify:
-            self._compare(step, response, live_body)
+        differing = self._compare(exchange, response, live_body) if self.options.verify else []
+        request = f"{exchange.method} {exchange.path}"
+        result = ExchangeResult(step.number, exchange.device, request, latency_s, differing)
+        self.tally.count(result, live_body)
 
-    def _compare(self, step: Step, response: Response, live_body: Json) -> None:
-        exchange = step.exchange
+    def _compare(self, exchange: Exchange, response: Response, live_body: Json) -> list[Difference]:
         if response.status != exchange.status:
-            differing = [Difference("status", str(exchange.status), str(response.status))]
+            found = [Difference("status", str(exchange.status), str(response.status))]
+        elif exchange.response_body is None:
+            found = []  # No recorded body, as in a HAR file without contents.
         else:
-            differing = list(
-                differences(self.translation.expected(exchange.response_body), live_body)
-            )
-        if differing:
-            request = f"{exchange.method} {exchange.path}"
-            self.tally.mismatches.append(Mismatch(step.number, exchange.device, request, differing))
+            found = list(differences(self.translation.expected(exchange.response_body), live_body))
+        return without_ignored(found, self.options.ignored)
 
 
 def _document(response: Response) -> Json:

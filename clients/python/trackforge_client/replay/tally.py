@@ -12,13 +12,14 @@ MAX_SHOWN_DIFFERENCES = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Mismatch:
-    """Exchange whose response differs from the recorded one; `number` is its line, from 1."""
+class ExchangeResult:
+    """Repeated exchange with its differences; `number` is its line in the recording, from 1."""
 
     number: int
     device: str
     request: str
-    differences: list[Difference]
+    latency_s: float
+    differences: list[Difference] = field(default_factory=list)
 
     def __str__(self) -> str:
         lines = [f"exchange {self.number}, {self.device}: {self.request}"]
@@ -29,18 +30,22 @@ class Mismatch:
 class Tally:
     """Counters of one replay; latencies in seconds from request to complete response."""
 
-    latencies: list[float] = field(default_factory=list)
+    exchanges: list[ExchangeResult] = field(default_factory=list)
     results: Counter[str] = field(default_factory=Counter)
     pulled: int = 0
     retries: int = 0
-    skipped: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
     elapsed_s: float = 0.0
-    mismatches: list[Mismatch] = field(default_factory=list)
     users: list[FinalState] = field(default_factory=list)
 
-    def count(self, body: Json, latency_s: float) -> None:
-        """Counts one response."""
-        self.latencies.append(latency_s)
+    @property
+    def mismatches(self) -> list[ExchangeResult]:
+        """Exchanges whose responses differ from the recorded ones."""
+        return [exchange for exchange in self.exchanges if exchange.differences]
+
+    def count(self, exchange: ExchangeResult, body: Json) -> None:
+        """Counts one response with its body."""
+        self.exchanges.append(exchange)
         parts = body if isinstance(body, dict) else {}
         for part in (parts, parts.get("push"), parts.get("pull")):
             if isinstance(part, dict):
@@ -54,11 +59,12 @@ class Tally:
         """Report as text, differences last."""
         seconds = max(self.elapsed_s, 1e-9)
         pushed = self.results.total()
-        share = [f"{share * 1000:.1f} ms" for share in percentiles(self.latencies)]
+        latencies = [exchange.latency_s for exchange in self.exchanges]
+        share = [f"{share * 1000:.1f} ms" for share in percentiles(latencies)]
         lines = [
-            f"requests    {len(self.latencies)} in {seconds:.1f} s"
-            f" ({len(self.latencies) / seconds:.0f}/s), {self.retries} retried,"
-            f" {self.skipped} skipped",
+            f"requests    {len(latencies)} in {seconds:.1f} s"
+            f" ({len(latencies) / seconds:.0f}/s), {self.retries} retried,"
+            f" {self.skipped.total()} skipped{self._skip_reasons()}",
             f"records     {pushed} pushed ({pushed / seconds:.0f}/s),"
             f" {self.pulled} pulled ({self.pulled / seconds:.0f}/s)",
             f"latency     p50 {share[0]}, p90 {share[1]}, p99 {share[2]}, max {share[3]}",
@@ -70,11 +76,15 @@ class Tally:
             lines += ["", self._verdict()]
         return "\n".join(lines)
 
+    def _skip_reasons(self) -> str:
+        return f" ({_counts(self.skipped)})" if self.skipped else ""
+
     def _verdict(self) -> str:
-        if not self.mismatches:
+        mismatches = self.mismatches
+        if not mismatches:
             return "verified    every response equals the recorded one"
-        found = len(self.mismatches)
-        shown = [str(mismatch) for mismatch in self.mismatches[:MAX_SHOWN_DIFFERENCES]]
+        found = len(mismatches)
+        shown = [str(mismatch) for mismatch in mismatches[:MAX_SHOWN_DIFFERENCES]]
         if found > MAX_SHOWN_DIFFERENCES:
             shown.append(f"… and {found - MAX_SHOWN_DIFFERENCES} more")
         count = "1 response differs" if found == 1 else f"{found} responses differ"

@@ -1,6 +1,6 @@
 """Translation of recorded requests for a replay: user, derived ids, cursors and clocks."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -10,6 +10,8 @@ from trackforge_client.device.ids import natural_id
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.merge import with_ids_replaced
 from trackforge_client.device.records import dump
+from trackforge_client.device.session import API
+from trackforge_client.replay.created_ids import paired_ids
 from trackforge_client.replay.exchange import Exchange
 
 _CHANGE_MEMBERS = frozenset({"collection", "clock"})
@@ -23,7 +25,15 @@ class Translation:
     the server's corrections are read from its responses.
     """
 
-    def __init__(self, recorded_user: str, user: str, offset_us: int) -> None:
+    def __init__(
+        self,
+        recorded_user: str,
+        user: str,
+        offset_us: int,
+        created: frozenset[str] = frozenset(),
+    ) -> None:
+        """`created` are the ids that the server created during the recording."""
+        self._created = created
         self._users = (recorded_user, user)
         self.offset_us = offset_us
         self._names = {recorded_user: user}
@@ -39,15 +49,14 @@ class Translation:
         key = exchange.headers.get("idempotency-key", "")
         repeat = (key, dump(exchange.body))
         if key and repeat in self._sent:
-            return self._sent[repeat]
+            sent = self._sent[repeat]
+            return replace(sent, headers=self._headers(exchange, now_us))
         self.map_ids(exchange.body)
         self.map_ids(exchange.response_body)
+        self._map_rest_ids(exchange)
         path = "/".join(self._names.get(part, part) for part in exchange.path.split("/"))
         query = {name: self._mapped(value) for name, value in exchange.query.items()}
-        headers = {
-            name: self._tokens.get(value, value) if name == "if-none-match" else value
-            for name, value in exchange.headers.items()
-        }
+        headers = self._headers(exchange, now_us)
         body = self._body(exchange, now_us)
         translated = replace(exchange, path=path, query=query, headers=headers, body=body)
         if key:
@@ -56,19 +65,41 @@ class Translation:
 
     def map_ids(self, value: Json) -> None:
         """Maps the derived ids of all records and changes in a request or response."""
-        recorded_user, user = self._users
         for entry in _entries(value, _CHANGE_MEMBERS):
             collection, data = entry["collection"], entry.get("data")
             if not isinstance(data, dict) or not isinstance(collection, str):
                 continue
-            contract = CONTRACTS.get(collection)
-            if contract is None or contract.natural_key is None:
-                continue
-            own = {name: with_ids_replaced(item, self._names) for name, item in data.items()}
-            recorded_id = natural_id(collection, contract, recorded_user, data)
-            live_id = natural_id(collection, contract, user, own)
-            if recorded_id is not None and live_id is not None:
-                self._names[recorded_id] = live_id
+            self._map_derived_id(collection, data)
+
+    def _map_rest_ids(self, exchange: Exchange) -> None:
+        """Maps the derived id of a record that is written by a REST route."""
+        segments = exchange.path.removeprefix(f"{API}/").split("/")
+        for value in (exchange.body, exchange.response_body):
+            if isinstance(value, dict) and len(segments) <= 2:
+                self._map_derived_id(segments[0].replace("-", "_"), value)
+
+    def _map_derived_id(self, collection: str, data: Mapping[str, Json]) -> None:
+        contract = CONTRACTS.get(collection)
+        if contract is None or contract.natural_key is None:
+            return
+        recorded_user, user = self._users
+        own = {name: with_ids_replaced(item, self._names) for name, item in data.items()}
+        recorded_id = natural_id(collection, contract, recorded_user, data)
+        live_id = natural_id(collection, contract, user, own)
+        if recorded_id is not None and live_id is not None:
+            self._names[recorded_id] = live_id
+
+    def _headers(self, exchange: Exchange, now_us: int) -> dict[str, str]:
+        headers = dict(exchange.headers)
+        for name in ("if-match", "if-none-match"):
+            if name in headers:
+                headers[name] = self._tokens.get(headers[name], headers[name])
+        if "sent-at" in headers:
+            shift = next(
+                (_number(push, "clock_shift_us") for push in _pushes(exchange.response_body)), 0
+            )
+            headers["sent-at"] = str(max(now_us - shift, 1))
+        return headers
 
     def expected(self, recorded: Json) -> Json:
         """Recorded response with the ids of the replay's user."""
@@ -77,15 +108,19 @@ class Translation:
     def map_response(
         self, exchange: Exchange, sent: Exchange, response: Json, etag: str | None
     ) -> None:
-        """Maps cursors, ETags and corrected clocks of a recorded response to the live ones."""
+        """Maps ids, cursors, ETags and clocks of a recorded response to the live ones."""
         recorded_body = exchange.response_body
         if etag is not None and "etag" in exchange.response_headers:
             self._tokens[exchange.response_headers["etag"]] = etag
+        for recorded_id, live_id in paired_ids(recorded_body, response):
+            if recorded_id in self._created:
+                self._names.setdefault(recorded_id, live_id)
         pulls = (_part(recorded_body, "pull"), _part(response, "pull"))
         for recorded, live in ((recorded_body, response), pulls):
-            cursors = (_part(recorded, "cursor"), _part(live, "cursor"))
-            if isinstance(cursors[0], str) and isinstance(cursors[1], str):
-                self._tokens[cursors[0]] = cursors[1]
+            for name in ("cursor", "next_page_token"):
+                tokens = (_part(recorded, name), _part(live, name))
+                if isinstance(tokens[0], str) and isinstance(tokens[1], str):
+                    self._tokens[tokens[0]] = tokens[1]
         for recorded, live in zip(_pushes(recorded_body), _pushes(response), strict=False):
             shifts = _number(recorded, "clock_shift_us"), _number(live, "clock_shift_us")
             for push, sent_push in zip(_pushes(exchange.body), _pushes(sent.body), strict=False):

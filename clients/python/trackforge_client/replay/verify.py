@@ -1,6 +1,7 @@
 """Comparison of responses with recorded ones: ids, versions, statuses and data, without times."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from trackforge_client.device.json_types import Json
@@ -56,6 +57,17 @@ def differences(recorded: Json, live: Json, path: str = "") -> Iterator[Differen
             yield from differences(*pair, f"{path}[{index}]")
     elif not _same(recorded, live):
         yield Difference(path or "body", _shown(recorded), _shown(live))
+
+
+def without_ignored(found: Iterable[Difference], ignored: Collection[str]) -> list[Difference]:
+    """Differences outside the ignored fields: names at any depth, or paths as `totals.reps`."""
+    return [difference for difference in found if not _is_ignored(difference.path, ignored)]
+
+
+def _is_ignored(path: str, ignored: Collection[str]) -> bool:
+    names = re.sub(r"\[\d+\]", "", path.split(" ")[0]).split(".")
+    starts = {".".join(names[:length]) for length in range(1, len(names) + 1)}
+    return any(field in names or field in starts for field in ignored)
 
 
 def _member(
