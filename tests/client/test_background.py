@@ -16,7 +16,7 @@ from trackforge_client.device.transport import Request, Response
 NOW = 1_795_399_905_123_000
 SECOND = 1_000_000
 ID = "0192f0c4-6f0e-7c4e-9a53-00000000000a"
-A = "0192f0c4-6f0e-7c4e-9a53-00000000000a"
+A = ID
 
 
 class Sleeper:
@@ -93,6 +93,18 @@ async def test_a_server_event_starts_a_pull(phone: Device, network: Scripted) ->
     network.on("/sync/stream", Response(200, {}, events))
     phone.start()
     await until(lambda: phone.get("exercises", A) is not None)
+    await phone.stop()
+
+
+async def test_a_replaced_stream_does_not_come_back_at_once(
+    phone: Device, network: Scripted, sleeper: Sleeper
+) -> None:
+    events = b'event: head\ndata: {"version": 4}\n\nevent: replaced\ndata: {}\n\n'
+    network.always("/sync/stream", Response(200, {}, events))
+    phone.start()
+    waits = [(await sleeper.waits.get())[0] for _ in range(4)]
+    assert max(waits) >= 300
+    assert len(network.sent("/sync/stream")) == 1
     await phone.stop()
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from trackforge_client.device.contracts import CONTRACTS
 from trackforge_client.device.ids import natural_id
 from trackforge_client.device.json_types import Json
@@ -165,3 +167,16 @@ def test_push_and_pull_in_one_are_translated_both() -> None:
     assert translation.request(
         replace(both, headers={}, body={"pull": {"cursor": "next"}}), NOW_US
     ).body == {"pull": {"cursor": "live"}}
+
+
+@pytest.mark.parametrize("shift", [0, 9 * 365 * 86_400_000_000])
+def test_the_time_of_sending_in_a_header_moves_with_every_repeat(shift: int) -> None:
+    translation = Translation(THEN, NOW, OFFSET_US)
+    exchange = push(change(RECORDED_US - shift), shift=shift)
+    headers = {**exchange.headers, "sent-at": str(RECORDED_US - shift)}
+    exchange = replace(exchange, headers=headers)
+    first = translation.request(exchange, NOW_US)
+    again = translation.request(exchange, NOW_US + 3_600_000_000)
+    assert first.headers["sent-at"] == str(NOW_US - shift)
+    assert again.headers["sent-at"] == str(NOW_US + 3_600_000_000 - shift)
+    assert first.body == again.body

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
@@ -41,7 +41,7 @@ class TimeMachine:
         body: Json = json.loads(request.body) if request.body else None
         then_us = self._tick()
         push = _push(body)
-        shift = _shift(push, then_us)
+        shift = _shift(push, request.headers, then_us)
         outcome: dict[str, Json] = {"server_clock": then_us, "clock_shift_us": shift, "results": []}
         exchange = Exchange(
             "", None, 0, request.method, url.path, dict(parse_qsl(url.query)),
@@ -50,8 +50,11 @@ class TimeMachine:
         sent = self._translation.request(exchange, time.time_ns() // 1000)
         moved = None if sent.body is None else dump(sent.body).encode()
         response = await self._inner.send(
-            Request(request.method, target(sent), request.headers, moved)
+            Request(request.method, target(sent), sent.headers, moved)
         )
+        # The date is of today, not of the recording.
+        recorded = {name: text for name, text in response.headers.items() if name != "date"}
+        response = replace(response, headers=recorded)
         answer: Json = json.loads(response.body) if response.body else None
         if not isinstance(answer, dict) or response.status != 200:
             return response
@@ -103,9 +106,9 @@ def _push(value: Json) -> Json:
     return value["push"] if isinstance(value, dict) and "push" in value else value
 
 
-def _shift(push: Json, now_us: int) -> int:
+def _shift(push: Json, headers: Mapping[str, str], now_us: int) -> int:
     """Shift that the server adds to the clocks of a push, by the contract."""
-    sent_at = _number(push, "sent_at")
+    sent_at = int(headers.get("sent-at", 0)) or _number(push, "sent_at")
     return now_us - sent_at if sent_at and abs(now_us - sent_at) > TOLERANCE_US else 0
 
 

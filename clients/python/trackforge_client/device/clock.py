@@ -1,5 +1,6 @@
 """Device clock: increasing stamps, and the offset to the server's time."""
 
+import sqlite3
 from collections.abc import Callable
 from typing import Literal
 
@@ -26,9 +27,18 @@ class Clock:
         self._store = store
         self._wall_us = wall_us
 
+    @property
+    def offset(self) -> int:
+        """Correction of this device's wall clock, in microseconds."""
+        return self._store.get_int("clock_offset")
+
     def now(self) -> int:
         """Corrected time now, at least 1."""
-        return max(self._wall_us() + self._store.get_int("clock_offset"), 1)
+        return self.at_offset(self.offset)
+
+    def at_offset(self, offset: int) -> int:
+        """Time now by the offset of an open batch, at least 1."""
+        return max(self._wall_us() + offset, 1)
 
     def stamp(self) -> int:
         """Stamp of a new write; call it within the write's transaction."""
@@ -49,14 +59,19 @@ class Clock:
             return
         error_us = server_us - (sent_us + received_us) // 2
         with self._store.transaction() as connection:
-            self._store.set(clock_offset=self._store.get_int("clock_offset") + error_us)
-            unsent = connection.execute("SELECT seq, clock FROM outbox ORDER BY seq").fetchall()
-            # Unsent writes stay later than sent ones.
-            last = self._store.get_int("clock_sent")
-            for seq, clock in unsent:
-                last = next_clock(clock + error_us, last)
+            self._store.set(clock_offset=self.offset + error_us)
+            self._move_unsent(connection, error_us)
+
+    def _move_unsent(self, connection: sqlite3.Connection, error_us: int) -> None:
+        """Moves the stamps of unsent writes; those of an open batch are in its body and stay."""
+        rows = connection.execute("SELECT seq, clock, batch FROM outbox ORDER BY seq").fetchall()
+        # Unsent writes stay later than sent ones.
+        last = self._store.get_int("clock_sent")
+        for seq, clock, batch in rows:
+            last = next_clock(clock + error_us, last)
+            if batch is None:
                 connection.execute("UPDATE outbox SET clock = ? WHERE seq = ?", (last, seq))
-            self._store.set(clock_written=last)
+        self._store.set(clock_written=last)
 
     def restamp_future(self) -> None:
         """Restamps unsent writes of the future, in their order.

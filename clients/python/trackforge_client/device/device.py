@@ -119,7 +119,6 @@ class Device(RemoteApi):
             self._outbox,
             results,
             self._clock,
-            self.id,
             self._limits.for_push,
             self._pull.pull_from_start,
         )

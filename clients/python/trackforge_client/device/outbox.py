@@ -58,13 +58,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Push stored before sending; `body` never changes under its Idempotency-Key `key`."""
+    """Push stored before sending; `body` never changes under its Idempotency-Key `key`.
+
+    `clock_offset` is the correction of the wall clock that the clocks in the body contain.
+    """
 
     id: int
     key: str
     body: bytes
-    sent_at: int
     sent: bool
+    clock_offset: int
 
 
 class Outbox:
@@ -111,9 +114,13 @@ class Outbox:
     def open_batch(self) -> Batch | None:
         """Batch without a response, if any."""
         row = self._store.connection.execute(
-            "SELECT id, key, body, sent_at, sent FROM batches ORDER BY id LIMIT 1"
+            "SELECT id, key, body, sent FROM batches ORDER BY id LIMIT 1"
         ).fetchone()
-        return None if row is None else Batch(row[0], row[1], row[2], row[3], bool(row[4]))
+        if row is None:
+            return None
+        offset = self._store.get("batch_clock_offset")
+        known_offset = self._clock.offset if offset is None else int(offset)
+        return Batch(row[0], row[1], row[2], bool(row[3]), known_offset)
 
     def create_batch(self, limit: int, max_bytes: int, key: str | None = None) -> Batch | None:
         """Next push, stored: the oldest writes, `limit` and `max_bytes` at most. None if empty.
@@ -126,12 +133,8 @@ class Outbox:
             waiting = self._changes("batch IS NULL ORDER BY seq LIMIT ?", limit)
             if not waiting:
                 return None
-            sent_at = self._clock.now()
             version = waiting[0].schema_version
-            head = (
-                f'{{"device_id":"{self._device_id}","schema_version":{version},'
-                f'"sent_at":{sent_at},"changes":['
-            )
+            head = f'{{"device_id":"{self._device_id}","schema_version":{version},"changes":['
             texts: list[str] = []
             size = len(head) + 2
             for change in waiting:
@@ -141,10 +144,11 @@ class Outbox:
                     break
                 texts.append(text)
             body = f"{head}{','.join(texts)}]}}".encode()
-            key = key or new_id(sent_at, self._source)
+            now_us, offset = self._clock.now(), self._clock.offset
+            key = key or new_id(now_us, self._source)
             cursor = connection.execute(
                 "INSERT INTO batches (key, body, sent_at, sent) VALUES (?, ?, ?, 0)",
-                (key, body, sent_at),
+                (key, body, now_us),
             )
             batch_id = cursor.lastrowid
             assert batch_id is not None
@@ -152,7 +156,8 @@ class Outbox:
                 "UPDATE outbox SET batch = ? WHERE batch IS NULL AND seq <= ?",
                 (batch_id, waiting[len(texts) - 1].seq),
             )
-        return Batch(batch_id, key, body, sent_at, sent=False)
+            self._store.set(batch_clock_offset=offset)
+        return Batch(batch_id, key, body, sent=False, clock_offset=offset)
 
     def mark_batch(self, batch: Batch, *, sent: bool) -> None:
         """Stores that the server may have the batch (before sending), or that it has not."""
@@ -162,7 +167,11 @@ class Outbox:
     def cancel_batch(self, batch: Batch) -> None:
         """Dissolves a batch that the server has not stored; its writes are unsent again."""
         with self._store.transaction() as connection:
-            connection.execute("UPDATE outbox SET batch = NULL WHERE batch = ?", (batch.id,))
+            moved_us = self._clock.offset - batch.clock_offset
+            connection.execute(
+                "UPDATE outbox SET batch = NULL, clock = max(clock + ?, 1) WHERE batch = ?",
+                (moved_us, batch.id),
+            )
             connection.execute("DELETE FROM batches WHERE id = ?", (batch.id,))
 
     def changes(self, batch: Batch) -> list[Change]:

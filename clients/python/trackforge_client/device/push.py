@@ -1,4 +1,7 @@
-"""Push: sends the outbox in batches, each repeated under its key until a response is received."""
+"""Push: sends the outbox in batches, each repeated under its key until a response is received.
+
+The time of sending is in the header `Sent-At`, so that a repeat has the same body under its key.
+"""
 
 import asyncio
 from collections import Counter
@@ -10,12 +13,8 @@ from trackforge_client.device.errors import Offline, RequestRejected
 from trackforge_client.device.json_types import Fields, Json
 from trackforge_client.device.outbox import Batch, Outbox
 from trackforge_client.device.push_result import PushResultWriter
-from trackforge_client.device.records import dump
 from trackforge_client.device.session import Session
 from trackforge_client.device.wire import parse_push
-
-STALE_US = 30_000_000
-"""Age from which a batch is not repeated unchanged: half of the server's clock tolerance."""
 
 _CONTENT_STATUSES = frozenset({400, 413, 422})
 _DAMAGED_IN_TRANSIT = "malformed_body"
@@ -30,7 +29,6 @@ class Push:
         outbox: Outbox,
         results: PushResultWriter,
         clock: Clock,
-        device_id: str,
         limits: Callable[[], tuple[int, int]],
         resync: Callable[[], Awaitable[object]],
     ) -> None:
@@ -39,7 +37,6 @@ class Push:
         self._outbox = outbox
         self._results = results
         self._clock = clock
-        self._device_id = device_id
         self._limits = limits
         self._resync = resync
         self._ceiling: int | None = None
@@ -64,27 +61,24 @@ class Push:
 
     def _next(self) -> Batch | None:
         batch = self._outbox.open_batch()
-        if batch is not None and (batch.sent or not self._stale(batch)):
+        if batch is not None and (batch.sent or batch.clock_offset == self._clock.offset):
             return batch
         limit, max_bytes = self._limits()
         limit = min(limit, self._ceiling or limit)
         if batch is None:
             return self._outbox.create_batch(limit, max_bytes)
-        # Never sent: its `sent_at` is too old, its key is unused.
+        # Never sent, with clocks that have been corrected since; its key is unused.
         self._outbox.cancel_batch(batch)
         return self._outbox.create_batch(limit, max_bytes, key=batch.key)
 
-    def _stale(self, batch: Batch) -> bool:
-        return abs(self._clock.now() - batch.sent_at) > STALE_US
-
     async def _send(self, batch: Batch) -> Counter[str]:
-        if batch.sent and self._stale(batch) and not await self._was_stored(batch):
-            self._outbox.cancel_batch(batch)
-            return Counter()
         self._outbox.mark_batch(batch, sent=True)
         sent_us = self._clock.now()
+        headers = {"sent-at": str(self._clock.at_offset(batch.clock_offset))}
         try:
-            response = await self._session.call("POST", "/sync/push", batch.body, batch.key)
+            response = await self._session.call(
+                "POST", "/sync/push", batch.body, batch.key, headers
+            )
         except Offline as error:
             if not error.sent and not batch.sent:
                 self._outbox.mark_batch(batch, sent=False)
@@ -105,22 +99,6 @@ class Push:
             self._clock.correct(push.server_clock, sent_us)
         self._ceiling = None if self._ceiling is None else self._ceiling * 2
         return self._results.apply(batch, push, self._clock.now())
-
-    async def _was_stored(self, batch: Batch) -> bool:
-        """True if a batch with a lost response was stored by the server.
-
-        The old `sent_at` of the batch would look like a wrong clock. So an empty push under the
-        same key is sent: if the key is taken, the batch was stored and its response can be
-        repeated. Otherwise the key is used now, and a delayed copy of the batch is rejected.
-        """
-        empty = dump({"device_id": self._device_id, "changes": []}).encode()
-        try:
-            await self._session.call("POST", "/sync/push", empty, batch.key)
-        except RequestRejected as error:
-            if error.code == "idempotency_key_reused":
-                return True
-            raise
-        return False
 
     def _isolate(self, batch: Batch, error: RequestRejected) -> Counter[str]:
         """Counts by status after a push was rejected for its content: rejects the named changes.
