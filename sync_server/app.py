@@ -17,8 +17,8 @@ from sync_server.rate_limit.charge import add_limit_headers, rate_limit_context
 from sync_server.routes import API, ROUTES
 from sync_server.store.postgres import POOL, create_pool
 from sync_server.store.redis import BREAKER, REDIS, Breaker, create_redis
+from sync_server.sync.notify.open_streams import STREAMS, Streams, end_streams
 from sync_server.sync.notify.publisher import publisher_context
-from sync_server.sync.notify.stream import STREAMS, Streams, end_streams
 from sync_server.sync.notify.subscriptions import subscriptions_context
 from sync_server.sync.pull.page import VIEW_DAYS
 from sync_server.web.cors import allow_origins

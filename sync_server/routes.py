@@ -18,7 +18,8 @@ from sync_server.rest.handlers import routes_of_resource
 from sync_server.rest.resource import resource_of
 from sync_server.support import handlers as support
 from sync_server.sync import handlers as sync
-from sync_server.sync.notify.stream import stream
+from sync_server.sync.notify.socket import socket
+from sync_server.sync.notify.stream import post_stream_ticket, stream
 from sync_server.users import credentials, export
 from sync_server.users import handlers as users
 from sync_server.web import health
@@ -61,7 +62,9 @@ ROUTES = (
     web.post(f"{API}/sync", sync.post_sync),
     web.get(f"{API}/sync/config", sync.get_config),
     web.get(f"{API}/sync/check", sync.get_check),
+    web.post(f"{API}/sync/stream-ticket", post_stream_ticket),
     web.get(f"{API}/sync/stream", stream),
+    web.get(f"{API}/sync/socket", socket),
     web.post(f"{API}/powersync/sync/stream", powersync.post_stream),
     web.get(f"{API}/powersync/write-checkpoint2.json", powersync.get_write_checkpoint),
     web.get(f"{API}/foods/search", catalogue.search_foods),

@@ -1,6 +1,5 @@
 """Routes of PowerSync's wire protocol, as its open client SDKs call them."""
 
-import asyncio
 import time
 
 from aiohttp import web
@@ -18,8 +17,8 @@ from sync_server.powersync.schemas import (
 )
 from sync_server.powersync.session import DownloadSession
 from sync_server.store.postgres import POOL, read_transaction
+from sync_server.sync.notify.open_streams import open_stream
 from sync_server.sync.notify.publisher import PUBLISHER
-from sync_server.sync.notify.stream import STREAMS
 from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, Listener
 from sync_server.web.body import read_fields
 from sync_server.web.error_middleware import DATABASE_FAILURES
@@ -40,23 +39,16 @@ async def post_stream(request: web.Request) -> web.StreamResponse:
     """Stream the user's records to a PowerSync client.
 
     One bucket holds all records; a checkpoint follows each new version. The stream ends with the
-    access token.
+    access token, or when newer streams of the user are too many.
     """
     fields = await read_fields(request, StreamRequest())
     after = {bucket["name"]: int(bucket["after"]) for bucket in fields["buckets"]}
-    identity, subscriptions = request[IDENTITY], request.app[SUBSCRIPTIONS]
+    identity = request[IDENTITY]
     session = DownloadSession(
         request.app[POOL], request.app[CONFIG], identity.user_id, after, fields["raw_data"]
     )
-    if task := asyncio.current_task():
-        request.app[STREAMS].add(task)
-    with subscriptions.listening(identity.user_id) as listener:
-        try:
-            # Subscribed before the head is read: no version can be missed in between.
-            await subscriptions.subscribe(identity.user_id)
-            return await _stream(request, session, listener)
-        finally:
-            await subscriptions.unsubscribe(identity.user_id)
+    async with open_stream(request, identity) as listener:
+        return await _stream(request, session, listener)
 
 
 @operation(responses={200: WRITE_CHECKPOINT})
@@ -91,7 +83,10 @@ async def _stream(
             async for message in session.catch_up():
                 await response.write(encoding.encode(message))
             await response.write(encoding.encode(keepalive_line(int(left))))
-            if not await listener.wait(min(keepalive, left)):
+            notified = await listener.wait(min(keepalive, left))
+            if listener.replaced:
+                break
+            if not notified:
                 await _require_live_session(request)
     except (ApiError, *DATABASE_FAILURES):
         # An answer that has begun cannot become an error: the client connects again and meets it.

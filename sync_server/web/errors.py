@@ -323,6 +323,13 @@ class StorageUnavailable(ApiError):
     code = "storage_unavailable"
 
 
+class TicketsUnavailable(ApiError):
+    """Stream tickets are not available at the moment: the cache cannot be reached."""
+
+    status = 503
+    code = "tickets_unavailable"
+
+
 class RateLimited(ApiError):
     """Too many requests."""
 

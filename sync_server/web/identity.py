@@ -26,11 +26,13 @@ from sync_server.store.redis import BREAKER, REDIS
 from sync_server.web.errors import Forbidden, TokenExpired, Unauthorized
 from sync_server.web.idempotency import CACHED, cache_key, is_key
 from sync_server.web.revocation import family_key, require_live_session, token_key
+from sync_server.web.tickets import redeem_ticket
 
 CACHED_TOKENS = 10_000
 _NOTHING_KNOWN: list[bytes | str | None] = [None, None, None]
 
 _SCOPE = "__scope__"
+_TICKET = "__ticket__"
 _OPEN = Scope("")
 _Handler = TypeVar("_Handler", bound=Handler)
 
@@ -45,6 +47,22 @@ class Identity:
     expires_at: int
     scopes: frozenset[str]
 
+    @classmethod
+    def of(cls, claims: Claims) -> "Identity":
+        """Identity of a token's claims."""
+        return cls(
+            UserId(claims.user_id),
+            claims.jti,
+            claims.family_id,
+            claims.expires_at,
+            claims.scopes,
+        )
+
+    @property
+    def claims(self) -> Claims:
+        """The claims that the identity was made of."""
+        return Claims(self.user_id, self.jti, self.family_id, self.expires_at, self.scopes)
+
 
 IDENTITY: web.RequestKey[Identity] = web.RequestKey("identity", Identity)
 TOKENS: web.AppKey["OrderedDict[str, Claims]"] = web.AppKey("tokens", OrderedDict)
@@ -56,11 +74,12 @@ def public(handler: _Handler) -> _Handler:
     return handler
 
 
-def needs(scope: Scope) -> Callable[[_Handler], _Handler]:
-    """Mark a handler as open to whoever has a token with the scope."""
+def needs(scope: Scope, *, ticket: bool = False) -> Callable[[_Handler], _Handler]:
+    """Mark a handler as open to whoever has a token with the scope, or a ticket in the URL."""
 
     def mark(handler: _Handler) -> _Handler:
         setattr(handler, _SCOPE, scope)
+        setattr(handler, _TICKET, ticket)
         return handler
 
     return mark
@@ -96,14 +115,11 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
     if route.http_exception is None:
         scope = scope_of(route.handler)
         if scope != _OPEN:
-            claims = _claims(request)
-            identity = Identity(
-                UserId(claims.user_id),
-                claims.jti,
-                claims.family_id,
-                claims.expires_at,
-                claims.scopes,
-            )
+            if getattr(route.handler, _TICKET, False) and _has_ticket(request):
+                claims = await redeem_ticket(request.app, request.query["ticket"])
+            else:
+                claims = claims_of_token(request.app, _bearer_token(request))
+            identity = Identity.of(claims)
             await _reject_revoked(request, identity)
             if scope not in identity.scopes:
                 raise Forbidden
@@ -111,17 +127,28 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
     return await handler(request)
 
 
-def _claims(request: web.Request) -> Claims:
-    """The token's claims, decoded once and remembered: that costs more than all else here."""
+def _bearer_token(request: web.Request) -> str:
     given = request.headers.getall("Authorization", ())
     scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
     # PowerSync's SDKs say `Token` where OAuth says `Bearer`.
     if scheme.lower() not in ("bearer", "token") or not token:
         raise Unauthorized
-    cache = request.app[TOKENS]
+    return token
+
+
+def _has_ticket(request: web.Request) -> bool:
+    return "ticket" in request.query and "Authorization" not in request.headers
+
+
+def claims_of_token(app: web.Application, token: str) -> Claims:
+    """Claims of an access token, decoded once and remembered: that costs more than all else here.
+
+    Raises Unauthorized or TokenExpired.
+    """
+    cache = app[TOKENS]
     claims = cache.get(token)
     if claims is None:
-        config = request.app[CONFIG]
+        config = app[CONFIG]
         try:
             claims = read_access_token(
                 token, config.secret_keys, config.token_issuer, config.token_audience
@@ -136,6 +163,13 @@ def _claims(request: web.Request) -> Claims:
     elif claims.expires_at + LEEWAY_S < time.time():
         raise TokenExpired
     return claims
+
+
+async def live_identity(app: web.Application, claims: Claims) -> Identity:
+    """Identity of the claims, once their session is checked; raises ApiError."""
+    identity = Identity.of(claims)
+    await require_live_session(app, identity.user_id, identity.family_id, identity.jti)
+    return identity
 
 
 async def _reject_revoked(request: web.Request, identity: Identity) -> None:

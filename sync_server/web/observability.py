@@ -19,6 +19,8 @@ REQUESTS = Histogram(
 SLOW_S = 1.0
 EXPECTED_SLOW: web.RequestKey[bool] = web.RequestKey("patient", bool)
 """Set by a handler that waits for work which takes its time."""
+LONG_LIVED: web.RequestKey[bool] = web.RequestKey("long_lived", bool)
+"""Set by a handler whose response lasts as long as its client listens."""
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +37,7 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     started = time.perf_counter()
     response = await handler(request)
     took = time.perf_counter() - started
-    if response.content_type == "text/event-stream":
+    if LONG_LIVED in request and response.status < 400:
         return response  # how long somebody listened says nothing of the server
     route = route_of(request)
     method = request.method if route != "unmatched" else "any"

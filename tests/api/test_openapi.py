@@ -98,8 +98,8 @@ def test_every_error_is_told_by_some_operation(document: dict[str, Any]) -> None
         for error in vars(errors).values()
         if isinstance(error, type) and hasattr(error, "code")
     }
-    # Of paths and methods that are no operations, of no proper HTTP, and of preflights.
-    assert known - told == {"method_not_allowed", "http_error", "cors_refused"}
+    # Of paths and methods that are no operations, and of preflights.
+    assert known - told == {"method_not_allowed", "cors_refused"}
 
 
 def test_every_operation_has_words_and_a_name_of_its_own(document: dict[str, Any]) -> None:

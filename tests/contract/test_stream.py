@@ -2,18 +2,21 @@
 
 import http.client
 import json
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from .records import put
 from .wire import PREFIX, User
 
 
 @contextmanager
-def _listening(user: User) -> Iterator[http.client.HTTPResponse]:
+def _listening(user: User, ticket: str = "") -> Iterator[http.client.HTTPResponse]:
     connection = user.server.connect()
     token = {"Authorization": f"Bearer {user.tokens['access_token']}"}
-    connection.request("GET", f"{PREFIX}/sync/stream", headers=token)
+    query = f"?ticket={ticket}" if ticket else ""
+    connection.request("GET", f"{PREFIX}/sync/stream{query}", headers={} if ticket else token)
     response = connection.getresponse()
     try:
         assert response.status == 200
@@ -24,19 +27,25 @@ def _listening(user: User) -> Iterator[http.client.HTTPResponse]:
 
 
 def _next_head(response: http.client.HTTPResponse) -> int:
+    event, document = _next_event(response)
+    assert event == "head"
+    assert document.keys() == {"version"}
+    return int(document["version"])
+
+
+def _next_event(response: http.client.HTTPResponse) -> tuple[str, dict[str, Any]]:
     event, data = "", ""
     while True:
-        line = response.readline().decode().rstrip("\r\n")
+        raw = response.readline()
+        assert raw, "the stream has ended"
+        line = raw.decode().rstrip("\r\n")
         name, _, value = line.partition(":")
         if name == "event":
             event = value.strip()
         elif name == "data":
             data = value.strip()
         elif line == "" and data:
-            assert event == "head"
-            document = json.loads(data)
-            assert document.keys() == {"version"}
-            return int(document["version"])
+            return event, json.loads(data)
 
 
 def _heard(response: http.client.HTTPResponse, version: int) -> bool:
@@ -84,3 +93,61 @@ def test_a_combined_push_and_pull_is_told(user: User) -> None:
 
 def test_a_stream_needs_a_token(anyone: User) -> None:
     assert anyone.server.request("GET", "/sync/stream").status == 401
+
+
+def _ticket(user: User) -> str:
+    answer = user.request("POST", "/sync/stream-ticket").ok()
+    assert answer.keys() == {"ticket", "expires_in"}
+    assert answer["expires_in"] == 60
+    return str(answer["ticket"])
+
+
+def test_a_ticket_opens_one_stream(user: User) -> None:
+    version = user.applied(put("foods"))["version"]
+    ticket = _ticket(user)
+    with _listening(user, ticket) as response:
+        assert _next_head(response) == version
+        assert _heard(response, user.applied(put("foods"))["version"])
+    again = user.server.request("GET", f"/sync/stream?ticket={ticket}")
+    assert (again.status, again.code) == (401, "unauthorized")
+
+
+def test_an_unknown_ticket_opens_nothing(anyone: User) -> None:
+    assert anyone.server.request("GET", "/sync/stream?ticket=x").status == 401
+
+
+def test_a_ticket_is_for_streams_only(user: User) -> None:
+    ticket = _ticket(user)
+    assert user.server.request("GET", f"/sync/pull?ticket={ticket}").status == 401
+    assert user.server.request("POST", f"/sync/stream-ticket?ticket={ticket}").status == 401
+
+
+def test_a_ticket_of_a_session_that_ended_opens_nothing(user: User) -> None:
+    ticket = _ticket(user)
+    assert user.request("POST", "/auth/logout", {}).status == 204
+    assert user.server.request("GET", f"/sync/stream?ticket={ticket}").status == 401
+
+
+def test_a_ticket_needs_a_token(anyone: User) -> None:
+    assert anyone.server.request("POST", "/sync/stream-ticket").status == 401
+
+
+def test_a_log_out_ends_the_stream_within_a_second(user: User) -> None:
+    with _listening(user) as response:
+        assert _next_head(response) == 0
+        assert user.request("POST", "/auth/logout", {}).status == 204
+        began = time.monotonic()
+        while response.readline():
+            pass
+        assert time.monotonic() - began < 1
+
+
+def test_the_oldest_of_eleven_streams_is_replaced(user: User) -> None:
+    with ExitStack() as stack:
+        oldest, *newer = (stack.enter_context(_listening(user)) for _ in range(11))
+        assert _next_event(oldest) == ("head", {"version": 0})
+        assert _next_event(oldest) == ("replaced", {})
+        while oldest.readline():
+            pass
+        version = user.applied(put("foods"))["version"]
+        assert all(_heard(response, version) for response in newer)

@@ -122,6 +122,9 @@ def test_no_secret_is_in_the_log_or_in_a_metric(process: Process) -> None:
     user.get("/sync/pull", cursor=canary)
     user.get("/foods/search", q=canary)
     user.get("/days/" + canary)
+    ticket = user.request("POST", "/sync/stream-ticket").ok()["ticket"]
+    user.request("GET", f"/sync/socket?ticket={ticket}")
+    api.request("GET", f"/sync/stream?ticket={ticket[:-1]}")
     user.request("PUT", "/users/me/password", {"password": canary, "new_password": f"new-{canary}"})
     user.request("GET", "/users/me", headers={"Authorization": f"Bearer {canary}"})
     user.request("PATCH", "/users/me", {"display_name": canary}).ok()
@@ -131,7 +134,7 @@ def test_no_secret_is_in_the_log_or_in_a_metric(process: Process) -> None:
     metrics = api.request("GET", "/metrics", prefix="").body.decode()
     log = process.log.read_text()
     assert log.count("register") > 0, "the log tells of requests"
-    secrets = [canary, tokens["access_token"], fresh["refresh_token"]]
+    secrets = [canary, tokens["access_token"], fresh["refresh_token"], ticket[:-1]]
     secrets += [user.tokens["access_token"].split(".")[2], user.tokens["refresh_token"]]
     for secret in secrets:
         assert secret not in log, [line for line in log.splitlines() if secret in line][:3]

@@ -1,107 +1,70 @@
-"""The stream: Server-Sent Events with the user's version, whenever it changes."""
-
-import asyncio
-import time
-import weakref
+"""The stream of versions as Server-Sent Events, and tickets to open it from a browser."""
 
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
 from sync_server.config.settings import CONFIG
-from sync_server.store.postgres import POOL, read_transaction
-from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, Listener
-from sync_server.sync.schemas.responses import EVENTS
+from sync_server.rate_limit.charge import Cost, charge
+from sync_server.rate_limit.policies import PULL_REQUESTS, limited
+from sync_server.sync.notify.heads import StreamReplaced, heads, read_version
+from sync_server.sync.notify.open_streams import open_stream
+from sync_server.sync.notify.subscriptions import Listener
+from sync_server.sync.schemas.responses import EVENTS, TICKET, TICKET_PARAMETER
 from sync_server.web.error_middleware import DATABASE_FAILURES
-from sync_server.web.errors import AccountDeleted, ApiError
-from sync_server.web.identity import IDENTITY, SYNC, needs
+from sync_server.web.errors import ApiError, TicketsUnavailable
+from sync_server.web.identity import IDENTITY, SYNC, needs, user_of
 from sync_server.web.openapi import operation
-from sync_server.web.respond import NO_STORE
-from sync_server.web.revocation import require_live_session
-
-_READ_VERSION = "SELECT version FROM heads WHERE user_id = $1::text::uuid"
+from sync_server.web.respond import NO_STORE, json_response
+from sync_server.web.tickets import TICKET_LIFETIME_S, issue_ticket
 
 
-class Streams(weakref.WeakSet["asyncio.Task[object]"]):
-    """The tasks of the open streams."""
-
-
-STREAMS: web.AppKey[Streams] = web.AppKey("streams", Streams)
-
-
-@operation(responses={200: EVENTS})
+@operation(responses={200: TICKET}, errors=(TicketsUnavailable,))
+@limited(PULL_REQUESTS)
 @needs(SYNC)
+async def post_stream_ticket(request: web.Request) -> web.StreamResponse:
+    """Issue a ticket that opens one stream.
+
+    For `EventSource` and `WebSocket` in browsers, which cannot send a token in a header.
+    """
+    await charge(request, Cost(PULL_REQUESTS, user_of(request)))
+    ticket = await issue_ticket(request.app, request[IDENTITY].claims)
+    return json_response(
+        request, {"ticket": ticket, "expires_in": TICKET_LIFETIME_S}, headers=NO_STORE
+    )
+
+
+@operation(responses={200: EVENTS}, query=TICKET_PARAMETER, errors=(TicketsUnavailable,))
+@needs(SYNC, ticket=True)
 async def stream(request: web.Request) -> web.StreamResponse:
     """Send `head` now and whenever the version changes, until the access token expires.
 
-    Subscribe, then read, then send: a push in between is notified twice rather than missed. At
-    each keep-alive the version is read again, so a lost notification costs only seconds.
-    """
-    subscriptions, identity = request.app[SUBSCRIPTIONS], request[IDENTITY]
-    if task := asyncio.current_task():
-        request.app[STREAMS].add(task)
-    with subscriptions.listening(identity.user_id) as listener:
-        try:
-            await subscriptions.subscribe(identity.user_id)
-            version = await _read_version(request)
-            response = EventSourceResponse(
-                sep="\n",
-                ping_interval=request.app[CONFIG].stream_keepalive_s,
-            )
-            response.headers.update(NO_STORE)  # aiohttp-sse overwrites these
-            await response.prepare(request)
-            async with response:
-                await _send_versions(request, response, listener, version)
-            return response
-        finally:
-            await subscriptions.unsubscribe(identity.user_id)
-
-
-async def _send_versions(
-    request: web.Request, response: EventSourceResponse, listener: Listener, version: int
-) -> None:
-    keepalive = request.app[CONFIG].stream_keepalive_s
-    expires_at = request[IDENTITY].expires_at
-    sent = -1
-    while response.is_connected():
-        if version > sent:
-            sent = version
-            await response.send(f'{{"version": {version}}}', event="head")
-        left = expires_at - time.time()
-        if left <= 0:
-            return
-        notified = await listener.wait(min(keepalive, left))
-        if not notified and not await _refresh(request, listener):
-            return
-        version = max(version, listener.version)
-
-
-async def _refresh(request: web.Request, listener: Listener) -> bool:
-    """Read the version again; False if the session has ended or the database is away.
-
-    An error cannot be sent in mid-stream: the client's next request reports it.
+    `replaced` is the last event of a stream that a newer one of the user has ended.
     """
     identity = request[IDENTITY]
-    await request.app[SUBSCRIPTIONS].subscribe(identity.user_id)
+    async with open_stream(request, identity) as listener:
+        version = await read_version(request.app, identity)
+        response = EventSourceResponse(
+            sep="\n",
+            ping_interval=request.app[CONFIG].stream_keepalive_s,
+        )
+        response.headers.update(NO_STORE)  # aiohttp-sse overwrites these
+        await response.prepare(request)
+        async with response:
+            await _send_heads(request, response, listener, version)
+        return response
+
+
+async def _send_heads(
+    request: web.Request, response: EventSourceResponse, listener: Listener, version: int
+) -> None:
     try:
-        await require_live_session(request.app, identity.user_id, identity.family_id, identity.jti)
-        listener.notify(await _read_version(request))
+        async for head in heads(request.app, request[IDENTITY], listener, version):
+            if not response.is_connected():
+                return
+            if head is not None:
+                await response.send(f'{{"version": {head}}}', event="head")
+    except StreamReplaced:
+        await response.send("{}", event="replaced")
     except (ApiError, *DATABASE_FAILURES):
-        return False
-    return True
-
-
-async def _read_version(request: web.Request) -> int:
-    user_id = request[IDENTITY].user_id
-    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
-        head = await connection.fetchrow(_READ_VERSION, user_id)
-    if head is None:
-        raise AccountDeleted
-    version: int = head["version"]
-    return version
-
-
-async def end_streams(app: web.Application) -> None:
-    """Cancel the open streams at shutdown: they do not end by themselves."""
-    streams = app[STREAMS]
-    for task in list(streams):
-        task.cancel()
+        # An error cannot be sent in mid-stream: the client's next request reports it.
+        return

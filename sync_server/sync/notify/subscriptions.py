@@ -1,6 +1,7 @@
 """Subscriptions to users' versions: the streams of this process, and Valkey's channels."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
@@ -14,14 +15,22 @@ from sync_server.config.settings import CONFIG
 from sync_server.store.redis import CHECK, channel, user_of_channel
 
 _RETRY_S = 0.5
+_REPLACED = b"replaced:"
 log = structlog.get_logger(__name__)
+
+
+def replaced_message(stream_id: str) -> bytes:
+    """Notification that the stream must end, because a newer one took its place."""
+    return _REPLACED + stream_id.encode()
 
 
 class Listener:
     """Listener of one stream: the greatest version notified, and an event for the next."""
 
     def __init__(self) -> None:
+        self.id = str(uuid.uuid4())
         self.version = 0
+        self.replaced = False
         self._notified = asyncio.Event()
         self._must_check = False
 
@@ -36,8 +45,16 @@ class Listener:
         self._must_check = True
         self._notified.set()
 
+    def replace(self) -> None:
+        """Make the stream end: a newer one took its place."""
+        self.replaced = True
+        self._notified.set()
+
     async def wait(self, seconds: float) -> bool:
-        """True if a new version came within the seconds; False after them, or to check."""
+        """True if a new version came within the seconds; False after them, or to check.
+
+        When it returns, `replaced` may be True.
+        """
         try:
             async with asyncio.timeout(seconds):
                 await self._notified.wait()
@@ -52,7 +69,8 @@ class VersionSubscriptions:
     """The listeners of this process by user, notified by its own writes and by Valkey."""
 
     def __init__(self, pubsub: PubSub) -> None:
-        self._listeners: dict[str, set[Listener]] = {}
+        # Of each user the listeners by id, the oldest first.
+        self._listeners: dict[str, dict[str, Listener]] = {}
         self._pubsub = pubsub
         self._active = asyncio.Event()
 
@@ -60,13 +78,13 @@ class VersionSubscriptions:
     def listening(self, user_id: str) -> Iterator[Listener]:
         """A listener for as long as the block runs; call `subscribe` inside."""
         listener = Listener()
-        listeners = self._listeners.setdefault(user_id, set())
-        listeners.add(listener)
+        listeners = self._listeners.setdefault(user_id, {})
+        listeners[listener.id] = listener
         self._active.set()
         try:
             yield listener
         finally:
-            listeners.discard(listener)
+            listeners.pop(listener.id, None)
             if not listeners:
                 del self._listeners[user_id]
 
@@ -89,13 +107,29 @@ class VersionSubscriptions:
 
     def notify(self, user_id: str, version: int) -> None:
         """Notify the user's listeners."""
-        for listener in self._listeners.get(user_id, ()):
+        for listener in self._listeners.get(user_id, {}).values():
             listener.notify(version)
 
     def request_check(self, user_id: str) -> None:
         """Make the user's streams check their sessions."""
-        for listener in self._listeners.get(user_id, ()):
+        for listener in self._listeners.get(user_id, {}).values():
             listener.request_check()
+
+    def replace_oldest(self, user_id: str, maximum: int) -> None:
+        """End the user's oldest streams in this process until no more than `maximum` are left."""
+        for listener in list(self._listeners.get(user_id, {}).values())[:-maximum]:
+            listener.replace()
+
+    def _receive(self, user_id: str, data: bytes) -> None:
+        """Deliver a notification of another process; one of a newer release is ignored."""
+        if data == CHECK:
+            self.request_check(user_id)
+        elif data.startswith(_REPLACED):
+            listeners = self._listeners.get(user_id, {})
+            if listener := listeners.get(data.removeprefix(_REPLACED).decode()):
+                listener.replace()
+        elif data.isdigit():
+            self.notify(user_id, int(data))
 
     async def run(self) -> None:
         """Deliver the notifications of other processes until cancelled."""
@@ -111,11 +145,7 @@ class VersionSubscriptions:
                 await asyncio.sleep(_RETRY_S)
                 continue
             if message is not None:
-                user_id = user_of_channel(message["channel"])
-                if message["data"] == CHECK:
-                    self.request_check(user_id)
-                else:
-                    self.notify(user_id, int(message["data"]))
+                self._receive(user_of_channel(message["channel"]), message["data"])
 
 
 SUBSCRIPTIONS: web.AppKey[VersionSubscriptions] = web.AppKey("subscriptions", VersionSubscriptions)

@@ -9,7 +9,7 @@ from sync_server.web.errors import (
     TooManyChanges,
     UpgradeRequired,
 )
-from sync_server.web.openapi import ETAG, NamedSchema, Response, object_schema
+from sync_server.web.openapi import ETAG, NamedSchema, Parameter, Response, object_schema
 from sync_server.web.schemas import COUNT
 
 # A component of the domain `days`, by name: sync does not import domains.
@@ -135,13 +135,25 @@ CHECK = NamedSchema(
         }
     ),
 )
+TICKET = NamedSchema(
+    "StreamTicket",
+    object_schema(
+        {
+            "ticket": {"type": "string", "description": "Opens one stream, as `?ticket=`"},
+            "expires_in": POSITIVE | {"description": "Seconds"},
+        }
+    ),
+)
+TICKET_PARAMETER = {
+    "ticket": Parameter({"type": "string"}, "Ticket of POST /sync/stream-ticket, valid once"),
+}
 EVENTS = Response(
     object_schema(
         {
-            "event": {"type": "string", "const": "head"},
+            "event": {"type": "string", "enum": ["head", "replaced"]},
             "data": {
                 "type": "string",
-                "pattern": r'^\{"version": \d+\}$',
+                "pattern": r'^\{("version": \d+)?\}$',
                 "contentMediaType": "application/json",
             },
         },
@@ -149,6 +161,10 @@ EVENTS = Response(
     ),
     "Events for as long as the access token lives",
     media="text/event-stream",
+)
+SOCKET = Response(
+    description='Text messages `{"event": "head", "version": 4212}`, and as the last one of a '
+    'replaced stream `{"event": "replaced"}`; the close code names the reason of the end',
 )
 _FIELD_NAME = {"type": ["string", "null"]}
 COLLECTION_CONTRACT = NamedSchema(

@@ -1,0 +1,81 @@
+"""The open streams of a user: at most 10 over all processes; a new one ends the oldest.
+
+Valkey has a sorted set of a user's streams by the time when they were opened. Without Valkey the
+limit holds within each process.
+"""
+
+import asyncio
+import time
+import weakref
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from redis.asyncio import Redis
+
+from sync_server.config.settings import CONFIG
+from sync_server.security.tokens import LEEWAY_S
+from sync_server.store.redis import BREAKER, REDIS, channel
+from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, Listener, replaced_message
+from sync_server.web.identity import Identity
+from sync_server.web.observability import LONG_LIVED
+
+MAX_STREAMS = 10
+
+
+class Streams(weakref.WeakSet["asyncio.Task[object]"]):
+    """The tasks of the open streams."""
+
+
+STREAMS: web.AppKey[Streams] = web.AppKey("streams", Streams)
+
+
+@asynccontextmanager
+async def open_stream(request: web.Request, identity: Identity) -> AsyncIterator[Listener]:
+    """The listener of a new stream; the user's oldest one ends if there are too many."""
+    app, user_id = request.app, identity.user_id
+    request[LONG_LIVED] = True
+    if task := asyncio.current_task():
+        app[STREAMS].add(task)
+    subscriptions, redis = app[SUBSCRIPTIONS], app[REDIS]
+    lifetime = app[CONFIG].access_token_lifetime_s + LEEWAY_S
+    with subscriptions.listening(user_id) as listener:
+        try:
+            # Subscribed before the version is read: no version can be missed in between.
+            await subscriptions.subscribe(user_id)
+            subscriptions.replace_oldest(user_id, MAX_STREAMS)
+            await app[BREAKER].call(lambda: _register(redis, user_id, listener.id, lifetime), None)
+            yield listener
+        finally:
+            await subscriptions.unsubscribe(user_id)
+            await app[BREAKER].call(lambda: redis.zrem(_key(user_id), listener.id), 0)
+
+
+async def end_streams(app: web.Application) -> None:
+    """Cancel the open streams at shutdown: they do not end by themselves."""
+    streams = app[STREAMS]
+    for task in list(streams):
+        task.cancel()
+
+
+async def _register(redis: Redis, user_id: str, stream_id: str, lifetime: int) -> None:
+    """Add the stream; end the oldest of those that are too many.
+
+    No stream outlives its access token: older entries are of processes that died.
+    """
+    key, now = _key(user_id), time.time()
+    pipeline = redis.pipeline()
+    pipeline.zremrangebyscore(key, "-inf", now - lifetime)
+    pipeline.zadd(key, {stream_id: now})
+    pipeline.expire(key, lifetime)
+    pipeline.zrange(key, 0, -(MAX_STREAMS + 1))
+    *_, oldest = await pipeline.execute()
+    if oldest:
+        pipeline.zrem(key, *oldest)
+        for old in oldest:
+            pipeline.publish(channel(user_id), replaced_message(old.decode()))
+        await pipeline.execute()
+
+
+def _key(user_id: str) -> str:
+    return f"streams:{{{user_id}}}"
