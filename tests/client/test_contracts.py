@@ -1,6 +1,8 @@
 """The client's table of collections is the server's."""
 
+import importlib.util
 import json
+from pathlib import Path
 
 import pytest
 
@@ -45,3 +47,14 @@ def test_natural_ids_agree_with_the_servers() -> None:
                 data.pop(absent or "", None)
                 ours = natural_id(name, CONTRACTS[name], user, data)
                 assert ours == declared.canonical_id(UserId(user), data)
+
+
+def test_the_generated_files_are_fresh() -> None:
+    directory = Path(contracts.__file__).parents[2]
+    spec = importlib.util.spec_from_file_location("make_contracts", directory / "make_contracts.py")
+    assert spec is not None
+    assert spec.loader is not None
+    generator = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generator)
+    assert generator.TARGET.read_text("utf-8") == generator.contracts_text()
+    assert generator.TYPES_TARGET.read_text("utf-8") == generator.types_text()

@@ -6,14 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.client.network import (
-    Scripted,
-    ok,
-    page,
-    problem,
-    tokens,
-)
-from trackforge_client import Device, Offline, SignedOut, Unavailable
+from tests.client.network import Scripted, ok, page, problem, record, tokens
+from trackforge_client import Device, Offline, RequestRejected, SignedOut, Unavailable
+from trackforge_client.device.json_types import Json
 from trackforge_client.device.transport import Request, Response
 
 NOW = 1_795_399_905_123_000
@@ -241,6 +236,231 @@ async def test_a_wrong_clock_is_corrected_by_the_sign_in() -> None:
     (request,) = network.sent("/sync/push")
     assert abs(clocks(request)[0] - NOW) < SECOND
     assert abs(int(request.headers["sent-at"]) - NOW) < SECOND
+
+
+async def test_every_result_finds_its_place(phone: Device, network: Scripted) -> None:
+    named = ("applied", "unchanged", "merged", "stale", "conflict")
+    ids = {name: phone.put("exercises", {"name": name}) for name in (*named, "rejected")}
+
+    def with_status(status: str) -> Callable[[Wire], Wire]:
+        def result(change: Wire) -> Wire:
+            theirs = {"name": f"server's {status}"}
+            whole = record("exercises", str(change["id"]), 50, theirs)
+            known: dict[str, Wire] = {
+                "applied": {},
+                "unchanged": {},
+                "rejected": {"error": {"code": "invalid_record", "detail": "No such name."}},
+            }
+            return {"status": status, "version": 50, **known.get(status, {"record": whole})}
+
+        return result
+
+    network.on(
+        "/sync/push", answering(**{name: with_status(name) for name in (*named, "rejected")})
+    )
+    statuses = await phone.push()
+    assert statuses == {**dict.fromkeys(named, 1), "rejected": 1}
+    shown = {name: (phone.get("exercises", id) or {}).get("name") for name, id in ids.items()}
+    assert shown == {
+        "applied": "applied",
+        "unchanged": "unchanged",
+        "merged": "server's merged",
+        "stale": "server's stale",
+        "conflict": "server's conflict",
+        "rejected": None,
+    }
+    (rejected,) = phone.rejected()
+    assert (rejected.id, rejected.data, rejected.reason) == (
+        ids["rejected"], {"name": "rejected"}, "No such name.",
+    )  # fmt: skip
+    assert rejected.seen == {"name": "rejected"}
+    assert phone.status().pending == {}
+    assert "No such name." in str(phone.status())
+
+
+async def test_a_refused_edit_falls_back_to_the_servers_state(
+    phone: Device, network: Scripted
+) -> None:
+    id = phone.put("exercises", {"name": "Squat"})
+    network.on("/sync/push", answering())
+    await phone.push()
+    phone.patch("exercises", id, {"name": "bad"})
+    error = {"code": "invalid_record", "detail": "Bad.", "errors": {"name": ["Bad."]}}
+    network.on("/sync/push", answering(bad=lambda _: {"status": "rejected", "error": error}))
+    await phone.push()
+    assert phone.get("exercises", id) == {"id": id, "name": "Squat"}
+    (rejected,) = phone.rejected()
+    phone.retry(rejected, {"name": "Good"})
+    assert phone.rejected() == []
+    assert phone.get("exercises", id) == {"id": id, "name": "Good"}
+    assert phone.status().pending == {"exercises": 1}
+
+
+OTHER = "0192f0c4-6f0e-7c4e-9a53-00000000000c"
+
+
+async def test_a_record_moves_to_its_canonical_id(phone: Device, network: Scripted) -> None:
+    wrong = "0192f0c4-6f0e-7c4e-9a53-00000000000a"
+    right = "0192f0c4-6f0e-7c4e-9a53-00000000000b"
+    phone.put("exercises", {"name": "moved"}, id=wrong)
+
+    def answer(request: Request) -> Response:
+        # Written while the push is on its way:
+        phone.patch("exercises", wrong, {"notes": "deep"})
+        phone.put(
+            "workout_sets", {"session_id": OTHER, "exercise_id": wrong, "position": 1}, id=OTHER
+        )
+        moved = answering(moved=lambda _: {"status": "applied", "canonical_id": right})
+        return moved(request)
+
+    network.on("/sync/push", answer, answering())
+    await phone.push()
+    assert [each["id"] for each in phone.all("exercises")] == [right]
+    assert (
+        phone.get("exercises", right)
+        == phone.get("exercises", wrong)
+        == {"id": right, "name": "moved", "notes": "deep"}
+    )
+    later = carried(network.sent("/sync/push")[1])
+    assert later[0]["id"] == right
+    assert (phone.get("workout_sets", OTHER) or {})["exercise_id"] == right
+
+
+async def test_a_record_that_the_server_moves_is_here_once(
+    phone: Device, network: Scripted
+) -> None:
+    day, former, moved_to = (f"0192f0c4-6f0e-7c4e-9a53-0000000000{n}" for n in ("d1", "f1", "c1"))
+    log: dict[str, Json] = {"date": "2026-11-23", "food_id": day, "meal_id": day, "grams": 80}
+    stored = record("food_logs", former, 1, log | {"planned": False})
+    network.on("/sync/pull", page([stored], "c", clock=NOW))
+    await phone.pull()
+    phone.put("food_logs", log | {"planned": True}, id=former)
+    moved = {"status": "applied", "canonical_id": moved_to, "version": 3}
+    network.on("/sync/push", answering(**{"None": lambda _: moved}), answering())
+    await phone.push()
+    assert [each["id"] for each in phone.all("food_logs")] == [moved_to]
+    phone.patch("food_logs", former, {"notes": "ripe"})
+    await phone.push()
+    assert carried(network.sent("/sync/push")[1])[0]["id"] == moved_to
+    tombstone = record("food_logs", former, 2, {}) | {"deleted": True}
+    live = record("food_logs", moved_to, 4, log | {"planned": True, "notes": "ripe"})
+    network.on("/sync/pull", page([tombstone, live], "d", clock=NOW))
+    await phone.pull()
+    assert [each["id"] for each in phone.all("food_logs")] == [moved_to]
+    assert (phone.get("food_logs", former) or {})["notes"] == "ripe"
+    phone.delete("food_logs", former)
+    assert phone.all("food_logs") == []
+
+
+async def test_natural_ids_are_known_once_the_user_is(network: Scripted) -> None:
+    async with Device(":memory:", "", http=network) as phone:
+        before = phone.put("body_metrics", {"date": "2026-11-23", "weight_kg": 81})
+        await phone.login("ann@example.com", "secret")
+        natural = "8b47ef62-442b-569c-8912-61bab0ad28d5"
+        assert before != natural
+        assert [each["id"] for each in phone.all("body_metrics")] == [natural]
+        assert phone.get("body_metrics", before) == phone.get("body_metrics", natural)
+        assert (phone.get("body_metrics", natural) or {})["weight_kg"] == 81
+        assert phone.put("body_metrics", {"date": "2026-11-23", "weight_kg": 82}) == natural
+
+
+async def test_a_too_long_record_is_set_aside_and_the_rest_goes_out(
+    phone: Device, network: Scripted
+) -> None:
+    for number in range(5):
+        phone.put("exercises", {"name": f"{number}"})
+    named = {"changes": {"3": ["A change is at most 65536 bytes."]}}
+    network.on("/sync/push", problem(413, "record_too_large", named), answering())
+    assert await phone.push() == {"rejected": 1, "applied": 4}
+    (rejected,) = phone.rejected()
+    assert rejected.data == {"name": "3"}
+    assert rejected.error["code"] == "record_too_large"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(422, "invalid_request"), (400, "malformed_json"), (413, "body_too_large")]
+)
+async def test_what_stops_a_whole_push_is_found_by_halving(
+    phone: Device, network: Scripted, status: int, code: str
+) -> None:
+    names = [f"{number}" for number in range(20)]
+    for name in names:
+        phone.put("exercises", {"name": name})
+
+    def answer(request: Request) -> Response:
+        carries = [change["data"] for change in carried(request)]
+        return problem(status, code) if {"name": "13"} in carries else answering()(request)
+
+    network.always("/sync/push", answer)
+    assert (await phone.push())["applied"] == 19
+    assert [write.data for write in phone.rejected()] == [{"name": "13"}]
+    assert {one["name"] for one in phone.all("exercises")} == set(names) - {"13"}
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 422, 500, 302])
+async def test_somebody_elses_error_page_costs_nothing(
+    phone: Device, network: Scripted, status: int
+) -> None:
+    phone.put("exercises", {"name": "Squat"})
+    network.on("/sync/push", Response(status, {"content-type": "text/html"}, b"<h1>Hotel</h1>"))
+    with pytest.raises(Unavailable):
+        await phone.push()
+    network.on("/sync/push", Response(200, {"content-type": "text/html"}, b"<h1>Hotel</h1>"))
+    with pytest.raises(Unavailable):
+        await phone.push()
+    network.on("/sync/push", answering())
+    assert await phone.push() == {"applied": 1}
+    assert phone.rejected() == []
+
+
+async def test_a_device_that_was_away_too_long_pulls_first(
+    phone: Device, network: Scripted
+) -> None:
+    present, gone = (phone.put("exercises", {"name": name}) for name in ("kept", "gone"))
+    network.on("/sync/push", answering())
+    await phone.push()
+    mine = phone.put("exercises", {"name": "mine"})
+    network.on("/sync/push", problem(409, "resync_first"), answering())
+    network.on(
+        "/sync/pull", page([record("exercises", present, 1, {"name": "kept"})], "c", clock=NOW)
+    )
+    network.on("/sync/pull", page([], "c", clock=NOW))
+    await phone.push()
+    assert phone.get("exercises", gone) is None
+    assert phone.get("exercises", present) is not None
+    assert phone.get("exercises", mine) is not None
+    first, second = network.sent("/sync/push")[1:]
+    assert first.body == second.body
+    pull, _ = network.sent("/sync/pull")
+    assert "cursor" not in pull.path
+    assert f"device_id={phone.id}" in pull.path
+
+
+async def test_a_server_that_always_wants_a_resync_is_not_asked_for_ever(
+    phone: Device, network: Scripted
+) -> None:
+    phone.put("exercises", {"name": "Squat"})
+    network.always("/sync/push", problem(409, "resync_first"))
+    network.always("/sync/pull", page([], "c", clock=NOW))
+    with pytest.raises(RequestRejected):
+        await phone.push()
+    assert phone.status().pending == {"exercises": 1}
+
+
+async def test_a_put_goes_out_under_the_version_that_it_was_made_with(
+    network: Scripted, wall: Wall, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.mktemp("device") / "gym.db"
+    old = Device(path, "", http=network, now_us=wall)
+    old.put("exercises", {"name": "by the old app"})
+    old.close()
+    network.always("/sync/push", answering())
+    async with Device(path, "", http=network, now_us=wall, schema_version=2) as new:
+        new.put("exercises", {"name": "by the new app"})
+        await new.login("ann@example.com", "secret")
+        await new.push()
+    bodies = [json.loads(request.body or b"") for request in network.sent("/sync/push")]
+    assert [(body["schema_version"], len(body["changes"])) for body in bodies] == [(1, 1), (2, 1)]
 
 
 async def test_nothing_is_frozen_while_nobody_is_signed_in(network: Scripted) -> None:

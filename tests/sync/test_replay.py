@@ -1,5 +1,6 @@
 """The recordings in the repository, replayed: answers as recorded, and one end for all."""
 
+import uuid
 from dataclasses import replace
 from pathlib import Path
 
@@ -136,3 +137,24 @@ async def test_replay_and_digest_print_the_same_digest(
     arguments = ["digest", "--email", email, "--password", "of a fresh user"]
     assert await run_digest(parser().parse_args([*arguments, "--base-url", server.base_url])) == 0
     assert capsys.readouterr().out.splitlines()[-1] in output.splitlines()
+
+
+async def test_a_recording_without_one_of_the_devices_says_so(
+    server: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "phone.ndjson"
+    account = (f"{uuid.uuid4().hex}@example.com", "a long password")
+    async with (
+        Device(":memory:", server.base_url, name="phone", record=path) as phone,
+        Device(":memory:", server.base_url, name="tablet") as tablet,
+    ):
+        await phone.register(*account)
+        await tablet.login(*account)
+        tablet.put("exercises", {"name": "Squat"})
+        await tablet.sync()
+        phone.put("exercises", {"name": "Press"})
+        await phone.sync()
+    arguments = ["replay", str(path), "--base-url", server.base_url, "--verify"]
+    assert await run_replay(parser().parse_args(arguments)) == 1
+    output = capsys.readouterr().out
+    assert "note: 1 recorded changes are of devices that are not in this recording" in output

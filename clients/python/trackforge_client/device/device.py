@@ -139,7 +139,7 @@ class Device(RemoteApi):
         Raises Offline, Unavailable, SignedOut, AccountDeleted, UpgradeRequired or
         RequestRejected; writes without a result stay in the outbox and are sent again.
         """
-        async with self._last_error.record("push"):
+        async with self._last_error.record("push"), self._changes.notification():
             statuses = await self._push.push_all()
         if statuses:
             self._notify()
@@ -147,7 +147,7 @@ class Device(RemoteApi):
 
     async def pull(self) -> int:
         """Number of changes; pulls and stores all new ones. Raises as `push`."""
-        async with self._last_error.record("pull"):
+        async with self._last_error.record("pull"), self._changes.notification():
             count = await self._pull.pull_all()
             await self._limits.refresh()
         if count:
@@ -155,7 +155,7 @@ class Device(RemoteApi):
         return count
 
     async def sync(self) -> None:
-        """Pushes all, then pulls all; also pulls when the push failure, then raises its error."""
+        """Pushes all, then pulls all; also pulls after a failed push, then raises its error."""
         failure: ClientError | None = None
         try:
             await self.push()
@@ -191,11 +191,13 @@ class Device(RemoteApi):
         if repair and result.differing:
             for collection in result.differing:
                 await repair_collection(self.session, self._store, self._records, collection)
+            self._changes.notify()
             result = await compare(self.session, self._store)
         return result
 
     async def _enter(self, path: str, email: str, password: str) -> None:
         await super()._enter(path, email, password)
+        self._changes.notify()
         self._background.signed_in()
 
     async def _server_changed(self) -> None:
@@ -207,7 +209,6 @@ class Device(RemoteApi):
         await self.pull()
 
     def _notify(self) -> None:
-        self._changes.notify()
         for listener in self._listeners:
             listener()
 

@@ -54,7 +54,8 @@ class IdRekeying:
 
     def canonical_id(self, collection: str, id: str) -> str:
         """Id that a former id stands for, or the id itself."""
-        if self._records.visible(collection, id) is not None:
+        state = self._records.visible(collection, id)
+        if state is not None and not state.deleted:
             return id
         row = self._store.connection.execute(
             "SELECT canonical_id FROM aliases WHERE id = ?", (id,)

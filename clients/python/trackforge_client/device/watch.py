@@ -1,8 +1,8 @@
 """Notification of local changes, for queries that are watched."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from trackforge_client.device.query import Query
 from trackforge_client.device.table import RecordT
@@ -18,6 +18,14 @@ class LocalChanges:
         """Wakes all subscribers."""
         for event in self._events:
             event.set()
+
+    @asynccontextmanager
+    async def notification(self) -> AsyncIterator[None]:
+        """Wakes all subscribers at the end, also after a failure: a part may be stored."""
+        try:
+            yield
+        finally:
+            self.notify()
 
     async def watch(self, query: Query[RecordT]) -> AsyncGenerator[list[RecordT], None]:
         """Records of the query: at once, and again whenever they differ from the last ones."""

@@ -16,6 +16,7 @@ from trackforge_client.device.transport import HttpTransport, Response
 from trackforge_client.replay.created_ids import created_ids
 from trackforge_client.replay.exchange import Exchange
 from trackforge_client.replay.final_state import FinalState, portable_digest, pulled_state
+from trackforge_client.replay.foreign import foreign_changes
 from trackforge_client.replay.tally import ExchangeResult, Tally
 from trackforge_client.replay.translation import Translation, latest_server_time_us, target
 from trackforge_client.replay.users import ReplayUser, RetryingTransport
@@ -83,6 +84,7 @@ async def replay(
     """Tally of a replay; calls `advance` per request. Raises RetriesExhausted, RequestRejected."""
     tally = Tally()
     steps_by_user = steps(exchanges)
+    tally.foreign_changes = sum(map(foreign_changes, map(_exchanges, steps_by_user.values())))
     tally.skipped.update(filter(None, map(skip_reason, exchanges)))
     # Moves the recording into the past, where the server corrects no correct clock.
     offset_us = time.time_ns() // 1000 - latest_server_time_us(exchanges)
@@ -100,7 +102,7 @@ async def replay(
                 RetryingTransport(http, options.retry_for_s, retried), email, password
             )
             await account.register(user_steps[0].exchange.device)
-            created = created_ids(step.exchange for step in user_steps)
+            created = created_ids(_exchanges(user_steps))
             translation = Translation(recorded_user, account.user_id, offset_us, created)
             replaying = UserReplay(account, translation, options, tally, started)
             for step in user_steps:
@@ -123,6 +125,10 @@ async def replay(
     tally.users = [task.result() for task in tasks]
     tally.exchanges.sort(key=lambda exchange: exchange.number)
     return tally
+
+
+def _exchanges(user_steps: Sequence[Step]) -> list[Exchange]:
+    return [step.exchange for step in user_steps]
 
 
 def first_of(group: BaseExceptionGroup[ClientError]) -> ClientError:

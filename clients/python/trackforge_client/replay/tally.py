@@ -28,7 +28,10 @@ class ExchangeResult:
 
 @dataclass(slots=True)
 class Tally:
-    """Counters of one replay; latencies in seconds from request to complete response."""
+    """Counters of one replay; latencies in seconds from request to complete response.
+
+    `foreign_changes` is the number of recorded changes of devices that are not on the recording.
+    """
 
     exchanges: list[ExchangeResult] = field(default_factory=list)
     results: Counter[str] = field(default_factory=Counter)
@@ -37,6 +40,7 @@ class Tally:
     skipped: Counter[str] = field(default_factory=Counter)
     elapsed_s: float = 0.0
     users: list[FinalState] = field(default_factory=list)
+    foreign_changes: int = 0
 
     @property
     def mismatches(self) -> list[ExchangeResult]:
@@ -88,6 +92,11 @@ class Tally:
         if found > MAX_SHOWN_DIFFERENCES:
             shown.append(f"… and {found - MAX_SHOWN_DIFFERENCES} more")
         count = "1 response differs" if found == 1 else f"{found} responses differ"
+        if self.foreign_changes:
+            shown.append(
+                f"note: {self.foreign_changes} recorded changes are of devices that are not in this"
+                " recording; a replay cannot have them"
+            )
         return "\n".join([f"{count} from the recording", *shown])
 
 
