@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -19,6 +20,9 @@ from sync_server.store.postgres import Pool, create_pool
 from sync_server.store.roles import as_role
 from tests.infrastructure import pair
 from tests.infrastructure.server import Server
+
+# pytest rewrites the asserts of 170 modules: without stored bytecode in every worker of every run.
+sys.dont_write_bytecode = False
 
 # Two busy cores are no reason to fail: what a property says has no deadline.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])

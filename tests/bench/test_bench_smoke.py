@@ -1,4 +1,4 @@
-"""The load generator and the raw client do what they claim: no timings are asserted."""
+"""Load generator and raw client: they count and store what they claim; no timings are asserted."""
 
 import asyncio
 import json
@@ -59,11 +59,40 @@ async def test_a_first_sync_brings_everything(
     assert (found.measure.records, len(found.measure.latencies)) == (120, 3)
 
 
-async def test_a_poked_device_pulls_what_was_pushed(server: Server, account: Account) -> None:
+async def test_a_notified_device_pulls_what_was_pushed(
+    server: Server, account: Account, pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages: list[list[str]] = []
+    send = Line.ask
+
+    async def recorded(line: Line, sent: bytes) -> bytes:
+        body = await send(line, sent)
+        if sent.startswith(b"GET /api/v1/sync/pull"):
+            pages.append([change["id"] for change in json.loads(body)["changes"]])
+        return body
+
+    monkeypatch.setattr(Line, "ask", recorded)
     measure = await asyncio.to_thread(
         notification.notify_and_pull, server.base_url, OURSELVES, account, 3
     )
-    assert len(measure.latencies) == 3
+    stored = await pool.fetch(
+        "SELECT id::text FROM records WHERE user_id = $1 ORDER BY version", account.user_id
+    )
+    assert pages == [[], *([row["id"]] for row in stored)]
+    assert (len(stored), measure.records, len(measure.latencies)) == (3, 3, 3)
+
+
+async def test_a_notification_before_its_change_can_be_pulled_is_an_error(
+    server: Server, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_records(account: Account, *_: object) -> bytes:
+        return request("GET", "/sync/pull?collections=programs", account.token)
+
+    monkeypatch.setattr(notification, "pull_request", without_records)
+    with pytest.raises(AssertionError, match="before its change"):
+        await asyncio.to_thread(
+            notification.notify_and_pull, server.base_url, OURSELVES, account, 1
+        )
 
 
 @pytest.mark.parametrize("way", ["transaction", "statement"])
