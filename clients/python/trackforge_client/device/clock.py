@@ -2,6 +2,8 @@
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from typing import Literal
 
 from trackforge_client.device.store import Store
@@ -61,6 +63,12 @@ class Clock:
         with self._store.transaction() as connection:
             self._store.set(clock_offset=self.offset + error_us)
             self._move_unsent(connection, error_us)
+
+    def correct_by_date(self, date: str | None, sent_us: int) -> None:
+        """Adjusts the offset by a `Date` header, if there is a valid one; it has whole seconds."""
+        with suppress(TypeError, ValueError):
+            server_s = int(parsedate_to_datetime(date or "").timestamp())
+            self.correct(server_s * 1_000_000 + 500_000, sent_us)
 
     def _move_unsent(self, connection: sqlite3.Connection, error_us: int) -> None:
         """Moves the stamps of unsent writes; those of an open batch are in its body and stay."""

@@ -94,34 +94,19 @@ class Device(RemoteApi):
 
     def _create_pull(self, limit: int, day_views: str, schema_version: int) -> Pull:
         return Pull(
-            self.session,
-            self._store,
-            self._records,
-            self._clock,
-            device_id=self.id,
-            limit=limit,
-            day_views=day_views,
-            schema_version=schema_version,
-        )
+            self.session, self._store, self._records, self._clock,
+            device_id=self.id, limit=limit, day_views=day_views, schema_version=schema_version,
+        )  # fmt: skip
 
     def _create_push(self) -> Push:
         results = PushResultWriter(
-            self._store,
-            self._records,
-            self._outbox,
-            self._rejected_writes,
-            self._id_rekeying,
-            self._clock,
-            self.id,
-        )
+            self._store, self._records, self._outbox, self._rejected_writes, self._id_rekeying,
+            self._clock, self.id,
+        )  # fmt: skip
         return Push(
-            self.session,
-            self._outbox,
-            results,
-            self._clock,
-            self._limits.for_push,
+            self.session, self._outbox, results, self._clock, self._limits.for_push,
             self._pull.pull_from_start,
-        )
+        )  # fmt: skip
 
     async def __aenter__(self) -> Self:
         return self

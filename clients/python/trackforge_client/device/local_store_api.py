@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from typing import cast, overload
 
 from trackforge_client.device import completion, validation
+from trackforge_client.device.changes import NO_GUARDS, Guards
 from trackforge_client.device.contracts import SCHEMA_VERSION, contract_of
 from trackforge_client.device.errors import UnknownRecord
 from trackforge_client.device.ids import natural_id, new_id
 from trackforge_client.device.json_types import Fields, Json
 from trackforge_client.device.local_reads import LocalReads
 from trackforge_client.device.merge import RecordState, drop_nulls, nfc_text, overlay
-from trackforge_client.device.outbox import NO_GUARDS, Guards
 from trackforge_client.device.rejected import Rejected
 from trackforge_client.device.snapshot import with_snapshot
 from trackforge_client.device.table import CollectionName, RecordT, Table

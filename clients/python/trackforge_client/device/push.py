@@ -7,11 +7,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 
+from trackforge_client.device.changes import Batch
 from trackforge_client.device.clock import Clock
 from trackforge_client.device.error_responses import invalid_response
 from trackforge_client.device.errors import Offline, RequestRejected
 from trackforge_client.device.json_types import Fields, Json
-from trackforge_client.device.outbox import Batch, Outbox
+from trackforge_client.device.outbox import Outbox
 from trackforge_client.device.push_result import PushResultWriter
 from trackforge_client.device.session import Session
 from trackforge_client.device.wire import parse_push

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Mapping
 
+from trackforge_client.device.changes import Batch, Change
 from trackforge_client.device.clock import TOLERANCE_US, Clock
 from trackforge_client.device.id_rekeying import IdRekeying
 from trackforge_client.device.json_types import Fields
-from trackforge_client.device.outbox import Batch, Change, Outbox
+from trackforge_client.device.outbox import Outbox
 from trackforge_client.device.records import Records, ServerRecord
 from trackforge_client.device.rejected import RejectedWrites
 from trackforge_client.device.store import Store

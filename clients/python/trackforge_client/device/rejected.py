@@ -3,8 +3,9 @@
 import json
 from dataclasses import dataclass
 
+from trackforge_client.device.changes import Change
 from trackforge_client.device.json_types import Fields, Json
-from trackforge_client.device.outbox import Change, Outbox
+from trackforge_client.device.outbox import Outbox
 from trackforge_client.device.records import Records, dump
 from trackforge_client.device.store import Store
 

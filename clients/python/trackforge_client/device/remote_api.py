@@ -4,7 +4,6 @@ import contextlib
 import random
 from collections import Counter
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from trackforge_client.device import archive, catalogue, day_views, imports, ocr
@@ -147,13 +146,9 @@ class RemoteApi(LocalStore):
         return await ocr.cancel_job(self.session, id)
 
     async def import_file(
-        self,
-        export: imports.Export,
-        format: imports.Format,
-        *,
-        weight_unit: imports.Unit | None = None,
-        dry_run: bool = False,
-    ) -> dict[str, Json]:
+        self, export: imports.Export, format: imports.Format, *,
+        weight_unit: imports.Unit | None = None, dry_run: bool = False,
+    ) -> dict[str, Json]:  # fmt: skip
         """Import result; uploads another app's log, then pulls. Idempotent.
 
         The result has counts of created records (with `dry_run`: that would be created), matched
@@ -191,18 +186,12 @@ class RemoteApi(LocalStore):
             body["device_name"] = self.name
         sent_us = self._clock.now()
         response = await self.session.public_call("POST", path, body)
-        self._correct_clock(response, sent_us)
+        self._clock.correct_by_date(response.headers.get("date"), sent_us)
         try:
             self.session.sign_in(response, email)
         except UnsentWork:
             await self._leave(response)
             raise
-
-    def _correct_clock(self, response: Response, sent_us: int) -> None:
-        """Corrects a wrong clock before the first push, by the `Date` of the sign-in."""
-        with contextlib.suppress(KeyError, ValueError):
-            date = parsedate_to_datetime(response.headers["date"])
-            self._clock.correct(int(date.timestamp()) * 1_000_000 + 500_000, sent_us)
 
     async def _leave(self, response: Response) -> None:
         """Logs out a session that cannot be stored in this file."""

@@ -1,6 +1,6 @@
 """Translation of recorded requests for a replay: user, derived ids, cursors and clocks."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -11,6 +11,7 @@ from trackforge_client.device.json_types import Json
 from trackforge_client.device.merge import with_ids_replaced
 from trackforge_client.device.records import dump
 from trackforge_client.device.session import API
+from trackforge_client.replay.bodies import changes_in, entries_in, number, part, pushes_in
 from trackforge_client.replay.created_ids import paired_ids
 from trackforge_client.replay.exchange import Exchange
 
@@ -54,7 +55,7 @@ class Translation:
         self.map_ids(exchange.body)
         self.map_ids(exchange.response_body)
         self._map_rest_ids(exchange)
-        path = "/".join(self._names.get(part, part) for part in exchange.path.split("/"))
+        path = "/".join(self._names.get(segment, segment) for segment in exchange.path.split("/"))
         query = {name: self._mapped(value) for name, value in exchange.query.items()}
         headers = self._headers(exchange, now_us)
         body = self._body(exchange, now_us)
@@ -65,7 +66,7 @@ class Translation:
 
     def map_ids(self, value: Json) -> None:
         """Maps the derived ids of all records and changes in a request or response."""
-        for entry in _entries(value, _CHANGE_MEMBERS):
+        for entry in entries_in(value, _CHANGE_MEMBERS):
             collection, data = entry["collection"], entry.get("data")
             if not isinstance(data, dict) or not isinstance(collection, str):
                 continue
@@ -96,7 +97,7 @@ class Translation:
                 headers[name] = self._tokens.get(headers[name], headers[name])
         if "sent-at" in headers:
             shift = next(
-                (_number(push, "clock_shift_us") for push in _pushes(exchange.response_body)), 0
+                (number(push, "clock_shift_us") for push in pushes_in(exchange.response_body)), 0
             )
             headers["sent-at"] = str(max(now_us - shift, 1))
         return headers
@@ -115,33 +116,35 @@ class Translation:
         for recorded_id, live_id in paired_ids(recorded_body, response):
             if recorded_id in self._created:
                 self._names.setdefault(recorded_id, live_id)
-        pulls = (_part(recorded_body, "pull"), _part(response, "pull"))
+        pulls = (part(recorded_body, "pull"), part(response, "pull"))
         for recorded, live in ((recorded_body, response), pulls):
             for name in ("cursor", "next_page_token"):
-                tokens = (_part(recorded, name), _part(live, name))
+                tokens = (part(recorded, name), part(live, name))
                 if isinstance(tokens[0], str) and isinstance(tokens[1], str):
                     self._tokens[tokens[0]] = tokens[1]
-        for recorded, live in zip(_pushes(recorded_body), _pushes(response), strict=False):
-            shifts = _number(recorded, "clock_shift_us"), _number(live, "clock_shift_us")
-            for push, sent_push in zip(_pushes(exchange.body), _pushes(sent.body), strict=False):
-                for change, now in zip(_changes(push), _changes(sent_push), strict=False):
-                    clock = _number(change, "clock") + shifts[0]
-                    self._clocks[clock] = _number(now, "clock") + shifts[1]
+        for recorded, live in zip(pushes_in(recorded_body), pushes_in(response), strict=False):
+            shifts = number(recorded, "clock_shift_us"), number(live, "clock_shift_us")
+            for push, sent_push in zip(
+                pushes_in(exchange.body), pushes_in(sent.body), strict=False
+            ):
+                for change, now in zip(changes_in(push), changes_in(sent_push), strict=False):
+                    clock = number(change, "clock") + shifts[0]
+                    self._clocks[clock] = number(now, "clock") + shifts[1]
 
     def _body(self, exchange: Exchange, now_us: int) -> Json:
         body = with_ids_replaced(exchange.body, self._names)
-        responses = [*_pushes(exchange.response_body), {}]
-        for push, response in zip(_pushes(body), responses, strict=False):
-            shift = _number(response, "clock_shift_us")
+        responses = [*pushes_in(exchange.response_body), {}]
+        for push, response in zip(pushes_in(body), responses, strict=False):
+            shift = number(response, "clock_shift_us")
             if type(push.get("sent_at")) is int:
                 # The server's shift is its time minus this: the same shift as recorded.
                 push["sent_at"] = max(now_us - shift, 1)
             if isinstance(push.get("base_cursor"), str):
                 push["base_cursor"] = self._mapped(str(push["base_cursor"]))
-            server_us = _number(response, "server_clock")
-            for change in _changes(push):
+            server_us = number(response, "server_clock")
+            for change in changes_in(push):
                 self._move_clocks(change, server_us, shift)
-        pull = _part(body, "pull")
+        pull = part(body, "pull")
         if isinstance(pull, dict) and isinstance(pull.get("cursor"), str):
             pull["cursor"] = self._mapped(str(pull["cursor"]))
         return body
@@ -171,46 +174,8 @@ def latest_server_time_us(exchanges: Iterable[Exchange]) -> int:
     for exchange in exchanges:
         for response in (
             exchange.response_body,
-            *_pushes(exchange.response_body),
-            _part(exchange.response_body, "pull"),
+            *pushes_in(exchange.response_body),
+            part(exchange.response_body, "pull"),
         ):
-            moments.append(_number(response, "server_clock"))
+            moments.append(number(response, "server_clock"))
     return max(moments)
-
-
-def _entries(value: Json, members: frozenset[str]) -> Iterator[dict[str, Json]]:
-    """Objects within the value that have the members of a change or a record."""
-    if isinstance(value, dict):
-        if members <= value.keys():
-            yield value
-            return
-        for item in value.values():
-            yield from _entries(item, members)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _entries(item, members)
-
-
-def _part(value: Json, name: str) -> Json:
-    return value.get(name) if isinstance(value, dict) else None
-
-
-def _number(value: Json, name: str) -> int:
-    number = _part(value, name)
-    return number if isinstance(number, int) else 0
-
-
-def _pushes(value: Json) -> list[dict[str, Json]]:
-    """Pushes in a request or response body, alone or next to a pull."""
-    push = _part(value, "push")
-    if isinstance(push, dict):
-        return [push]
-    is_push = isinstance(value, dict) and ("changes" in value or "results" in value)
-    return [value] if is_push and isinstance(value, dict) else []
-
-
-def _changes(push: dict[str, Json]) -> list[dict[str, Json]]:
-    changes = push.get("changes")
-    if not isinstance(changes, list):
-        return []
-    return [change for change in changes if isinstance(change, dict)]
