@@ -14,7 +14,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test fuzz check format bench bench-ocr reference recordings migrate cleanup lock clean
+.PHONY: help setup serve test fuzz check format bench bench-ocr generated recordings migrate cleanup lock clean
 
 help: ## Print the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -36,7 +36,7 @@ check: $(READY) ## Check style, types, layers of imports and words
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	PYTHONPATH=. $(BIN)/python tools/check_words.py sync_server schema migrations seed.py bench tools clients
+	PYTHONPATH=. $(BIN)/python tools/check_words.py
 
 format: $(READY) ## Format every file
 	$(BIN)/ruff check --fix .
@@ -48,8 +48,10 @@ bench: $(READY) ## Measure pushes and pulls, compared with plain SQL
 bench-ocr: $(READY) ## Measure OCR accuracy on menus and workout sheets
 	$(BIN)/python -m bench ocr
 
-reference: $(READY) ## Generate the reference pages: errors, settings, routes
+generated: $(READY) ## Generate what the code declares: contracts, reference pages, pictures of the rooms
+	PYTHONPATH=. $(BIN)/python clients/python/make_contracts.py
 	PYTHONPATH=. $(BIN)/python tools/make_reference.py
+	PYTHONPATH=. $(BIN)/python -m tools.draw_rooms
 
 recordings: $(READY) ## Generate tests/recordings from the real logs
 	$(BIN)/python tools/make_recordings.py

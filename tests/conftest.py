@@ -18,7 +18,7 @@ from sync_server.catalogue.load import load_catalogue
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool, create_pool
 from sync_server.store.roles import as_role
-from tests.infrastructure import pair
+from tests.infrastructure import shared_servers as pair
 from tests.infrastructure.server import Server
 
 # pytest rewrites the asserts of 170 modules: without stored bytecode in every worker of every run.

@@ -15,6 +15,8 @@ from sync_server.web import errors
 
 ROOT = Path(__file__).resolve().parents[1]
 BEGIN, END = "<!-- cheat sheet -->", "<!-- end of the cheat sheet -->"
+BEGIN_TABLE = "<!-- collections: written by `make generated` -->"
+END_TABLE = "<!-- end of the collections -->"
 BEGIN_LAYERS, END_LAYERS = "<!-- layers -->", "<!-- end of the layers -->"
 SLUGS = {f"/api/v1/{name.replace('_', '-')}": name for name in COLLECTIONS}
 GENERIC = {
@@ -91,7 +93,7 @@ def _others(paths: dict[str, Any]) -> Iterator[tuple[str, str]]:
 def env_example() -> str:
     """Every setting as a commented line of a `.env` file, with its default."""
     lines = [
-        "# Settings with their defaults, written by tools/make_reference.py: `make reference`.",
+        "# Settings with their defaults, written by tools/make_reference.py: `make generated`.",
         "# docker compose reads a file `.env`; a shell does with: set -a; . ./.env; set +a",
         "",
         "# Required by compose.yaml:",
@@ -121,6 +123,24 @@ def readme(text: str) -> str:
     return _between(text, BEGIN, END, cheat_sheet())
 
 
+def collections_table() -> str:
+    """Every collection with its path, the field of its day and its parent."""
+    lines = ["| collection | path | days | parent |", "|---|---|---|---|"]
+    for name, collection in COLLECTIONS.items():
+        slug = f"/{name.replace('_', '-')}"
+        day = f"`{collection.day_field}`" if collection.day_field else "–"
+        if collection.parent_day:
+            day = f"its {collection.parent_day.removesuffix('s').split('_')[-1]}'s"
+        parent = f"`{collection.parent_field}`" if collection.parent_field else "–"
+        lines.append(f"| `{name}` | `{slug}`, `{slug}/{{id}}` | {day} | {parent} |")
+    return "\n".join(lines)
+
+
+def protocol(text: str) -> str:
+    """The protocol page with the table of collections as they are declared."""
+    return _between(text, BEGIN_TABLE, END_TABLE, collections_table())
+
+
 def contributing(text: str) -> str:
     """CONTRIBUTING with the layers as they are enforced."""
     return _between(text, BEGIN_LAYERS, END_LAYERS, layers())
@@ -135,17 +155,19 @@ def _between(text: str, begin: str, end: str, block: str) -> str:
 def pages() -> dict[Path, str]:
     """Every generated page with its text."""
     front, guide = ROOT / "README.md", ROOT / "CONTRIBUTING.md"
+    protocol_page = ROOT / "docs/protocol.md"
     return {
         ROOT / ".env.example": env_example(),
         guide: contributing(guide.read_text()),
         ROOT / "docs/reference/errors.md": error_page(),
         ROOT / "docs/reference/settings.md": settings_page(),
         front: readme(front.read_text()),
+        protocol_page: protocol(protocol_page.read_text()),
     }
 
 
 def _page(title: str, words: str, lines: Iterable[str]) -> str:
-    note = "<!-- Written by tools/make_reference.py: `make reference`. -->"
+    note = "<!-- Written by tools/make_reference.py: `make generated`. -->"
     return "\n".join([f"# {title}", "", note, "", words, "", *lines, ""])
 
 

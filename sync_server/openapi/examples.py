@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from schema.examples import EXAMPLES_BY_FORMAT, EXAMPLES_BY_NAME
 from schema.ids import Json
-from sync_server.rest.examples import EXAMPLES_BY_FORMAT, EXAMPLES_BY_NAME
 from sync_server.web.openapi import NamedSchema
 
 MAX_DEPTH = 12

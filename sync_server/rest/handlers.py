@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from schema.examples import patch_example, put_example
 from schema.ids import UUID_PATTERN
 from sync_server.rate_limit.policies import PUSH_CHANGES, limited
-from sync_server.rest.examples import patch_example, put_example
 from sync_server.rest.reads import get_handler, list_handler, plural, with_docstring
 from sync_server.rest.resource import Resource
 from sync_server.rest.schemas import (

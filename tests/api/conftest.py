@@ -2,23 +2,23 @@
 
 import pytest
 
-from tests.api.resources import Visitor
 from tests.infrastructure.server import Server
+from tests.support.client import Client
 
 
 @pytest.fixture
-async def ann(server: Server) -> Visitor:
+async def ann(server: Server) -> Client:
     """Somebody with an empty account."""
     return await _registered(server)
 
 
 @pytest.fixture
-async def bob(server: Server) -> Visitor:
+async def bob(server: Server) -> Client:
     """Somebody else."""
     return await _registered(server)
 
 
-async def _registered(server: Server) -> Visitor:
-    somebody = Visitor(server)
+async def _registered(server: Server) -> Client:
+    somebody = Client(server.base_url)
     await somebody.register()
     return somebody

@@ -11,32 +11,32 @@ from redis.asyncio import Redis
 from schema.ids import derived_id
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
-from tests.api.keeper import put
-from tests.api.person import Json, Person
+from tests.api.progress_client import put
 from tests.infrastructure.server import Server
+from tests.support.client import Client, Json
 
 NEW = "staple battery horse"
 HOSTILE = [None, 1, "", "short", "x" * 129, "nul\0nul here", "password", ["long enough"]]
 
 
 @pytest.fixture
-async def person(server: Server) -> Person:
+async def person(server: Server) -> Client:
     """Somebody with a phone."""
-    someone = Person(server)
+    someone = Client(server.base_url)
     await someone.register()
     return someone
 
 
 @pytest.fixture
-async def tablet(server: Server, person: Person) -> Person:
+async def tablet(server: Server, person: Client) -> Client:
     """The same person's other device."""
-    other = Person(server)
+    other = Client(server.base_url)
     other.email = person.email
     await other.login()
     return other
 
 
-async def push(person: Person, *changes: Json, key: str = "") -> Json:
+async def push(person: Client, *changes: Json, key: str = "") -> Json:
     body = {"device_id": str(uuid.uuid4()), "changes": list(changes)}
     headers = {"Idempotency-Key": key or str(uuid.uuid4())}
     status, answer = await person.call("POST", "/sync/push", body, **headers)
@@ -44,7 +44,7 @@ async def push(person: Person, *changes: Json, key: str = "") -> Json:
     return answer
 
 
-async def exported(person: Person, coding: str = "identity") -> list[Json]:
+async def exported(person: Client, coding: str = "identity") -> list[Json]:
     headers = {
         "Authorization": f"Bearer {person.tokens['access_token']}",
         "Accept-Encoding": coding,
@@ -61,7 +61,7 @@ async def exported(person: Person, coding: str = "identity") -> list[Json]:
 
 
 async def test_a_changed_password_ends_all_sessions_but_this_one(
-    person: Person, tablet: Person
+    person: Client, tablet: Client
 ) -> None:
     change = {"password": person.password, "new_password": NEW}
     assert (await person.call("PUT", "/users/me/password", change))[0] == 204
@@ -76,10 +76,10 @@ async def test_a_changed_password_ends_all_sessions_but_this_one(
 
 
 async def test_a_log_in_during_a_change_of_password_keeps_no_session(
-    server: Server, person: Person
+    server: Server, person: Client
 ) -> None:
     change = {"password": person.password, "new_password": NEW}
-    racers = [Person(server) for _ in range(6)]
+    racers = [Client(server.base_url) for _ in range(6)]
     for racer in racers:
         racer.email = person.email
     old = {"email": person.email, "password": person.password}
@@ -97,7 +97,7 @@ async def test_a_log_in_during_a_change_of_password_keeps_no_session(
 
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda it: repr(it)[:20])
 async def test_a_new_password_obeys_the_rules_of_registration(
-    person: Person, value: object
+    person: Client, value: object
 ) -> None:
     change = {"password": person.password, "new_password": value}
     status, problem = await person.call("PUT", "/users/me/password", change)
@@ -117,7 +117,7 @@ async def test_a_new_password_obeys_the_rules_of_registration(
     ],
 )
 async def test_a_wrong_password_changes_nothing(
-    person: Person, tablet: Person, method: str, path: str, more: Json
+    person: Client, tablet: Client, method: str, path: str, more: Json
 ) -> None:
     status, problem = await person.call(method, path, {"password": "wrong one"} | more)
     assert (status, problem["code"]) == (401, "invalid_credentials")
@@ -127,7 +127,7 @@ async def test_a_wrong_password_changes_nothing(
 
 
 async def test_a_changed_address_logs_in_and_the_old_one_is_free(
-    server: Server, person: Person, tablet: Person
+    server: Server, person: Client, tablet: Client
 ) -> None:
     old, new = person.email, f"{uuid.uuid4()}@Example.org"
     change = {"password": person.password, "email": new}
@@ -136,15 +136,15 @@ async def test_a_changed_address_logs_in_and_the_old_one_is_free(
     assert (await tablet.call("GET", "/users/me"))[0] == 401
     tablet.email = new.upper()
     await tablet.login()
-    newcomer = Person(server)
+    newcomer = Client(server.base_url)
     newcomer.email = old
     await newcomer.register()
 
 
 async def test_a_taken_address_is_refused_and_ends_nothing(
-    server: Server, person: Person, tablet: Person
+    server: Server, person: Client, tablet: Client
 ) -> None:
-    other = Person(server)
+    other = Client(server.base_url)
     await other.register()
     change = {"password": person.password, "email": other.email.upper()}
     status, problem = await person.call("PUT", "/users/me/email", change)
@@ -153,14 +153,14 @@ async def test_a_taken_address_is_refused_and_ends_nothing(
     assert (await tablet.call("GET", "/users/me"))[1]["email"] == person.email
 
 
-async def test_an_address_may_change_its_case(person: Person) -> None:
+async def test_an_address_may_change_its_case(person: Client) -> None:
     change = {"password": person.password, "email": person.email.upper()}
     status, me = await person.call("PUT", "/users/me/email", change)
     assert (status, me["email"]) == (200, person.email.upper())
 
 
 @pytest.mark.usefixtures("tablet")
-async def test_changes_of_credentials_are_in_the_audit_trail(person: Person, pool: Pool) -> None:
+async def test_changes_of_credentials_are_in_the_audit_trail(person: Client, pool: Pool) -> None:
     change = {"password": person.password, "new_password": NEW}
     assert (await person.call("PUT", "/users/me/password", change))[0] == 204
     change = {"password": NEW, "email": f"{uuid.uuid4()}@example.com"}
@@ -174,7 +174,7 @@ async def test_changes_of_credentials_are_in_the_audit_trail(person: Person, poo
     ]
 
 
-async def test_the_profile_is_told_with_the_account(person: Person) -> None:
+async def test_the_profile_is_told_with_the_account(person: Client) -> None:
     status, me = await person.call("GET", "/users/me")
     assert status == 200
     assert {name: me[name] for name in ("weight_unit", "height_unit", "energy_unit")} == {
@@ -185,7 +185,7 @@ async def test_the_profile_is_told_with_the_account(person: Person) -> None:
     assert me["height_cm"] is None
 
 
-async def test_a_change_of_the_profile_is_a_change_like_any_other(person: Person) -> None:
+async def test_a_change_of_the_profile_is_a_change_like_any_other(person: Client) -> None:
     fields = {"weight_unit": "lb", "height_cm": 180.5, "time_zone": "Asia/Taipei"}
     status, me = await person.call("PATCH", "/users/me", fields)
     assert status == 200
@@ -200,7 +200,7 @@ async def test_a_change_of_the_profile_is_a_change_like_any_other(person: Person
     assert (me["weight_unit"], me["height_cm"]) == ("kg", None)
 
 
-async def test_a_repeated_change_of_the_profile_is_made_once(person: Person) -> None:
+async def test_a_repeated_change_of_the_profile_is_made_once(person: Client) -> None:
     key = {"Idempotency-Key": "profile-1"}
     first = await person.call("PATCH", "/users/me", {"height_cm": 170}, **key)
     await person.call("PATCH", "/users/me", {"height_cm": 171})
@@ -217,7 +217,7 @@ async def test_a_repeated_change_of_the_profile_is_made_once(person: Person) -> 
      {"display_name": "nul\0"}],
     ids=str,
 )  # fmt: skip
-async def test_what_is_no_field_of_the_profile_is_refused(person: Person, fields: Json) -> None:
+async def test_what_is_no_field_of_the_profile_is_refused(person: Client, fields: Json) -> None:
     before = await person.call("GET", "/users/me")
     status, problem = await person.call("PATCH", "/users/me", fields)
     assert (status, problem["code"]) == (422, "invalid_record")
@@ -227,7 +227,7 @@ async def test_what_is_no_field_of_the_profile_is_refused(person: Person, fields
 
 @pytest.mark.usefixtures("tablet")
 @pytest.mark.parametrize("coding", ["identity", "gzip", "zstd"])
-async def test_an_export_holds_all_that_is_kept(person: Person, coding: str) -> None:
+async def test_an_export_holds_all_that_is_kept(person: Client, coding: str) -> None:
     kept, gone = put("foods", **OATS), put("body_metrics", date="2026-11-23", weight_kg=80)
     await push(person, kept, gone)
     bad = put("meals", name="no plan")
@@ -252,14 +252,14 @@ async def test_an_export_holds_all_that_is_kept(person: Person, coding: str) -> 
     ]
 
 
-async def test_an_export_is_of_nobody_else(server: Server, person: Person) -> None:
-    other = Person(server)
+async def test_an_export_is_of_nobody_else(server: Server, person: Client) -> None:
+    other = Client(server.base_url)
     await other.register()
     await push(other, put("foods", **OATS))
     assert [line["kind"] for line in await exported(person)] == ["header", "session"]
 
 
-async def test_exports_are_limited(person: Person) -> None:
+async def test_exports_are_limited(person: Client) -> None:
     for _ in range(10):
         await exported(person)
     status, problem = await person.call("GET", "/users/me/export")
@@ -267,7 +267,7 @@ async def test_exports_are_limited(person: Person) -> None:
 
 
 async def test_nothing_of_a_deleted_account_stays(
-    person: Person, tablet: Person, pool: Pool, config: Config
+    person: Client, tablet: Client, pool: Pool, config: Config
 ) -> None:
     user_id = person.user_id
     await push(person, put("foods", **OATS), key="kept-answer")

@@ -6,19 +6,19 @@ import pytest
 from redis.asyncio import Redis
 
 from sync_server.config.settings import Config
-from tests.api.person import Person
 from tests.infrastructure.server import Server
+from tests.support.client import Client
 
 
 @pytest.fixture
-async def person(server: Server) -> Person:
+async def person(server: Server) -> Client:
     """A person who has just registered."""
-    someone = Person(server)
+    someone = Client(server.base_url)
     await someone.register()
     return someone
 
 
-async def test_an_email_is_one_whatever_its_case(person: Person) -> None:
+async def test_an_email_is_one_whatever_its_case(person: Client) -> None:
     taken = {"email": person.email.upper(), "password": "another password"}
     assert (await person.call("POST", "/auth/register", taken))[1]["code"] == "email_taken"
     known = {"email": person.email.lower(), "password": person.password}
@@ -26,7 +26,7 @@ async def test_an_email_is_one_whatever_its_case(person: Person) -> None:
 
 
 async def test_a_wrong_password_and_an_unknown_account_are_told_in_the_same_words(
-    person: Person,
+    person: Client,
 ) -> None:
     wrong = {"email": person.email, "password": "wrong horse"}
     unknown = {"email": "nobody@example.com", "password": "wrong horse"}
@@ -52,18 +52,18 @@ async def test_a_wrong_password_and_an_unknown_account_are_told_in_the_same_word
 )
 async def test_bad_fields_are_named(server: Server, field: str, value: object) -> None:
     body = {"email": f"{uuid.uuid4()}@example.com", "password": "long enough"} | {field: value}
-    status, problem = await Person(server).call("POST", "/auth/register", body)
+    status, problem = await Client(server.base_url).call("POST", "/auth/register", body)
     assert (status, problem["code"]) == (422, "invalid_request")
     assert field in problem["errors"]
 
 
 async def test_a_password_of_128_emoji_is_welcome(server: Server) -> None:
-    someone = Person(server)
+    someone = Client(server.base_url)
     someone.password = "🏋" * 128
     await someone.register()
 
 
-async def test_a_refresh_token_works_once_and_reuse_ends_the_family(person: Person) -> None:
+async def test_a_refresh_token_works_once_and_reuse_ends_the_family(person: Client) -> None:
     first = person.tokens["refresh_token"]
     status, second = await person.refresh(first)
     assert status == 200
@@ -72,7 +72,7 @@ async def test_a_refresh_token_works_once_and_reuse_ends_the_family(person: Pers
     assert (await person.call("GET", "/users/me"))[0] == 401
 
 
-async def test_a_lost_answer_is_repeated_under_the_same_key(person: Person) -> None:
+async def test_a_lost_answer_is_repeated_under_the_same_key(person: Client) -> None:
     first = person.tokens["refresh_token"]
     answers = [await person.refresh(first, "lost") for _ in range(3)]
     assert {status for status, _ in answers} == {200}
@@ -82,7 +82,7 @@ async def test_a_lost_answer_is_repeated_under_the_same_key(person: Person) -> N
     assert (await person.refresh(first, "lost"))[1]["code"] == "refresh_reused"
 
 
-async def test_another_key_is_theft(person: Person) -> None:
+async def test_another_key_is_theft(person: Client) -> None:
     first = person.tokens["refresh_token"]
     assert (await person.refresh(first, "mine"))[0] == 200
     assert (await person.refresh(first, "yours"))[1]["code"] == "refresh_reused"
@@ -90,7 +90,7 @@ async def test_another_key_is_theft(person: Person) -> None:
 
 
 async def test_logout_refuses_the_access_token_and_ends_the_family(
-    person: Person, config: Config
+    person: Client, config: Config
 ) -> None:
     body = {"refresh_token": person.tokens["refresh_token"]}
     assert (await person.call("GET", "/users/me"))[0] == 200
@@ -102,7 +102,7 @@ async def test_logout_refuses_the_access_token_and_ends_the_family(
     assert (await person.refresh(body["refresh_token"]))[0] == 401
 
 
-async def test_sessions_are_listed_and_can_be_ended(person: Person) -> None:
+async def test_sessions_are_listed_and_can_be_ended(person: Client) -> None:
     account = {"email": person.email, "password": person.password, "device_name": "tablet"}
     _, other = await person.call("POST", "/auth/login", account)
     _, listed = await person.call("GET", "/auth/sessions")

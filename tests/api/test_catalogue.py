@@ -4,6 +4,7 @@ import gzip
 import uuid
 from collections.abc import AsyncIterator, Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import aiohttp
 import orjson
@@ -16,6 +17,8 @@ from sync_server.catalogue.load import rows
 from sync_server.catalogue.queries import candidates
 from sync_server.store.postgres import Pool
 from tests.infrastructure.server import Server
+from tests.support.client import Client
+from tests.support.sample_records import new_id
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 
@@ -28,62 +31,55 @@ UNPACK: dict[str, Callable[[bytes], bytes]] = {
 NUTRIENTS: Json = {"energy_kcal": 100, "protein_g": 10, "carbs_g": 5, "fat_g": 2}
 
 
-class Person:
-    """Somebody signed in, who asks the catalogue's routes."""
+class CatalogueClient(Client):
+    """A user who asks the catalogue's routes."""
 
-    def __init__(self, http: aiohttp.ClientSession) -> None:
-        self.http = http
-
-    async def register(self) -> None:
-        account = {"email": f"{uuid.uuid4()}@example.com", "password": "correct horse"}
-        async with self.http.post("/api/v1/auth/register", json=account) as answer:
-            token = (await answer.json())["access_token"]
-        self.http.headers["Authorization"] = f"Bearer {token}"
-
-    async def ask(self, path: str, **query: str) -> tuple[int, Json]:
-        async with self.http.get(f"/api/v1{path}", params=query) as answer:
-            return answer.status, await answer.json()
+    async def get(self, path: str, **query: str) -> tuple[int, Json]:
+        """The status and the JSON of a response."""
+        return await self.call("GET", f"{path}?{urlencode(query)}" if query else path)
 
     async def find(self, kind: str, **query: str) -> list[Json]:
-        status, found = await self.ask(f"/{kind}/search", **query)
+        """Hits of a search that must be answered."""
+        status, found = await self.get(f"/{kind}/search", **query)
         assert status == 200, found
         hits: list[Json] = found[kind]
         return hits
 
     async def names(self, kind: str, **query: str) -> list[str]:
+        """Names of the hits of a search."""
         return [hit["name"] for hit in await self.find(kind, **query)]
 
     async def put(self, collection: str, data: Json, op: str = "put", id: str = "") -> str:
-        id = id or str(uuid.uuid4())
+        """Push one change, which must be applied; the id of its record."""
+        id = id or new_id()
         change = {"collection": collection, "id": id, "op": op, "clock": 1, "data": data}
         if op == "delete":
             change |= {"clock": 2}
             del change["data"]
-        body = {"device_id": str(uuid.uuid4()), "changes": [change]}
-        headers = {"Idempotency-Key": str(uuid.uuid4())}
-        async with self.http.post("/api/v1/sync/push", json=body, headers=headers) as answer:
-            (result,) = (await answer.json())["results"]
-            assert result["status"] == "applied", result
+        response = await self.push({"device_id": new_id(), "changes": [change]})
+        (result,) = response.json["results"]
+        assert result["status"] == "applied", result
         return id
 
     async def food(self, name: str, **data: object) -> str:
+        """Push a food; its id."""
         return await self.put("foods", NUTRIENTS | {"name": name} | data)
 
 
 @pytest.fixture
-async def ann(server: Server) -> AsyncIterator[Person]:
-    async with aiohttp.ClientSession(server.base_url) as http:
-        person = Person(http)
-        await person.register()
-        yield person
+async def ann(server: Server) -> CatalogueClient:
+    return await _registered(server)
 
 
 @pytest.fixture
-async def bob(server: Server) -> AsyncIterator[Person]:
-    async with aiohttp.ClientSession(server.base_url) as http:
-        person = Person(http)
-        await person.register()
-        yield person
+async def bob(server: Server) -> CatalogueClient:
+    return await _registered(server)
+
+
+async def _registered(server: Server) -> CatalogueClient:
+    client = CatalogueClient(server.base_url)
+    await client.register()
+    return client
 
 
 # What is found.
@@ -109,13 +105,15 @@ async def bob(server: Server) -> AsyncIterator[Person]:
         ("olive oil", "Oil, olive"),
     ],
 )
-async def test_a_food_is_found_by_what_people_type(ann: Person, asked: str, expected: str) -> None:
+async def test_a_food_is_found_by_what_people_type(
+    ann: CatalogueClient, asked: str, expected: str
+) -> None:
     names = await ann.names("foods", q=asked)
     assert names
     assert expected in names[0]
 
 
-async def test_words_are_found_in_any_order_and_begun(ann: Person) -> None:
+async def test_words_are_found_in_any_order_and_begun(ann: CatalogueClient) -> None:
     names = await ann.names("foods", q="brea chick", limit="100")
     assert names
     for name in names:
@@ -124,7 +122,7 @@ async def test_words_are_found_in_any_order_and_begun(ann: Person) -> None:
             assert any(word.startswith(beginning) for word in words), name
 
 
-async def test_better_matches_come_first(ann: Person) -> None:
+async def test_better_matches_come_first(ann: CatalogueClient) -> None:
     hits = await ann.find("foods", q="butter", limit="100")
     scores = [hit["score"] for hit in hits]
     assert scores == sorted(scores, reverse=True)
@@ -135,7 +133,7 @@ async def test_better_matches_come_first(ann: Person) -> None:
     assert names.index(whole) < names.index(begun)
 
 
-async def test_the_very_name_scores_one(ann: Person) -> None:
+async def test_the_very_name_scores_one(ann: CatalogueClient) -> None:
     hits = await ann.find("foods", q="Butter, salted")
     assert hits[0]["score"] == 1.0
     assert hits[0]["id"] == catalogue_id("foods", "usda-sr28", "01001")
@@ -144,7 +142,9 @@ async def test_the_very_name_scores_one(ann: Person) -> None:
     assert hits[0]["servings"][1] == {"name": "1 tbsp", "grams": 14.2}
 
 
-async def test_the_users_own_come_first_and_nobody_elses_at_all(ann: Person, bob: Person) -> None:
+async def test_the_users_own_come_first_and_nobody_elses_at_all(
+    ann: CatalogueClient, bob: CatalogueClient
+) -> None:
     id = await ann.food("Grandma's chicken breast", brand="Home", notes="secret")
     hits = await ann.find("foods", q="chicken breast")
     assert (hits[0]["id"], hits[0]["source"]) == (id, "own")
@@ -157,25 +157,25 @@ async def test_the_users_own_come_first_and_nobody_elses_at_all(ann: Person, bob
     assert id not in {hit["id"] for hit in await ann.find("foods", q="chicken breast")}
 
 
-async def test_ones_own_are_found_by_brand_and_when_mistyped(ann: Person) -> None:
+async def test_ones_own_are_found_by_brand_and_when_mistyped(ann: CatalogueClient) -> None:
     id = await ann.food("Skyr natur", brand="Ísey")
     for asked in ("isey skyr", "skyr isey", "sykr"):
         assert (await ann.find("foods", q=asked))[0]["id"] == id, asked
 
 
-async def test_a_word_in_another_alphabet_finds_ones_own(ann: Person) -> None:
+async def test_a_word_in_another_alphabet_finds_ones_own(ann: CatalogueClient) -> None:
     id = await ann.food("Гречка отварная")
     assert [hit["id"] for hit in await ann.find("foods", q="гречка")] == [id]
     assert await ann.find("foods", q="鸡胸肉") == []
 
 
 @pytest.mark.parametrize("asked", ["%", "_", "%%%", "\\", "'", "?!", "zzzzqqqq"])
-async def test_wildcards_are_letters_like_others(ann: Person, asked: str) -> None:
+async def test_wildcards_are_letters_like_others(ann: CatalogueClient, asked: str) -> None:
     assert await ann.find("foods", q=asked) == []
     assert await ann.find("exercises", q=asked) == []
 
 
-async def test_limit_counts_ones_own_too(ann: Person) -> None:
+async def test_limit_counts_ones_own_too(ann: CatalogueClient) -> None:
     for number in range(3):
         await ann.food(f"Chicken {number}")
     assert len(await ann.find("foods", q="chicken", limit="2")) == 2
@@ -204,8 +204,8 @@ async def test_limit_counts_ones_own_too(ann: Person) -> None:
         "?muscle=chest",
     ],
 )
-async def test_a_search_that_makes_no_sense_is_refused(ann: Person, query: str) -> None:
-    status, problem = await ann.ask(f"/foods/search{query}")
+async def test_a_search_that_makes_no_sense_is_refused(ann: CatalogueClient, query: str) -> None:
+    status, problem = await ann.get(f"/foods/search{query}")
     assert (status, problem["code"]) == (400, "invalid_parameter")
     assert problem["errors"] or query == ""
 
@@ -219,7 +219,7 @@ async def test_searching_needs_a_token(server: Server, path: str) -> None:
 # Exercises.
 
 
-async def test_exercises_are_found_by_name_and_filter(ann: Person) -> None:
+async def test_exercises_are_found_by_name_and_filter(ann: CatalogueClient) -> None:
     assert "Bench Press" in (await ann.names("exercises", q="bench press"))[0]
     assert "Bench Press" in (await ann.names("exercises", q="bnech pres"))[0]
     assert "Deadlift" in (await ann.names("exercises", q="dead lift"))[0]
@@ -233,7 +233,7 @@ async def test_exercises_are_found_by_name_and_filter(ann: Person) -> None:
     assert await ann.find("exercises", muscle="tail") == []
 
 
-async def test_exercises_are_listed_by_filter_alone(ann: Person) -> None:
+async def test_exercises_are_listed_by_filter_alone(ann: CatalogueClient) -> None:
     id = await ann.put("exercises", {"name": "My neck thing", "primary_muscles": ["Neck"]})
     hits = await ann.find("exercises", muscle="neck", limit="100")
     assert hits[0]["id"] == id
@@ -259,18 +259,18 @@ async def test_exercises_are_listed_by_filter_alone(ann: Person) -> None:
     ],
 )
 async def test_a_barcode_is_one_however_it_is_spelled(
-    ann: Person, bob: Person, stored: str, asked: str
+    ann: CatalogueClient, bob: CatalogueClient, stored: str, asked: str
 ) -> None:
     id = await ann.food("Biscuits", barcode=stored)
     await ann.food("Others", barcode="5000112548167")
-    status, food = await ann.ask(f"/foods/barcode/{asked}")
+    status, food = await ann.get(f"/foods/barcode/{asked}")
     assert (status, food["id"], food["barcode"]) == (200, id, stored)
     assert [hit["id"] for hit in await ann.find("foods", barcode=asked)] == [id]
     assert [hit["id"] for hit in await ann.find("foods", barcode=asked, q="bisc")] == [id]
     assert await ann.find("foods", barcode=asked, q="butter") == []
-    assert (await bob.ask(f"/foods/barcode/{asked}"))[0] == 404
+    assert (await bob.get(f"/foods/barcode/{asked}"))[0] == 404
     await ann.put("foods", {}, "delete", id)
-    assert (await ann.ask(f"/foods/barcode/{asked}"))[0] == 404
+    assert (await ann.get(f"/foods/barcode/{asked}"))[0] == 404
 
 
 @pytest.mark.parametrize(
@@ -285,8 +285,10 @@ async def test_a_barcode_is_one_however_it_is_spelled(
         "４００６３８１３３３９３１",
     ],
 )
-async def test_a_barcode_whose_last_digit_is_wrong_is_refused(ann: Person, code: str) -> None:
-    status, problem = await ann.ask(f"/foods/barcode/{code}")
+async def test_a_barcode_whose_last_digit_is_wrong_is_refused(
+    ann: CatalogueClient, code: str
+) -> None:
+    status, problem = await ann.get(f"/foods/barcode/{code}")
     assert (status, problem["code"]) == (400, "invalid_parameter")
 
 

@@ -9,7 +9,7 @@ from sync_server.config.parsing import Networks, parse_networks
 from sync_server.config.rate_limits import Limit
 from sync_server.config.settings import Config
 from sync_server.web.client_address import first_untrusted, parse_address, rate_limit_address
-from tests.infrastructure.edge import Caller, calling
+from tests.infrastructure.edge_settings import Caller, calling
 
 INSIDE = parse_networks("10.0.0.0/8, fd00::/8, 127.0.0.1")
 
@@ -74,7 +74,7 @@ def strict(config: Config) -> Config:
 async def guess(caller: Caller, forwarded_for: str) -> int:
     """The status of a wrong log-in."""
     headers = {"X-Forwarded-For": forwarded_for}
-    return (await caller.login("victim@example.com", "wrong", **headers)).status
+    return (await caller.sign_in("victim@example.com", "wrong", **headers)).status
 
 
 async def test_forged_headers_share_one_bucket(strict: Config) -> None:
@@ -102,5 +102,5 @@ async def test_a_malformed_header_breaks_nothing(strict: Config, header: str) ->
     )
     async with calling(behind) as caller:
         headers = {"X-Forwarded-For": header}
-        assert (await caller.login("victim@example.com", "wrong", **headers)).status == 401
-        assert (await caller.call("GET", "/../../health/live", headers=headers)).status == 200
+        assert (await caller.sign_in("victim@example.com", "wrong", **headers)).status == 401
+        assert (await caller.send("GET", "/../../health/live", **headers)).status == 200

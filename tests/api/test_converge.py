@@ -7,14 +7,14 @@ import time
 import pytest
 
 from schema import COLLECTIONS
-from tests.api.person import Json
-from tests.api.resources import OPTIONAL, Visitor, new_id, path
+from tests.support.client import Client, Json
+from tests.support.sample_records import OPTIONAL, new_id, path
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
-async def test_plain_writes_and_pushes_converge(ann: Visitor, collection: str) -> None:
+async def test_plain_writes_and_pushes_converge(ann: Client, collection: str) -> None:
     """Twelve writers at one record; no write is refused, every version is pulled in order."""
-    record = await ann.make(collection)
+    record = await ann.create(collection)
     before = await ann.cursor()
     name, one, other = OPTIONAL[collection]
     chance = random.Random(collection)
@@ -45,8 +45,8 @@ async def test_plain_writes_and_pushes_converge(ann: Visitor, collection: str) -
     assert changed["data"][name] in (one, other)
 
 
-async def test_the_later_clock_wins_whoever_brings_it(ann: Visitor) -> None:
-    food = await ann.make("foods")
+async def test_the_later_clock_wins_whoever_brings_it(ann: Client) -> None:
+    food = await ann.create("foods")
 
     async def pushed(clock: int, **data: object) -> Json:
         change = {

@@ -4,6 +4,7 @@ import re
 import uuid
 from dataclasses import replace
 
+import aiohttp
 import pytest
 
 from sync_server.app import create_app
@@ -11,7 +12,8 @@ from sync_server.boot import allow_local_pages
 from sync_server.config.settings import Config
 from sync_server.routes import API
 from sync_server.web.cors import EXPOSED
-from tests.infrastructure.edge import Answer, Caller, calling
+from tests.infrastructure.edge_settings import Caller, calling
+from tests.support.client import Response
 
 APP, OTHER = "https://app.example.com", "http://localhost:5173"
 CORS_HEADERS = "Access-Control-"
@@ -33,22 +35,22 @@ def open_to(config: Config) -> Config:
 
 async def preflight(
     caller: Caller, path: str, method: str, origin: str = APP, asked: str = "Authorization"
-) -> Answer:
+) -> Response:
     headers = {
         "Origin": origin,
         "Access-Control-Request-Method": method,
         "Access-Control-Request-Headers": asked,
     }
-    return await caller.call("OPTIONS", path, headers=headers)
+    return await caller.send("OPTIONS", path, **headers)
 
 
-def cors_headers(answer: Answer) -> dict[str, str]:
+def cors_headers(answer: Response) -> dict[str, str]:
     return {name: it for name, it in answer.headers.items() if name.startswith(CORS_HEADERS)}
 
 
 async def test_it_is_off_unless_set(config: Config) -> None:
     async with calling(config) as caller:
-        answer = await caller.call("GET", "/sync/config", headers={"Origin": APP})
+        answer = await caller.send("GET", "/sync/config", **{"Origin": APP})
         assert answer.status == 200
         assert cors_headers(answer) == {}
         assert "Origin" not in answer.headers.get("Vary", "")
@@ -97,7 +99,7 @@ async def test_a_refused_preflight_is_a_problem_document(
 ) -> None:
     async with calling(open_to) as caller:
         answer = await preflight(caller, "/sync/push", method, origin, asked)
-    assert (answer.status, answer.body["code"]) == (403, "cors_refused")
+    assert (answer.status, answer.json["code"]) == (403, "cors_refused")
     assert answer.headers["Content-Type"].startswith("application/problem+json")
     assert cors_headers(answer) == {}
 
@@ -105,14 +107,14 @@ async def test_a_refused_preflight_is_a_problem_document(
 async def test_a_page_can_read_answers_and_errors(open_to: Config) -> None:
     async with calling(open_to) as caller:
         page = {"Origin": APP}
-        account = await caller.register(**page)
-        token = {"Authorization": f"Bearer {account.body['access_token']}"}
+        account = await caller.sign_up(**page)
+        token = {"Authorization": f"Bearer {account.json['access_token']}"}
         answers = {
             201: account,
-            200: await caller.call("GET", "/sync/pull", headers=page | token),
-            401: await caller.call("GET", "/sync/pull", headers=page),
-            400: await caller.call("POST", "/sync/push", {}, headers=page | token),
-            422: await caller.call("POST", "/auth/login", {}, headers=page),
+            200: await caller.send("GET", "/sync/pull", **(page | token)),
+            401: await caller.send("GET", "/sync/pull", **page),
+            400: await caller.send("POST", "/sync/push", {}, **(page | token)),
+            422: await caller.send("POST", "/auth/login", {}, **page),
         }
         for status, answer in answers.items():
             assert answer.status == status
@@ -125,10 +127,10 @@ async def test_a_page_can_read_answers_and_errors(open_to: Config) -> None:
 
 async def test_a_page_can_listen_to_the_stream(open_to: Config) -> None:
     async with calling(open_to) as caller:
-        token = (await caller.register()).body["access_token"]
+        token = (await caller.sign_up()).json["access_token"]
         headers = {"Origin": APP, "Authorization": f"Bearer {token}"}
         url = f"{caller.base_url}/api/v1/sync/stream"
-        async with caller.http.get(url, headers=headers) as stream:
+        async with aiohttp.ClientSession() as http, http.get(url, headers=headers) as stream:
             assert stream.content_type == "text/event-stream"
             assert stream.headers["Access-Control-Allow-Origin"] == APP
             assert await stream.content.readline() == b"event: head\n"
@@ -137,14 +139,14 @@ async def test_a_page_can_listen_to_the_stream(open_to: Config) -> None:
 async def test_another_page_is_told_nothing(open_to: Config) -> None:
     async with calling(open_to) as caller:
         evil = {"Origin": "https://app.example.com.evil.example"}
-        answer = await caller.call("GET", "/sync/config", headers=evil)
+        answer = await caller.send("GET", "/sync/config", **evil)
         assert cors_headers(answer) == {}
         assert "Origin" in answer.headers["Vary"]
 
 
 async def test_operators_routes_are_for_no_page(open_to: Config) -> None:
     async with calling(open_to) as caller:
-        answer = await caller.call("GET", "/../../health/live", headers={"Origin": APP})
+        answer = await caller.send("GET", "/../../health/live", **{"Origin": APP})
         assert answer.status == 200
         assert cors_headers(answer) == {}
 
@@ -153,7 +155,7 @@ async def test_a_star_opens_the_api_to_any_page_yet_never_with_credentials(confi
     async with calling(replace(config, cors_origins=("*",))) as caller:
         answer = await preflight(caller, "/sync/push", "POST", "https://anyone.example")
         assert answer.status == 200
-        answers = [answer, await caller.call("GET", "/sync/config", headers={"Origin": APP})]
+        answers = [answer, await caller.send("GET", "/sync/config", **{"Origin": APP})]
         for answer in answers:
             assert "Access-Control-Allow-Origin" in answer.headers
             assert "Access-Control-Allow-Credentials" not in answer.headers
@@ -167,7 +169,7 @@ async def test_private_stores_allow_pages_of_this_machine(config: Config, origin
         allowed = await preflight(caller, "/sync/push", "POST", origin, "Sentry-Trace")
         assert allowed.status == 200
         assert allowed.headers["Access-Control-Allow-Origin"] == origin
-        answer = await caller.call("GET", "/sync/config", headers={"Origin": origin})
+        answer = await caller.send("GET", "/sync/config", **{"Origin": origin})
         assert answer.headers["Access-Control-Allow-Origin"] == origin
 
 
@@ -185,8 +187,10 @@ async def test_private_stores_allow_pages_of_this_machine(config: Config, origin
 async def test_private_stores_allow_no_other_pages(config: Config, origin: str) -> None:
     async with calling(allow_local_pages(config)) as caller:
         answer = await preflight(caller, "/sync/push", "POST", origin)
-        assert (answer.status, answer.body["code"]) == (403, "cors_refused")
-        assert cors_headers(await caller.call("GET", "/sync/config", {}, {"Origin": origin})) == {}
+        assert (answer.status, answer.json["code"]) == (403, "cors_refused")
+        assert (
+            cors_headers(await caller.send("GET", "/sync/config", {}, **{"Origin": origin})) == {}
+        )
 
 
 def test_configured_pages_replace_those_of_this_machine(open_to: Config) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from schema.ids import catalogue_id
-from tests.api.person import Json
-from tests.api.resources import Visitor, new_id
+from tests.support.client import Client, Json
+from tests.support.sample_records import new_id
 from tests.unit import naive_day as naive
 
 pytestmark = pytest.mark.usefixtures("catalogue")
@@ -129,7 +129,7 @@ class Kept:
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_a_day_is_the_same_wherever_it_is_told(ann: Visitor, seed: int) -> None:
+async def test_a_day_is_the_same_wherever_it_is_told(ann: Client, seed: int) -> None:
     changes = diary(random.Random(seed))
     butter = (await ann.send("GET", f"/catalogue/foods/{BUTTER}")).json
     for start in range(0, len(changes), 40):

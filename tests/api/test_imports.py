@@ -13,10 +13,10 @@ from jsonschema_rs import validator_for
 from sync_server.app import create_app
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
-from tests.api.keeper import Keeper, delete
-from tests.api.person import Json
+from tests.api.progress_client import ProgressClient, delete
 from tests.imports.files import FITNOTES, HEVY, SMALL, STRONG_A, WEIGHTS, real
 from tests.infrastructure.server import Server
+from tests.support.client import Json
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 
@@ -27,7 +27,7 @@ REAL = {
 }
 
 
-class ImportContext(Keeper):
+class ImportContext(ProgressClient):
     """Somebody who comes from another app."""
 
     async def bring(self, file: str | bytes, format: str, **fields: str) -> tuple[int, Json]:
@@ -37,7 +37,7 @@ class ImportContext(Keeper):
         form = {"file": content, "format": format.encode()} | {
             name: value.encode() for name, value in fields.items()
         }
-        status, answer = await self.send(form, {"Idempotency-Key": key} if key else {})
+        status, answer = await self.send_form(form, {"Idempotency-Key": key} if key else {})
         said = self.document["paths"]["/api/v1/imports"]["post"]["responses"][str(status)]
         for media in said["content"].values():
             validator_for(media["schema"] | {"components": self.document["components"]}).validate(
@@ -45,7 +45,7 @@ class ImportContext(Keeper):
             )
         return status, answer
 
-    async def send(self, form: dict[str, bytes], headers: dict[str, str]) -> tuple[int, Json]:
+    async def send_form(self, form: dict[str, bytes], headers: dict[str, str]) -> tuple[int, Json]:
         """Send any form."""
         body = b"".join(
             b'--limit\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n'
@@ -178,10 +178,10 @@ async def test_names_are_matched_or_become_exercises_of_ones_own(ann: ImportCont
 
 
 async def test_an_exercise_of_ones_own_is_preferred(ann: ImportContext) -> None:
-    from tests.api.keeper import put
+    from tests.api.progress_client import put
 
     mine = put("exercises", name="Zercher carry", category="strength")
-    await ann.push(mine)
+    await ann.apply(mine)
     log = FITNOTES.replace("Pull Up", "Zercher Carry")
     _, answer = await ann.bring(log, "fitnotes")
     (found,) = (one for one in answer["exercises"]["matched"] if one["name"] == "Zercher Carry")
@@ -207,7 +207,7 @@ async def test_what_a_person_has_written_since_stays(ann: ImportContext) -> None
         {"collection": name, "id": id} for (name, id) in records if name == "workout_sets"
     ]
     now = records[edited["collection"], edited["id"]]["clock"] + 1
-    await ann.push(
+    await ann.apply(
         edited | {"op": "patch", "clock": now, "data": {"notes": "by hand"}},
         delete(removed) | {"clock": now},
     )
@@ -223,7 +223,7 @@ async def test_what_a_person_has_written_since_stays(ann: ImportContext) -> None
 async def test_a_day_that_was_measured_keeps_what_the_file_does_not_know(
     ann: ImportContext,
 ) -> None:
-    await ann.push(ann.measure("2026-05-21", waist_cm=84.0))
+    await ann.apply(ann.measure("2026-05-21", waist_cm=84.0))
     _, answer = await ann.bring(WEIGHTS, "body_weight")
     assert answer["made"]["body_metrics"] == 2
     (first,) = [d for d in of(await ann.records(), "body_metrics") if d["date"] == "2026-05-21"]
@@ -276,7 +276,7 @@ async def test_a_form_that_cannot_be_used_is_refused_whole(ann: ImportContext, w
         for name, value in form.items()
         if value is not None
     }
-    told, problem = await ann.send(parts, {})
+    told, problem = await ann.send_form(parts, {})
     assert (told, problem["code"]) == (status, code), problem
     assert await ann.versions() == {}
 
@@ -360,7 +360,7 @@ async def test_an_import_that_is_cut_off_is_finished_by_the_next(
     """The database breaks off a batch: what is written is right, a repeat adds the rest."""
     await ann.bring(real("fitnotes"), "fitnotes")
     form = {"file": real("fitnotes"), "format": b"fitnotes"}
-    import_slots_context = asyncio.create_task(bob.send(form, {}))
+    import_slots_context = asyncio.create_task(bob.send_form(form, {}))
     count = "SELECT count(*) FROM records WHERE user_id = $1"
     async with asyncio.timeout(60), pool.acquire() as connection:
         while await connection.fetchval(count, bob.user_id) < 100:

@@ -7,9 +7,8 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from schema import COLLECTIONS
-from schema.ids import derived_id
-from tests.api.person import Json
-from tests.api.resources import DATED, Visitor, fields, new_id, path
+from tests.support.client import Client, Json
+from tests.support.sample_records import DATED, NATURAL, new_id, path, whole
 
 ALL = list(COLLECTIONS)
 MANY = [name for name in ALL if name != "profile"]
@@ -25,11 +24,11 @@ def put(collection: str, id: str = "", /, **more: Any) -> Json:
         "id": id or new_id(),
         "op": "put",
         "clock": next(_clocks),
-        "data": fields(collection) | more,
+        "data": whole(collection) | more,
     }
 
 
-async def push(user: Visitor, *changes: Json) -> list[str]:
+async def push(user: Client, *changes: Json) -> list[str]:
     """Write; the ids in the order of writing."""
     body = {"device_id": new_id(), "changes": list(changes)}
     answer = await user.send("POST", "/sync/push", body, Idempotency_Key=new_id())
@@ -37,7 +36,7 @@ async def push(user: Visitor, *changes: Json) -> list[str]:
     return [change["id"] for change in changes]
 
 
-async def listed(user: Visitor, collection: str, **query: object) -> list[Json]:
+async def listed(user: Client, collection: str, **query: object) -> list[Json]:
     """The whole list, page by page."""
     items: list[Json] = []
     token = None
@@ -54,14 +53,20 @@ async def listed(user: Visitor, collection: str, **query: object) -> list[Json]:
         assert len(page["items"]) == int(str(query.get("limit", 100)))
 
 
-async def seven(user: Visitor, collection: str) -> list[str]:
+def distinct(user: Client, collection: str, number: int, **more: object) -> Json:
+    """A put of a record of its own, under the id that it is stored under."""
+    declared = COLLECTIONS[collection]
+    change = put(collection, **more)
+    if collection in NATURAL:
+        change["data"] |= {"date": EDGES[number]}
+        change["id"] = declared.canonical_id(user.user_id, change["data"])
+    return change
+
+
+async def seven(user: Client, collection: str) -> list[str]:
     """The ids of seven records, on days that repeat where that can be."""
-    if collection == "body_metrics":
-        days = EDGES[:7]
-        ids = [derived_id(collection, user.user_id, (day,)) for day in days]
-        return await push(
-            user, *(put(collection, id, date=day) for id, day in zip(ids, days, strict=True))
-        )
+    if collection in NATURAL:
+        return await push(user, *(distinct(user, collection, number) for number in range(7)))
     if collection in DATED:
         return await push(user, *(put(collection, date=EDGES[n // 2]) for n in range(7)))
     return await push(user, *(put(collection) for _ in range(7)))
@@ -69,7 +74,7 @@ async def seven(user: Visitor, collection: str) -> list[str]:
 
 @pytest.mark.parametrize("limit", [1, 3, 7, 8])
 @pytest.mark.parametrize("collection", MANY)
-async def test_every_record_is_on_one_page(ann: Visitor, collection: str, limit: int) -> None:
+async def test_every_record_is_on_one_page(ann: Client, collection: str, limit: int) -> None:
     ids = await seven(ann, collection)
     day = COLLECTIONS[collection].day_field
     for order in ("id", "-id", "updated", "-updated", *(("date", "-date") if day else ())):
@@ -85,10 +90,8 @@ async def test_every_record_is_on_one_page(ann: Visitor, collection: str, limit:
 
 
 @pytest.mark.parametrize("collection", DATED)
-async def test_a_range_of_days_includes_both_ends(ann: Visitor, collection: str) -> None:
-    changes = [
-        put(collection, derived_id(collection, ann.user_id, (day,)), date=day) for day in EDGES
-    ]
+async def test_a_range_of_days_includes_both_ends(ann: Client, collection: str) -> None:
+    changes = [distinct(ann, collection, number, date=day) for number, day in enumerate(EDGES)]
     await push(ann, *changes)
     for first, last in itertools.product(("", *EDGES), repeat=2):
         if first and last and first > last:
@@ -99,14 +102,14 @@ async def test_a_range_of_days_includes_both_ends(ann: Visitor, collection: str)
         assert [it["date"] for it in items] == sorted(meant, reverse=True)
 
 
-async def test_iso_week_53_is_a_range_like_any(ann: Visitor) -> None:
+async def test_iso_week_53_is_a_range_like_any(ann: Client) -> None:
     # Of 2026, it ends in 2027.
     await push(ann, *(put("workout_sessions", date=day) for day in EDGES))
     items = await listed(ann, "workout_sessions", **{"from": "2026-12-28", "to": "2027-01-03"})
     assert [it["date"] for it in items] == ["2027-01-03", "2027-01-01", "2026-12-31", "2026-12-28"]
 
 
-async def test_a_set_is_listed_by_its_sessions_day(ann: Visitor) -> None:
+async def test_a_set_is_listed_by_its_sessions_day(ann: Client) -> None:
     early, late = await push(
         ann,
         put("workout_sessions", date="2026-11-01"),
@@ -133,15 +136,17 @@ PARENTS = [name for name in ALL if COLLECTIONS[name].parent_field]
 
 
 @pytest.mark.parametrize("collection", PARENTS)
-async def test_a_parents_children_are_listed_in_their_order(ann: Visitor, collection: str) -> None:
+async def test_a_parents_children_are_listed_in_their_order(ann: Client, collection: str) -> None:
     declared = COLLECTIONS[collection]
     assert declared.parent_field
     parent = new_id()
     ordered = "position" in declared.fields
     more = [{"position": n} if ordered else {} for n in (9, 2, 10, 2)]
-    ids = await push(
-        ann, *(put(collection, **{declared.parent_field: parent}, **it) for it in more)
+    changes = (
+        distinct(ann, collection, number, **{declared.parent_field: parent}, **fields)
+        for number, fields in enumerate(more)
     )
+    ids = await push(ann, *changes)
     await push(ann, put(collection))
     items = await listed(ann, collection, limit=1, **{declared.parent_field: parent})
     assert {it["id"] for it in items} == set(ids)
@@ -154,14 +159,14 @@ async def test_a_parents_children_are_listed_in_their_order(ann: Visitor, collec
         assert back == items[::-1]
 
 
-async def test_a_page_holds_100_unless_told(ann: Visitor) -> None:
+async def test_a_page_holds_100_unless_told(ann: Client) -> None:
     await push(ann, *(put("foods") for _ in range(501)))
     first = (await ann.send("GET", "/foods")).json
     assert len(first["items"]) == 100
     assert len((await ann.send("GET", "/foods?limit=500")).json["items"]) == 500
 
 
-async def test_a_list_that_changes_meanwhile_skips_nothing_that_stayed(ann: Visitor) -> None:
+async def test_a_list_that_changes_meanwhile_skips_nothing_that_stayed(ann: Client) -> None:
     ids = await push(ann, *(put("foods") for _ in range(9)))
     ordered = sorted(ids)
     page = (await ann.send("GET", "/foods?limit=4&order=id")).json
@@ -191,19 +196,19 @@ async def test_a_list_that_changes_meanwhile_skips_nothing_that_stayed(ann: Visi
         "Limit=1",
     ],
 )
-async def test_a_parameter_that_is_none_is_refused(ann: Visitor, query: str) -> None:
+async def test_a_parameter_that_is_none_is_refused(ann: Client, query: str) -> None:
     answer = await ann.send("GET", f"/workout-sessions?{query}")
     assert (answer.status, answer.code) == (400, "invalid_parameter")
     assert answer.json["errors"]
 
 
-async def test_days_are_no_parameter_where_records_have_none(ann: Visitor) -> None:
+async def test_days_are_no_parameter_where_records_have_none(ann: Client) -> None:
     assert (await ann.send("GET", "/foods?from=2026-11-23")).code == "invalid_parameter"
     assert (await ann.send("GET", "/foods?order=date")).code == "invalid_parameter"
     assert (await ann.send("GET", "/workout-sets?order=position")).code == "invalid_parameter"
 
 
-async def test_a_page_token_is_bound_to_its_list(ann: Visitor, bob: Visitor) -> None:
+async def test_a_page_token_is_bound_to_its_list(ann: Client, bob: Client) -> None:
     for user in (ann, bob):
         await push(user, *(put("workout_sessions") for _ in range(3)))
         await push(user, *(put("food_logs") for _ in range(3)))

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from schema.ids import catalogue_id, derived_id
-from tests.api.person import Json
-from tests.api.resources import Answer, Visitor, fields, new_id, path
+from tests.support.client import Client, Json, Response
+from tests.support.sample_records import new_id, path, whole
 
 BUTTER = catalogue_id("foods", "usda-sr28", "01001")
 MONDAY, TUESDAY = "2026-11-23", "2026-11-24"
@@ -18,7 +18,7 @@ def key() -> dict[str, str]:
     return {"Idempotency_Key": new_id()}
 
 
-async def log(user: Visitor, food_id: str, **more: Any) -> Json:
+async def log(user: Client, food_id: str, **more: Any) -> Json:
     """A food log."""
     body = {"date": MONDAY, "food_id": food_id, "grams": 50, "slot": "lunch"} | more
     answer = await user.send("POST", "/food-logs", body)
@@ -27,7 +27,7 @@ async def log(user: Visitor, food_id: str, **more: Any) -> Json:
     return made
 
 
-async def copy(user: Visitor, place: str, body: Json, **headers: str) -> Json:
+async def copy(user: Client, place: str, body: Json, **headers: str) -> Json:
     """What a copy answers."""
     answer = await user.send("POST", f"{place}/copy", body, **(headers or key()))
     assert answer.status == 200, answer
@@ -35,15 +35,17 @@ async def copy(user: Visitor, place: str, body: Json, **headers: str) -> Json:
     return found
 
 
-async def logs_of(user: Visitor, day: str) -> list[Json]:
+async def logs_of(user: Client, day: str) -> list[Json]:
     """The logs of a day."""
     answer = await user.send("GET", f"/food-logs?from={day}&to={day}")
     items: list[Json] = answer.json["items"]
     return items
 
 
-async def test_a_log_is_told_with_the_users_own_food(ann: Visitor) -> None:
-    food = await ann.make("foods", brand="Mill", servings=[{"name": "cup", "grams": 80}])
+async def test_a_log_is_told_with_the_users_own_food(ann: Client) -> None:
+    food = await ann.create(
+        "foods", name="Oats", brand="Mill", servings=[{"name": "cup", "grams": 80}]
+    )
     made = await log(ann, food["id"])
     told = made["food"]
     assert (told["id"], told["source"], told["name"]) == (food["id"], "own", "Oats")
@@ -61,23 +63,23 @@ async def test_a_log_is_told_with_the_users_own_food(ann: Visitor) -> None:
 
 
 @pytest.mark.usefixtures("catalogue")
-async def test_a_log_is_told_with_a_built_in_food(ann: Visitor) -> None:
+async def test_a_log_is_told_with_a_built_in_food(ann: Client) -> None:
     made = await log(ann, BUTTER)
     assert made["food"]["name"] == made["name"]
     assert made["food"]["source"] == "usda-sr28"
     assert made["energy_kcal"] == made["food"]["energy_kcal"] / 2
 
 
-async def test_a_log_of_an_unknown_food_stands_alone(ann: Visitor, bob: Visitor) -> None:
-    foreign = await bob.make("foods")
+async def test_a_log_of_an_unknown_food_stands_alone(ann: Client, bob: Client) -> None:
+    foreign = await bob.create("foods")
     for food_id in (new_id(), foreign["id"]):
         made = await log(ann, food_id)
         assert made["food"] is None
         assert "energy_kcal" not in made
 
 
-async def test_a_log_keeps_what_its_food_said(ann: Visitor) -> None:
-    food = await ann.make("foods")
+async def test_a_log_keeps_what_its_food_said(ann: Client) -> None:
+    food = await ann.create("foods", name="Oats")
     made = await log(ann, food["id"], grams=80)
     assert made["name"] == "Oats"
     assert made["energy_kcal"] == pytest.approx(311.2)
@@ -94,23 +96,23 @@ async def test_a_log_keeps_what_its_food_said(ann: Visitor) -> None:
     assert day["diet"]["actual"]["energy_kcal"] == 311.2
 
 
-async def test_a_log_that_brings_its_own_values_keeps_them(ann: Visitor) -> None:
-    food = await ann.make("foods")
+async def test_a_log_that_brings_its_own_values_keeps_them(ann: Client) -> None:
+    food = await ann.create("foods")
     made = await log(ann, food["id"], energy_kcal=123)
     assert made["energy_kcal"] == 123
     assert "protein_g" not in made
     assert "name" not in made
 
 
-async def test_a_new_amount_makes_a_new_snapshot(ann: Visitor) -> None:
-    food = await ann.make("foods")
+async def test_a_new_amount_makes_a_new_snapshot(ann: Client) -> None:
+    food = await ann.create("foods")
     made = await log(ann, food["id"], grams=50)
     place = path("food_logs", made["id"])
     changed = await ann.send("PATCH", place, {"food_id": food["id"], "grams": 100})
     assert changed.json["energy_kcal"] == 389.0
 
 
-async def test_a_bad_log_is_refused_as_any_record(ann: Visitor) -> None:
+async def test_a_bad_log_is_refused_as_any_record(ann: Client) -> None:
     whole = {"date": MONDAY, "food_id": new_id(), "grams": 50}
     for wrong in ({"food_id": 7}, {"food_id": "x"}, {"grams": "x"}, {"grams": -1}, {"grams": True},
                   {"food_id": None}, {"grams": None}, {"grams": 1e300}):  # fmt: skip
@@ -119,7 +121,7 @@ async def test_a_bad_log_is_refused_as_any_record(ann: Visitor) -> None:
         assert answer.json["errors"].keys() == wrong.keys()
 
 
-async def test_a_planned_log_is_one_a_day_meal_and_food(ann: Visitor) -> None:
+async def test_a_planned_log_is_one_a_day_meal_and_food(ann: Client) -> None:
     food, meal = new_id(), new_id()
     about = {"meal_id": meal, "planned": True}
     made = await log(ann, food, **about)
@@ -131,8 +133,8 @@ async def test_a_planned_log_is_one_a_day_meal_and_food(ann: Visitor) -> None:
     assert moved.code == "natural_key_change"
 
 
-async def test_a_day_is_copied(ann: Visitor) -> None:
-    food = await ann.make("foods")
+async def test_a_day_is_copied(ann: Client) -> None:
+    food = await ann.create("foods")
     meal = new_id()
     await log(ann, food["id"], notes="with milk", eaten_at="2026-11-23T12:30:00+08:00")
     await log(ann, food["id"], slot="dinner", energy_kcal=5)
@@ -151,7 +153,7 @@ async def test_a_day_is_copied(ann: Visitor) -> None:
     assert views[0]["diet"]["actual"] == views[1]["diet"]["actual"]
 
 
-async def test_a_copy_made_again_makes_nothing_twice(ann: Visitor) -> None:
+async def test_a_copy_made_again_makes_nothing_twice(ann: Client) -> None:
     for slot in ("breakfast", "lunch"):
         await log(ann, new_id(), slot=slot)
     one = key()
@@ -171,7 +173,7 @@ async def test_a_copy_made_again_makes_nothing_twice(ann: Visitor) -> None:
     assert (await copy(ann, f"/days/{MONDAY}", {"to": "2026-11-25"}))["created"] == 2
 
 
-async def test_copies_made_at_once_are_made_once(ann: Visitor) -> None:
+async def test_copies_made_at_once_are_made_once(ann: Client) -> None:
     for _ in range(5):
         await log(ann, new_id())
     answers = await asyncio.gather(
@@ -181,34 +183,34 @@ async def test_copies_made_at_once_are_made_once(ann: Visitor) -> None:
     assert len(await logs_of(ann, TUESDAY)) == 5
 
 
-async def test_some_meals_of_a_day_are_copied(ann: Visitor) -> None:
+async def test_some_meals_of_a_day_are_copied(ann: Client) -> None:
     for slot in ("breakfast", "lunch", None):
         await log(ann, new_id(), slot=slot)
     assert (await copy(ann, f"/days/{MONDAY}", {"to": TUESDAY, "slots": ["lunch"]}))["created"] == 1
     assert [it["slot"] for it in await logs_of(ann, TUESDAY)] == ["lunch"]
 
 
-async def test_a_leap_day_is_copied_to_a_year_without(ann: Visitor) -> None:
+async def test_a_leap_day_is_copied_to_a_year_without(ann: Client) -> None:
     await log(ann, new_id(), date="2024-02-29")
     assert (await copy(ann, "/days/2024-02-29", {"to": "2025-02-28"}))["created"] == 1
     refused = await ann.send("POST", "/days/2024-02-29/copy", {"to": "2025-02-29"}, **key())
     assert refused.code == "invalid_request"
 
 
-async def test_an_empty_day_makes_nothing(ann: Visitor, bob: Visitor) -> None:
+async def test_an_empty_day_makes_nothing(ann: Client, bob: Client) -> None:
     await log(bob, new_id())
     answer = await copy(ann, f"/days/{MONDAY}", {"to": TUESDAY})
     assert answer == {"created": 0, "food_logs": []}
     assert await ann.pull() == []
 
 
-async def planned_meal(user: Visitor) -> tuple[Json, Json, list[Json]]:
+async def planned_meal(user: Client) -> tuple[Json, Json, list[Json]]:
     """A plan, its meal and the meal's items: butter twice, and oats."""
-    plan = await user.make("diet_plans", days_of_week=[1, 2, 3, 4, 5, 6, 7])
-    meal = await user.make("meals", plan_id=plan["id"])
-    oats = await user.make("foods")
+    plan = await user.create("diet_plans", days_of_week=[1, 2, 3, 4, 5, 6, 7], active=True)
+    meal = await user.create("meals", plan_id=plan["id"])
+    oats = await user.create("foods")
     items = [
-        await user.make(
+        await user.create(
             "meal_items", meal_id=meal["id"], food_id=food_id, grams=grams, position=place
         )
         for place, (food_id, grams) in enumerate([(BUTTER, 10), (oats["id"], 80), (BUTTER, 5)])
@@ -217,7 +219,7 @@ async def planned_meal(user: Visitor) -> tuple[Json, Json, list[Json]]:
 
 
 @pytest.mark.usefixtures("catalogue")
-async def test_a_planned_meal_is_logged_on_a_day(ann: Visitor) -> None:
+async def test_a_planned_meal_is_logged_on_a_day(ann: Client) -> None:
     _, meal, items = await planned_meal(ann)
     place = path("meals", meal["id"])
     answer = await copy(ann, place, {"to": MONDAY, "slot": "dinner"})
@@ -233,9 +235,9 @@ async def test_a_planned_meal_is_logged_on_a_day(ann: Visitor) -> None:
     assert day["adherence"] == 100
 
 
-async def test_a_meal_is_copied_into_a_plan(ann: Visitor) -> None:
+async def test_a_meal_is_copied_into_a_plan(ann: Client) -> None:
     plan, meal, items = await planned_meal(ann)
-    other = await ann.make("diet_plans")
+    other = await ann.create("diet_plans")
     place = path("meals", meal["id"])
     answer = await copy(ann, place, {"plan_id": other["id"]})
     assert answer["created"] == 4
@@ -248,14 +250,14 @@ async def test_a_meal_is_copied_into_a_plan(ann: Visitor) -> None:
     assert twice["meals"][0]["id"] not in (meal["id"], made["id"])
 
 
-async def refused(user: Visitor, place: str, body: Json | bytes) -> Answer:
+async def refused(user: Client, place: str, body: Json | bytes) -> Response:
     """A copy that is not made."""
     answer = await user.send("POST", f"{place}/copy", body, **key())
     assert 400 <= answer.status < 500
     return answer
 
 
-async def test_a_copy_wants_to_know_where_to(ann: Visitor, bob: Visitor) -> None:
+async def test_a_copy_wants_to_know_where_to(ann: Client, bob: Client) -> None:
     day = f"/days/{MONDAY}"
     for body in ({}, {"to": "x"}, {"to": None}, {"to": TUESDAY, "slots": []}, {"from": TUESDAY},
                  {"to": TUESDAY, "slots": ["brunch"]}, {"to": TUESDAY, "slots": "lunch"},
@@ -281,7 +283,7 @@ async def test_a_copy_wants_to_know_where_to(ann: Visitor, bob: Visitor) -> None
 
 
 @pytest.mark.usefixtures("catalogue")
-async def test_a_deleted_plan_can_be_had_back(ann: Visitor) -> None:
+async def test_a_deleted_plan_can_be_had_back(ann: Client) -> None:
     plan, meal, items = await planned_meal(ann)
     day = f"/days/{MONDAY}"
     before = (await ann.send("GET", day)).json
@@ -299,7 +301,7 @@ async def test_a_deleted_plan_can_be_had_back(ann: Visitor) -> None:
     assert (await ann.send("GET", day)).json == before
     assert len((await ann.send("GET", f"/meal-items?meal_id={meal['id']}")).json["items"]) == 3
     await ann.send("DELETE", place)
-    whole = fields("diet_plans") | {"days_of_week": [1]}
-    assert (await ann.send("PUT", place, whole)).status == 201
+    plan = whole("diet_plans") | {"days_of_week": [1], "active": True}
+    assert (await ann.send("PUT", place, plan)).status == 201
     assert (await ann.send("GET", day)).json == before
     assert items

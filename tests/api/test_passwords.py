@@ -13,9 +13,9 @@ from sync_server.auth.accounts import import_accounts
 from sync_server.config.settings import Config
 from sync_server.security.passwords import is_outdated, matches, password_problem
 from sync_server.store.postgres import Pool
-from tests.api.person import Person
 from tests.api.test_sessions import serving
 from tests.infrastructure.server import Server
+from tests.support.client import Client
 
 HASH_OF = "SELECT password_hash FROM users WHERE id = $1"
 
@@ -29,7 +29,7 @@ def test_the_shipped_cost_is_at_least_what_owasp_asks_for() -> None:
 @pytest.mark.parametrize("password", ["password1", "PASSWORD1", "12345678", "qwertyuiop"])
 async def test_a_common_password_is_refused(server: Server, password: str) -> None:
     body = {"email": f"{uuid.uuid4()}@example.com", "password": password}
-    status, problem = await Person(server).call("POST", "/auth/register", body)
+    status, problem = await Client(server.base_url).call("POST", "/auth/register", body)
     assert status == 422
     assert problem["errors"] == {"password": ["Is one of the most common passwords."]}
 
@@ -42,11 +42,11 @@ def test_length_is_all_that_is_asked(password: str) -> None:
 async def test_a_hash_of_other_settings_is_renewed_at_log_in(
     server: Server, config: Config, pool: Pool
 ) -> None:
-    person = Person(server)
+    person = Client(server.base_url)
     await person.register()
     before = await pool.fetchval(HASH_OF, person.user_id)
     async with serving(config, argon2_memory_kib=128) as stronger:
-        again = Person(stronger)
+        again = Client(stronger.base_url)
         again.email = person.email
         await again.login()
         renewed = await pool.fetchval(HASH_OF, person.user_id)
@@ -72,7 +72,7 @@ def test_bcrypt_is_understood_in_all_dialects(dialect: str) -> None:
 async def test_an_imported_account_logs_in_and_gets_a_hash_of_ours(
     server: Server, config: Config, pool: Pool
 ) -> None:
-    person = Person(server)
+    person = Client(server.base_url)
     hashed = bcrypt.hashpw(person.password.encode(), bcrypt.gensalt(4)).decode()
     lines = [json.dumps({"email": person.email, "password_hash": hashed}).encode()]
     for made, taken in ((1, 0), (0, 1)):
@@ -106,7 +106,7 @@ async def test_a_password_that_changes_during_a_log_in_begins_no_session(
     from sync_server.auth import queries
     from sync_server.store.postgres import bypass_row_level_security, transaction
 
-    person = Person(server)
+    person = Client(server.base_url)
     await person.register()
     async with bypass_row_level_security(pool, config) as connection:
         account = await queries.find_account(connection, person.email.lower())

@@ -12,9 +12,9 @@ from schema.ids import catalogue_id, derived_id
 from sync_server.app import create_app
 from sync_server.config.settings import Config
 from sync_server.openapi.document import document_of, routes_of
-from tests.api.keeper import Keeper, days, delete, put
-from tests.api.person import Json
+from tests.api.progress_client import ProgressClient, days, delete, put
 from tests.infrastructure.server import Server
+from tests.support.client import Json
 
 PATHS = ("weight", "metrics", "diet-adherence", "training-volume", "records", "streaks")
 CHARTS = PATHS[:4]
@@ -28,19 +28,19 @@ def document(config: Config) -> Json:
     return document_of(routes_of(create_app(config)))
 
 
-async def keeper(server: Server, document: Json) -> Keeper:
-    someone = Keeper(server, document)
+async def keeper(server: Server, document: Json) -> ProgressClient:
+    someone = ProgressClient(server, document)
     await someone.register()
     return someone
 
 
 @pytest.fixture
-async def ann(server: Server, document: Json) -> Keeper:
+async def ann(server: Server, document: Json) -> ProgressClient:
     return await keeper(server, document)
 
 
 @pytest.fixture
-async def bob(server: Server, document: Json) -> Keeper:
+async def bob(server: Server, document: Json) -> ProgressClient:
     return await keeper(server, document)
 
 
@@ -63,14 +63,16 @@ def ate(date: str, **fields: Any) -> Json:
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_an_empty_account_has_no_progress_and_no_error(ann: Keeper, path: str) -> None:
-    answer = await ann.ask(path)
+async def test_an_empty_account_has_no_progress_and_no_error(
+    ann: ProgressClient, path: str
+) -> None:
+    answer = await ann.progress(path)
     assert (answer["from"], answer["to"], answer["bucket"]) == (None, None, "day")
     for list_ in ("points", "exercises"):
         assert answer.get(list_, []) == []
-    assert await ann.ask(path, **WINDOW, bucket="week") == answer | WINDOW | {"bucket": "week"} | (
-        {"as_of": WINDOW["to"]} if path == "streaks" else {}
-    )
+    assert await ann.progress(path, **WINDOW, bucket="week") == answer | WINDOW | {
+        "bucket": "week"
+    } | ({"as_of": WINDOW["to"]} if path == "streaks" else {})
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -88,7 +90,7 @@ async def test_an_empty_account_has_no_progress_and_no_error(ann: Keeper, path: 
     ],
 )
 async def test_a_bad_parameter_is_named(
-    ann: Keeper, path: str, name: str, query: list[tuple[str, str]]
+    ann: ProgressClient, path: str, name: str, query: list[tuple[str, str]]
 ) -> None:
     status, problem = await ann.call("GET", f"/progress/{path}?{urlencode(query)}")
     assert (status, problem["code"]) == (400, "invalid_parameter")
@@ -110,72 +112,76 @@ async def test_a_bad_parameter_is_named(
         ("streaks", {"exercise_id": BENCH}),
     ],
 )
-async def test_each_route_has_its_own_parameters(ann: Keeper, path: str, query: Json) -> None:
+async def test_each_route_has_its_own_parameters(
+    ann: ProgressClient, path: str, query: Json
+) -> None:
     status, problem = await ann.call("GET", f"/progress/{path}?{urlencode(query)}")
     assert (status, problem["code"]) == (400, "invalid_parameter")
     assert list(problem["errors"]) == list(query)
 
 
 @pytest.mark.parametrize("path", CHARTS)
-async def test_a_chart_is_of_three_years_at_most(ann: Keeper, path: str) -> None:
-    await ann.ask(path, **{"from": "2026-01-01", "to": "2028-12-31"})
+async def test_a_chart_is_of_three_years_at_most(ann: ProgressClient, path: str) -> None:
+    await ann.progress(path, **{"from": "2026-01-01", "to": "2028-12-31"})
     query = urlencode({"from": "2026-01-01", "to": "2029-01-01"})
     status, problem = await ann.call("GET", f"/progress/{path}?{query}")
     assert (status, problem["code"]) == (400, "invalid_parameter")
 
 
-async def test_without_an_end_the_newest_record_is_the_last_day(ann: Keeper) -> None:
+async def test_without_an_end_the_newest_record_is_the_last_day(ann: ProgressClient) -> None:
     gone = ate("2027-05-01")
-    await ann.push(ann.measure("2026-11-20", weight_kg=80.0), ate("2026-11-25"), gone)
-    await ann.push(session("2026-11-23"), delete(gone))
-    answer = await ann.ask("weight")
+    await ann.apply(ann.measure("2026-11-20", weight_kg=80.0), ate("2026-11-25"), gone)
+    await ann.apply(session("2026-11-23"), delete(gone))
+    answer = await ann.progress("weight")
     assert (answer["from"], answer["to"]) == ("2026-08-28", "2026-11-25")
-    answer = await ann.ask("weight", **{"from": "2026-11-21"})
+    answer = await ann.progress("weight", **{"from": "2026-11-21"})
     assert (answer["from"], answer["to"], answer["points"]) == ("2026-11-21", "2026-11-25", [])
-    later = await ann.ask("weight", **{"from": "2030-01-01"})
+    later = await ann.progress("weight", **{"from": "2030-01-01"})
     assert (later["from"], later["to"]) == ("2030-01-01", "2030-01-01")
-    earliest = await ann.ask("weight", to="0001-01-01")
+    earliest = await ann.progress("weight", to="0001-01-01")
     assert (earliest["from"], earliest["to"]) == ("0001-01-01", "0001-01-01")
 
 
-async def test_the_trend_at_the_beginning_is_that_of_the_history(ann: Keeper) -> None:
+async def test_the_trend_at_the_beginning_is_that_of_the_history(ann: ProgressClient) -> None:
     chance = random.Random(4)
     dates = [date for date in days("2024-06-01", 900) if chance.random() < 0.6]
-    await ann.push(
+    await ann.apply(
         *(ann.measure(date, weight_kg=round(chance.uniform(78, 84), 1)) for date in dates),
         ann.measure("2026-11-26", steps=9000),
     )
-    whole = await ann.ask("weight", **{"from": "2024-06-01", "to": "2026-11-26"})
+    whole = await ann.progress("weight", **{"from": "2024-06-01", "to": "2026-11-26"})
     assert [point["date"] for point in whole["points"]] == dates
     for first in ("2024-06-02", "2025-01-01", "2026-02-28", "2026-11-17"):
-        part = await ann.ask("weight", **{"from": first, "to": "2026-11-26"})
+        part = await ann.progress("weight", **{"from": first, "to": "2026-11-26"})
         assert part["points"] == [it for it in whole["points"] if it["date"] >= first]
         assert part["days_counted"] == len(part["points"])
 
 
-async def test_a_lone_weighing_of_long_ago_seeds_the_trend(ann: Keeper) -> None:
-    await ann.push(
+async def test_a_lone_weighing_of_long_ago_seeds_the_trend(ann: ProgressClient) -> None:
+    await ann.apply(
         ann.measure("2020-01-01", weight_kg=100.0), ann.measure("2026-11-23", weight_kg=80.0)
     )
-    (point,) = (await ann.ask("weight", **WINDOW))["points"]
+    (point,) = (await ann.progress("weight", **WINDOW))["points"]
     assert (point["weight_kg"], point["trend_kg"]) == (80.0, 80.0)
-    await ann.push(ann.measure("2026-11-22", weight_kg=100.0))
-    assert (await ann.ask("weight", **WINDOW))["points"][-1]["trend_kg"] == 98.0
+    await ann.apply(ann.measure("2026-11-22", weight_kg=100.0))
+    assert (await ann.progress("weight", **WINDOW))["points"][-1]["trend_kg"] == 98.0
 
 
-async def test_metrics_are_those_that_are_asked_for(ann: Keeper) -> None:
-    await ann.push(
+async def test_metrics_are_those_that_are_asked_for(ann: ProgressClient) -> None:
+    await ann.apply(
         ann.measure("2026-11-01", waist_cm=82.5, steps=8000),
         ann.measure("2026-11-30", waist_cm=81.5),
         ann.measure("2026-12-01", waist_cm=70.0),
     )
-    answer = await ann.ask("metrics", **WINDOW, metric="waist_cm,steps,waist_cm", bucket="month")
+    answer = await ann.progress(
+        "metrics", **WINDOW, metric="waist_cm,steps,waist_cm", bucket="month"
+    )
     assert list(answer["metrics"]) == ["waist_cm", "steps"]
     assert answer["metrics"]["waist_cm"] == {
         "points": [{"date": "2026-11-01", "value": 82.0, "days_counted": 2}],
         "mean": 82.0, "min": 81.5, "max": 82.5, "first": 82.5, "last": 81.5, "days_counted": 2,
     }  # fmt: skip
-    everything = (await ann.ask("metrics", **WINDOW))["metrics"]
+    everything = (await ann.progress("metrics", **WINDOW))["metrics"]
     assert everything["steps"]["days_counted"] == 1
     assert everything["sleep_s"] == {
         "points": [],
@@ -226,12 +232,12 @@ def diary(chance: random.Random) -> list[Json]:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_adherence_and_volume_are_those_of_the_days(ann: Keeper, seed: int) -> None:
-    await ann.push(*diary(random.Random(seed)))
+async def test_adherence_and_volume_are_those_of_the_days(ann: ProgressClient, seed: int) -> None:
+    await ann.apply(*diary(random.Random(seed)))
     status, listed = await ann.call("GET", "/days?from=2026-11-01&to=2026-11-30")
     assert status == 200
     views = {view["date"]: view for view in listed["days"]}
-    diets = await ann.ask("diet-adherence", **WINDOW)
+    diets = await ann.progress("diet-adherence", **WINDOW)
     assert [it["date"] for it in diets["points"]] == [
         date for date, view in views.items() if view["diet"]["logs"]
     ]
@@ -242,7 +248,7 @@ async def test_adherence_and_volume_are_those_of_the_days(ann: Keeper, seed: int
     adhered = [it["adherence"] for it in diets["points"] if it["adherence"] is not None]
     assert diets["days_counted"] == len(adhered)
     assert diets["adherence"] == pytest.approx(sum(adhered) / len(adhered), abs=0.1001)
-    volume = await ann.ask("training-volume", **WINDOW)
+    volume = await ann.progress("training-volume", **WINDOW)
     shown = {
         it["date"]: {name: it[name] for name in ("sessions", "sets", "volume_kg", "duration_s")}
         for it in volume["points"]
@@ -252,43 +258,43 @@ async def test_adherence_and_volume_are_those_of_the_days(ann: Keeper, seed: int
     }
 
 
-async def test_a_deleted_session_hides_its_sets(ann: Keeper) -> None:
+async def test_a_deleted_session_hides_its_sets(ann: ProgressClient) -> None:
     kept, gone = session("2026-11-02"), session("2026-11-03")
     undone = lift(kept, 5, 120.0)
-    await ann.push(kept, gone, lift(kept), lift(gone, 5, 140.0), undone)
-    await ann.push(delete(gone), delete(undone))
-    volume = await ann.ask("training-volume", **WINDOW)
+    await ann.apply(kept, gone, lift(kept), lift(gone, 5, 140.0), undone)
+    await ann.apply(delete(gone), delete(undone))
+    volume = await ann.progress("training-volume", **WINDOW)
     assert (volume["total"]["sessions"], volume["total"]["volume_kg"]) == (1, 500.0)
-    (best,) = (await ann.ask("records"))["exercises"]
+    (best,) = (await ann.progress("records"))["exercises"]
     assert best["heaviest"]["weight_kg"] == 100.0
     assert best["one_rep_max"]["session_id"] == kept["id"]
-    assert (await ann.ask("streaks"))["workout_days"]["longest"]["length"] == 1
+    assert (await ann.progress("streaks"))["workout_days"]["longest"]["length"] == 1
 
 
-async def test_a_set_moves_with_the_day_of_its_session(ann: Keeper) -> None:
+async def test_a_set_moves_with_the_day_of_its_session(ann: ProgressClient) -> None:
     moved = session("2026-11-02")
-    await ann.push(moved, lift(moved))
-    await ann.push(put("workout_sessions", moved["id"], date="2026-12-02", name="Moved"))
-    assert (await ann.ask("training-volume", **WINDOW))["points"] == []
-    (best,) = (await ann.ask("records", to="2026-12-31"))["exercises"]
+    await ann.apply(moved, lift(moved))
+    await ann.apply(put("workout_sessions", moved["id"], date="2026-12-02", name="Moved"))
+    assert (await ann.progress("training-volume", **WINDOW))["points"] == []
+    (best,) = (await ann.progress("records", to="2026-12-31"))["exercises"]
     assert best["heaviest"]["date"] == "2026-12-02"
 
 
 @pytest.mark.usefixtures("catalogue")
-async def test_exercises_are_the_users_own_or_built_in(ann: Keeper) -> None:
+async def test_exercises_are_the_users_own_or_built_in(ann: ProgressClient) -> None:
     built_in = catalogue_id("exercises", "free-exercise-db", "Pullups")
     own = put("exercises", name="Floor press", primary_muscles=["chest"], equipment="barbell")
     deleted = put("exercises", name="Old press", primary_muscles=["chest"])
     day = session("2026-11-02", bodyweight_kg=80.0)
-    await ann.push(
+    await ann.apply(
         own, deleted, day,
         lift(day, 5, 100.0, exercise_id=own["id"], exercise_name="Called otherwise"),
         lift(day, 5, 60.0, exercise_id=deleted["id"]),
         lift(day, 5, None, exercise_id=built_in),
         lift(day, 5, 10.0, exercise_id=BENCH, exercise_name="Of the set"),
     )  # fmt: skip
-    await ann.push(delete(deleted))
-    volume = await ann.ask("training-volume", **WINDOW, by="exercise")
+    await ann.apply(delete(deleted))
+    volume = await ann.progress("training-volume", **WINDOW, by="exercise")
     assert [(it["name"], it["total"]["volume_kg"]) for it in volume["exercises"]] == [
         ("Floor press", 500.0),
         ("Pullups", 400.0),
@@ -296,98 +302,102 @@ async def test_exercises_are_the_users_own_or_built_in(ann: Keeper) -> None:
         ("Of the set", 50.0),
     ]
     assert volume["total"]["bodyweight_sets"] == 1
-    muscles = (await ann.ask("training-volume", **WINDOW, by="muscle"))["muscles"]
+    muscles = (await ann.progress("training-volume", **WINDOW, by="muscle"))["muscles"]
     assert [(it["muscle"], it["total"]["volume_kg"]) for it in muscles] == [
         ("chest", 800.0),
         ("lats", 400.0),
         (None, 50.0),
     ]
-    assert [it["name"] for it in (await ann.ask("records"))["exercises"]] == [
+    assert [it["name"] for it in (await ann.progress("records"))["exercises"]] == [
         "Floor press", "Of the set", "Old press", "Pullups",
     ]  # fmt: skip
 
 
-async def test_an_exercise_can_be_looked_at_alone(ann: Keeper) -> None:
+async def test_an_exercise_can_be_looked_at_alone(ann: ProgressClient) -> None:
     other = str(uuid.uuid4())
     both, one = session("2026-11-02"), session("2026-11-03")
-    await ann.push(
+    await ann.apply(
         both, one, lift(both), lift(both, 3, 50.0, exercise_id=other),
         lift(one, 8, 50.0, exercise_id=other),
     )  # fmt: skip
-    alone = await ann.ask("training-volume", **WINDOW, exercise_id=BENCH)
+    alone = await ann.progress("training-volume", **WINDOW, exercise_id=BENCH)
     assert (alone["total"]["sessions"], alone["total"]["sets"]) == (1, 1)
     assert alone["total"]["duration_s"] is None
-    (best,) = (await ann.ask("records", exercise_id=other, formula="brzycki"))["exercises"]
+    (best,) = (await ann.progress("records", exercise_id=other, formula="brzycki"))["exercises"]
     assert best["exercise_id"] == other
     assert best["one_rep_max"]["one_rep_max_kg"] == round(36 * 50 / 29, 2)
 
 
-async def test_records_are_of_the_whole_history_unless_a_window_is_asked_for(ann: Keeper) -> None:
+async def test_records_are_of_the_whole_history_unless_a_window_is_asked_for(
+    ann: ProgressClient,
+) -> None:
     old, new = session("2015-02-28"), session("2026-11-02")
-    await ann.push(old, new, lift(old, 5, 150.0), lift(new))
-    (best,) = (await ann.ask("records"))["exercises"]
+    await ann.apply(old, new, lift(old, 5, 150.0), lift(new))
+    (best,) = (await ann.progress("records"))["exercises"]
     assert best["heaviest"]["date"] == "2015-02-28"
-    (best,) = (await ann.ask("records", **WINDOW))["exercises"]
+    (best,) = (await ann.progress("records", **WINDOW))["exercises"]
     assert best["heaviest"]["date"] == "2026-11-02"
 
 
-async def test_more_workouts_than_are_read_at_a_time_are_all_read(ann: Keeper) -> None:
+async def test_more_workouts_than_are_read_at_a_time_are_all_read(ann: ProgressClient) -> None:
     sessions = [session(date) for date in days("2026-01-01", 230)]
     sets = [lift(one, 5, 50.0 + n) for n, one in enumerate(sessions)]
-    await ann.push(*sessions, *sets)
-    (best,) = (await ann.ask("records"))["exercises"]
+    await ann.apply(*sessions, *sets)
+    (best,) = (await ann.progress("records"))["exercises"]
     assert best["heaviest"]["weight_kg"] == 279.0
-    year = await ann.ask("training-volume", **{"from": "2026-01-01", "to": "2026-12-31"})
+    year = await ann.progress("training-volume", **{"from": "2026-01-01", "to": "2026-12-31"})
     assert year["total"]["sessions"] == 230
 
 
-async def test_weeks_begin_as_the_profile_says(ann: Keeper) -> None:
+async def test_weeks_begin_as_the_profile_says(ann: ProgressClient) -> None:
     sunday, monday = session("2026-11-22"), session("2026-11-23")
-    await ann.push(sunday, monday)
-    iso = await ann.ask("training-volume", **WINDOW, bucket="week")
+    await ann.apply(sunday, monday)
+    iso = await ann.progress("training-volume", **WINDOW, bucket="week")
     assert [point["date"] for point in iso["points"]] == ["2026-11-16", "2026-11-23"]
-    assert (await ann.ask("streaks"))["workout_weeks"]["longest"]["length"] == 2
+    assert (await ann.progress("streaks"))["workout_weeks"]["longest"]["length"] == 2
     profile = derived_id("profile", ann.user_id, ())
-    await ann.push(put("profile", profile, week_start=7))
-    own = await ann.ask("training-volume", **WINDOW, bucket="week")
+    await ann.apply(put("profile", profile, week_start=7))
+    own = await ann.progress("training-volume", **WINDOW, bucket="week")
     assert [point["date"] for point in own["points"]] == ["2026-11-22"]
-    streaks = await ann.ask("streaks")
+    streaks = await ann.progress("streaks")
     assert streaks["week_start"] == 7
     assert streaks["workout_weeks"]["longest"]["length"] == 1
 
 
-async def test_streaks_are_as_of_the_last_day(ann: Keeper) -> None:
-    await ann.push(*(ate(date) for date in days("2026-11-01", 3) + days("2026-11-10", 2)))
-    now = await ann.ask("streaks")
+async def test_streaks_are_as_of_the_last_day(ann: ProgressClient) -> None:
+    await ann.apply(*(ate(date) for date in days("2026-11-01", 3) + days("2026-11-10", 2)))
+    now = await ann.progress("streaks")
     assert now["as_of"] == "2026-11-11"
     assert now["food_log_days"] == {
         "current": {"length": 2, "from": "2026-11-10", "to": "2026-11-11"},
         "longest": {"length": 3, "from": "2026-11-01", "to": "2026-11-03"},
     }
-    then = await ann.ask("streaks", to="2026-11-04")
+    then = await ann.progress("streaks", to="2026-11-04")
     assert then["food_log_days"]["current"]["length"] == 3
-    part = await ann.ask("streaks", **{"from": "2026-11-02", "to": "2026-11-04"})
+    part = await ann.progress("streaks", **{"from": "2026-11-02", "to": "2026-11-04"})
     assert part["food_log_days"]["current"] == {
         "length": 2, "from": "2026-11-02", "to": "2026-11-03",
     }  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_nobody_sees_the_progress_of_another(ann: Keeper, bob: Keeper, path: str) -> None:
+async def test_nobody_sees_the_progress_of_another(
+    ann: ProgressClient, bob: ProgressClient, path: str
+) -> None:
     theirs = session("2026-11-05")
-    await bob.push(theirs, lift(theirs, 2, 40.0), ate("2026-11-05"))
-    before = await bob.ask(path, **WINDOW)
+    await bob.apply(theirs, lift(theirs, 2, 40.0), ate("2026-11-05"))
+    before = await bob.progress(path, **WINDOW)
     # Under another account the same id is another record, and so is what hangs on it.
     same = put("workout_sessions", theirs["id"], date="2026-11-05", name="Same id")
-    await ann.push(*diary(random.Random(7)), ann.measure("2026-11-20", weight_kg=80.0))
-    await ann.push(same, lift(same, 5, 150.0))
-    assert await bob.ask(path, **WINDOW) == before
+    await ann.apply(*diary(random.Random(7)), ann.measure("2026-11-20", weight_kg=80.0))
+    await ann.apply(same, lift(same, 5, 150.0))
+    assert await bob.progress(path, **WINDOW) == before
     if path == "training-volume":
         assert (before["total"]["sets"], before["total"]["volume_kg"]) == (1, 80.0)
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_progress_needs_a_token_and_is_not_stored(ann: Keeper, path: str) -> None:
+async def test_progress_needs_a_token_and_is_not_stored(ann: ProgressClient, path: str) -> None:
     async with aiohttp.ClientSession() as http:
         asked = f"{ann.api}/progress/{path}"
         token = {"Authorization": f"Bearer {ann.tokens['access_token']}"}

@@ -19,8 +19,9 @@ from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import EXPORT, OCR, POLICIES, Policy, limited
 from sync_server.rate_limit.redis_window import STRICT_DIVISOR
 from sync_server.web.identity import public
-from tests.infrastructure.edge import PASSWORD, Answer, Caller, Json, calling
+from tests.infrastructure.edge_settings import Caller, calling
 from tests.infrastructure.server import Server
+from tests.support.client import PASSWORD, Client, Json, Response
 
 # Structured fields (RFC 9651) as far as the draft uses them: a list of strings with integers.
 MEMBER = re.compile(r'"([a-z-]+)"((?:;[a-z]+=(?:0|[1-9][0-9]{0,14}))*)')
@@ -38,7 +39,7 @@ def parsed(header: str) -> Parameters:
     return members
 
 
-def left(answer: Answer) -> dict[str, int]:
+def left(answer: Response) -> dict[str, int]:
     """What is left under each policy."""
     return {name: it["r"] for name, it in parsed(answer.headers["RateLimit"]).items()}
 
@@ -50,32 +51,29 @@ def change(clock: int) -> Json:
     }  # fmt: skip
 
 
-class Device:
-    """A device of a fresh user."""
+class Device(Client):
+    """A device of a new user."""
 
-    def __init__(self, caller: Caller, access_token: str) -> None:
-        self.caller = caller
+    def __init__(self, base_url: str) -> None:
+        super().__init__(base_url)
         self.id = str(uuid.uuid4())
-        self.token = {"Authorization": f"Bearer {access_token}"}
 
     @classmethod
     async def new(cls, caller: Caller) -> "Device":
-        return cls(caller, (await caller.register()).body["access_token"])
+        device = cls(caller.base_url)
+        await device.register()
+        return device
 
-    def body(self, changes: int) -> Json:
+    def batch(self, changes: int) -> Json:
         now_us = time.time_ns() // 1000
         return {"device_id": self.id, "changes": [change(now_us - it) for it in range(changes)]}
 
-    async def push(self, body: Json, key: str = "") -> Answer:
-        headers = self.token | {"Idempotency-Key": key or str(uuid.uuid4())}
-        return await self.caller.call("POST", "/sync/push", body, headers)
+    async def sync(self, body: Json, key: str = "") -> Response:
+        parts = {"push": body, "pull": {}}
+        return await self.send("POST", "/sync", parts, Idempotency_Key=key or str(uuid.uuid4()))
 
-    async def sync(self, body: Json, key: str = "") -> Answer:
-        headers = self.token | {"Idempotency-Key": key or str(uuid.uuid4())}
-        return await self.caller.call("POST", "/sync", {"push": body, "pull": {}}, headers)
-
-    async def pull(self) -> Answer:
-        return await self.caller.call("GET", "/sync/pull", headers=self.token)
+    async def pull_page(self) -> Response:
+        return await self.send("GET", "/sync/pull")
 
 
 async def forget_limits(config: Config) -> None:
@@ -94,10 +92,10 @@ async def nothing_spent(config: Config) -> None:
 async def test_every_answer_of_a_limited_route_tells_its_policies(config: Config) -> None:
     policy = '"login-ip";q=300;w=900, "login-account";q=20;w=900'
     async with calling(config) as caller:
-        await caller.register("known@example.com")
-        right = await caller.login("known@example.com")
-        wrong = await caller.login("known@example.com", "wrong")
-        malformed = await caller.call("POST", "/auth/login", {})
+        await caller.sign_up("known@example.com")
+        right = await caller.sign_in("known@example.com")
+        wrong = await caller.sign_in("known@example.com", "wrong")
+        malformed = await caller.send("POST", "/auth/login", {})
         assert [it.status for it in (right, wrong, malformed)] == [200, 401, 422]
         for answer in (right, wrong, malformed):
             assert answer.headers["RateLimit-Policy"] == policy
@@ -105,22 +103,22 @@ async def test_every_answer_of_a_limited_route_tells_its_policies(config: Config
         assert left(wrong) == {"login-ip": 299, "login-account": 19}
         assert parsed(wrong.headers["RateLimit"])["login-ip"]["t"] in (899, 900)
         assert "RateLimit" not in malformed.headers
-        other = await caller.call("GET", "/sync/config")
+        other = await caller.send("GET", "/sync/config")
         assert "RateLimit-Policy" not in other.headers
 
 
 async def test_only_wrong_passwords_count(config: Config) -> None:
     async with calling(replace(config, rate_limit_login_account=Limit(3, 900))) as caller:
-        await caller.register("forgetful@example.com")
+        await caller.sign_up("forgetful@example.com")
         for _ in range(5):
-            answer = await caller.login("forgetful@example.com")
+            answer = await caller.sign_in("forgetful@example.com")
             assert answer.status == 200
             assert left(answer) == {"login-ip": 300, "login-account": 3}
         for expected in (2, 1, 0):
-            answer = await caller.login("forgetful@example.com", "wrong")
+            answer = await caller.sign_in("forgetful@example.com", "wrong")
             assert left(answer)["login-account"] == expected
-        refused = await caller.login("forgetful@example.com")
-        assert (refused.status, refused.body["code"]) == (429, "rate_limited")
+        refused = await caller.sign_in("forgetful@example.com")
+        assert (refused.status, refused.json["code"]) == (429, "rate_limited")
         assert (
             int(refused.headers["Retry-After"])
             >= (parsed(refused.headers["RateLimit"])["login-account"]["t"])
@@ -136,20 +134,20 @@ async def test_an_account_is_one_however_it_is_spelled_and_no_other(config: Conf
             ("Jos\u00e9@example.com", 429),
             ("anna@example.com", 401),
         ]:
-            assert (await caller.login(email, "wrong")).status == expected, email
+            assert (await caller.sign_in(email, "wrong")).status == expected, email
 
 
 async def test_guesses_at_many_accounts_count_for_their_address(config: Config) -> None:
     async with calling(replace(config, rate_limit_login_ip=Limit(3, 900))) as caller:
-        guesses = [await caller.login(f"{at}@example.com", "wrong") for at in range(4)]
+        guesses = [await caller.sign_in(f"{at}@example.com", "wrong") for at in range(4)]
         assert [it.status for it in guesses] == [401, 401, 401, 429]
 
 
 async def test_guesses_sent_all_at_once_are_counted(config: Config) -> None:
     async with calling(config) as caller:
-        await caller.register("victim@example.com")
+        await caller.sign_up("victim@example.com")
         answers = await asyncio.gather(
-            *(caller.login("victim@example.com", f"guess {at}") for at in range(200))
+            *(caller.sign_in("victim@example.com", f"guess {at}") for at in range(200))
         )
         statuses = [answer.status for answer in answers]
         assert set(statuses) <= {401, 429, 503}
@@ -164,47 +162,47 @@ async def test_registrations_count_by_address_and_by_email(config: Config) -> No
     )
     async with calling(limits) as caller:
         email = f"{uuid.uuid4()}@example.com"
-        statuses = [(await caller.register(email)).status for _ in range(3)]
+        statuses = [(await caller.sign_up(email)).status for _ in range(3)]
         assert statuses == [201, 409, 429]
-        assert [(await caller.register()).status for _ in range(3)] == [201, 201, 429]
+        assert [(await caller.sign_up()).status for _ in range(3)] == [201, 201, 429]
 
 
 async def test_refreshes_count_by_session(config: Config) -> None:
     async with calling(replace(config, rate_limit_refresh_family=Limit(2, 60))) as caller:
-        phone = (await caller.register("two@example.com")).body
-        tablet = (await caller.login("two@example.com")).body
+        phone = (await caller.sign_up("two@example.com")).json
+        tablet = (await caller.sign_in("two@example.com")).json
         statuses = []
         for _ in range(3):
-            answer = await caller.call(
+            answer = await caller.send(
                 "POST", "/auth/refresh", {"refresh_token": phone["refresh_token"]}
             )
             statuses.append(answer.status)
-            phone = answer.body
+            phone = answer.json
         assert statuses == [200, 200, 429]
         body = {"refresh_token": tablet["refresh_token"]}
-        assert (await caller.call("POST", "/auth/refresh", body)).status == 200
+        assert (await caller.send("POST", "/auth/refresh", body)).status == 200
 
 
 async def test_a_push_costs_its_changes_and_a_repeat_nothing(config: Config) -> None:
     async with calling(replace(config, rate_limit_push_changes=Limit(100, 60))) as caller:
         device = await Device.new(caller)
-        body, key = device.body(30), str(uuid.uuid4())
+        body, key = device.batch(30), str(uuid.uuid4())
         first = await device.push(body, key)
         assert left(first) == {"push-changes": 70}
         repeats = [await device.push(body, key) for _ in range(3)]
         assert {it.status for it in repeats} == {200}
-        assert left(await device.push(device.body(1))) == {"push-changes": 69}
+        assert left(await device.push(device.batch(1))) == {"push-changes": 69}
 
 
 async def test_a_refused_push_stores_nothing_and_may_come_again(config: Config) -> None:
     async with calling(replace(config, rate_limit_push_changes=Limit(10, 60))) as caller:
         device = await Device.new(caller)
-        assert (await device.push(device.body(8))).status == 200
-        body, key = device.body(5), str(uuid.uuid4())
+        assert (await device.push(device.batch(8))).status == 200
+        body, key = device.batch(5), str(uuid.uuid4())
         refused = await device.push(body, key)
-        assert (refused.status, refused.body["code"]) == (429, "rate_limited")
+        assert (refused.status, refused.json["code"]) == (429, "rate_limited")
         assert 1 <= int(refused.headers["Retry-After"]) <= 60
-        assert (await device.pull()).body["changes"][-1]["version"] == 8
+        assert (await device.pull_page()).json["changes"][-1]["version"] == 8
         await forget_limits(config)
         again = await device.push(body, key)
         assert (again.status, "Idempotent-Replay" in again.headers) == (200, False)
@@ -214,15 +212,15 @@ async def test_a_refused_push_stores_nothing_and_may_come_again(config: Config) 
 async def test_a_push_above_the_limit_passes_when_nothing_was_spent(config: Config) -> None:
     async with calling(replace(config, rate_limit_push_changes=Limit(10, 60))) as caller:
         device = await Device.new(caller)
-        assert left(await device.push(device.body(50))) == {"push-changes": 0}
-        assert (await device.push(device.body(1))).status == 429
+        assert left(await device.push(device.batch(50))) == {"push-changes": 0}
+        assert (await device.push(device.batch(1))).status == 429
 
 
 async def test_users_do_not_spend_from_each_other(config: Config) -> None:
     async with calling(replace(config, rate_limit_pull_requests=Limit(2, 60))) as caller:
         greedy, modest = await Device.new(caller), await Device.new(caller)
-        assert [(await greedy.pull()).status for _ in range(3)] == [200, 200, 429]
-        assert left(await modest.pull()) == {"pull-requests": 1}
+        assert [(await greedy.pull_page()).status for _ in range(3)] == [200, 200, 429]
+        assert left(await modest.pull_page()) == {"pull-requests": 1}
 
 
 async def test_sync_spends_from_both_or_from_none(config: Config) -> None:
@@ -231,21 +229,21 @@ async def test_sync_spends_from_both_or_from_none(config: Config) -> None:
     )
     async with calling(limits) as caller:
         device = await Device.new(caller)
-        body, key = device.body(10), str(uuid.uuid4())
+        body, key = device.batch(10), str(uuid.uuid4())
         assert left(await device.sync(body, key)) == {"push-changes": 90, "pull-requests": 1}
-        await device.pull()
-        refused = await device.sync(device.body(10))
+        await device.pull_page()
+        refused = await device.sync(device.batch(10))
         assert refused.status == 429
         assert left(refused) == {"push-changes": 90, "pull-requests": 0}
-        assert left(await device.push(device.body(1))) == {"push-changes": 89}
+        assert left(await device.push(device.batch(1))) == {"push-changes": 89}
 
 
 async def test_a_limit_of_0_costs_and_says_nothing(config: Config) -> None:
     off: dict[str, Any] = {it.name: Limit(0, 1) for it in fields(Config) if it.type is Limit}
     async with calling(replace(config, **off)) as caller:
         device = await Device.new(caller)
-        answers = [await device.push(device.body(2)), await device.pull()]
-        answers += [await caller.login("a@example.com", "wrong") for _ in range(25)]
+        answers = [await device.push(device.batch(2)), await device.pull_page()]
+        answers += [await caller.sign_in("a@example.com", "wrong") for _ in range(25)]
         for answer in answers:
             assert answer.status != 429
             assert not {"RateLimit", "RateLimit-Policy"} & answer.headers.keys()
@@ -255,7 +253,7 @@ async def test_a_limit_of_0_costs_and_says_nothing(config: Config) -> None:
 
 async def test_addresses_and_emails_are_not_kept_in_the_clear(config: Config) -> None:
     async with calling(config) as caller:
-        await caller.login("canary@example.com", "wrong")
+        await caller.sign_in("canary@example.com", "wrong")
     async with Redis.from_url(config.redis_url) as valkey:
         keys = [key.decode() async for key in valkey.scan_iter("*")]
         spent = [key for key in keys if key.startswith("rl:")]
@@ -269,13 +267,13 @@ async def test_without_valkey_guesses_are_limited_to_a_quarter(config: Config) -
         config, redis_url="unix:///nowhere/valkey.sock", rate_limit_login_account=Limit(8, 900)
     )
     async with calling(away) as caller:
-        await caller.register("offline@example.com")
+        await caller.sign_up("offline@example.com")
         for _ in range(3):
-            assert (await caller.login("offline@example.com")).status == 200
-        guesses = [await caller.login("offline@example.com", "wrong") for _ in range(3)]
+            assert (await caller.sign_in("offline@example.com")).status == 200
+        guesses = [await caller.sign_in("offline@example.com", "wrong") for _ in range(3)]
         assert [it.status for it in guesses] == [401, 401, 429]
         device = await Device.new(caller)
-        assert left(await device.push(device.body(10))) == {"push-changes": 299_990}
+        assert left(await device.push(device.batch(10))) == {"push-changes": 299_990}
 
 
 async def test_a_handler_spends_only_from_what_it_names(config: Config) -> None:
@@ -310,7 +308,7 @@ async def test_a_wrong_password_of_somebody_logged_in_counts(config: Config) -> 
     async with calling(replace(config, rate_limit_password_account=Limit(2, 900))) as caller:
         device = await Device.new(caller)
         statuses = [
-            (await caller.call("DELETE", "/users/me", {"password": it}, device.token)).status
+            (await device.send("DELETE", "/users/me", {"password": it})).status
             for it in ("wrong", "wrong", PASSWORD)
         ]
         assert statuses == [401, 401, 429]

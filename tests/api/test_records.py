@@ -10,8 +10,8 @@ from schema.ids import derived_id
 from sync_server.app import create_app
 from sync_server.config.settings import Config
 from sync_server.openapi.document import document_of, routes_of
-from tests.api.person import Json
-from tests.api.resources import NATURAL, OPTIONAL, Visitor, fields, new_id, path
+from tests.support.client import Client, Json
+from tests.support.sample_records import NATURAL, OPTIONAL, new_id, path, whole
 
 ALL = list(COLLECTIONS)
 FREE = [name for name in ALL if name not in NATURAL]
@@ -19,19 +19,19 @@ each = pytest.mark.parametrize("collection", ALL)
 each_free = pytest.mark.parametrize("collection", FREE)
 
 
-def own_id(collection: str, user: Visitor) -> str:
+def own_id(collection: str, user: Client) -> str:
     """An id that a new record may be put under."""
     return (
-        COLLECTIONS[collection].canonical_id(user.user_id, fields(collection))
+        COLLECTIONS[collection].canonical_id(user.user_id, whole(collection))
         if collection in NATURAL
         else None
     ) or new_id()
 
 
 @each
-async def test_a_record_is_made_and_read(ann: Visitor, collection: str) -> None:
+async def test_a_record_is_made_and_read(ann: Client, collection: str) -> None:
     key = {"Idempotency_Key": new_id()}
-    made = await ann.send("POST", path(collection), fields(collection), **key)
+    made = await ann.send("POST", path(collection), whole(collection), **key)
     assert made.status == 201, made
     record = made.json
     assert made.headers["Location"] == f"/api/v1{path(collection, record['id'])}"
@@ -39,13 +39,13 @@ async def test_a_record_is_made_and_read(ann: Visitor, collection: str) -> None:
     assert read.status == 200
     assert read.json == record
     assert read.headers["ETag"] == made.headers["ETag"]
-    assert fields(collection).keys() <= record.keys()
+    assert whole(collection).keys() <= record.keys()
     assert uuid.UUID(record["id"]).version == (5 if collection in NATURAL else 7)
 
 
 @each
 async def test_answers_are_as_the_document_says(
-    ann: Visitor, collection: str, config: Config
+    ann: Client, collection: str, config: Config
 ) -> None:
     document = document_of(routes_of(create_app(config)))
 
@@ -55,18 +55,18 @@ async def test_answers_are_as_the_document_says(
         validator_for({**schema, "components": document["components"]}).validate(answer)
 
     one = f"{path(collection)}/{{id}}"
-    made = await ann.make(collection)
+    made = await ann.create(collection)
     check("post", path(collection), 201, made)
     for method in ("put", "patch"):
-        answer = await ann.send(method, path(collection, made["id"]), fields(collection))
+        answer = await ann.send(method, path(collection, made["id"]), whole(collection))
         check(method, one, answer.status, answer.json)
     check("get", one, 200, (await ann.send("GET", path(collection, made["id"]))).json)
     check("get", path(collection), 200, (await ann.send("GET", path(collection))).json)
 
 
 @each
-async def test_a_write_appears_in_the_next_pull(ann: Visitor, collection: str) -> None:
-    made = await ann.make(collection)
+async def test_a_write_appears_in_the_next_pull(ann: Client, collection: str) -> None:
+    made = await ann.create(collection)
     [change] = await ann.pull()
     assert change["collection"] == collection
     for name in ("id", "version", "clock", "device_id"):
@@ -75,10 +75,10 @@ async def test_a_write_appears_in_the_next_pull(ann: Visitor, collection: str) -
 
 
 @each
-async def test_a_list_has_what_lives(ann: Visitor, collection: str) -> None:
-    made = await ann.make(collection)
+async def test_a_list_has_what_lives(ann: Client, collection: str) -> None:
+    made = await ann.create(collection)
     if collection in FREE:
-        gone = await ann.make(collection)
+        gone = await ann.create(collection)
         assert (await ann.send("DELETE", path(collection, gone["id"]))).status == 204
     page = (await ann.send("GET", path(collection))).json
     assert page["next_page_token"] is None
@@ -87,19 +87,19 @@ async def test_a_list_has_what_lives(ann: Visitor, collection: str) -> None:
 
 
 @each
-async def test_a_put_makes_and_replaces(ann: Visitor, collection: str) -> None:
+async def test_a_put_makes_and_replaces(ann: Client, collection: str) -> None:
     id = own_id(collection, ann)
     name, first, second = OPTIONAL[collection]
-    made = await ann.send("PUT", path(collection, id), fields(collection))
+    made = await ann.send("PUT", path(collection, id), whole(collection))
     assert made.status == 201
     assert made.json["id"] == id
     assert made.json[name] == first
-    changed = await ann.send("PUT", path(collection, id), fields(collection) | {name: second})
+    changed = await ann.send("PUT", path(collection, id), whole(collection) | {name: second})
     assert changed.status == 200
     assert changed.json[name] == second
     assert changed.json["version"] > made.json["version"]
     required = {
-        field.name: fields(collection)[field.name]
+        field.name: whole(collection)[field.name]
         for field in COLLECTIONS[collection].fields.values()
         if field.required
     }
@@ -110,8 +110,8 @@ async def test_a_put_makes_and_replaces(ann: Visitor, collection: str) -> None:
 
 
 @each
-async def test_a_patch_changes_what_it_names(ann: Visitor, collection: str) -> None:
-    made = await ann.make(collection)
+async def test_a_patch_changes_what_it_names(ann: Client, collection: str) -> None:
+    made = await ann.create(collection)
     name, _, second = OPTIONAL[collection]
     place = path(collection, made["id"])
     changed = await ann.send("PATCH", place, {name: second})
@@ -127,9 +127,9 @@ async def test_a_patch_changes_what_it_names(ann: Visitor, collection: str) -> N
 
 @each
 async def test_a_deleted_record_is_gone_until_it_is_written_again(
-    ann: Visitor, collection: str
+    ann: Client, collection: str
 ) -> None:
-    made = await ann.make(collection)
+    made = await ann.create(collection)
     place = path(collection, made["id"])
     cursor = await ann.cursor()
     assert (await ann.send("DELETE", place)).status == 204
@@ -144,12 +144,12 @@ async def test_a_deleted_record_is_gone_until_it_is_written_again(
     assert revived.json == made | {it: revived.json[it] for it in ours}
     assert revived.json[name] == second
     assert (await ann.send("DELETE", place)).status == 204
-    assert (await ann.send("PUT", place, fields(collection))).status == 201
+    assert (await ann.send("PUT", place, whole(collection))).status == 201
     assert (await ann.send("GET", place)).status == 200
 
 
 @each
-async def test_what_is_not_there_is_not_found(ann: Visitor, collection: str) -> None:
+async def test_what_is_not_there_is_not_found(ann: Client, collection: str) -> None:
     for id in (new_id(), new_id().upper(), "none", "1", new_id() + "0"):
         for method in ("GET", "DELETE"):
             assert (await ann.send(method, path(collection, id))).code == "not_found"
@@ -161,8 +161,8 @@ async def test_what_is_not_there_is_not_found(ann: Visitor, collection: str) -> 
 
 
 @each
-async def test_nobody_reaches_anothers_record(ann: Visitor, bob: Visitor, collection: str) -> None:
-    made = await ann.make(collection)
+async def test_nobody_reaches_anothers_record(ann: Client, bob: Client, collection: str) -> None:
+    made = await ann.create(collection)
     place = path(collection, made["id"])
     for method in ("GET", "DELETE"):
         theirs = await bob.send(method, place)
@@ -170,20 +170,20 @@ async def test_nobody_reaches_anothers_record(ann: Visitor, bob: Visitor, collec
         assert theirs.code == absent.code == "not_found"
         assert theirs.json | {"request_id": ""} == absent.json | {"request_id": ""}
     assert (await bob.send("GET", path(collection))).json["items"] == []
-    put = await bob.send("PUT", place, fields(collection))
+    put = await bob.send("PUT", place, whole(collection))
     assert put.status == 201  # a record of his own: ids belong to a user
     assert (await ann.send("GET", place)).json == made
     assert [it["version"] for it in await ann.pull()] == [made["version"]]
 
 
 @each
-async def test_versions_guard_writes(ann: Visitor, collection: str) -> None:
-    made = await ann.make(collection)
+async def test_versions_guard_writes(ann: Client, collection: str) -> None:
+    made = await ann.create(collection)
     place = path(collection, made["id"])
     first = (await ann.send("GET", place)).headers["ETag"]
-    changed = await ann.send("PATCH", place, fields(collection), If_Match=first)
+    changed = await ann.send("PATCH", place, whole(collection), If_Match=first)
     assert changed.status == 200
-    for method, body in (("PUT", fields(collection)), ("PATCH", fields(collection))):
+    for method, body in (("PUT", whole(collection)), ("PATCH", whole(collection))):
         for stale in (first, '"999999"', '"x"', f'"{made["version"]}"'):
             answer = await ann.send(method, place, body, If_Match=stale)
             assert answer.status == 412
@@ -194,40 +194,40 @@ async def test_versions_guard_writes(ann: Visitor, collection: str) -> None:
     current = changed.headers["ETag"]
     for form in ("{}", "W/{}", '"x", {}', "*"):
         tag = form.format(current)
-        put = await ann.send("PUT", place, fields(collection), If_Match=tag)
+        put = await ann.send("PUT", place, whole(collection), If_Match=tag)
         assert put.status == 200, tag
         current = put.headers["ETag"]
     plain = f'"{put.json["version"]}"'  # without the digest of what else the answer holds
-    current = (await ann.send("PUT", place, fields(collection), If_Match=plain)).headers["ETag"]
+    current = (await ann.send("PUT", place, whole(collection), If_Match=plain)).headers["ETag"]
     assert (await ann.send("DELETE", place, If_Match=current)).status == 204
     for tag in (current, "*"):
-        gone = await ann.send("PUT", place, fields(collection), If_Match=tag)
+        gone = await ann.send("PUT", place, whole(collection), If_Match=tag)
         assert gone.code == "precondition_failed"
-    assert (await ann.send("PUT", place, fields(collection), If_None_Match="*")).status == 201
+    assert (await ann.send("PUT", place, whole(collection), If_None_Match="*")).status == 201
 
 
 @each
-async def test_a_known_version_is_not_sent_again(ann: Visitor, collection: str) -> None:
-    made = await ann.make(collection)
+async def test_a_known_version_is_not_sent_again(ann: Client, collection: str) -> None:
+    made = await ann.create(collection)
     place = path(collection, made["id"])
     tag = (await ann.send("GET", place)).headers["ETag"]
     known = await ann.send("GET", place, If_None_Match=tag)
     assert (known.status, known.body, known.headers["ETag"]) == (304, b"", tag)
-    await ann.send("PATCH", place, fields(collection))
+    await ann.send("PATCH", place, whole(collection))
     assert (await ann.send("GET", place, If_None_Match=tag)).status == 200
 
 
 @each
-async def test_a_repeat_under_its_key_gets_the_same_answer(ann: Visitor, collection: str) -> None:
-    made = await ann.make(collection)
+async def test_a_repeat_under_its_key_gets_the_same_answer(ann: Client, collection: str) -> None:
+    made = await ann.create(collection)
     place = path(collection, made["id"])
     name, _, second = OPTIONAL[collection]
-    again = fields(collection)
+    again = whole(collection)
     if collection == "body_metrics":
         again["date"] = "2026-11-24"
     for method, where, body in (
         ("POST", path(collection), again),
-        ("PUT", place, fields(collection)),
+        ("PUT", place, whole(collection)),
         ("PATCH", place, {name: second}),
         ("DELETE", place, None),
     ):
@@ -242,7 +242,7 @@ async def test_a_repeat_under_its_key_gets_the_same_answer(ann: Visitor, collect
         for header in ("ETag", "Location"):
             assert repeat.headers.get(header) == first.headers.get(header)
         assert await ann.pull() == before
-        other = await ann.send("PUT", place, fields(collection), **key)
+        other = await ann.send("PUT", place, whole(collection), **key)
         if method != "PUT":
             assert other.code == "idempotency_key_reused"
         push = await ann.send("POST", "/sync/push", {"device_id": new_id(), "changes": []}, **key)
@@ -250,31 +250,31 @@ async def test_a_repeat_under_its_key_gets_the_same_answer(ann: Visitor, collect
 
 
 @each
-async def test_a_key_that_failed_may_be_used_again(ann: Visitor, collection: str) -> None:
+async def test_a_key_that_failed_may_be_used_again(ann: Client, collection: str) -> None:
     key = {"Idempotency_Key": new_id()}
-    wrong = fields(collection) | {"nonsense": 1}
+    wrong = whole(collection) | {"nonsense": 1}
     assert (await ann.send("POST", path(collection), wrong, **key)).code == "invalid_record"
-    assert (await ann.send("POST", path(collection), fields(collection), **key)).status == 201
+    assert (await ann.send("POST", path(collection), whole(collection), **key)).status == 201
 
 
 @each
-async def test_what_the_declaration_refuses_is_told_by_field(ann: Visitor, collection: str) -> None:
-    made = await ann.make(collection)
+async def test_what_the_declaration_refuses_is_told_by_field(ann: Client, collection: str) -> None:
+    made = await ann.create(collection)
     place = path(collection, made["id"])
     name, _, _ = OPTIONAL[collection]
     for wrong in ({"nonsense": 1}, {"user_id": new_id()}, {"version": 7}, {"is_admin": True}):
         for method, where in (("POST", path(collection)), ("PUT", place), ("PATCH", place)):
-            body = fields(collection) | wrong
+            body = whole(collection) | wrong
             answer = await ann.send(method, where, body, Idempotency_Key=new_id())
             assert (answer.status, answer.code) == (422, "invalid_record")
             assert answer.json["errors"].keys() == wrong.keys()
     for method in ("PUT", "PATCH"):
-        answer = await ann.send(method, place, fields(collection) | {name: {"a": 1}})
+        answer = await ann.send(method, place, whole(collection) | {name: {"a": 1}})
         assert answer.code == "invalid_record"
         assert name in answer.json["errors"]
-        other = await ann.send(method, place, fields(collection) | {"id": new_id()})
+        other = await ann.send(method, place, whole(collection) | {"id": new_id()})
         assert other.json["errors"].keys() == {"id"}
-        same = await ann.send(method, place, fields(collection) | {"id": made["id"]})
+        same = await ann.send(method, place, whole(collection) | {"id": made["id"]})
         assert same.status == 200
     assert [it["version"] for it in await ann.pull()] == [made["version"] + 2]
 
@@ -283,8 +283,8 @@ NO_OBJECTS = (b"", b"{", b"[]", b"7", b'"x"', b"null", b"\xff", b'{"a":"\\ud800"
 
 
 @each
-async def test_a_body_that_is_no_object_is_refused(ann: Visitor, collection: str) -> None:
-    made = await ann.make(collection)
+async def test_a_body_that_is_no_object_is_refused(ann: Client, collection: str) -> None:
+    made = await ann.create(collection)
     for method, id in (("POST", ""), ("PUT", made["id"]), ("PATCH", made["id"])):
         for body in NO_OBJECTS:
             answer = await ann.send(method, path(collection, id), body, Idempotency_Key=new_id())
@@ -299,7 +299,7 @@ async def test_a_body_that_is_no_object_is_refused(ann: Visitor, collection: str
 
 
 @each
-async def test_a_record_has_a_size(ann: Visitor, collection: str) -> None:
+async def test_a_record_has_a_size(ann: Client, collection: str) -> None:
     body = b'{"nonsense":"' + b"x" * 65_536 + b'"}'
     for method, id in (("POST", ""), ("PUT", new_id()), ("PATCH", new_id())):
         answer = await ann.send(method, path(collection, id), body, Idempotency_Key=new_id())
@@ -307,28 +307,28 @@ async def test_a_record_has_a_size(ann: Visitor, collection: str) -> None:
 
 
 @each_free
-async def test_one_may_bring_an_id_of_ones_own(ann: Visitor, collection: str) -> None:
+async def test_one_may_bring_an_id_of_ones_own(ann: Client, collection: str) -> None:
     id = new_id()
-    made = await ann.make(collection, id=id)
+    made = await ann.create(collection, id=id)
     assert made["id"] == id
     taken = await ann.send(
-        "POST", path(collection), fields(collection) | {"id": id}, Idempotency_Key=new_id()
+        "POST", path(collection), whole(collection) | {"id": id}, Idempotency_Key=new_id()
     )
     assert (taken.status, taken.code) == (409, "record_exists")
     assert (await ann.send("GET", path(collection, id))).json == made
     for wrong in (7, None, "x", id.upper()):
         answer = await ann.send(
-            "POST", path(collection), fields(collection) | {"id": wrong}, Idempotency_Key=new_id()
+            "POST", path(collection), whole(collection) | {"id": wrong}, Idempotency_Key=new_id()
         )
         assert answer.code == "invalid_record"
         assert answer.json["errors"].keys() == {"id"}
 
 
 @pytest.mark.parametrize("collection", NATURAL)
-async def test_a_natural_key_is_one_record(ann: Visitor, collection: str) -> None:
-    made = await ann.make(collection)
+async def test_a_natural_key_is_one_record(ann: Client, collection: str) -> None:
+    made = await ann.create(collection)
     name, _, second = OPTIONAL[collection]
-    body = fields(collection) | {name: second}
+    body = whole(collection) | {name: second}
     again = await ann.send("POST", path(collection), body)
     assert (again.status, again.json["id"], again.json[name]) == (200, made["id"], second)
     elsewhere = await ann.send("PUT", path(collection, new_id()), body)
@@ -337,15 +337,15 @@ async def test_a_natural_key_is_one_record(ann: Visitor, collection: str) -> Non
     assert len((await ann.send("GET", path(collection))).json["items"]) == 1
 
 
-async def test_a_natural_key_is_not_changed(ann: Visitor) -> None:
-    made = await ann.make("body_metrics")
+async def test_a_natural_key_is_not_changed(ann: Client) -> None:
+    made = await ann.create("body_metrics")
     assert made["id"] == derived_id("body_metrics", ann.user_id, (made["date"],))
     answer = await ann.send("PATCH", path("body_metrics", made["id"]), {"date": "2026-11-24"})
     assert (answer.status, answer.code) == (422, "natural_key_change")
 
 
-async def test_a_group_is_written_as_a_whole(ann: Visitor) -> None:
-    made = await ann.make("foods", fiber_g=10.6)
+async def test_a_group_is_written_as_a_whole(ann: Client) -> None:
+    made = await ann.create("foods", fiber_g=10.6, notes="rolled")
     answer = await ann.send("PATCH", path("foods", made["id"]), {"energy_kcal": 400})
     assert (answer.status, answer.code) == (422, "incomplete_group")
     assert "protein_g" in answer.json["errors"]
@@ -356,8 +356,8 @@ async def test_a_group_is_written_as_a_whole(ann: Visitor) -> None:
 
 
 @each
-async def test_nobody_calls_without_a_token(ann: Visitor, collection: str) -> None:
-    made = await ann.make(collection)
+async def test_nobody_calls_without_a_token(ann: Client, collection: str) -> None:
+    made = await ann.create(collection)
     for method, id in (
         ("GET", ""),
         ("POST", ""),
@@ -367,6 +367,6 @@ async def test_nobody_calls_without_a_token(ann: Visitor, collection: str) -> No
         assert (answer.status, answer.code) == (401, "unauthorized")
 
 
-async def test_another_method_is_not_allowed(ann: Visitor) -> None:
+async def test_another_method_is_not_allowed(ann: Client) -> None:
     assert (await ann.send("DELETE", "/foods")).code == "method_not_allowed"
     assert (await ann.send("POST", path("foods", new_id()))).code == "method_not_allowed"

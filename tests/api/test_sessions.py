@@ -14,9 +14,9 @@ from sync_server.app import create_app
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
 from sync_server.web.revocation import FRESH_FOR_S
-from tests.api.cable import Cable
-from tests.api.person import Person
+from tests.api.flaky_valkey import Cable
 from tests.infrastructure.server import Server
+from tests.support.client import Client
 
 
 @asynccontextmanager
@@ -28,8 +28,8 @@ async def serving(config: Config, **changes: Any) -> AsyncIterator[Server]:
     await server.close()
 
 
-async def registered(server: Server) -> Person:
-    person = Person(server)
+async def registered(server: Server) -> Client:
+    person = Client(server.base_url)
     await person.register()
     return person
 
@@ -47,7 +47,7 @@ async def test_reuse_is_in_the_audit_trail_once(server: Server, pool: Pool) -> N
 async def test_two_processes_hear_of_a_logout_at_once(config: Config) -> None:
     async with serving(config) as one, serving(config) as other:
         person = await registered(one)
-        elsewhere = Person(other)
+        elsewhere = Client(other.base_url)
         elsewhere.tokens = dict(person.tokens)
         assert (await elsewhere.call("GET", "/users/me"))[0] == 200
         assert (await person.call("POST", "/auth/logout", {}))[0] == 204
@@ -62,7 +62,7 @@ async def test_a_revocation_that_the_cache_missed_is_told_again(config: Config) 
         serving(config, redis_url=cable.url) as far,
     ):
         person = await registered(near)
-        away = Person(far)
+        away = Client(far.base_url)
         away.tokens = dict(person.tokens)
         await cable.pull()
         assert (await person.call("GET", "/users/me"))[0] == 200
@@ -81,7 +81,7 @@ async def test_a_token_that_logged_out_stays_out(
     server: Server, config: Config, flushed: bool
 ) -> None:
     person = await registered(server)
-    other = Person(server)
+    other = Client(server.base_url)
     other.email = person.email
     await other.login()
     assert (await person.call("POST", "/auth/logout", {}))[0] == 204

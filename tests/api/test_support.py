@@ -8,15 +8,15 @@ import pytest
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
 from sync_server.support.roles import NoSuchAccount, grant
-from tests.api.person import Person
 from tests.infrastructure.server import Server
+from tests.support.client import Client
 
 DEVICE = "00000000-0000-4000-8000-00000000d001"
 SECRET = "my knee hurts since the divorce"
 
 
-async def someone(server: Server, role: str, pool: Pool, config: Config) -> Person:
-    person = Person(server)
+async def someone(server: Server, role: str, pool: Pool, config: Config) -> Client:
+    person = Client(server.base_url)
     await person.register()
     if role != "user":
         await grant(pool, config, person.email, role, datetime.now(UTC))
@@ -26,7 +26,7 @@ async def someone(server: Server, role: str, pool: Pool, config: Config) -> Pers
 
 
 @pytest.fixture
-async def user(server: Server, pool: Pool, config: Config) -> Person:
+async def user(server: Server, pool: Pool, config: Config) -> Client:
     """Somebody with a record, a tombstone, a rejected change and a device."""
     person = await someone(server, "user", pool, config)
     change = {"collection": "workout_sessions", "id": str(uuid.uuid4()), "op": "put", "clock": 1}
@@ -43,7 +43,7 @@ async def user(server: Server, pool: Pool, config: Config) -> Person:
 
 
 async def test_support_finds_an_account_and_reads_the_health_of_its_sync(
-    server: Server, user: Person, pool: Pool, config: Config
+    server: Server, user: Client, pool: Pool, config: Config
 ) -> None:
     helper = await someone(server, "support", pool, config)
     status, found = await helper.call("GET", f"/support/users?email={user.email}")
@@ -61,7 +61,7 @@ async def test_support_finds_an_account_and_reads_the_health_of_its_sync(
 
 
 async def test_every_look_is_in_the_audit_trail(
-    server: Server, user: Person, pool: Pool, config: Config
+    server: Server, user: Client, pool: Pool, config: Config
 ) -> None:
     helper = await someone(server, "support", pool, config)
     await helper.call("GET", f"/support/users?email={user.email}")
@@ -91,7 +91,7 @@ ROUTES = [
 
 @pytest.mark.parametrize(("role", "method", "path"), ROUTES, ids=[path for _, _, path in ROUTES])
 async def test_a_role_below_is_refused(
-    role: str, method: str, path: str, server: Server, user: Person, pool: Pool, config: Config
+    role: str, method: str, path: str, server: Server, user: Client, pool: Pool, config: Config
 ) -> None:
     path = path.format(id=user.user_id)
     for below in ("user", "support") if role == "admin" else ("user",):

@@ -11,7 +11,8 @@ from schema import COLLECTIONS
 from schema.nested import Items, Map, Object
 from schema.texts import Timestamp
 from sync_server.store.postgres import Pool
-from tests.api.resources import Visitor, new_id
+from tests.support.client import Client
+from tests.support.sample_records import new_id
 from tests.unit.edges import inside
 
 VARIANTS = range(4)
@@ -33,7 +34,7 @@ def edge_record(name: str, variant: int) -> dict[str, Any]:
 @pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("name", COLLECTIONS)
 async def test_a_record_at_the_edges_of_its_fields_is_shown(
-    ann: Visitor, pool: Pool, name: str, variant: int
+    ann: Client, pool: Pool, name: str, variant: int
 ) -> None:
     data = edge_record(name, variant)
     id = COLLECTIONS[name].canonical_id(ann.user_id, data) or new_id()

@@ -7,8 +7,8 @@ import orjson
 import pytest
 
 from schema.ids import catalogue_id
-from tests.api.person import Json
-from tests.api.resources import Answer, Visitor, new_id, path
+from tests.support.client import Client, Json, Response
+from tests.support.sample_records import new_id, path
 
 PULL_UP = catalogue_id("exercises", "free-exercise-db", "Pullups")
 BENCH = "0192f0c4-6f0e-7c4e-9a53-000000000003"
@@ -19,7 +19,7 @@ def key() -> dict[str, str]:
     return {"Idempotency_Key": new_id()}
 
 
-async def train(user: Visitor, *sets: Json, **more: Any) -> Json:
+async def train(user: Client, *sets: Json, **more: Any) -> Json:
     """A workout, made in one request."""
     body = {"date": "2026-11-23", "name": "Push day", "sets": list(sets)} | more
     answer = await user.send("POST", "/workout-sessions", body, **key())
@@ -33,7 +33,7 @@ def done(**fields: Any) -> Json:
     return {"exercise_id": BENCH} | fields
 
 
-async def test_a_session_is_made_with_its_sets(ann: Visitor) -> None:
+async def test_a_session_is_made_with_its_sets(ann: Client) -> None:
     made = await train(
         ann,
         done(kind="warmup", reps=10, weight_kg=40),
@@ -73,7 +73,7 @@ async def test_a_session_is_made_with_its_sets(ann: Visitor) -> None:
     }
 
 
-async def test_a_session_needs_no_sets_but_a_key(ann: Visitor) -> None:
+async def test_a_session_needs_no_sets_but_a_key(ann: Client) -> None:
     body = {"date": "2026-11-23", "name": "Rest"}
     missing = await ann.send("POST", "/workout-sessions", body)
     assert (missing.status, missing.code) == (400, "idempotency_key_missing")
@@ -84,7 +84,7 @@ async def test_a_session_needs_no_sets_but_a_key(ann: Visitor) -> None:
     assert (made["sets"], made["volume_kg"], made["duration_s"]) == ([], 0, None)
 
 
-async def test_a_repeat_is_answered_byte_for_byte(ann: Visitor) -> None:
+async def test_a_repeat_is_answered_byte_for_byte(ann: Client) -> None:
     body = {"date": "2026-11-23", "name": "Push day", "sets": [done(reps=5, weight_kg=100)]}
     one = key()
     answers = await asyncio.gather(
@@ -102,7 +102,7 @@ async def test_a_repeat_is_answered_byte_for_byte(ann: Visitor) -> None:
     assert len(await ann.pull()) == 2
 
 
-async def refused(user: Visitor, body: Json | bytes, code: str) -> Answer:
+async def refused(user: Client, body: Json | bytes, code: str) -> Response:
     """The refusal, after which nothing is there."""
     answer = await user.send("POST", "/workout-sessions", body, **key())
     assert 400 <= answer.status < 500
@@ -130,7 +130,7 @@ async def refused(user: Visitor, body: Json | bytes, code: str) -> Answer:
     ids=str,
 )
 async def test_one_bad_set_refuses_the_whole(
-    ann: Visitor, wrong: Json, place: tuple[str, str]
+    ann: Client, wrong: Json, place: tuple[str, str]
 ) -> None:
     sets = [done(reps=5), done(reps=5) | wrong, done(reps=5)]
     body = {"date": "2026-11-23", "name": "Push day", "sets": sets}
@@ -140,7 +140,7 @@ async def test_one_bad_set_refuses_the_whole(
     assert answer.json["errors"]["sets"][number].keys() == {field}
 
 
-async def test_what_is_no_workout_is_refused(ann: Visitor) -> None:
+async def test_what_is_no_workout_is_refused(ann: Client) -> None:
     session = {"date": "2026-11-23", "name": "Push day"}
     none: tuple[object, ...] = (7, "x", {}, None, [7], [None], [[]], ["x"])
     for sets in none:
@@ -158,7 +158,7 @@ async def test_what_is_no_workout_is_refused(ann: Visitor) -> None:
     assert twins.json["errors"] == {"sets": {"1": {"id": ["Given twice."]}}}
 
 
-async def test_ids_of_ones_own_are_kept(ann: Visitor) -> None:
+async def test_ids_of_ones_own_are_kept(ann: Client) -> None:
     session_id, set_id = new_id(), new_id()
     made = await train(ann, done(id=set_id, session_id=session_id, position=7), id=session_id)
     assert (made["id"], made["sets"][0]["id"]) == (session_id, set_id)
@@ -169,12 +169,12 @@ async def test_ids_of_ones_own_are_kept(ann: Visitor) -> None:
     assert len(await ann.pull()) == 2
 
 
-async def test_999_sets_are_one_workout(ann: Visitor) -> None:
+async def test_999_sets_are_one_workout(ann: Client) -> None:
     made = await train(ann, *(done(reps=1, weight_kg=1) for _ in range(999)))
     assert (len(made["sets"]), made["volume_kg"]) == (999, 999)
 
 
-async def test_the_totals_follow_the_sets(ann: Visitor) -> None:
+async def test_the_totals_follow_the_sets(ann: Client) -> None:
     made = await train(ann, done(reps=5, weight_kg=100), done(reps=5, weight_kg=100))
     place = path("workout_sessions", made["id"])
     tag = (await ann.send("GET", place)).headers["ETag"]
@@ -190,8 +190,8 @@ async def test_the_totals_follow_the_sets(ann: Visitor) -> None:
 
 
 @pytest.mark.usefixtures("catalogue")
-async def test_bodyweight_counts_where_the_exercise_needs_nothing_else(ann: Visitor) -> None:
-    own = await ann.make("exercises", equipment="body only")
+async def test_bodyweight_counts_where_the_exercise_needs_nothing_else(ann: Client) -> None:
+    own = await ann.create("exercises", equipment="body only")
     sets: tuple[Json, ...] = (
         {"exercise_id": own["id"], "reps": 10},
         {"exercise_id": PULL_UP, "reps": 5},
@@ -205,7 +205,7 @@ async def test_bodyweight_counts_where_the_exercise_needs_nothing_else(ann: Visi
     assert (without["volume_kg"], without["bodyweight_sets"]) == (0, 0)
 
 
-async def test_a_session_over_midnight_is_on_its_own_day(ann: Visitor) -> None:
+async def test_a_session_over_midnight_is_on_its_own_day(ann: Client) -> None:
     made = await train(
         ann,
         done(reps=5, weight_kg=100),
@@ -231,13 +231,13 @@ async def test_a_session_over_midnight_is_on_its_own_day(ann: Visitor) -> None:
     ],
 )
 async def test_a_duration_is_the_time_that_passed(
-    ann: Visitor, started_at: str, ended_at: str | None, seconds: int | None
+    ann: Client, started_at: str, ended_at: str | None, seconds: int | None
 ) -> None:
     made = await train(ann, started_at=started_at, ended_at=ended_at)
     assert made["duration_s"] == seconds
 
 
-async def last_time(user: Visitor, exercise_id: str, query: str = "") -> Json:
+async def last_time(user: Client, exercise_id: str, query: str = "") -> Json:
     """What was done of the exercise last time."""
     answer = await user.send("GET", f"/exercises/{exercise_id}/last-time{query}")
     assert answer.status == 200, answer
@@ -245,9 +245,7 @@ async def last_time(user: Visitor, exercise_id: str, query: str = "") -> Json:
     return found
 
 
-async def test_last_time_is_the_newest_session_with_the_exercise(
-    ann: Visitor, bob: Visitor
-) -> None:
+async def test_last_time_is_the_newest_session_with_the_exercise(ann: Client, bob: Client) -> None:
     squat = new_id()
     early = await train(ann, done(reps=5, weight_kg=95), date="2026-11-02")
     late = await train(
@@ -273,20 +271,20 @@ async def test_last_time_is_the_newest_session_with_the_exercise(
     assert await last_time(ann, BENCH) == nothing
 
 
-async def test_of_two_sessions_on_a_day_the_one_that_began_last_counts(ann: Visitor) -> None:
+async def test_of_two_sessions_on_a_day_the_one_that_began_last_counts(ann: Client) -> None:
     begins = ("2026-11-23T20:00:00+08:00", "2026-11-23T19:00:00+01:00", None)
     made = [await train(ann, done(reps=1), started_at=it) for it in begins]
     assert (await last_time(ann, BENCH))["session"]["id"] == made[1]["id"]
 
 
-async def test_last_time_wants_a_day(ann: Visitor) -> None:
+async def test_last_time_wants_a_day(ann: Client) -> None:
     for query in ("before=2026-02-29", "before=x", "before=", "after=2026-11-23"):
         answer = await ann.send("GET", f"/exercises/{BENCH}/last-time?{query}")
         assert (answer.status, answer.code) == (400, "invalid_parameter")
     assert (await ann.send("GET", "/exercises/bench/last-time")).code == "not_found"
 
 
-async def test_numbers_travel_unharmed(ann: Visitor) -> None:
+async def test_numbers_travel_unharmed(ann: Client) -> None:
     body = orjson.dumps({"date": "2026-11-23", "name": "x"})[:-1]
     huge = (
         body + b',"sets":[{"exercise_id":"' + BENCH.encode() + b'","reps":123456789012345678901}]}'

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schema import COLLECTIONS, SCHEMA_VERSION
+from schema.examples import put_example
 from schema.json_input import Invalid
 from schema.validate import validate_put
-from sync_server.rest.examples import put_example
 from tests.client.network import Scripted
 from trackforge_client import Device, InvalidRecord
 from trackforge_client.device.contracts import CONTRACTS

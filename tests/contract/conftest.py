@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pytest
 
-from .wire import Server, User
+from .http_client import Server, User
 
 
 class Running(Protocol):

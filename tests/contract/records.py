@@ -1,34 +1,28 @@
-"""Changes and records for the suite: the smallest valid one of each collection."""
+"""Changes and records for the suite, derived from the declarations of `schema`."""
 
 import itertools
 import uuid
 from typing import Any
 
-from .wire import now_us
+from schema import COLLECTIONS
+from schema.examples import put_example
+
+from .http_client import now_us
 
 START_US = now_us() - 3_600_000_000
 DATE = "2026-11-23"
 ROOT = uuid.uuid5(uuid.NAMESPACE_DNS, "trackforge.com")
 _ticks = itertools.count(1)
-_A = "0192f0c4-6f0e-7c4e-9a53-00000000000a"
 
 MINIMAL: dict[str, dict[str, Any]] = {
-    "profile": {"weight_unit": "kg"},
-    "foods": {"name": "Oats", "energy_kcal": 370, "protein_g": 13, "carbs_g": 59, "fat_g": 7},
-    "diet_plans": {"name": "Lean", "days_of_week": [1, 2, 3]},
-    "meals": {"plan_id": _A, "name": "Lunch", "position": 1},
-    "meal_items": {"meal_id": _A, "food_id": _A, "grams": 80, "position": 1},
-    "food_logs": {"date": DATE, "food_id": _A, "grams": 80},
-    "exercises": {"name": "Bench press"},
-    "programs": {"name": "Push pull legs"},
-    "workout_sessions": {"date": DATE, "name": "Push day"},
-    "workout_sets": {"session_id": _A, "exercise_id": _A, "position": 1},
-    "body_metrics": {"date": DATE, "weight_kg": 81.4},
-}
-"""Whole records; those of `profile` and `body_metrics` have a natural key."""
+    name: put_example(collection) for name, collection in COLLECTIONS.items()
+} | {"foods": {"name": "Oats", "energy_kcal": 370, "protein_g": 13, "carbs_g": 59, "fat_g": 7}}
+"""Valid records of every collection, derived from its declaration; foods have a name to read."""
 
-OWN_ID = sorted(set(MINIMAL) - {"profile", "body_metrics"})
-"""The collections whose smallest record keeps the id that it was sent under."""
+OWN_ID = sorted(
+    name for name, collection in COLLECTIONS.items() if collection.key_parts(MINIMAL[name]) is None
+)
+"""Collections whose records of `MINIMAL` are stored under the id that was sent."""
 
 
 def at(offset: int) -> int:

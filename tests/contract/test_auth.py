@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from .http_client import PASSWORD, Answer, Server, User, claims
 from .records import new_id, put
-from .wire import PASSWORD, Answer, Server, User, claims
 
 
 def _check_tokens(tokens: dict[str, Any]) -> None:

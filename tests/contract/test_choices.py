@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from .http_client import User
 from .records import MINIMAL, OWN_ID, at, delete, food, new_id, patch, put
-from .wire import User
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
+from .http_client import Answer, User
 from .records import put
-from .wire import Answer, User
 
 
 def _pull(user: User, accept: str | None) -> Answer:

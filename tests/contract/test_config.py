@@ -1,6 +1,6 @@
 """The configuration from which clients generate their types."""
 
-from .wire import User
+from .http_client import User
 
 
 def test_each_collection_is_described_for_generators(anyone: User) -> None:

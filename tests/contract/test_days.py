@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from .http_client import User
 from .records import DATE, delete, food, new_id, patch, put
-from .wire import User
 
 MACROS = {"energy_kcal", "protein_g", "carbs_g", "fat_g"}
 WEEKDAY = datetime.date.fromisoformat(DATE).isoweekday()

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from .wire import Server, User
+from .http_client import Server, User
 
 POSTS = ["/auth/register", "/auth/login", "/auth/refresh", "/sync/push", "/sync"]
 GETS = ["/sync/pull", "/sync/check", "/sync/stream", "/sync/config", "/days", "/auth/sessions"]

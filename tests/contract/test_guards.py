@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from .http_client import User
 from .records import at, delete, food, new_id, patch, put
-from .wire import User
 
 
 def test_base_version_zero_means_that_the_record_must_not_exist(user: User) -> None:

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from .http_client import Answer, User
 from .records import at, food, new_id, patch, put
-from .wire import Answer, User
 
 
 def _replayed(answer: Answer) -> bool:

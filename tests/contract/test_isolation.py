@@ -1,7 +1,7 @@
 """Two users: neither can see, touch or detect the other's records, whatever their ids."""
 
+from .http_client import User
 from .records import DATE, at, delete, food, new_id, patch, put
-from .wire import User
 
 
 def test_two_users_may_hold_the_same_id(user: User, other: User) -> None:

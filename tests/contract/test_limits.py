@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
+from .http_client import PREFIX, User
 from .records import MINIMAL, food, new_id, put, tick
-from .wire import PREFIX, User
 
 MAX_CHANGES = 1000
 MAX_BYTES = 4 * 1024 * 1024

@@ -2,8 +2,8 @@
 
 import pytest
 
+from .http_client import User
 from .records import DATE, ROOT, at, derived_id, new_id, patch, put
-from .wire import User
 
 LOG = {"date": DATE, "food_id": new_id(), "meal_id": new_id(), "grams": 80}
 

@@ -4,8 +4,8 @@ import string
 
 import pytest
 
+from .http_client import User
 from .records import DATE, at, delete, food, new_id, patch, put
-from .wire import User
 
 URL_SAFE = set(string.ascii_letters + string.digits + "-._~")
 

@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
+from .http_client import User
 from .records import DATE, MINIMAL, OWN_ID, at, delete, food, new_id, patch, put
-from .wire import User
 
 
 @pytest.mark.parametrize("collection", sorted(MINIMAL))

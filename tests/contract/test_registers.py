@@ -2,8 +2,8 @@
 
 import pytest
 
+from .http_client import User
 from .records import DATE, MINIMAL, at, food, new_id, patch, put
-from .wire import User
 
 SET = MINIMAL["workout_sets"]
 LOW, HIGH = "00000000-0000-4000-8000-000000000001", "ffffffff-0000-4000-8000-000000000001"

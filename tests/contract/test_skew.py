@@ -2,8 +2,8 @@
 
 import pytest
 
+from .http_client import User, now_us
 from .records import delete, food, new_id, patch, put
-from .wire import User, now_us
 
 MINUTE = 60_000_000
 YEAR = 365 * 24 * 60 * MINUTE

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+from .http_client import PREFIX, User
 from .records import put
-from .wire import PREFIX, User
 
 
 @contextmanager

@@ -2,8 +2,8 @@
 
 import pytest
 
+from .http_client import User
 from .records import delete, new_id, patch, put
-from .wire import User
 
 
 def _both(user: User, *changes: object, **pull: object) -> dict[str, object]:

@@ -9,7 +9,7 @@ import aiohttp
 import asyncpg
 
 from tests.conftest import Stores
-from tests.infrastructure.pair import with_database
+from tests.infrastructure.shared_servers import with_database
 from tests.infrastructure.test_command_line import SECRET_KEYS, start
 
 GUIDE = (Path(__file__).parents[2] / "docs/how-to/own-postgresql.md").read_text()

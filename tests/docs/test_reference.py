@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from schema import COLLECTIONS
+from sync_server.app import create_app
+from sync_server.config.settings import Config
 from tools import make_reference
 
 ROOT = Path(__file__).parents[2]
@@ -13,7 +16,7 @@ PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("
 
 @pytest.mark.parametrize("page", make_reference.pages(), ids=lambda page: page.name)
 def test_a_generated_page_is_fresh(page: Path) -> None:
-    assert page.read_text() == make_reference.pages()[page], "run `make reference`"
+    assert page.read_text() == make_reference.pages()[page], "run `make generated`"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -35,6 +38,25 @@ def test_every_page_is_on_the_map() -> None:
 
 
 def test_every_route_is_on_the_cheat_sheet() -> None:
-    sheet = make_reference.cheat_sheet()
-    assert sheet.count("\n| `") > 50
-    assert make_reference.readme("x" + make_reference.BEGIN + make_reference.END) != "x"
+    rows = re.findall(r"^\| `(\S+ \S+)` \|", make_reference.cheat_sheet(), re.MULTILINE)
+    assert len(rows) == len(set(rows))
+    slugs = {f"/{name.replace('_', '-')}" for name in COLLECTIONS}
+    expected = set()
+    for route in create_app(Config()).router.routes():
+        assert route.resource is not None
+        path = route.resource.canonical.removeprefix("/api/v1")
+        slug = path.removesuffix("/{id}")
+        shown = path.replace(slug, "/{collection}") if slug in slugs else path
+        if route.method not in ("HEAD", "OPTIONS"):
+            expected.add(f"{route.method} {shown}")
+    assert set(rows) == expected
+
+
+def test_the_table_of_collections_is_replaced_between_its_markers() -> None:
+    begin, end = make_reference.BEGIN_TABLE, make_reference.END_TABLE
+    text = make_reference.protocol(f"before {begin} old {end} after")
+    assert text.startswith("before ")
+    assert text.endswith(" after")
+    assert "old" not in text
+    for name in COLLECTIONS:
+        assert f"| `{name}` |" in text

@@ -14,7 +14,7 @@ import pytest
 from sync_server.config.settings import Config
 from sync_server.store.migrate import migrate
 from sync_server.store.postgres import Pool
-from tests.infrastructure.pair import create_database, drop_database, with_database
+from tests.infrastructure.shared_servers import create_database, drop_database, with_database
 
 ROOT = Path(__file__).resolve().parents[2]
 

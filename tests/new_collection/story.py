@@ -18,8 +18,9 @@ from sync_server.app import create_app
 from sync_server.config.settings import Config
 from sync_server.openapi.document import document_of, routes_of
 from sync_server.store.migrate import migrate
-from tests.api.resources import Visitor, new_id
 from tests.infrastructure.server import Server
+from tests.support.client import Client
+from tests.support.sample_records import new_id
 from trackforge_client import Device
 
 HABIT = {"date": "2026-11-23", "name": "Read", "count": 20, "unit": "pages"}
@@ -47,7 +48,7 @@ async def tell(owner_url: str, database_url: str, redis_url: str, directory: Pat
     server = Server(app)
     await server.start_server(auto_decompress=False)
     try:
-        visitor = Visitor(server)
+        visitor = Client(server.base_url)
         await visitor.register()
         id = await pushed_and_pulled(visitor)
         await browsed(visitor, id)
@@ -71,7 +72,7 @@ def described(app: web.Application) -> None:
     validator_for(whole).validate(media["example"])
 
 
-async def pushed_and_pulled(visitor: Visitor) -> str:
+async def pushed_and_pulled(visitor: Client) -> str:
     """A push is validated by the declaration, and comes back in a pull; the derived id."""
 
     def change(**fields: object) -> dict[str, object]:
@@ -91,7 +92,7 @@ async def pushed_and_pulled(visitor: Visitor) -> str:
     return id
 
 
-async def browsed(visitor: Visitor, id: str) -> None:
+async def browsed(visitor: Client, id: str) -> None:
     """The plain routes read, list, change, delete and revive it."""
     place = f"/habits/{id}"
     read = await visitor.send("GET", place)
@@ -110,7 +111,7 @@ async def browsed(visitor: Visitor, id: str) -> None:
     assert (await visitor.send("PUT", place, HABIT)).status == 200
 
 
-async def viewed(owner_url: str, visitor: Visitor) -> None:
+async def viewed(owner_url: str, visitor: Client) -> None:
     """Analysts have a view with typed columns."""
     connection = await asyncpg.connect(owner_url)
     try:
@@ -125,7 +126,7 @@ async def viewed(owner_url: str, visitor: Visitor) -> None:
     assert (row["later"].isoformat(), row["done"]) == ("2026-12-13", False)
 
 
-async def synced(server: Server, visitor: Visitor, directory: Path, id: str) -> None:
+async def synced(server: Server, visitor: Client, directory: Path, id: str) -> None:
     """Two devices write it offline, and agree."""
     devices = [Device(directory / name, server.base_url, name=name) for name in ("a", "b")]
     try:

@@ -9,18 +9,18 @@ from sync_server.config.rate_limits import Limit
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
 from tests.infrastructure.server import Server
-from tests.ocr.photographer import Photographer
+from tests.ocr.ocr_client import OcrClient
 from tests.ocr.servers import LEASE_S, person, started
 
 
 @pytest.fixture
-async def ann(server: Server) -> Photographer:
+async def ann(server: Server) -> OcrClient:
     """Somebody with an account."""
     return await person(server)
 
 
 @pytest.fixture
-async def bob(server: Server) -> Photographer:
+async def bob(server: Server) -> OcrClient:
     """Somebody else."""
     return await person(server)
 

@@ -4,7 +4,7 @@ from sync_server.app import create_app
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
 from tests.infrastructure.server import Server
-from tests.ocr.photographer import Photographer
+from tests.ocr.ocr_client import OcrClient
 
 LEASE_S = 1.0
 
@@ -16,9 +16,9 @@ async def started(settings: Config) -> Server:
     return running
 
 
-async def person(server: Server) -> Photographer:
+async def person(server: Server) -> OcrClient:
     """Somebody with an account there."""
-    somebody = Photographer(server)
+    somebody = OcrClient(server.base_url)
     await somebody.register()
     return somebody
 

@@ -8,7 +8,7 @@ from schema.ids import UserId
 from sync_server.config.settings import Config
 from sync_server.ocr.suggestions import MAX_SUGGESTIONS, suggest_exercises, suggest_foods
 from sync_server.store.postgres import Pool, transaction
-from tests.ocr.photographer import Photographer
+from tests.ocr.ocr_client import OcrClient
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 
@@ -37,7 +37,7 @@ async def test_what_an_exercise_on_a_sheet_means(
     assert all(0 < float(str(score)) <= 1 for score in scores)
 
 
-async def test_ones_own_comes_first(ann: Photographer, pool: Pool, config: Config) -> None:
+async def test_ones_own_comes_first(ann: OcrClient, pool: Pool, config: Config) -> None:
     status, food = await ann.call(
         "POST", "/foods",
         {"name": "Grilled salmon", "energy_kcal": 208, "protein_g": 20, "carbs_g": 0, "fat_g": 13},

@@ -16,7 +16,7 @@ from sync_server.store.postgres import Pool
 from sync_server.web.uploads import delete_pending_files
 from tests.infrastructure.server import Server
 from tests.ocr.images import SVG, claimed_png, drawn, encoded, jpeg, photograph, png
-from tests.ocr.photographer import Photographer
+from tests.ocr.ocr_client import OcrClient
 
 
 def kept(config: Config) -> list[Path]:
@@ -27,8 +27,8 @@ def kept(config: Config) -> list[Path]:
 pytestmark = pytest.mark.usefixtures("catalogue")
 
 
-async def test_a_menu_becomes_dishes(ann: Photographer) -> None:
-    answer = await ann.send("menu", png())
+async def test_a_menu_becomes_dishes(ann: OcrClient) -> None:
+    answer = await ann.send_image("menu", png())
     assert answer.status == 200
     assert answer.json["provider"] == "mock"
     assert answer.json["image"] == {"width": 320, "height": 80}
@@ -47,8 +47,8 @@ async def test_a_menu_becomes_dishes(ann: Photographer) -> None:
     assert any(dish["matches"] for dish in dishes)
 
 
-async def test_a_sheet_becomes_exercises(ann: Photographer) -> None:
-    answer = await ann.send("workout", png())
+async def test_a_sheet_becomes_exercises(ann: OcrClient) -> None:
+    answer = await ann.send_image("workout", png())
     assert answer.status == 200
     for item in answer.json["items"]:
         assert item["exercise"] == item["matches"][0]["name"]
@@ -58,35 +58,35 @@ async def test_a_sheet_becomes_exercises(ann: Photographer) -> None:
 
 
 async def test_a_dish_stands_where_it_is_printed_not_where_its_heading_is(
-    ann: Photographer,
+    ann: OcrClient,
 ) -> None:
-    answer = await ann.send("menu", png())
+    answer = await ann.send_image("menu", png())
     for dish in answer.json["items"]:
         assert dish["box"][1] > dish["fields"]["section"]["box"][1]
         assert dish["box"][1] == dish["fields"]["name"]["box"][1]
 
 
-async def test_the_same_image_is_read_once(ann: Photographer, config: Config, pool: Pool) -> None:
-    first = await ann.send("menu", png())
-    again = await ann.send("menu", png())
+async def test_the_same_image_is_read_once(ann: OcrClient, config: Config, pool: Pool) -> None:
+    first = await ann.send_image("menu", png())
+    again = await ann.send_image("menu", png())
     assert again.json == first.json
     assert len(kept(config)) == 1
-    other = await ann.send("menu", png("another"))
+    other = await ann.send_image("menu", png("another"))
     assert other.json["id"] != first.json["id"]
     assert other.json["items"] != first.json["items"]
     assert await pool.fetchval("SELECT max(attempts) FROM ocr_jobs") == 1
 
 
-async def test_the_same_image_sent_at_once_is_read_once(ann: Photographer, config: Config) -> None:
-    answers = await asyncio.gather(*(ann.send("menu", png("at once")) for _ in range(4)))
+async def test_the_same_image_sent_at_once_is_read_once(ann: OcrClient, config: Config) -> None:
+    answers = await asyncio.gather(*(ann.send_image("menu", png("at once")) for _ in range(4)))
     assert {answer.status for answer in answers} == {200}
     assert len({answer.json["id"] for answer in answers}) == 1
     assert len(kept(config)) == 1
 
 
-async def test_an_image_is_its_owners(ann: Photographer, bob: Photographer) -> None:
-    mine = await ann.send("menu", png())
-    theirs = await bob.send("menu", png())
+async def test_an_image_is_its_owners(ann: OcrClient, bob: OcrClient) -> None:
+    mine = await ann.send_image("menu", png())
+    theirs = await bob.send_image("menu", png())
     assert mine.json["id"] != theirs.json["id"]
     for method in ("GET", "DELETE"):
         strange = await bob.job(mine.json["id"], method)
@@ -96,14 +96,14 @@ async def test_an_image_is_its_owners(ann: Photographer, bob: Photographer) -> N
     assert (await ann.job(mine.json["id"])).json["state"] == "done"
 
 
-async def test_a_job_is_answered_at_once_and_read_later(ann: Photographer) -> None:
-    answer = await ann.send("menu", png("later"), Prefer="respond-async, wait=10")
+async def test_a_job_is_answered_at_once_and_read_later(ann: OcrClient) -> None:
+    answer = await ann.send_image("menu", png("later"), Prefer="respond-async, wait=10")
     assert answer.status == 202
     assert answer.headers["Location"] == f"/api/v1/ocr/jobs/{answer.json['id']}"
     assert answer.headers["Preference-Applied"] == "respond-async"
     job = await ann.ended(answer.json["id"])
     assert job["state"] == "done"
-    assert job["result"] == (await ann.send("menu", png("later"))).json
+    assert job["result"] == (await ann.send_image("menu", png("later"))).json
     assert job["started_at"] <= job["finished_at"]
     assert job["progress"] == {"ahead": 0, "attempts": 1}
 
@@ -122,31 +122,31 @@ async def test_a_job_is_answered_at_once_and_read_later(ann: Photographer) -> No
     ],
 )
 async def test_what_is_no_image_is_refused(
-    ann: Photographer, config: Config, image: bytes, status: int, code: str
+    ann: OcrClient, config: Config, image: bytes, status: int, code: str
 ) -> None:
     """It costs nothing of the ten an hour, unless it had to be decoded to see that."""
-    answer = await ann.send("menu", image)
+    answer = await ann.send_image("menu", image)
     assert (answer.status, answer.code) == (status, code)
     assert kept(config) == []
     left = 9 if code == "broken_image" else 10
     assert answer.headers["RateLimit"].startswith(f'"ocr";r={left};')
 
 
-async def test_a_form_without_an_image_is_refused(ann: Photographer) -> None:
-    assert (await ann.send("menu", png(), name="picture")).status == 422
+async def test_a_form_without_an_image_is_refused(ann: OcrClient) -> None:
+    assert (await ann.send_image("menu", png(), name="picture")).status == 422
     plain = await ann.ask("POST", "/ocr/menu", b"{}", {"Content-Type": "application/json"})
     assert plain.status == 422
 
 
-async def test_metadata_is_not_kept(ann: Photographer, config: Config) -> None:
-    answer = await ann.send("menu", photograph(secret="CANARY"))
+async def test_metadata_is_not_kept(ann: OcrClient, config: Config) -> None:
+    answer = await ann.send_image("menu", photograph(secret="CANARY"))
     assert answer.json["image"] == {"width": 80, "height": 320}
     (file,) = kept(config)
     assert b"CANARY" not in file.read_bytes()
 
 
-async def test_ten_images_an_hour(ann: Photographer) -> None:
-    statuses = [(await ann.send("menu", png())).status for _ in range(11)]
+async def test_ten_images_an_hour(ann: OcrClient) -> None:
+    statuses = [(await ann.send_image("menu", png())).status for _ in range(11)]
     assert statuses == [200] * 10 + [429]
 
 
@@ -164,35 +164,35 @@ async def idle(config: Config) -> AsyncIterator[Server]:
 
 
 @pytest.fixture
-async def waiting(idle: Server, pool: Pool) -> Photographer:
+async def waiting(idle: Server, pool: Pool) -> OcrClient:
     """Somebody whose images wait, alone in the queue."""
     await pool.execute("DELETE FROM ocr_jobs")
-    somebody = Photographer(idle)
+    somebody = OcrClient(idle.base_url)
     await somebody.register()
     return somebody
 
 
-async def test_who_waits_too_long_is_told_to_come_again(waiting: Photographer) -> None:
-    answer = await waiting.send("menu", png())
+async def test_who_waits_too_long_is_told_to_come_again(waiting: OcrClient) -> None:
+    answer = await waiting.send_image("menu", png())
     assert (answer.status, answer.code) == (503, "overloaded")
     assert int(answer.headers["Retry-After"]) >= 1
     job = await waiting.send_async("menu", png())
     assert job["state"] == "queued"
 
 
-async def test_beyond_the_queue_there_is_no_room(waiting: Photographer) -> None:
+async def test_beyond_the_queue_there_is_no_room(waiting: OcrClient) -> None:
     for number in range(2):
-        await waiting.send("menu", png(f"waited for {number}"))
-    crowded = await waiting.send("menu", png("a third"))
+        await waiting.send_image("menu", png(f"waited for {number}"))
+    crowded = await waiting.send_image("menu", png("a third"))
     assert (crowded.status, crowded.code) == (503, "overloaded")
     jobs = [await waiting.send_async("menu", png(f"job {number}")) for number in range(2)]
     assert [job["progress"]["ahead"] for job in jobs] == [2, 3]
-    full = await waiting.send("menu", png("a fifth"), Prefer="respond-async")
+    full = await waiting.send_image("menu", png("a fifth"), Prefer="respond-async")
     assert (full.status, full.code) == (503, "overloaded")
 
 
 async def test_a_job_that_waits_can_be_cancelled(
-    waiting: Photographer, config: Config, pool: Pool
+    waiting: OcrClient, config: Config, pool: Pool
 ) -> None:
     job = await waiting.send_async("menu", png())
     assert len(kept(config)) == 1
@@ -208,9 +208,9 @@ async def test_a_job_that_waits_can_be_cancelled(
 async def test_a_request_whose_job_is_cancelled_is_told(config: Config, pool: Pool) -> None:
     running = Server(create_app(replace(config, ocr_processes=0, ocr_wait_s=30)))
     await running.start_server(auto_decompress=False)
-    somebody = Photographer(running)
+    somebody = OcrClient(running.base_url)
     await somebody.register()
-    asked = asyncio.create_task(somebody.send("menu", png()))
+    asked = asyncio.create_task(somebody.send_image("menu", png()))
     id = None
     async with asyncio.timeout(10):
         while id is None:
@@ -223,18 +223,18 @@ async def test_a_request_whose_job_is_cancelled_is_told(config: Config, pool: Po
     await running.close()
 
 
-async def test_what_has_ended_cannot_be_cancelled(ann: Photographer) -> None:
-    done = await ann.send("menu", png())
+async def test_what_has_ended_cannot_be_cancelled(ann: OcrClient) -> None:
+    done = await ann.send_image("menu", png())
     answer = await ann.job(done.json["id"], "DELETE")
     assert (answer.status, answer.code) == (409, "job_ended")
 
 
-async def test_a_quota_is_kept_by_images_sent_at_once(waiting: Photographer, pool: Pool) -> None:
+async def test_a_quota_is_kept_by_images_sent_at_once(waiting: OcrClient, pool: Pool) -> None:
     """Twenty images of 3 KB each, and room for six."""
     images = [encoded(drawn(f"{number}" * 40, (640, 400))) for number in range(20)]
     await pool.execute("DELETE FROM ocr_jobs")
     answers = await asyncio.gather(
-        *(waiting.send("menu", image, Prefer="respond-async") for image in images)
+        *(waiting.send_image("menu", image, Prefer="respond-async") for image in images)
     )
     refused = [answer for answer in answers if answer.status == 413]
     assert all(answer.code == "quota_exceeded" for answer in refused)
@@ -244,12 +244,12 @@ async def test_a_quota_is_kept_by_images_sent_at_once(waiting: Photographer, poo
 
 
 async def test_an_expired_job_is_forgotten_with_its_image(
-    ann: Photographer, config: Config, pool: Pool, server: Server
+    ann: OcrClient, config: Config, pool: Pool, server: Server
 ) -> None:
-    done = await ann.send("menu", png())
+    done = await ann.send_image("menu", png())
     await pool.execute("UPDATE ocr_jobs SET expires_at = now() WHERE user_id = $1", ann.user_id)
     assert (await ann.job(done.json["id"])).status == 404
-    again = await ann.send("menu", png())
+    again = await ann.send_image("menu", png())
     assert again.json["id"] != done.json["id"]
     await pool.execute("UPDATE ocr_jobs SET expires_at = now() WHERE user_id = $1", ann.user_id)
     expired = await pool.fetchval("SELECT now() + interval '1 second'")
@@ -259,10 +259,10 @@ async def test_an_expired_job_is_forgotten_with_its_image(
 
 
 async def test_a_deleted_account_leaves_no_image(
-    ann: Photographer, bob: Photographer, config: Config, pool: Pool
+    ann: OcrClient, bob: OcrClient, config: Config, pool: Pool
 ) -> None:
-    await ann.send("menu", png())
-    theirs = await bob.send("menu", png())
+    await ann.send_image("menu", png())
+    theirs = await bob.send_image("menu", png())
     assert len(kept(config)) == 2
     status, _ = await ann.call("DELETE", "/users/me", {"password": ann.password})
     assert status == 204
@@ -272,19 +272,19 @@ async def test_a_deleted_account_leaves_no_image(
 
 
 async def test_a_storage_that_fails_leaves_no_job(
-    ann: Photographer, config: Config, pool: Pool
+    ann: OcrClient, config: Config, pool: Pool
 ) -> None:
     config.data_dir.mkdir(exist_ok=True)
     (config.data_dir / "uploads").write_text("a file where the folder should be")
-    answer = await ann.send("menu", png())
+    answer = await ann.send_image("menu", png())
     assert (answer.status, answer.code) == (503, "storage_unavailable")
     assert await pool.fetchval("SELECT count(*) FROM ocr_jobs WHERE user_id = $1", ann.user_id) == 0
     (config.data_dir / "uploads").unlink()
-    assert (await ann.send("menu", png())).status == 200
+    assert (await ann.send_image("menu", png())).status == 200
 
 
 async def test_an_image_that_is_gone_is_said_to_be(
-    waiting: Photographer, config: Config, server: Server
+    waiting: OcrClient, config: Config, server: Server
 ) -> None:
     job = await waiting.send_async("menu", png("lost"))
     for file in kept(config):

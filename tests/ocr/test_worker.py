@@ -115,7 +115,7 @@ async def test_a_job_that_silences_everybody_is_given_up(
     busy = await started(settings)
     ended = await ann.ended(job["id"])
     assert (ended["state"], ended["failure"]) == ("failed", "given_up")
-    again = await ann.send("menu", png(), Prefer="respond-async")
+    again = await ann.send_image("menu", png(), Prefer="respond-async")
     assert again.json["id"] != job["id"]
     await busy.close()
 
@@ -194,7 +194,7 @@ async def test_a_job_that_is_read_can_be_cancelled(real: Server, pool: Pool) -> 
     job = await ann.send_async("menu", large(1))
     await _reading(pool)
     assert (await ann.job(job["id"], "DELETE")).json["state"] == "cancelled"
-    after = await ann.send("menu", png("after it"))
+    after = await ann.send_image("menu", png("after it"))
     assert after.status == 200
     assert (await ann.job(job["id"])).json["result"] is None
 
@@ -206,14 +206,14 @@ async def test_a_reader_that_dies_fails_its_job_only(real: Server, pool: Pool) -
     for reader in await _readers():
         reader.kill()
     assert (await ann.ended(job["id"]))["failure"] == "reader_died"
-    assert (await ann.send("menu", png("the next"))).status == 200
+    assert (await ann.send_image("menu", png("the next"))).status == 200
 
 
 async def test_an_image_that_takes_too_long_is_left(settings: Config, pool: Pool) -> None:
     await pool.execute("DELETE FROM ocr_jobs")
     running = await started(replace(settings, ocr_provider="rapidocr", ocr_time_limit_s=0.05))
     ann = await person(running)
-    answer = await ann.send("menu", large(3))
+    answer = await ann.send_image("menu", large(3))
     assert (answer.status, answer.code) == (422, "reading_failed")
     await running.close()
 
@@ -244,7 +244,7 @@ async def test_images_are_kept_on_s3(
         there = bucket.settings(settings, monkeypatch)
         running = await started(there)
         ann = await person(running)
-        assert (await ann.send("menu", png())).status == 200
+        assert (await ann.send_image("menu", png())).status == 200
         file = await pool.fetchval("SELECT file FROM ocr_jobs WHERE user_id = $1", ann.user_id)
         async with open_file_store(there) as files:
             assert await files.get(file)

@@ -14,9 +14,9 @@ from sync_server.config.rate_limits import Limit
 from sync_server.config.settings import Config
 from sync_server.store.roles import as_role
 from tests.conftest import Stores
-from tests.contract.wire import Server, User
-from tests.security.attacked import Attacked, Loop
-from tests.security.process import Process
+from tests.contract.http_client import Server, User
+from tests.security.server_process import Process
+from tests.security.threaded_server import Attacked, Loop
 
 NO_LIMITS: dict[str, Any] = {
     setting.name: Limit(0, 1)

@@ -15,8 +15,8 @@ from sync_server.store.postgres import (
     create_pool,
     transaction,
 )
+from tests.contract.http_client import User
 from tests.contract.records import put
-from tests.contract.wire import User
 
 USER_TABLES = """
 SELECT relname, relrowsecurity, relforcerowsecurity, relowner::regrole::text AS owner

@@ -15,10 +15,10 @@ from schema import COLLECTIONS
 from schema.texts import Text
 from sync_server.store.postgres import Pool
 from sync_server.web.openapi import operation_doc
-from tests.api.resources import fields
-from tests.contract.wire import PASSWORD, Answer, Server, User, now_us
-from tests.security.asked import filled, name, routes
-from tests.security.process import Process
+from tests.contract.http_client import PASSWORD, Answer, Server, User, now_us
+from tests.security.attack_routes import filled, name, routes
+from tests.security.server_process import Process
+from tests.support.sample_records import whole
 
 SERVERS_OWN = ("user_id", "version", "role", "is_admin", "created_at", "password_hash", "scope")
 HUGE = b"9" * 5000
@@ -86,7 +86,7 @@ async def test_a_push_cannot_set_it_either(
     collection: str, own: str, anyone: User, pool: Pool
 ) -> None:
     right = {"collection": collection, "id": str(uuid.uuid4()), "op": "put", "clock": now_us()}
-    data = fields(collection)
+    data = whole(collection)
     result = anyone.result(right | {"data": data | {own: "admin"}})
     assert (result["status"], list(result["error"]["errors"])) == ("rejected", [own])
     envelope = anyone.envelope(right | {"data": data, own: "admin"})
@@ -116,7 +116,7 @@ def test_a_text_that_cannot_be_kept_is_rejected_by_name(
         "id": str(uuid.uuid4()),
         "op": "put",
         "clock": now_us(),
-        "data": fields(collection) | {field: text},
+        "data": whole(collection) | {field: text},
     }
     answer = anyone.push_body(anyone.envelope(change))
     if answer.status == 200:

@@ -12,10 +12,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from sync_server.web.connection_limits import CLOSED
-from tests.contract.wire import PREFIX, Server, User
-from tests.security.attacked import Attacked, Loop
-from tests.security.process import Process
-from tests.security.raw import opened, sent, until_closed
+from tests.contract.http_client import PREFIX, Server, User
+from tests.security.raw_socket import opened, sent, until_closed
+from tests.security.server_process import Process
+from tests.security.threaded_server import Attacked, Loop
 
 POST = f"POST {PREFIX}/auth/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n".encode()
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"

@@ -10,9 +10,9 @@ from aiohttp import web
 
 from schema import COLLECTIONS
 from sync_server.store.postgres import Pool
-from tests.api.resources import fields
-from tests.contract.wire import Answer, User, now_us
-from tests.security.asked import filled, name, routes
+from tests.contract.http_client import Answer, User, now_us
+from tests.security.attack_routes import filled, name, routes
+from tests.support.sample_records import whole
 
 # What differs between two answers although nothing is told by it.
 _VOLATILE = re.compile(r'"(request_id|version|clock|server_clock|ETag)":\s*("[^"]*"|\d+)')
@@ -35,7 +35,7 @@ def _put(collection: str) -> dict[str, Any]:
         "id": str(uuid.uuid4()),
         "op": "put",
         "clock": now_us(),
-        "data": fields(collection),
+        "data": whole(collection),
     }
 
 
@@ -77,7 +77,7 @@ async def test_an_id_of_somebody_else_is_told_like_one_of_nobody(
 ) -> None:
     segment = _segment(route)
     collection = segment.replace("-", "_")
-    told = fields(collection) if collection in COLLECTIONS else {}
+    told = whole(collection) if collection in COLLECTIONS else {}
     body = told if route.method in ("POST", "PUT", "PATCH") else None
     before = await _rows(pool, user.id)
     answers = []

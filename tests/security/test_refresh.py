@@ -10,8 +10,8 @@ from dataclasses import replace
 import pytest
 
 from sync_server.store.postgres import Pool
-from tests.contract.wire import PASSWORD, Answer, Server, User
-from tests.security.attacked import Attacked, Loop
+from tests.contract.http_client import PASSWORD, Answer, Server, User
+from tests.security.threaded_server import Attacked, Loop
 
 FAMILY = "FROM token_families WHERE user_id = $1"
 LEAVES = """

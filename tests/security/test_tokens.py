@@ -14,8 +14,8 @@ import pytest
 
 from sync_server.security.tokens import LEEWAY_S, Claims
 from sync_server.web.identity import TOKENS
-from tests.contract.wire import Answer, Server, User, claims
-from tests.security.attacked import Attacked, Loop
+from tests.contract.http_client import Answer, Server, User, claims
+from tests.security.threaded_server import Attacked, Loop
 
 Json = dict[str, Any]
 ABSENT = "(absent)"

@@ -12,7 +12,7 @@ from tests.infrastructure.server import Server
 from trackforge_client import Device
 
 from .proxy import Proxy
-from .stories import PASSWORD, Raw, register
+from .stories import PASSWORD, RawClient, register
 
 NewDevice = Callable[..., Awaitable[Device]]
 """`await new_device(name, user="ada", base_url=…, **settings)`: a signed-in device of a person.
@@ -58,6 +58,6 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-async def raw(server: Server, http: aiohttp.ClientSession) -> Raw:
+async def raw(server: Server) -> RawClient:
     """A user without a device."""
-    return await register(http, server.base_url)
+    return await register(server.base_url)

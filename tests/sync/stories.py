@@ -3,16 +3,14 @@
 import json
 import time
 import uuid
-from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
-import aiohttp
-import jwt
-
+from tests.support.client import PASSWORD as PASSWORD
+from tests.support.client import Client
 from trackforge_client import Device
 
 DATE = "2026-11-23"
-PASSWORD = "a long enough passphrase 4711"
 
 
 def food(name: str = "Oats", **fields: object) -> dict[str, Any]:
@@ -55,56 +53,39 @@ def _differences(left: Device, right: Device) -> list[tuple[object, ...]]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """A user's token and plain requests: for what a well-behaved device never does."""
+class RawClient(Client):
+    """A user's plain requests: what a well-behaved device never does."""
 
-    http: aiohttp.ClientSession
-    base_url: str
-    token: str
-
-    @property
-    def user_id(self) -> str:
-        """The user's id."""
-        return str(jwt.decode(self.token, options={"verify_signature": False})["sub"])
-
-    def at(self, base_url: str) -> "Raw":
+    def at(self, base_url: str) -> "RawClient":
         """The same user at another process of the server."""
-        return Raw(self.http, base_url, self.token)
+        other = RawClient(base_url)
+        other.tokens = self.tokens
+        return other
 
-    async def push(self, body: bytes, key: str | None = None) -> tuple[int, bytes, bool]:
+    async def push_bytes(self, body: bytes, key: str | None = None) -> tuple[int, bytes, bool]:
         """Status, body, and whether it is a replay."""
-        headers = {
-            "Authorization": f"Bearer {self.token}",
-            "Idempotency-Key": key or str(uuid.uuid4()),
-        }
-        url = f"{self.base_url}/api/v1/sync/push"
-        async with self.http.post(url, data=body, headers=headers) as answer:
-            replayed = answer.headers.get("Idempotent-Replay") == "true"
-            return answer.status, await answer.read(), replayed
+        response = await self.push(body, key or "")
+        replayed = response.headers.get("Idempotent-Replay") == "true"
+        return response.status, response.body, replayed
 
-    async def pull(self, **parameters: str) -> dict[str, Any]:
-        """One page."""
-        url = f"{self.base_url}/api/v1/sync/pull"
-        headers = {"Authorization": f"Bearer {self.token}"}
-        async with self.http.get(url, params=parameters, headers=headers) as answer:
-            page: dict[str, Any] = await answer.json(content_type=None)
-            assert answer.status == 200, page
-            return page
+    async def page(self, **parameters: str) -> dict[str, Any]:
+        """One page of a pull."""
+        response = await self.send("GET", f"/sync/pull?{urlencode(parameters)}")
+        assert response.status == 200, response
+        page: dict[str, Any] = response.json
+        return page
 
     async def names(self, **parameters: str) -> list[str]:
-        """The names of the foods on one page, in their order."""
-        page = await self.pull(**parameters)
+        """Names of the foods on one page, in their order."""
+        page = await self.page(**parameters)
         return [change["data"]["name"] for change in page["changes"]]
 
 
-async def register(http: aiohttp.ClientSession, base_url: str) -> Raw:
+async def register(base_url: str) -> RawClient:
     """A new user."""
-    body = {"email": f"{uuid.uuid4().hex}@example.com", "password": PASSWORD}
-    async with http.post(f"{base_url}/api/v1/auth/register", json=body) as answer:
-        tokens = await answer.json(content_type=None)
-        assert answer.status == 201, tokens
-        return Raw(http, base_url, tokens["access_token"])
+    client = RawClient(base_url)
+    await client.register()
+    return client
 
 
 def push_of(*names: str, clock: int | None = None) -> bytes:

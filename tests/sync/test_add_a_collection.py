@@ -1,49 +1,99 @@
-"""Declaring a collection is all that it takes to have one: a module, and its name in the list."""
+"""A new collection takes one declaration: the documented steps, then the suites that cover it."""
 
-import asyncio
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from sync_server.config.settings import Config
 
 ROOT = Path(__file__).resolve().parents[2]
+COPIED = (
+    "schema",
+    "sync_server",
+    "migrations",
+    "clients/python",
+    "tests",
+    "tools",
+    "bench",
+    "docs",
+)
+GENERATORS = (
+    ("clients/python/make_contracts.py",),
+    ("tools/make_reference.py",),
+    ("-m", "tools.draw_rooms"),
+)
+SUITES = (
+    "tests/api/test_records.py",
+    "tests/api/test_lists.py",
+    "tests/api/test_converge.py",
+    "tests/api/test_views.py",
+    "tests/contract/test_push.py",
+    "tests/contract/test_pull.py",
+    "tests/contract/test_config.py",
+    "tests/contract/test_choices.py",
+    "tests/unit/test_schema.py",
+    "tests/unit/test_schema_paths.py",
+    "tests/unit/test_json_schema.py",
+    "tests/security/test_other_users.py",
+    "tests/docs/test_reference.py",
+    "tests/client/test_contracts.py",
+)
 
 
-def grown(directory: Path) -> str:
-    """Copies of `schema` and the client with one declaration more; the PYTHONPATH to them."""
-    skipped = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "schema", directory / "schema", ignore=skipped)
-    shutil.copytree(ROOT / "clients/python", directory / "client", ignore=skipped)
-    shutil.copy(ROOT / "tests/new_collection/habits.py", directory / "schema/habits.py")
-    listing = directory / "schema/__init__.py"
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """A copy of the repository after the steps of docs/how-to/add-a-collection.md."""
+    copy = tmp_path / "repository"
+    ignored = shutil.ignore_patterns("__pycache__", "node_modules", ".hypothesis")
+    for name in COPIED:
+        shutil.copytree(ROOT / name, copy / name, ignore=ignored)
+    for file in ROOT.iterdir():
+        if file.is_file() and file.name != ".git":
+            shutil.copy(file, copy / file.name)
+    shutil.copy(ROOT / "tests/new_collection/habits.py", copy / "schema/habits.py")
+    listing = copy / "schema/__init__.py"
     text = listing.read_text()
     changed = text.replace(
         "from schema.nutrition", "from schema.habits import Habit\nfrom schema.nutrition"
     ).replace("            BodyMetrics,\n", "            BodyMetrics,\n            Habit,\n")
     assert changed.count("Habit") == text.count("Habit") + 2
     listing.write_text(changed)
-    return os.pathsep.join(map(str, (directory, directory / "client", ROOT)))
+    for arguments in GENERATORS:
+        run(copy, *arguments)
+    return copy
 
 
-async def run(*arguments: str, path: str, cwd: Path) -> None:
-    """Python with these arguments; it must end well."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *arguments,
-        env=os.environ | {"PYTHONPATH": path},
-        cwd=cwd,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+def run(repository: Path, *arguments: str) -> str:
+    """Run Python in the copy; its output. It must end well."""
+    path = os.pathsep.join((str(repository), str(repository / "clients/python")))
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTEST_", "TEST_"))
+    }
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=repository,
+        env=environment | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    printed, _ = await process.communicate()
-    assert process.returncode == 0, printed.decode()[-3000:]
+    assert done.returncode == 0, (done.stdout + done.stderr)[-3000:]
+    return done.stdout
 
 
-async def test_a_collection_that_is_declared_is_there(untouched: Config, tmp_path: Path) -> None:
-    path = grown(tmp_path)
-    # What the client knows of the collections is made by one command.
-    await run("client/make_contracts.py", path=path, cwd=tmp_path)
+def test_a_declared_collection_is_served_and_synced(untouched: Config, repository: Path) -> None:
     urls = (untouched.owner_url, untouched.database_url, untouched.redis_url)
-    await run("-m", "tests.new_collection.story", *urls, str(tmp_path), path=path, cwd=tmp_path)
+    run(repository, "-m", "tests.new_collection.story", *urls, str(repository))
+
+
+def test_the_suites_of_all_collections_cover_it(repository: Path) -> None:
+    chosen = "habits or test_reference or test_contracts"
+    output = run(repository, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SUITES, "-k", chosen)
+    passed = int(output.split(" passed")[0].split()[-1])
+    assert passed > 40, output[-2000:]

@@ -6,18 +6,16 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import aiohttp
-
 from sync_server.store.postgres import Connection, Pool
 from tests.infrastructure.server import Server
 from trackforge_client import Device
 
 from .conftest import NewDevice
-from .stories import Raw, agree, food, push_of, register
+from .stories import RawClient, agree, food, push_of, register
 
 
 @asynccontextmanager
-async def _held_commit(pool: Pool, user_id: str, name: str) -> AsyncIterator[None]:
+async def _open_transaction(pool: Pool, user_id: str, name: str) -> AsyncIterator[None]:
     """A push of one food that has written everything and has yet to commit."""
     async with pool.acquire() as connection, connection.transaction():
         await _write(connection, user_id, name)
@@ -41,13 +39,13 @@ async def _write(connection: Connection, user_id: str, name: str) -> None:
 
 
 async def test_a_commit_held_open_while_another_commits_is_not_skipped(
-    raw: Raw, pool: Pool
+    raw: RawClient, pool: Pool
 ) -> None:
-    cursor = (await raw.pull())["cursor"]
-    async with _held_commit(pool, raw.user_id, "held open"):
-        other = asyncio.create_task(raw.push(push_of("came meanwhile")))
+    cursor = (await raw.page())["cursor"]
+    async with _open_transaction(pool, raw.user_id, "held open"):
+        other = asyncio.create_task(raw.push_bytes(push_of("came meanwhile")))
         await asyncio.wait({other}, timeout=0.2)
-        page = await raw.pull(cursor=cursor)
+        page = await raw.page(cursor=cursor)
         assert page["changes"] == [], "neither may be seen before the first has committed"
     status, text, _ = await other
     assert status == 200
@@ -56,33 +54,33 @@ async def test_a_commit_held_open_while_another_commits_is_not_skipped(
 
 
 async def test_a_commit_that_is_rolled_back_leaves_nothing_and_skips_nothing(
-    raw: Raw, pool: Pool
+    raw: RawClient, pool: Pool
 ) -> None:
-    cursor = (await raw.pull())["cursor"]
+    cursor = (await raw.page())["cursor"]
     async with pool.acquire() as connection:
         undone = connection.transaction()
         await undone.start()
         await _write(connection, raw.user_id, "rolled back")
-        other = asyncio.create_task(raw.push(push_of("came meanwhile")))
+        other = asyncio.create_task(raw.push_bytes(push_of("came meanwhile")))
         await asyncio.wait({other}, timeout=0.2)
         await undone.rollback()
     assert (await other)[0] == 200
     assert await raw.names(cursor=cursor) == ["came meanwhile"]
 
 
-async def test_one_users_held_commit_holds_nobody_else_up(
-    raw: Raw, server: Server, http: aiohttp.ClientSession, pool: Pool
+async def test_one_users_open_transaction_holds_nobody_else_up(
+    raw: RawClient, server: Server, pool: Pool
 ) -> None:
-    other = await register(http, server.base_url)
-    async with _held_commit(pool, raw.user_id, "held open"):
+    other = await register(server.base_url)
+    async with _open_transaction(pool, raw.user_id, "held open"):
         async with asyncio.timeout(2):
-            assert (await other.push(push_of("Oats")))[0] == 200
+            assert (await other.push_bytes(push_of("Oats")))[0] == 200
             assert await other.names() == ["Oats"]
             assert await raw.names() == []
     assert await raw.names() == ["held open"]
 
 
-async def test_a_reader_that_never_rests_misses_no_change_of_many_writers(raw: Raw) -> None:
+async def test_a_reader_that_never_rests_misses_no_change_of_many_writers(raw: RawClient) -> None:
     """A cursor of timestamps, such as Kinto's `last_modified`, loses rows here."""
     seen: list[str] = []
     writing = asyncio.Event()
@@ -92,7 +90,7 @@ async def test_a_reader_that_never_rests_misses_no_change_of_many_writers(raw: R
         more = True
         while more or not writing.is_set():
             more = not writing.is_set()
-            page = await raw.pull(cursor=cursor, limit="7", day_views="none")
+            page = await raw.page(cursor=cursor, limit="7", day_views="none")
             seen.extend(change["data"]["name"] for change in page["changes"])
             more = more or page["has_more"]
             cursor = page["cursor"]
@@ -100,7 +98,7 @@ async def test_a_reader_that_never_rests_misses_no_change_of_many_writers(raw: R
     async def write(writer: int) -> None:
         for push in range(8):
             names = [f"{writer}.{push}.{number}" for number in range(5)]
-            status, _, _ = await raw.push(push_of(*names))
+            status, _, _ = await raw.push_bytes(push_of(*names))
             assert status == 200
 
     async with asyncio.TaskGroup() as tasks:
@@ -114,11 +112,13 @@ async def test_a_reader_that_never_rests_misses_no_change_of_many_writers(raw: R
     assert set(seen) == expected
 
 
-async def test_a_change_with_an_old_clock_arrives_after_one_with_a_new_clock(raw: Raw) -> None:
+async def test_a_change_with_an_old_clock_arrives_after_one_with_a_new_clock(
+    raw: RawClient,
+) -> None:
     """A cursor that trusts the clients' time steps over what was written offline."""
-    await raw.push(push_of("written now"))
-    cursor = (await raw.pull())["cursor"]
-    await raw.push(push_of("written long ago, offline", clock=1))
+    await raw.push_bytes(push_of("written now"))
+    cursor = (await raw.page())["cursor"]
+    await raw.push_bytes(push_of("written long ago, offline", clock=1))
     assert await raw.names(cursor=cursor) == ["written long ago, offline"]
 
 

@@ -11,7 +11,7 @@ from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
 from tests.infrastructure.server import Server
 
-from .stories import Raw, push_of
+from .stories import RawClient, push_of
 
 
 @pytest.fixture
@@ -23,33 +23,33 @@ async def second(config: Config) -> AsyncIterator[Server]:
     await running.close()
 
 
-async def test_copies_at_once_have_one_effect(raw: Raw) -> None:
+async def test_copies_at_once_have_one_effect(raw: RawClient) -> None:
     body = push_of("Oats", "Rye")
-    answers = await asyncio.gather(*(raw.push(body, "the-key") for _ in range(20)))
+    answers = await asyncio.gather(*(raw.push_bytes(body, "the-key") for _ in range(20)))
     assert {status for status, _, _ in answers} == {200}
     assert len({text for _, text, _ in answers}) == 1
     assert Counter(replayed for _, _, replayed in answers) == {False: 1, True: 19}
     assert await raw.names() == ["Oats", "Rye"]
 
 
-async def test_copies_at_two_processes_have_one_effect(raw: Raw, second: Server) -> None:
+async def test_copies_at_two_processes_have_one_effect(raw: RawClient, second: Server) -> None:
     body = push_of("Oats")
     places = [raw, raw.at(second.base_url)] * 8
-    answers = await asyncio.gather(*(place.push(body, "the-key") for place in places))
+    answers = await asyncio.gather(*(place.push_bytes(body, "the-key") for place in places))
     assert {status for status, _, _ in answers} == {200}
     assert len({text for _, text, _ in answers}) == 1
     assert Counter(replayed for _, _, replayed in answers) == {False: 1, True: 15}
 
 
 async def test_a_copy_waits_for_the_answer_that_another_process_still_computes(
-    raw: Raw, second: Server, pool: Pool
+    raw: RawClient, second: Server, pool: Pool
 ) -> None:
     body = push_of("Oats")
     async with pool.acquire() as holder, holder.transaction():
         # Whoever works on this user's push now waits for the head.
         await holder.execute("SELECT 1 FROM heads WHERE user_id = $1 FOR UPDATE", raw.user_id)
-        first = asyncio.create_task(raw.push(body, "the-key"))
-        copy = asyncio.create_task(raw.at(second.base_url).push(body, "the-key"))
+        first = asyncio.create_task(raw.push_bytes(body, "the-key"))
+        copy = asyncio.create_task(raw.at(second.base_url).push_bytes(body, "the-key"))
         done, _ = await asyncio.wait({first, copy}, timeout=0.2)
         assert not done
     (status, text, replayed), (copy_status, copy_text, copy_replayed) = await asyncio.gather(
@@ -61,24 +61,26 @@ async def test_a_copy_waits_for_the_answer_that_another_process_still_computes(
     assert await raw.names() == ["Oats"]
 
 
-async def test_of_different_bodies_under_one_key_one_is_taken(raw: Raw, second: Server) -> None:
+async def test_of_different_bodies_under_one_key_one_is_taken(
+    raw: RawClient, second: Server
+) -> None:
     bodies = [push_of(f"Food {number}") for number in range(8)]
     places = [raw, raw.at(second.base_url)] * 4
     answers = await asyncio.gather(
-        *(place.push(body, "the-key") for place, body in zip(places, bodies, strict=True))
+        *(place.push_bytes(body, "the-key") for place, body in zip(places, bodies, strict=True))
     )
     assert Counter(status for status, _, _ in answers) == {200: 1, 422: 7}
     assert len(await raw.names()) == 1
 
 
 async def test_a_copy_is_recognised_when_the_cache_has_forgotten_it(
-    raw: Raw, second: Server, pool: Pool
+    raw: RawClient, second: Server, pool: Pool
 ) -> None:
     """PostgreSQL is the truth: the cache is bypassed here by a process that never saw the key."""
     body = push_of("Oats")
-    _, text, _ = await raw.push(body, "the-key")
+    _, text, _ = await raw.push_bytes(body, "the-key")
     await _flush(second)
-    status, again, replayed = await raw.at(second.base_url).push(body, "the-key")
+    status, again, replayed = await raw.at(second.base_url).push_bytes(body, "the-key")
     assert (status, again, replayed) == (200, text, True)
     assert (
         await pool.fetchval("SELECT count(*) FROM idempotency_keys WHERE user_id = $1", raw.user_id)

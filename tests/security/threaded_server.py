@@ -10,7 +10,7 @@ from aiohttp import web
 
 from sync_server.app import create_app
 from sync_server.config.settings import Config
-from tests.contract.wire import Server
+from tests.contract.http_client import Server
 from tests.infrastructure.server import Server as LoopbackServer
 
 Result = TypeVar("Result")

@@ -5,8 +5,8 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.contract.wire import PASSWORD, Server
-from tests.security.process import Process
+from tests.contract.http_client import PASSWORD, Server
+from tests.security.server_process import Process
 
 CROWD = 200
 IN_TIME_S = 0.05

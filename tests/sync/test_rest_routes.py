@@ -12,8 +12,9 @@ import pytest
 from sync_server.app import create_app
 from sync_server.config.settings import Config
 from sync_server.sync.server_writes.commit_edits import SERVER_DEVICE
-from tests.api.resources import Visitor, new_id, path
 from tests.infrastructure.server import Server
+from tests.support.client import Client
+from tests.support.sample_records import new_id, path
 from trackforge_client import Device
 
 from .conftest import NewDevice
@@ -23,9 +24,9 @@ SHOWN = ("foods", "workout_sessions", "workout_sets", "body_metrics")
 
 
 @pytest.fixture
-async def website(server: Server, tmp_path: object) -> Visitor:
+async def website(server: Server, tmp_path: object) -> Client:
     """Ada at a computer that keeps nothing; log in once she has an account."""
-    visitor = Visitor(server)
+    visitor = Client(server.base_url)
     visitor.email = f"ada.{getattr(tmp_path, 'name', '')}@example.com"
     visitor.password = PASSWORD
     return visitor
@@ -40,7 +41,7 @@ async def second(config: Config) -> AsyncIterator[Server]:
     await running.close()
 
 
-async def same_as_listed(device: Device, website: Visitor) -> None:
+async def same_as_listed(device: Device, website: Client) -> None:
     """The website lists what the device shows."""
     for collection in SHOWN:
         page = (await website.send("GET", f"{path(collection)}?limit=500&order=id")).json
@@ -54,7 +55,7 @@ async def same_as_listed(device: Device, website: Visitor) -> None:
 
 
 async def test_what_is_written_on_the_website_comes_to_the_phone(
-    new_device: NewDevice, website: Visitor
+    new_device: NewDevice, website: Client
 ) -> None:
     phone = await new_device("phone")
     await website.login()
@@ -74,7 +75,7 @@ async def test_what_is_written_on_the_website_comes_to_the_phone(
 
 
 async def test_a_write_on_the_website_wins_over_a_clock_that_is_ahead(
-    new_device: NewDevice, website: Visitor
+    new_device: NewDevice, website: Client
 ) -> None:
     ahead = await new_device("ahead", now_us=lambda: time.time_ns() // 1000 + 50_000_000)
     await website.login()
@@ -97,7 +98,7 @@ async def test_a_write_on_the_website_wins_over_a_clock_that_is_ahead(
 
 
 async def test_an_edit_made_offline_before_loses_only_what_the_website_wrote(
-    new_device: NewDevice, website: Visitor
+    new_device: NewDevice, website: Client
 ) -> None:
     phone = await new_device("phone")
     await website.login()
@@ -113,7 +114,7 @@ async def test_an_edit_made_offline_before_loses_only_what_the_website_wrote(
 
 
 async def test_two_devices_and_the_website_write_at_once_and_agree(
-    new_device: NewDevice, website: Visitor, second: Server
+    new_device: NewDevice, website: Client, second: Server
 ) -> None:
     phone, tablet = await new_device("phone"), await new_device("tablet")
     await website.login()
@@ -121,7 +122,7 @@ async def test_two_devices_and_the_website_write_at_once_and_agree(
     sessions = [phone.put("workout_sessions", session(f"session {n}")) for n in range(3)]
     sets = [phone.put("workout_sets", new_set(sessions[n % 3])) for n in range(6)]
     await agree(phone, tablet)
-    elsewhere = Visitor(second)
+    elsewhere = Client(second.base_url)
     elsewhere.tokens = website.tokens
     chance = random.Random(4711)
 
@@ -134,7 +135,7 @@ async def test_two_devices_and_the_website_write_at_once_and_agree(
                 device.delete("workout_sessions", sessions[n % 3])
             await device.sync()
 
-    async def browse(visitor: Visitor) -> None:
+    async def browse(visitor: Client) -> None:
         for n in range(15):
             day = f"2026-11-{n % 5 + 1:02}"
             answers = [
@@ -161,11 +162,11 @@ async def test_two_devices_and_the_website_write_at_once_and_agree(
 
 
 async def test_of_many_guarded_writes_at_once_one_is_made(
-    new_device: NewDevice, website: Visitor, second: Server
+    new_device: NewDevice, website: Client, second: Server
 ) -> None:
     await new_device("phone")
     await website.login()
-    elsewhere = Visitor(second)
+    elsewhere = Client(second.base_url)
     elsewhere.tokens = website.tokens
     made = (await website.send("POST", "/foods", food())).json
     place, tag = path("foods", made["id"]), f'"{made["version"]}"'
@@ -181,11 +182,11 @@ async def test_of_many_guarded_writes_at_once_one_is_made(
 
 
 async def test_one_key_is_one_effect_in_all_processes(
-    new_device: NewDevice, website: Visitor, second: Server
+    new_device: NewDevice, website: Client, second: Server
 ) -> None:
     await new_device("phone")
     await website.login()
-    elsewhere = Visitor(second)
+    elsewhere = Client(second.base_url)
     elsewhere.tokens = website.tokens
     key = {"Idempotency_Key": new_id()}
     answers = await asyncio.gather(
@@ -196,7 +197,7 @@ async def test_one_key_is_one_effect_in_all_processes(
     assert len(await website.pull()) == 1
 
 
-async def test_fields_written_at_once_all_survive(new_device: NewDevice, website: Visitor) -> None:
+async def test_fields_written_at_once_all_survive(new_device: NewDevice, website: Client) -> None:
     phone = await new_device("phone")
     await website.login()
     fields = {"weight_kg": 80.0, "waist_cm": 82.0, "steps": 9000, "sleep_s": 25200.0, "notes": "x"}
@@ -216,7 +217,7 @@ async def test_fields_written_at_once_all_survive(new_device: NewDevice, website
 
 
 async def test_a_write_on_the_website_is_heard_on_every_stream(
-    new_device: NewDevice, website: Visitor, second: Server, http: aiohttp.ClientSession
+    new_device: NewDevice, website: Client, second: Server, http: aiohttp.ClientSession
 ) -> None:
     await new_device("phone")
     await website.login()
@@ -234,7 +235,7 @@ async def test_a_write_on_the_website_is_heard_on_every_stream(
 
 
 async def test_a_phone_that_listens_shows_it_at_once(
-    new_device: NewDevice, website: Visitor
+    new_device: NewDevice, website: Client
 ) -> None:
     phone = await new_device("phone")
     await website.login()

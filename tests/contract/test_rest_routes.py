@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from .http_client import User, now_us
 from .records import MINIMAL, new_id, patch, put
-from .wire import User, now_us
 
 ALL = sorted(MINIMAL)
 A_MINUTE_US = 60_000_000

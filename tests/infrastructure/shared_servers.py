@@ -117,7 +117,7 @@ def _start(run: Path) -> embedded.Embedded:
             [
                 sys.executable,
                 "-m",
-                "tests.infrastructure.pair",
+                "tests.infrastructure.shared_servers",
                 str(run),
                 os.environ["TEST_CONTROLLER"],
             ],

@@ -8,12 +8,12 @@ import pytest
 from aiohttp import web
 
 from schema import COLLECTIONS
-from tests.api.resources import fields
-from tests.contract.wire import PREFIX, Answer, Server, User, now_us
-from tests.security.asked import filled, name, routes
-from tests.security.attacked import Attacked
-from tests.security.process import Process
-from tests.security.raw import sent
+from tests.contract.http_client import PREFIX, Answer, Server, User, now_us
+from tests.security.attack_routes import filled, name, routes
+from tests.security.raw_socket import sent
+from tests.security.server_process import Process
+from tests.security.threaded_server import Attacked
+from tests.support.sample_records import whole
 
 PAIRS, ROUNDS, WITHIN = 25, 4, 0.05
 OPEN_TO_CACHES = ("/openapi.json", "/docs", "/redoc", "/catalogue", "/health", "/metrics")
@@ -114,7 +114,7 @@ def test_no_secret_is_in_the_log_or_in_a_metric(process: Process) -> None:
         "POST", "/auth/login", {"email": email, "password": password}
     ).ok())  # fmt: skip
     for collection in COLLECTIONS:
-        data = fields(collection) | ({"notes": canary} if collection == "foods" else {})
+        data = whole(collection) | ({"notes": canary} if collection == "foods" else {})
         change = {"collection": collection, "id": str(uuid.uuid4()), "op": "put", "data": data}
         user.push_body(user.envelope(change | {"clock": now_us()}), key=f"{key}-{collection}")
         user.push_body(user.envelope(change | {"clock": canary}), key=f"{key}-bad-{collection}")

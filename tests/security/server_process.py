@@ -17,7 +17,7 @@ import psutil
 from sync_server.config.settings import Config
 from sync_server.store.roles import as_role
 from tests.conftest import Stores
-from tests.contract.wire import Server
+from tests.contract.http_client import Server
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60

@@ -1,4 +1,4 @@
-"""Somebody who keeps a log, and asks how it goes: every answer is checked against the document."""
+"""Client of the progress routes; every response is checked against the OpenAPI document."""
 
 import datetime
 import itertools
@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from jsonschema_rs import validator_for
 
 from schema.ids import derived_id
-from tests.api.person import Json, Person
 from tests.infrastructure.server import Server
+from tests.support.client import Client, Json
 
 Change = dict[str, Any]
 _clocks = itertools.count(1)
@@ -29,40 +29,40 @@ def put(collection: str, id: str = "", /, **data: Any) -> Change:
 
 def delete(record: Change) -> Change:
     """The change that deletes what another one wrote."""
-    told = {name: record[name] for name in ("collection", "id")}
-    return told | {"op": "delete", "clock": next(_clocks)}
+    names = {name: record[name] for name in ("collection", "id")}
+    return names | {"op": "delete", "clock": next(_clocks)}
 
 
 def days(first: str, count: int) -> list[str]:
-    """So many days on end."""
+    """Consecutive days, as text."""
     begins = datetime.date.fromisoformat(first)
     return [(begins + datetime.timedelta(days=n)).isoformat() for n in range(count)]
 
 
-class Keeper(Person):
-    """Somebody who keeps a log on one device."""
+class ProgressClient(Client):
+    """A user with one device."""
 
     def __init__(self, server: Server, document: Json) -> None:
-        super().__init__(server)
+        super().__init__(server.base_url)
         self.document = document
         self.device_id = str(uuid.uuid4())
 
-    async def push(self, *changes: Change) -> None:
-        """Write; everything must be applied."""
+    async def apply(self, *changes: Change) -> None:
+        """Push the changes; all must be applied."""
         for start in range(0, len(changes), 1000):
             body = {"device_id": self.device_id, "changes": changes[start : start + 1000]}
-            key = {"Idempotency-Key": str(uuid.uuid4())}
-            status, answer = await self.call("POST", "/sync/push", body, **key)
-            assert status == 200, answer
-            assert {result["status"] for result in answer["results"]} == {"applied"}, answer
+            response = await self.push(body)
+            assert response.status == 200, response
+            statuses = {result["status"] for result in response.json["results"]}
+            assert statuses == {"applied"}, response
 
     def measure(self, date: str, **values: float) -> Change:
         """The measurements of a day, under the id that the day derives."""
         id = derived_id("body_metrics", self.user_id, (date,))
         return put("body_metrics", id, date=date, **values)
 
-    async def ask(self, path: str, **query: object) -> Any:
-        """A 200 answer that is what the document says."""
+    async def progress(self, path: str, **query: object) -> Any:
+        """JSON of a 200 response, which matches the OpenAPI document."""
         status, answer = await self.call("GET", f"/progress/{path}?{urlencode(query)}")
         assert status == 200, answer
         operation = self.document["paths"][f"/api/v1/progress/{path}"]["get"]
