@@ -9,8 +9,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from .http_client import PREFIX, TIMEOUT_S, User
 from .records import put
-from .wire import PREFIX, TIMEOUT_S, User
 
 Socket = aiohttp.ClientWebSocketResponse
 

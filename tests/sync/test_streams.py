@@ -1,7 +1,6 @@
 """Stories: streams in two processes of one server, and without Valkey."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
@@ -11,10 +10,10 @@ import pytest
 
 from sync_server.app import create_app
 from sync_server.config.settings import Config
-from tests.api.cable import Cable
+from tests.api.flaky_valkey import Cable
 from tests.infrastructure.server import Server
 
-from .stories import PASSWORD, Raw, push_of, register
+from .stories import PASSWORD, RawClient, push_of, register
 
 WITHIN_S = 1.0
 PATIENCE_S = 10.0
@@ -57,33 +56,43 @@ class Stream:
         self.opened.set()
 
 
-async def _events(raw: Raw, stream: Stream) -> None:
-    url, headers = f"{raw.base_url}/api/v1/sync/stream", {"Authorization": f"Bearer {raw.token}"}
-    async with raw.http.get(url, headers=headers) as response:
+def _authorization(raw: RawClient, scheme: str = "Bearer") -> dict[str, str]:
+    return {"Authorization": f"{scheme} {raw.tokens['access_token']}"}
+
+
+async def _events(raw: RawClient, stream: Stream) -> None:
+    url, headers = f"{raw.api}/sync/stream", _authorization(raw)
+    async with aiohttp.ClientSession() as http, http.get(url, headers=headers) as response:
         assert response.status == 200
         async for line in response.content:
             stream.note(line.decode())
 
 
-async def _socket(raw: Raw, stream: Stream) -> None:
-    async with raw.http.ws_connect(f"{raw.base_url}/api/v1/sync/socket") as socket:
-        await socket.send_json({"access_token": raw.token})
+async def _socket(raw: RawClient, stream: Stream) -> None:
+    async with (
+        aiohttp.ClientSession() as http,
+        http.ws_connect(f"{raw.api}/sync/socket") as socket,
+    ):
+        await socket.send_json({"access_token": raw.tokens["access_token"]})
         async for message in socket:
             stream.note(message.data)
         stream.close_code = socket.close_code
 
 
-async def _powersync(raw: Raw, stream: Stream) -> None:
-    url = f"{raw.base_url}/api/v1/powersync/sync/stream"
-    headers = {"Authorization": f"Token {raw.token}"}
-    async with raw.http.post(url, json={}, headers=headers) as response:
+async def _powersync(raw: RawClient, stream: Stream) -> None:
+    url, headers = f"{raw.api}/powersync/sync/stream", _authorization(raw, "Token")
+    body: dict[str, list[object]] = {"buckets": []}
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(url, json=body, headers=headers) as response,
+    ):
         assert response.status == 200
         async for line in response.content:
             stream.note(line.decode())
 
 
 @asynccontextmanager
-async def listening(kind: str, raw: Raw) -> AsyncIterator[Stream]:
+async def listening(kind: str, raw: RawClient) -> AsyncIterator[Stream]:
     """A stream of one of the kinds, which has had its first event."""
     stream = Stream()
     listen = {"events": _events, "socket": _socket, "powersync": _powersync}[kind](raw, stream)
@@ -98,27 +107,18 @@ async def listening(kind: str, raw: Raw) -> AsyncIterator[Stream]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def call(raw: Raw, method: str, path: str, body: object = None) -> tuple[int, dict[str, str]]:
-    """Status and body of a request."""
-    headers = {"Authorization": f"Bearer {raw.token}"}
-    url = f"{raw.base_url}/api/v1{path}"
-    async with raw.http.request(method, url, json=body, headers=headers) as answer:
-        text = await answer.text()
-        return answer.status, json.loads(text) if text else {}
-
-
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("end", ["logout", "deletion"])
 async def test_a_stream_ends_within_a_second_in_whichever_process(
-    near: Server, far: Server, http: aiohttp.ClientSession, kind: str, end: str
+    near: Server, far: Server, kind: str, end: str
 ) -> None:
-    user = await register(http, near.base_url)
+    user = await register(near.base_url)
     async with listening(kind, user.at(far.base_url)) as elsewhere, listening(kind, user) as here:
         if end == "logout":
-            assert (await call(user, "POST", "/auth/logout", {}))[0] == 204
+            assert (await user.call("POST", "/auth/logout", {}))[0] == 204
         else:
             body = {"password": PASSWORD}
-            assert (await call(user, "DELETE", "/users/me", body))[0] == 204
+            assert (await user.call("DELETE", "/users/me", body))[0] == 204
         async with asyncio.timeout(WITHIN_S):
             await elsewhere.ended.wait()
             await here.ended.wait()
@@ -127,16 +127,13 @@ async def test_a_stream_ends_within_a_second_in_whichever_process(
             assert (here.close_code, elsewhere.close_code) == (code, code)
 
 
-async def test_a_log_out_leaves_other_sessions_streams(
-    near: Server, far: Server, http: aiohttp.ClientSession
-) -> None:
-    body = {"email": "ada@streams.example.com", "password": PASSWORD}
-    async with http.post(f"{near.base_url}/api/v1/auth/register", json=body) as answer:
-        phone = Raw(http, near.base_url, (await answer.json())["access_token"])
-    async with http.post(f"{near.base_url}/api/v1/auth/login", json=body) as answer:
-        tablet = Raw(http, far.base_url, (await answer.json())["access_token"])
+async def test_a_log_out_leaves_other_sessions_streams(near: Server, far: Server) -> None:
+    phone = await register(near.base_url)
+    tablet = RawClient(far.base_url)
+    tablet.email, tablet.password = phone.email, phone.password
+    await tablet.login()
     async with listening("events", phone) as ends, listening("events", tablet) as stays:
-        assert (await call(phone, "POST", "/auth/logout", {}))[0] == 204
+        assert (await phone.call("POST", "/auth/logout", {}))[0] == 204
         async with asyncio.timeout(WITHIN_S):
             await ends.ended.wait()
         await tablet.push(push_of("Oats"))
@@ -147,10 +144,10 @@ async def test_a_log_out_leaves_other_sessions_streams(
 
 
 async def test_a_ticket_of_one_process_opens_a_stream_at_another_once(
-    near: Server, far: Server, http: aiohttp.ClientSession
+    near: Server, far: Server
 ) -> None:
-    user = await register(http, near.base_url)
-    ticket = (await call(user, "POST", "/sync/stream-ticket"))[1]["ticket"]
+    user = await register(near.base_url)
+    ticket = (await user.call("POST", "/sync/stream-ticket"))[1]["ticket"]
     statuses = []
     for server in (far, near, far):
         url = f"{server.base_url}/api/v1/sync/stream?ticket={ticket}"
@@ -160,9 +157,9 @@ async def test_a_ticket_of_one_process_opens_a_stream_at_another_once(
 
 
 async def test_ten_streams_of_all_kinds_and_processes_and_no_more(
-    near: Server, far: Server, http: aiohttp.ClientSession
+    near: Server, far: Server
 ) -> None:
-    user = await register(http, near.base_url)
+    user = await register(near.base_url)
     async with AsyncExitStack() as stack:
         streams = [
             await stack.enter_async_context(listening(KINDS[n % 3], user.at(place.base_url)))
@@ -176,10 +173,8 @@ async def test_ten_streams_of_all_kinds_and_processes_and_no_more(
         assert (streams[1].last, streams[1].close_code) == ('{"event": "replaced"}', 4409)
 
 
-async def test_a_stream_that_was_closed_makes_room(
-    near: Server, http: aiohttp.ClientSession
-) -> None:
-    user = await register(http, near.base_url)
+async def test_a_stream_that_was_closed_makes_room(near: Server) -> None:
+    user = await register(near.base_url)
     async with listening("socket", user) as first:
         for _ in range(15):
             async with listening("socket", user):
@@ -198,10 +193,10 @@ async def test_without_valkey_there_are_no_tickets_and_streams_go_on(
         Cable(config.redis_url) as cable,
         serving(replace(config, redis_url=cable.url)) as server,
     ):
-        user = await register(http, server.base_url)
-        ticket = (await call(user, "POST", "/sync/stream-ticket"))[1]["ticket"]
+        user = await register(server.base_url)
+        ticket = (await user.call("POST", "/sync/stream-ticket"))[1]["ticket"]
         await cable.pull()
-        status, body = await call(user, "POST", "/sync/stream-ticket")
+        status, body = await user.call("POST", "/sync/stream-ticket")
         assert (status, body["code"]) == (503, "tickets_unavailable")
         url = f"{server.base_url}/api/v1/sync/stream?ticket={ticket}"
         async with http.get(url) as answer:
@@ -217,10 +212,10 @@ async def test_without_valkey_there_are_no_tickets_and_streams_go_on(
         cable.plug()
 
 
-async def test_a_socket_is_closed_at_shutdown(config: Config, http: aiohttp.ClientSession) -> None:
+async def test_a_socket_is_closed_at_shutdown(config: Config) -> None:
     server = Server(create_app(config))
     await server.start_server(auto_decompress=False)
-    user = await register(http, server.base_url)
+    user = await register(server.base_url)
     async with listening("socket", user) as stream:
         await server.close()
         async with asyncio.timeout(PATIENCE_S):
