@@ -151,7 +151,7 @@ async def test_a_ticket_of_one_process_opens_a_stream_at_another_once(
     statuses = []
     for server in (far, near, far):
         url = f"{server.base_url}/api/v1/sync/stream?ticket={ticket}"
-        async with http.get(url) as answer:
+        async with aiohttp.ClientSession() as http, http.get(url) as answer:
             statuses.append(answer.status)
     assert statuses == [200, 401, 401]
 
