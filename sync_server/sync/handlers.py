@@ -21,6 +21,7 @@ from sync_server.sync.pull.query import (
 )
 from sync_server.sync.push.pipeline import commit_push, push_fingerprint
 from sync_server.sync.push.request import decode_sync_body, read_push
+from sync_server.sync.push.sent_at import SENT_AT, sent_at_of
 from sync_server.sync.schemas.requests import (
     PULL_PARAMETERS,
     PUSH,
@@ -51,6 +52,7 @@ from sync_server.web.respond import NO_STORE, json_response
     errors=PUSH_ERRORS,
     body=PUSH,
     example=PUSH_EXAMPLE,
+    headers=SENT_AT,
     idempotent="must",
 )
 @limited(PUSH_CHANGES)
@@ -88,6 +90,7 @@ async def get_pull(request: web.Request) -> web.StreamResponse:
     errors=(*PUSH_ERRORS, *PULL_ERRORS, InvalidParameter),
     body=SYNC_BODY,
     example=SYNC_EXAMPLE,
+    headers=SENT_AT,
     idempotent="must",
 )
 @limited(PUSH_CHANGES, PULL_REQUESTS)
@@ -131,7 +134,7 @@ async def _push_once(
 
 def _push(request: web.Request, key: IdempotencyKey, body: bytes) -> Operation:
     pool, config, now_us = request.app[POOL], request.app[CONFIG], time.time_ns() // 1000
-    push = read_push(user_of(request), key, body, config, now_us)
+    push = read_push(user_of(request), key, body, config, now_us, sent_at_of(request))
     return Operation(len(push.envelope.changes), partial(commit_push, pool, config, push))
 
 

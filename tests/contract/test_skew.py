@@ -1,5 +1,7 @@
 """Skew: a device whose clock is wrong can neither win for ever nor lose its data."""
 
+import json
+
 import pytest
 
 from .http_client import User, now_us
@@ -90,3 +92,33 @@ def test_a_push_that_does_not_say_when_it_was_sent_is_clamped_all_the_same(user:
     del body["sent_at"]
     user.push_body(body).ok()
     assert user.changes()[0]["clock"] < now_us() + MINUTE
+
+
+def test_the_header_says_when_a_push_was_sent(user: User) -> None:
+    now = now_us()
+    change = put("foods", clock=now - YEAR - 10)
+    body = {"device_id": new_id(), "sent_at": now, "changes": [change]}
+    headers = {"Idempotency-Key": new_id(), "Sent-At": str(now - YEAR)}
+    answer = user.request("POST", "/sync/push", json.dumps(body).encode(), headers).ok()
+    assert abs(answer["clock_shift_us"] - YEAR) < 30_000_000
+    assert abs(user.changes()[0]["clock"] - now) < 30_000_000
+
+
+def test_the_same_push_may_be_sent_again_at_another_time(user: User) -> None:
+    body = json.dumps({"device_id": new_id(), "changes": [put("foods")]}).encode()
+    key = {"Idempotency-Key": new_id()}
+    first = user.request("POST", "/sync/push", body, key | {"Sent-At": str(now_us())})
+    again = user.request("POST", "/sync/push", body, key | {"Sent-At": str(now_us() + YEAR)})
+    assert (again.ok(), again.headers["Idempotent-Replay"]) == (first.ok(), "true")
+
+
+@pytest.mark.parametrize("sent_at", ["", "x", "0", "-5", "1.5", str(2**53), "9" * 5000])
+@pytest.mark.parametrize("path", ["/sync/push", "/sync"])
+def test_a_time_of_sending_that_is_none_is_refused(user: User, path: str, sent_at: str) -> None:
+    push = {"device_id": new_id(), "changes": [put("foods")]}
+    body = push if path == "/sync/push" else {"push": push}
+    headers = {"Idempotency-Key": new_id(), "Sent-At": sent_at}
+    answer = user.request("POST", path, json.dumps(body).encode(), headers)
+    assert (answer.status, answer.code) == (422, "invalid_request")
+    assert "Sent-At" in answer.json["errors"]
+    assert user.changes() == []

@@ -64,6 +64,7 @@ class PushRequest:
     envelope: Envelope
     cursor: Cursor | None
     now_us: int
+    sent_at: int | None
 
 
 _envelope = msgspec.json.Decoder(Envelope)
@@ -72,11 +73,17 @@ _change = msgspec.json.Decoder(Change)
 
 
 def read_push(
-    user_id: UserId, key: IdempotencyKey | None, body: bytes, config: Config, now_us: int
+    user_id: UserId,
+    key: IdempotencyKey | None,
+    body: bytes,
+    config: Config,
+    now_us: int,
+    sent_at: int | None = None,
 ) -> PushRequest:
     """Read a push and check it against the limits.
 
-    Raises InvalidRequest, MalformedJson, TooManyChanges, RecordTooLarge or InvalidCursor.
+    `sent_at` is the header's time of sending, which takes precedence over the body's. Raises
+    InvalidRequest, MalformedJson, TooManyChanges, RecordTooLarge or InvalidCursor.
     """
     envelope = decode_envelope(body)
     if len(envelope.changes) > config.push_max_changes:
@@ -91,7 +98,8 @@ def read_push(
             cursor = decode_any_filter(envelope.base_cursor, user_id)
         except MalformedCursor as error:
             raise InvalidCursor(str(error)) from None
-    return PushRequest(user_id, key, body, envelope, cursor, now_us)
+    sent_at = envelope.sent_at if sent_at is None else sent_at
+    return PushRequest(user_id, key, body, envelope, cursor, now_us, sent_at)
 
 
 def decode_envelope(body: bytes) -> Envelope:

@@ -23,7 +23,7 @@ def validate_push(
 ) -> tuple[BatchContext, list[ValidChange | InvalidChange]]:
     """Validate every change of a push; raises NestingTooDeep."""
     envelope = push.envelope
-    shift = clock_shift(envelope.sent_at, push.now_us)
+    shift = clock_shift(push.sent_at, push.now_us)
     sent = [decode_change(raw) for raw in envelope.changes]
     clocks = (change.clock for change in sent if isinstance(change, Change))
     context = BatchContext(
