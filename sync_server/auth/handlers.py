@@ -157,22 +157,26 @@ async def refresh(request: web.Request) -> web.StreamResponse:
 
 
 @operation(responses={204: None}, body=Logout, body_required=False, example={})
-@needs(SYNC)
+@needs(SYNC, revoked=True)
 async def logout(request: web.Request) -> web.StreamResponse:
-    """Refuse this access token from now on, and end its session, or the refresh token's."""
+    """End the session of the access token, and that of the refresh token if it is another one.
+
+    A repeat after a lost response is a 204 too.
+    """
     body = await read_fields(request, Logout())
     identity, now = request[IDENTITY], _now()
-    revoked = [token_key(identity.user_id, identity.jti)]
+    user_id, families = identity.user_id, [identity.family_id]
     expires_at = datetime.datetime.fromtimestamp(identity.expires_at, datetime.UTC)
-    user_id = identity.user_id
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
-        await queries.revoke_access_token(connection, identity.user_id, identity.jti, expires_at)
-        hashed = _own_token_hash(identity.user_id, body["refresh_token"])
-        row = hashed and await queries.read_refresh_token(connection, identity.user_id, hashed)
-        family_id = row["family_id"] if row else identity.family_id
-        await queries.revoke_family(connection, identity.user_id, family_id, now)
-        revoked.append(family_key(identity.user_id, family_id))
-    await cache_revocations(request.app, identity.user_id, revoked)
+        await queries.revoke_access_token(connection, user_id, identity.jti, expires_at)
+        hashed = _own_token_hash(user_id, body["refresh_token"])
+        row = hashed and await queries.read_refresh_token(connection, user_id, hashed)
+        if row and row["family_id"] != identity.family_id:
+            families.append(row["family_id"])
+        for family_id in families:
+            await queries.revoke_family(connection, user_id, family_id, now)
+    revoked = [token_key(user_id, identity.jti), *(family_key(user_id, it) for it in families)]
+    await cache_revocations(request.app, user_id, revoked)
     return web.Response(status=204, headers=NO_STORE)
 
 

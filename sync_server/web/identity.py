@@ -33,6 +33,7 @@ _NOTHING_KNOWN: list[bytes | str | None] = [None, None, None]
 
 _SCOPE = "__scope__"
 _TICKET = "__ticket__"
+_REVOKED = "__revoked__"
 _OPEN = Scope("")
 _Handler = TypeVar("_Handler", bound=Handler)
 
@@ -74,12 +75,18 @@ def public(handler: _Handler) -> _Handler:
     return handler
 
 
-def needs(scope: Scope, *, ticket: bool = False) -> Callable[[_Handler], _Handler]:
-    """Mark a handler as open to whoever has a token with the scope, or a ticket in the URL."""
+def needs(
+    scope: Scope, *, ticket: bool = False, revoked: bool = False
+) -> Callable[[_Handler], _Handler]:
+    """Mark a handler as open to tokens with the scope.
+
+    `ticket` also admits a ticket in the URL, `revoked` a token that was revoked.
+    """
 
     def mark(handler: _Handler) -> _Handler:
         setattr(handler, _SCOPE, scope)
         setattr(handler, _TICKET, ticket)
+        setattr(handler, _REVOKED, revoked)
         return handler
 
     return mark
@@ -120,7 +127,11 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
             else:
                 claims = claims_of_token(request.app, _bearer_token(request))
             identity = Identity.of(claims)
-            await _reject_revoked(request, identity)
+            try:
+                await _reject_revoked(request, identity)
+            except Unauthorized:
+                if not getattr(route.handler, _REVOKED, False):
+                    raise
             if scope not in identity.scopes:
                 raise Forbidden
             request[IDENTITY] = identity

@@ -219,6 +219,31 @@ def test_logout_without_a_refresh_token_ends_the_session_of_the_access_token(
     _login(user.server, user.email).ok()
 
 
+def test_logout_with_another_sessions_refresh_token_ends_both(user: User) -> None:
+    other = _login(user.server, user.email).ok()
+    token = {"refresh_token": other["refresh_token"]}
+    assert user.request("POST", "/auth/logout", token).status == 204
+    assert user.get("/sync/pull").status == 401
+    assert _with(user, other).get("/sync/pull").status == 401
+    assert _refresh(user.server, user.tokens["refresh_token"]).status == 401
+
+
+@pytest.mark.parametrize("with_refresh_token", [True, False])
+def test_logout_again_after_a_lost_response(user: User, with_refresh_token: bool) -> None:
+    body = {"refresh_token": user.tokens["refresh_token"]} if with_refresh_token else None
+    for _ in range(3):
+        answer = user.request("POST", "/auth/logout", body)
+        assert (answer.status, answer.body) == (204, b"")
+    assert user.get("/sync/pull").status == 401
+    assert _refresh(user.server, user.tokens["refresh_token"]).status == 401
+
+
+def test_logout_of_a_deleted_account_says_so(user: User) -> None:
+    assert user.request("DELETE", "/users/me", {"password": PASSWORD}).status == 204
+    answer = user.request("POST", "/auth/logout")
+    assert (answer.status, answer.json["code"]) == (401, "account_deleted")
+
+
 def test_logout_leaves_the_other_devices_logged_in(user: User) -> None:
     tablet = _with(user, _login(user.server, user.email).ok())
     token = {"refresh_token": user.tokens["refresh_token"]}
