@@ -24,6 +24,11 @@ def read_parameters(pairs: Iterable[tuple[str, str]], names: Sequence[str]) -> d
     return given
 
 
+def reject_repeated(pairs: Iterable[tuple[str, str]], name: str) -> None:
+    """Raise InvalidParameter if the parameter is given more than once; others are ignored."""
+    read_parameters([pair for pair in pairs if pair[0] == name], (name,))
+
+
 def read_day(name: str, text: str) -> datetime.date:
     """A calendar day, as YYYY-MM-DD and in no other form."""
     try:

@@ -23,6 +23,7 @@ from sync_server.web.errors import (
 from sync_server.web.identity import SYNC, Identity, claims_of_token, live_identity, public
 from sync_server.web.observability import LONG_LIVED
 from sync_server.web.openapi import operation
+from sync_server.web.query import reject_repeated
 from sync_server.web.tickets import redeem_ticket
 
 MAX_MESSAGE_BYTES = 8192
@@ -48,6 +49,7 @@ async def socket(request: web.Request) -> web.StreamResponse:
 
     The first message of the client is `{"access_token": "…"}`, unless the URL has a `ticket`.
     """
+    reject_repeated(request.query.items(), "ticket")
     keepalive = request.app[CONFIG].stream_keepalive_s
     response = web.WebSocketResponse(
         heartbeat=keepalive, timeout=CLOSE_TIMEOUT_S, compress=False, max_msg_size=MAX_MESSAGE_BYTES

@@ -14,6 +14,7 @@ from sync_server.web.error_middleware import DATABASE_FAILURES
 from sync_server.web.errors import ApiError, TicketsUnavailable
 from sync_server.web.identity import IDENTITY, SYNC, needs, user_of
 from sync_server.web.openapi import operation
+from sync_server.web.query import reject_repeated
 from sync_server.web.respond import NO_STORE, json_response
 from sync_server.web.tickets import TICKET_LIFETIME_S, issue_ticket
 
@@ -40,6 +41,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
 
     `replaced` is the last event of a stream that a newer one of the user has ended.
     """
+    reject_repeated(request.query.items(), "ticket")
     identity = request[IDENTITY]
     async with open_stream(request, identity) as listener:
         version = await read_version(request.app, identity)
