@@ -66,7 +66,7 @@ def stores(worker_id: str) -> Iterator[Stores]:
 
 @pytest.fixture
 def redis_url(stores: Stores) -> str:
-    """Where this worker's cache is."""
+    """URL of this worker's cache."""
     return stores.redis_url
 
 

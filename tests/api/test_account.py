@@ -1,4 +1,4 @@
-"""What somebody does with their own account: credentials, profile, export, the end of it all."""
+"""Own account: credentials, profile, export, deletion."""
 
 import asyncio
 import uuid
@@ -174,7 +174,7 @@ async def test_changes_of_credentials_are_in_the_audit_trail(person: Client, poo
     ]
 
 
-async def test_the_profile_is_told_with_the_account(person: Client) -> None:
+async def test_the_account_includes_the_profile(person: Client) -> None:
     status, me = await person.call("GET", "/users/me")
     assert status == 200
     assert {name: me[name] for name in ("weight_unit", "height_unit", "energy_unit")} == {
@@ -228,10 +228,12 @@ async def test_what_is_no_field_of_the_profile_is_refused(person: Client, fields
 @pytest.mark.usefixtures("tablet")
 @pytest.mark.parametrize("coding", ["identity", "gzip", "zstd"])
 async def test_an_export_holds_all_that_is_kept(person: Client, coding: str) -> None:
-    kept, gone = put("foods", **OATS), put("body_metrics", date="2026-11-23", weight_kg=80)
-    await push(person, kept, gone)
+    remaining, gone = put("foods", **OATS), put("body_metrics", date="2026-11-23", weight_kg=80)
+    await push(person, remaining, gone)
     bad = put("meals", name="no plan")
-    await push(person, bad, {"collection": "foods", "id": kept["id"], "op": "delete", "clock": 99})
+    await push(
+        person, bad, {"collection": "foods", "id": remaining["id"], "op": "delete", "clock": 99}
+    )
     header, *lines = await exported(person, coding)
     assert header["kind"] == "header"
     assert header["account"]["email"] == person.email

@@ -25,7 +25,7 @@ async def test_an_email_is_one_whatever_its_case(person: Client) -> None:
     assert (await person.call("POST", "/auth/login", known))[0] == 200
 
 
-async def test_a_wrong_password_and_an_unknown_account_are_told_in_the_same_words(
+async def test_a_wrong_password_and_an_unknown_account_get_the_same_response(
     person: Client,
 ) -> None:
     wrong = {"email": person.email, "password": "wrong horse"}

@@ -86,7 +86,7 @@ async def _registered(server: Server) -> CatalogueClient:
 
 
 @pytest.mark.parametrize(
-    ("asked", "expected"),
+    ("query", "expected"),
     [
         ("butter, salted", "Butter, salted"),
         ("chiken brest", "Chicken breast"),
@@ -106,9 +106,9 @@ async def _registered(server: Server) -> CatalogueClient:
     ],
 )
 async def test_a_food_is_found_by_what_people_type(
-    ann: CatalogueClient, asked: str, expected: str
+    ann: CatalogueClient, query: str, expected: str
 ) -> None:
-    names = await ann.names("foods", q=asked)
+    names = await ann.names("foods", q=query)
     assert names
     assert expected in names[0]
 
@@ -159,8 +159,8 @@ async def test_the_users_own_come_first_and_nobody_elses_at_all(
 
 async def test_ones_own_are_found_by_brand_and_when_mistyped(ann: CatalogueClient) -> None:
     id = await ann.food("Skyr natur", brand="Ísey")
-    for asked in ("isey skyr", "skyr isey", "sykr"):
-        assert (await ann.find("foods", q=asked))[0]["id"] == id, asked
+    for query in ("isey skyr", "skyr isey", "sykr"):
+        assert (await ann.find("foods", q=query))[0]["id"] == id, query
 
 
 async def test_a_word_in_another_alphabet_finds_ones_own(ann: CatalogueClient) -> None:
@@ -169,10 +169,10 @@ async def test_a_word_in_another_alphabet_finds_ones_own(ann: CatalogueClient) -
     assert await ann.find("foods", q="鸡胸肉") == []
 
 
-@pytest.mark.parametrize("asked", ["%", "_", "%%%", "\\", "'", "?!", "zzzzqqqq"])
-async def test_wildcards_are_letters_like_others(ann: CatalogueClient, asked: str) -> None:
-    assert await ann.find("foods", q=asked) == []
-    assert await ann.find("exercises", q=asked) == []
+@pytest.mark.parametrize("query", ["%", "_", "%%%", "\\", "'", "?!", "zzzzqqqq"])
+async def test_wildcards_are_letters_like_others(ann: CatalogueClient, query: str) -> None:
+    assert await ann.find("foods", q=query) == []
+    assert await ann.find("exercises", q=query) == []
 
 
 async def test_limit_counts_ones_own_too(ann: CatalogueClient) -> None:
@@ -246,7 +246,7 @@ async def test_exercises_are_listed_by_filter_alone(ann: CatalogueClient) -> Non
 
 
 @pytest.mark.parametrize(
-    ("stored", "asked"),
+    ("stored", "query"),
     [
         ("4006381333931", "4006381333931"),
         ("4006381333931", "04006381333931"),
@@ -259,18 +259,18 @@ async def test_exercises_are_listed_by_filter_alone(ann: CatalogueClient) -> Non
     ],
 )
 async def test_a_barcode_is_one_however_it_is_spelled(
-    ann: CatalogueClient, bob: CatalogueClient, stored: str, asked: str
+    ann: CatalogueClient, bob: CatalogueClient, stored: str, query: str
 ) -> None:
     id = await ann.food("Biscuits", barcode=stored)
     await ann.food("Others", barcode="5000112548167")
-    status, food = await ann.get(f"/foods/barcode/{asked}")
+    status, food = await ann.get(f"/foods/barcode/{query}")
     assert (status, food["id"], food["barcode"]) == (200, id, stored)
-    assert [hit["id"] for hit in await ann.find("foods", barcode=asked)] == [id]
-    assert [hit["id"] for hit in await ann.find("foods", barcode=asked, q="bisc")] == [id]
-    assert await ann.find("foods", barcode=asked, q="butter") == []
-    assert (await bob.get(f"/foods/barcode/{asked}"))[0] == 404
+    assert [hit["id"] for hit in await ann.find("foods", barcode=query)] == [id]
+    assert [hit["id"] for hit in await ann.find("foods", barcode=query, q="bisc")] == [id]
+    assert await ann.find("foods", barcode=query, q="butter") == []
+    assert (await bob.get(f"/foods/barcode/{query}"))[0] == 404
     await ann.put("foods", {}, "delete", id)
-    assert (await ann.get(f"/foods/barcode/{asked}"))[0] == 404
+    assert (await ann.get(f"/foods/barcode/{query}"))[0] == 404
 
 
 @pytest.mark.parametrize(
@@ -311,10 +311,10 @@ async def anyone(server: Server) -> AsyncIterator[aiohttp.ClientSession]:
 
 async def test_the_catalogue_says_what_it_is(anyone: aiohttp.ClientSession) -> None:
     async with anyone.get("/api/v1/catalogue") as answer:
-        told = await answer.json()
-    assert told["foods"]["count"] == sum(1 for _ in rows("foods"))
-    assert told["exercises"]["licence"] == "Unlicense (public domain)"
-    for part in told.values():
+        described = await answer.json()
+    assert described["foods"]["count"] == sum(1 for _ in rows("foods"))
+    assert described["exercises"]["licence"] == "Unlicense (public domain)"
+    for part in described.values():
         assert part.keys() == {"version", "count", "source", "licence", "url"}
 
 
@@ -324,8 +324,10 @@ async def test_a_download_holds_everything_that_is_shipped(
 ) -> None:
     document = await whole(anyone, kind)
     assert (document["since"], document["removed"]) == (None, [])
-    told = {entry.pop("id"): entry for entry in document["entries"]}
-    assert told == {catalogue_id(kind, row["source"], row["source_id"]): row for row in rows(kind)}
+    described = {entry.pop("id"): entry for entry in document["entries"]}
+    assert described == {
+        catalogue_id(kind, row["source"], row["source_id"]): row for row in rows(kind)
+    }
     again = await whole(anyone, kind, document["version"])
     assert (again["entries"], again["since"]) == ([], document["version"])
 
@@ -334,15 +336,15 @@ async def test_a_download_holds_everything_that_is_shipped(
 async def test_a_download_comes_in_each_coding_with_its_own_etag(
     server: Server, coding: str
 ) -> None:
-    path, asked = "/api/v1/catalogue/exercises", {"Accept-Encoding": coding}
+    path, accepted = "/api/v1/catalogue/exercises", {"Accept-Encoding": coding}
     async with aiohttp.ClientSession(server.base_url, auto_decompress=False) as http:
-        async with http.get(path, headers=asked) as answer:
+        async with http.get(path, headers=accepted) as answer:
             body, headers = await answer.read(), answer.headers
         assert len(orjson.loads(UNPACK[coding](body))["entries"]) == 873
         assert headers.get("Content-Encoding", "identity") == coding
         assert "public" in headers["Cache-Control"]
         assert headers["ETag"].endswith(f'-{coding}"')
-        known = asked | {"If-None-Match": headers["ETag"]}
+        known = accepted | {"If-None-Match": headers["ETag"]}
         async with http.get(path, headers=known) as answer:
             assert (answer.status, await answer.read()) == (304, b"")
             assert answer.headers["ETag"] == headers["ETag"]
@@ -364,14 +366,14 @@ async def test_one_entry_can_be_read(anyone: aiohttp.ClientSession) -> None:
 # How it is searched.
 
 
-@pytest.mark.parametrize("asked", ["chicken breast", "sour cream onion"])
+@pytest.mark.parametrize("query", ["chicken breast", "sour cream onion"])
 async def test_a_search_reads_the_trigram_index_under_a_plan_for_any_words(
-    pool: Pool, asked: str
+    pool: Pool, query: str
 ) -> None:
     """Plans are made once for all arguments: this one must not read the whole table."""
-    words = asked.split()
+    words = query.split()
     beginnings = candidates(FOODS, "LIKE", len(words))
-    arguments = [f" {asked}", "20", f" {words[-1]}% {words[0]}%", f"% {asked}%"]
+    arguments = [f" {query}", "20", f" {words[-1]}% {words[0]}%", f"% {query}%"]
     quoted = ", ".join(f"'{each}'" for each in [*arguments, *(f"% {word}%" for word in words)])
     types = ", ".join(["text", "int", *["text"] * (2 + len(words))])
     async with pool.acquire() as connection, connection.transaction():

@@ -101,7 +101,7 @@ async def test_what_was_retired_stays_for_history_but_is_not_found(
         assert (await answer.json())["foods"]["count"] == 3
 
 
-async def test_what_comes_back_is_told_again(
+async def test_an_entry_that_comes_back_is_offered_again(
     owner: Connection, anyone: aiohttp.ClientSession
 ) -> None:
     await load(owner, "foods", FIRST)

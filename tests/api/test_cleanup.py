@@ -1,4 +1,4 @@
-"""What is forgotten, when, and what a purge leaves behind for those who were away."""
+"""Retention: expired data is deleted, and a device that was away resyncs after a purge."""
 
 import asyncio
 import os

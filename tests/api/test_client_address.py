@@ -1,4 +1,4 @@
-"""Who asks is who connected; only trusted proxies may say that it was somebody else."""
+"""Client address: the peer of the connection, unless a trusted proxy forwards another."""
 
 from dataclasses import replace
 from ipaddress import ip_address

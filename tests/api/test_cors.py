@@ -17,7 +17,7 @@ from tests.support.client import Response
 
 APP, OTHER = "https://app.example.com", "http://localhost:5173"
 CORS_HEADERS = "Access-Control-"
-ASKED = (
+REQUESTED_HEADERS = (
     "authorization",
     "idempotency-key",
     "content-encoding",
@@ -34,12 +34,12 @@ def open_to(config: Config) -> Config:
 
 
 async def preflight(
-    caller: Caller, path: str, method: str, origin: str = APP, asked: str = "Authorization"
+    caller: Caller, path: str, method: str, origin: str = APP, requested: str = "Authorization"
 ) -> Response:
     headers = {
         "Origin": origin,
         "Access-Control-Request-Method": method,
-        "Access-Control-Request-Headers": asked,
+        "Access-Control-Request-Headers": requested,
     }
     return await caller.send("OPTIONS", path, **headers)
 
@@ -68,12 +68,12 @@ async def test_every_route_of_the_api_answers_preflights_without_a_token(open_to
         for path, method in sorted(routes):
             if method in ("HEAD", "OPTIONS", "*"):
                 continue
-            answer = await preflight(caller, path, method, OTHER, ", ".join(ASKED))
+            answer = await preflight(caller, path, method, OTHER, ", ".join(REQUESTED_HEADERS))
             assert answer.status == 200, (path, method)
             assert answer.headers["Access-Control-Allow-Origin"] == OTHER
             assert answer.headers["Access-Control-Allow-Methods"] == method
             allowed = answer.headers["Access-Control-Allow-Headers"].lower().split(",")
-            assert sorted(allowed) == sorted(ASKED)
+            assert sorted(allowed) == sorted(REQUESTED_HEADERS)
             assert answer.headers["Access-Control-Max-Age"] == "7200"
             assert "Access-Control-Allow-Credentials" not in answer.headers
             assert "Origin" in answer.headers["Vary"]
@@ -87,7 +87,7 @@ def written(path: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("origin", "method", "asked"),
+    ("origin", "method", "requested"),
     [
         ("https://evil.example.com", "POST", "Authorization"),
         ("null", "POST", "Authorization"),
@@ -95,10 +95,10 @@ def written(path: str) -> str:
     ],
 )
 async def test_a_refused_preflight_is_a_problem_document(
-    open_to: Config, origin: str, method: str, asked: str
+    open_to: Config, origin: str, method: str, requested: str
 ) -> None:
     async with calling(open_to) as caller:
-        answer = await preflight(caller, "/sync/push", method, origin, asked)
+        answer = await preflight(caller, "/sync/push", method, origin, requested)
     assert (answer.status, answer.json["code"]) == (403, "cors_refused")
     assert answer.headers["Content-Type"].startswith("application/problem+json")
     assert cors_headers(answer) == {}
@@ -136,7 +136,7 @@ async def test_a_page_can_listen_to_the_stream(open_to: Config) -> None:
             assert await stream.content.readline() == b"event: head\n"
 
 
-async def test_another_page_is_told_nothing(open_to: Config) -> None:
+async def test_another_page_gets_no_cors_headers(open_to: Config) -> None:
     async with calling(open_to) as caller:
         evil = {"Origin": "https://app.example.com.evil.example"}
         answer = await caller.send("GET", "/sync/config", **evil)

@@ -93,8 +93,8 @@ def _workout(chance: random.Random, day: str) -> list[Json]:
     return [session, *sets]
 
 
-class Kept:
-    """What lives, by hand: the last change of each record, children of what is deleted left out."""
+class LiveRecords:
+    """Live records: the last change of each, without the children of deleted ones."""
 
     def __init__(self, changes: list[Json], butter: Json) -> None:
         last = {one["id"]: one for one in sorted(changes, key=lambda one: one["clock"])}
@@ -129,7 +129,7 @@ class Kept:
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_a_day_is_the_same_wherever_it_is_told(ann: Client, seed: int) -> None:
+async def test_a_day_is_the_same_in_every_response(ann: Client, seed: int) -> None:
     changes = diary(random.Random(seed))
     butter = (await ann.send("GET", f"/catalogue/foods/{BUTTER}")).json
     for start in range(0, len(changes), 40):
@@ -143,7 +143,7 @@ async def test_a_day_is_the_same_wherever_it_is_told(ann: Client, seed: int) -> 
     assert list(views) == DAYS
     touched = {view["date"]: view for view in pulled}
     assert touched
-    kept = Kept(changes, butter)
+    live_records = LiveRecords(changes, butter)
     for day in DAYS:
         alone = (await ann.send("GET", f"/days/{day}")).json
         assert alone == views[day]
@@ -151,13 +151,13 @@ async def test_a_day_is_the_same_wherever_it_is_told(ann: Client, seed: int) -> 
             assert touched[day] == alone
         diet = (await ann.send("GET", f"/days/{day}/diet")).json
         assert {name: diet[name] for name in alone["diet"]} == alone["diet"]
-        _compare(alone, day, kept)
+        _compare(alone, day, live_records)
 
 
-def _compare(view: Json, day: str, kept: Kept) -> None:
+def _compare(view: Json, day: str, live_records: LiveRecords) -> None:
     date = datetime.date.fromisoformat(day)
-    planned = naive.naive_planned(date, kept.plans(), kept.foods)
-    actual = naive.naive_actual(kept.logs(day), kept.foods)
+    planned = naive.naive_planned(date, live_records.plans(), live_records.foods)
+    actual = naive.naive_actual(live_records.logs(day), live_records.foods)
     for part, exact in (("planned", planned), ("actual", actual)):
         for name in naive.NAMES:
             half = 0.0500001 if name == "energy_kcal" else 0.0050001
@@ -165,8 +165,8 @@ def _compare(view: Json, day: str, kept: Kept) -> None:
     expected = naive.naive_adherence(planned, actual)
     assert (view["diet"]["adherence"] is None) == (expected is None)
     assert (view["diet"]["adherence"] or 0) == pytest.approx(expected or 0, abs=0.0500001)
-    sessions = kept.sessions(day)
-    assert view["diet"]["logs"] == len(kept.logs(day))
+    sessions = live_records.sessions(day)
+    assert view["diet"]["logs"] == len(live_records.logs(day))
     training = view["training"]
     assert training["sessions"] == len(sessions)
     assert training["sets"] == sum(len(sets) for _, sets in sessions)

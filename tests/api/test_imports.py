@@ -215,9 +215,9 @@ async def test_what_a_person_has_written_since_stays(ann: ImportContext) -> None
     _, again = await ann.bring(STRONG_A, "strong", weight_unit="kg")
     assert sum(again["made"].values()) == again["corrected"] == 0
     assert await ann.versions() == versions
-    kept = await ann.records()
-    assert kept[edited["collection"], edited["id"]]["data"]["notes"] == "by hand"
-    assert (removed["collection"], removed["id"]) not in kept
+    stored = await ann.records()
+    assert stored[edited["collection"], edited["id"]]["data"]["notes"] == "by hand"
+    assert (removed["collection"], removed["id"]) not in stored
 
 
 async def test_a_day_that_was_measured_keeps_what_the_file_does_not_know(
@@ -230,7 +230,7 @@ async def test_a_day_that_was_measured_keeps_what_the_file_does_not_know(
     assert (first["waist_cm"], first["weight_kg"], first["body_fat_pct"]) == (84.0, 81.4, 18.5)
 
 
-async def test_lines_that_cannot_be_read_are_told_by_number(ann: ImportContext) -> None:
+async def test_lines_that_cannot_be_read_are_reported_by_number(ann: ImportContext) -> None:
     header, *rows = FITNOTES.splitlines()
     rows[1] = "2024-12-24,Pull Up,Back,heavy,kgs,8,,,,"
     rows[3] = "2024-13-26,Plank,Abs,0.0,kgs,0,,,0:01:30,"
@@ -276,8 +276,8 @@ async def test_a_form_that_cannot_be_used_is_refused_whole(ann: ImportContext, w
         for name, value in form.items()
         if value is not None
     }
-    told, problem = await ann.send_form(parts, {})
-    assert (told, problem["code"]) == (status, code), problem
+    actual, problem = await ann.send_form(parts, {})
+    assert (actual, problem["code"]) == (status, code), problem
     assert await ann.versions() == {}
 
 
@@ -379,7 +379,7 @@ async def test_an_import_that_is_cut_off_is_finished_by_the_next(
 
 
 def _contents(records: dict[tuple[str, str], Json]) -> list[str]:
-    """What the records say, whoever's they are: ids hang on the user."""
+    """Data of the records without their ids, which differ between users."""
     texts = []
     for (name, _), record in records.items():
         data = {k: v for k, v in record["data"].items() if not k.endswith("_id")}

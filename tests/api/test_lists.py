@@ -41,9 +41,9 @@ async def listed(user: Client, collection: str, **query: object) -> list[Json]:
     items: list[Json] = []
     token = None
     while True:
-        asked = {name.rstrip("_"): str(it) for name, it in query.items()}
-        asked |= {"page_token": token} if token else {}
-        answer = await user.send("GET", f"{path(collection)}?{urlencode(asked)}")
+        parameters = {name.rstrip("_"): str(it) for name, it in query.items()}
+        parameters |= {"page_token": token} if token else {}
+        answer = await user.send("GET", f"{path(collection)}?{urlencode(parameters)}")
         assert answer.status == 200, answer
         page = answer.json
         items += page["items"]
@@ -96,10 +96,10 @@ async def test_a_range_of_days_includes_both_ends(ann: Client, collection: str) 
     for first, last in itertools.product(("", *EDGES), repeat=2):
         if first and last and first > last:
             continue
-        asked = ({"from": first} if first else {}) | ({"to": last} if last else {})
-        items = await listed(ann, collection, limit=4, **asked)
-        meant = [day for day in EDGES if (first or "0") <= day <= (last or "9")]
-        assert [it["date"] for it in items] == sorted(meant, reverse=True)
+        parameters = ({"from": first} if first else {}) | ({"to": last} if last else {})
+        items = await listed(ann, collection, limit=4, **parameters)
+        expected = [day for day in EDGES if (first or "0") <= day <= (last or "9")]
+        assert [it["date"] for it in items] == sorted(expected, reverse=True)
 
 
 async def test_iso_week_53_is_a_range_like_any(ann: Client) -> None:
@@ -159,7 +159,7 @@ async def test_a_parents_children_are_listed_in_their_order(ann: Client, collect
         assert back == items[::-1]
 
 
-async def test_a_page_holds_100_unless_told(ann: Client) -> None:
+async def test_a_page_holds_100_by_default(ann: Client) -> None:
     await push(ann, *(put("foods") for _ in range(501)))
     first = (await ann.send("GET", "/foods")).json
     assert len(first["items"]) == 100
@@ -215,7 +215,7 @@ async def test_a_page_token_is_bound_to_its_list(ann: Client, bob: Client) -> No
     token = (await ann.send("GET", "/workout-sessions?limit=1")).json["next_page_token"]
     more = f"limit=1&page_token={token}"
     assert (await ann.send("GET", f"/workout-sessions?{more}")).status == 200
-    refused = [
+    rejected = [
         await bob.send("GET", f"/workout-sessions?{more}"),
         await ann.send("GET", f"/food-logs?{more}"),
         await ann.send("GET", f"/workout-sessions?{more}&order=id"),
@@ -224,6 +224,6 @@ async def test_a_page_token_is_bound_to_its_list(ann: Client, bob: Client) -> No
     ]
     turned = token[:-2] + ("AA" if token[-2:] != "AA" else "BB")
     for text in ("x", "=", "....", token[:-4], token + "AAAA", turned, "é", "\0", "A" * 5000):
-        refused.append(await ann.send("GET", f"/workout-sessions?page_token={quote(text)}"))
-    assert {answer.code for answer in refused} == {"invalid_cursor"}
+        rejected.append(await ann.send("GET", f"/workout-sessions?page_token={quote(text)}"))
+    assert {answer.code for answer in rejected} == {"invalid_cursor"}
     assert (await ann.send("GET", "/workout-sessions?page_token=")).status == 200

@@ -28,7 +28,7 @@ async def log(user: Client, food_id: str, **more: Any) -> Json:
 
 
 async def copy(user: Client, place: str, body: Json, **headers: str) -> Json:
-    """What a copy answers."""
+    """Response of a copy."""
     answer = await user.send("POST", f"{place}/copy", body, **(headers or key()))
     assert answer.status == 200, answer
     found: Json = answer.json
@@ -42,28 +42,32 @@ async def logs_of(user: Client, day: str) -> list[Json]:
     return items
 
 
-async def test_a_log_is_told_with_the_users_own_food(ann: Client) -> None:
+async def test_a_log_embeds_the_users_own_food(ann: Client) -> None:
     food = await ann.create(
         "foods", name="Oats", brand="Mill", servings=[{"name": "cup", "grams": 80}]
     )
     made = await log(ann, food["id"])
-    told = made["food"]
-    assert (told["id"], told["source"], told["name"]) == (food["id"], "own", "Oats")
-    assert (told["brand"], told["energy_kcal"], told["fiber_g"]) == ("Mill", 389.0, None)
-    assert told["servings"] == [{"name": "cup", "grams": 80.0}]
+    embedded = made["food"]
+    assert (embedded["id"], embedded["source"], embedded["name"]) == (food["id"], "own", "Oats")
+    assert (embedded["brand"], embedded["energy_kcal"], embedded["fiber_g"]) == (
+        "Mill",
+        389.0,
+        None,
+    )
+    assert embedded["servings"] == [{"name": "cup", "grams": 80.0}]
     place = path("food_logs", made["id"])
     assert (await ann.send("GET", place)).json == made
     patched = await ann.send("PATCH", place, {"slot": "snack"})
-    assert patched.json["food"] == told
+    assert patched.json["food"] == embedded
     put = await ann.send("PUT", place, {"date": MONDAY, "food_id": food["id"], "grams": 100})
-    assert put.json["food"] == told
+    assert put.json["food"] == embedded
     assert put.json["energy_kcal"] == 389.0
     listed = (await ann.send("GET", "/food-logs")).json["items"]
     assert "food" not in listed[0]
 
 
 @pytest.mark.usefixtures("catalogue")
-async def test_a_log_is_told_with_a_built_in_food(ann: Client) -> None:
+async def test_a_log_embeds_a_built_in_food(ann: Client) -> None:
     made = await log(ann, BUTTER)
     assert made["food"]["name"] == made["name"]
     assert made["food"]["source"] == "usda-sr28"
@@ -193,8 +197,8 @@ async def test_some_meals_of_a_day_are_copied(ann: Client) -> None:
 async def test_a_leap_day_is_copied_to_a_year_without(ann: Client) -> None:
     await log(ann, new_id(), date="2024-02-29")
     assert (await copy(ann, "/days/2024-02-29", {"to": "2025-02-28"}))["created"] == 1
-    refused = await ann.send("POST", "/days/2024-02-29/copy", {"to": "2025-02-29"}, **key())
-    assert refused.code == "invalid_request"
+    rejected = await ann.send("POST", "/days/2024-02-29/copy", {"to": "2025-02-29"}, **key())
+    assert rejected.code == "invalid_request"
 
 
 async def test_an_empty_day_makes_nothing(ann: Client, bob: Client) -> None:
@@ -250,7 +254,7 @@ async def test_a_meal_is_copied_into_a_plan(ann: Client) -> None:
     assert twice["meals"][0]["id"] not in (meal["id"], made["id"])
 
 
-async def refused(user: Client, place: str, body: Json | bytes) -> Response:
+async def rejected(user: Client, place: str, body: Json | bytes) -> Response:
     """A copy that is not made."""
     answer = await user.send("POST", f"{place}/copy", body, **key())
     assert 400 <= answer.status < 500
@@ -262,10 +266,10 @@ async def test_a_copy_wants_to_know_where_to(ann: Client, bob: Client) -> None:
     for body in ({}, {"to": "x"}, {"to": None}, {"to": TUESDAY, "slots": []}, {"from": TUESDAY},
                  {"to": TUESDAY, "slots": ["brunch"]}, {"to": TUESDAY, "slots": "lunch"},
                  {"to": TUESDAY, "slots": ["lunch", "lunch"]}, {"to": 20261124}):  # fmt: skip
-        assert (await refused(ann, day, body)).code == "invalid_request"
-    assert (await refused(ann, day, b"{")).code == "malformed_json"
-    assert (await refused(ann, day, b"[]")).code == "invalid_request"
-    assert (await refused(ann, "/days/2026-02-29", {"to": TUESDAY})).code == "invalid_parameter"
+        assert (await rejected(ann, day, body)).code == "invalid_request"
+    assert (await rejected(ann, day, b"{")).code == "malformed_json"
+    assert (await rejected(ann, day, b"[]")).code == "invalid_request"
+    assert (await rejected(ann, "/days/2026-02-29", {"to": TUESDAY})).code == "invalid_parameter"
     assert (await ann.send("POST", f"{day}/copy", {"to": TUESDAY})).code == (
         "idempotency_key_missing"
     )
@@ -273,13 +277,13 @@ async def test_a_copy_wants_to_know_where_to(ann: Client, bob: Client) -> None:
     place = path("meals", meal["id"])
     for wrong in ({}, {"to": MONDAY, "plan_id": plan["id"]}, {"slot": "lunch"},
                   {"plan_id": plan["id"], "slot": "lunch"}, {"plan_id": "x"}):  # fmt: skip
-        assert (await refused(ann, place, wrong)).code == "invalid_request"
+        assert (await rejected(ann, place, wrong)).code == "invalid_request"
     assert (await ann.send("POST", f"{place}/copy", {"to": MONDAY})).code == (
         "idempotency_key_missing"
     )
-    assert (await refused(ann, place, {"plan_id": new_id()})).code == "not_found"
-    assert (await refused(ann, path("meals", new_id()), {"to": MONDAY})).code == "not_found"
-    assert (await refused(bob, place, {"to": MONDAY})).code == "not_found"
+    assert (await rejected(ann, place, {"plan_id": new_id()})).code == "not_found"
+    assert (await rejected(ann, path("meals", new_id()), {"to": MONDAY})).code == "not_found"
+    assert (await rejected(bob, place, {"to": MONDAY})).code == "not_found"
 
 
 @pytest.mark.usefixtures("catalogue")
@@ -292,7 +296,7 @@ async def test_a_deleted_plan_can_be_had_back(ann: Client) -> None:
     assert (await ann.send("DELETE", place)).status == 204
     assert (await ann.send("GET", day)).json["diet"]["planned"]["energy_kcal"] == 0
     assert (await ann.send("GET", path("meals", meal["id"]))).status == 200
-    assert (await refused(ann, path("meals", meal["id"]), {"plan_id": plan["id"]})).code == (
+    assert (await rejected(ann, path("meals", meal["id"]), {"plan_id": plan["id"]})).code == (
         "not_found"
     )
     revived = await ann.send("PATCH", place, {"notes": "again"})

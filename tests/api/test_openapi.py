@@ -84,8 +84,8 @@ def _mention(path: str) -> str:
     return re.sub(r"\\{\w+\\}", r"\\{\\w+\\}", re.escape(path)) + r"(?![\w/-])"
 
 
-def test_every_error_is_told_by_some_operation(document: dict[str, Any]) -> None:
-    told = {
+def test_every_error_is_documented_by_some_operation(document: dict[str, Any]) -> None:
+    documented = {
         code
         for operation in operations(document).values()
         for response in operation["responses"].values()
@@ -99,7 +99,7 @@ def test_every_error_is_told_by_some_operation(document: dict[str, Any]) -> None
         if isinstance(error, type) and hasattr(error, "code")
     }
     # Of paths and methods that are no operations, and of preflights.
-    assert known - told == {"method_not_allowed", "cors_refused"}
+    assert known - documented == {"method_not_allowed", "cors_refused"}
 
 
 def test_every_operation_has_words_and_a_name_of_its_own(document: dict[str, Any]) -> None:

@@ -85,7 +85,9 @@ async def test_an_imported_account_logs_in_and_gets_a_hash_of_ours(
     assert (await person.call("POST", "/auth/login", body))[0] == 401
 
 
-async def test_lines_that_are_no_accounts_are_told_by_number(config: Config, pool: Pool) -> None:
+async def test_lines_that_are_no_accounts_are_reported_by_number(
+    config: Config, pool: Pool
+) -> None:
     right = {"email": f"{uuid.uuid4()}@example.com", "password_hash": "$2b$04$" + "a" * 53}
     lines = [
         b"",

@@ -28,7 +28,7 @@ def document(config: Config) -> Json:
     return document_of(routes_of(create_app(config)))
 
 
-async def keeper(server: Server, document: Json) -> ProgressClient:
+async def progress_client(server: Server, document: Json) -> ProgressClient:
     someone = ProgressClient(server, document)
     await someone.register()
     return someone
@@ -36,12 +36,12 @@ async def keeper(server: Server, document: Json) -> ProgressClient:
 
 @pytest.fixture
 async def ann(server: Server, document: Json) -> ProgressClient:
-    return await keeper(server, document)
+    return await progress_client(server, document)
 
 
 @pytest.fixture
 async def bob(server: Server, document: Json) -> ProgressClient:
-    return await keeper(server, document)
+    return await progress_client(server, document)
 
 
 def session(date: str, **fields: Any) -> Json:
@@ -259,15 +259,15 @@ async def test_adherence_and_volume_are_those_of_the_days(ann: ProgressClient, s
 
 
 async def test_a_deleted_session_hides_its_sets(ann: ProgressClient) -> None:
-    kept, gone = session("2026-11-02"), session("2026-11-03")
-    undone = lift(kept, 5, 120.0)
-    await ann.apply(kept, gone, lift(kept), lift(gone, 5, 140.0), undone)
+    remaining, gone = session("2026-11-02"), session("2026-11-03")
+    undone = lift(remaining, 5, 120.0)
+    await ann.apply(remaining, gone, lift(remaining), lift(gone, 5, 140.0), undone)
     await ann.apply(delete(gone), delete(undone))
     volume = await ann.progress("training-volume", **WINDOW)
     assert (volume["total"]["sessions"], volume["total"]["volume_kg"]) == (1, 500.0)
     (best,) = (await ann.progress("records"))["exercises"]
     assert best["heaviest"]["weight_kg"] == 100.0
-    assert best["one_rep_max"]["session_id"] == kept["id"]
+    assert best["one_rep_max"]["session_id"] == remaining["id"]
     assert (await ann.progress("streaks"))["workout_days"]["longest"]["length"] == 1
 
 
@@ -399,9 +399,9 @@ async def test_nobody_sees_the_progress_of_another(
 @pytest.mark.parametrize("path", PATHS)
 async def test_progress_needs_a_token_and_is_not_stored(ann: ProgressClient, path: str) -> None:
     async with aiohttp.ClientSession() as http:
-        asked = f"{ann.api}/progress/{path}"
+        url = f"{ann.api}/progress/{path}"
         token = {"Authorization": f"Bearer {ann.tokens['access_token']}"}
-        async with http.get(asked, headers=token) as answer:
+        async with http.get(url, headers=token) as answer:
             assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-store")
-        async with http.get(asked) as answer:
+        async with http.get(url) as answer:
             assert answer.status == 401

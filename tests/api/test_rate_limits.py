@@ -40,7 +40,7 @@ def parsed(header: str) -> Parameters:
 
 
 def left(answer: Response) -> dict[str, int]:
-    """What is left under each policy."""
+    """Remaining quota by policy."""
     return {name: it["r"] for name, it in parsed(answer.headers["RateLimit"]).items()}
 
 
@@ -77,7 +77,7 @@ class Device(Client):
 
 
 async def forget_limits(config: Config) -> None:
-    """What time does."""
+    """Let time pass."""
     async with Redis.from_url(config.redis_url) as valkey:
         keys = [key async for key in valkey.scan_iter("rl:*")]
         await valkey.delete("nothing", *keys)
@@ -117,13 +117,13 @@ async def test_only_wrong_passwords_count(config: Config) -> None:
         for expected in (2, 1, 0):
             answer = await caller.sign_in("forgetful@example.com", "wrong")
             assert left(answer)["login-account"] == expected
-        refused = await caller.sign_in("forgetful@example.com")
-        assert (refused.status, refused.json["code"]) == (429, "rate_limited")
+        rejected = await caller.sign_in("forgetful@example.com")
+        assert (rejected.status, rejected.json["code"]) == (429, "rate_limited")
         assert (
-            int(refused.headers["Retry-After"])
-            >= (parsed(refused.headers["RateLimit"])["login-account"]["t"])
+            int(rejected.headers["Retry-After"])
+            >= (parsed(rejected.headers["RateLimit"])["login-account"]["t"])
         )
-        assert left(refused) == {"login-ip": 297, "login-account": 0}
+        assert left(rejected) == {"login-ip": 297, "login-account": 0}
 
 
 async def test_an_account_is_one_however_it_is_spelled_and_no_other(config: Config) -> None:
@@ -199,9 +199,9 @@ async def test_a_refused_push_stores_nothing_and_may_come_again(config: Config) 
         device = await Device.new(caller)
         assert (await device.push(device.batch(8))).status == 200
         body, key = device.batch(5), str(uuid.uuid4())
-        refused = await device.push(body, key)
-        assert (refused.status, refused.json["code"]) == (429, "rate_limited")
-        assert 1 <= int(refused.headers["Retry-After"]) <= 60
+        rejected = await device.push(body, key)
+        assert (rejected.status, rejected.json["code"]) == (429, "rate_limited")
+        assert 1 <= int(rejected.headers["Retry-After"]) <= 60
         assert (await device.pull_page()).json["changes"][-1]["version"] == 8
         await forget_limits(config)
         again = await device.push(body, key)
@@ -232,9 +232,9 @@ async def test_sync_spends_from_both_or_from_none(config: Config) -> None:
         body, key = device.batch(10), str(uuid.uuid4())
         assert left(await device.sync(body, key)) == {"push-changes": 90, "pull-requests": 1}
         await device.pull_page()
-        refused = await device.sync(device.batch(10))
-        assert refused.status == 429
-        assert left(refused) == {"push-changes": 90, "pull-requests": 0}
+        rejected = await device.sync(device.batch(10))
+        assert rejected.status == 429
+        assert left(rejected) == {"push-changes": 90, "pull-requests": 0}
         assert left(await device.push(device.batch(1))) == {"push-changes": 89}
 
 

@@ -258,7 +258,9 @@ async def test_a_key_that_failed_may_be_used_again(ann: Client, collection: str)
 
 
 @each
-async def test_what_the_declaration_refuses_is_told_by_field(ann: Client, collection: str) -> None:
+async def test_errors_of_an_invalid_record_are_reported_by_field(
+    ann: Client, collection: str
+) -> None:
     made = await ann.create(collection)
     place = path(collection, made["id"])
     name, _, _ = OPTIONAL[collection]

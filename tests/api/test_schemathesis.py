@@ -1,4 +1,4 @@
-"""What the document says holds on the wire: schemathesis asks a running server, and checks answers.
+"""Responses conform to the OpenAPI document: schemathesis sends requests to a running server.
 
 Short and with a fixed seed here; `make fuzz` asks for minutes, with a seed of its own.
 """

@@ -102,7 +102,7 @@ async def test_a_repeat_is_answered_byte_for_byte(ann: Client) -> None:
     assert len(await ann.pull()) == 2
 
 
-async def refused(user: Client, body: Json | bytes, code: str) -> Response:
+async def rejected(user: Client, body: Json | bytes, code: str) -> Response:
     """The refusal, after which nothing is there."""
     answer = await user.send("POST", "/workout-sessions", body, **key())
     assert 400 <= answer.status < 500
@@ -134,7 +134,7 @@ async def test_one_bad_set_refuses_the_whole(
 ) -> None:
     sets = [done(reps=5), done(reps=5) | wrong, done(reps=5)]
     body = {"date": "2026-11-23", "name": "Push day", "sets": sets}
-    answer = await refused(ann, body, "invalid_record")
+    answer = await rejected(ann, body, "invalid_record")
     assert answer.status == 422
     number, field = place
     assert answer.json["errors"]["sets"][number].keys() == {field}
@@ -144,17 +144,17 @@ async def test_what_is_no_workout_is_refused(ann: Client) -> None:
     session = {"date": "2026-11-23", "name": "Push day"}
     none: tuple[object, ...] = (7, "x", {}, None, [7], [None], [[]], ["x"])
     for sets in none:
-        await refused(ann, session | {"sets": sets}, "invalid_record")
+        await rejected(ann, session | {"sets": sets}, "invalid_record")
     for body in (b"", b"[", b"\xff"):
-        await refused(ann, body, "malformed_json")
-    await refused(ann, b"[]", "invalid_request")
-    await refused(ann, b'{"sets":' + b"[" * 20 + b"]" * 20 + b"}", "nesting_too_deep")
-    await refused(ann, {"name": "x", "sets": [done()]}, "invalid_record")
-    await refused(ann, session | {"date": "2026-02-29"}, "invalid_record")
-    await refused(ann, session | {"sets": [done()] * 1000}, "too_many_changes")
-    await refused(ann, session | {"sets": [done(notes="x" * 70_000)]}, "record_too_large")
+        await rejected(ann, body, "malformed_json")
+    await rejected(ann, b"[]", "invalid_request")
+    await rejected(ann, b'{"sets":' + b"[" * 20 + b"]" * 20 + b"}", "nesting_too_deep")
+    await rejected(ann, {"name": "x", "sets": [done()]}, "invalid_record")
+    await rejected(ann, session | {"date": "2026-02-29"}, "invalid_record")
+    await rejected(ann, session | {"sets": [done()] * 1000}, "too_many_changes")
+    await rejected(ann, session | {"sets": [done(notes="x" * 70_000)]}, "record_too_large")
     twin = new_id()
-    twins = await refused(ann, session | {"sets": [done(id=twin)] * 2}, "invalid_record")
+    twins = await rejected(ann, session | {"sets": [done(id=twin)] * 2}, "invalid_record")
     assert twins.json["errors"] == {"sets": {"1": {"id": ["Given twice."]}}}
 
 
@@ -238,7 +238,7 @@ async def test_a_duration_is_the_time_that_passed(
 
 
 async def last_time(user: Client, exercise_id: str, query: str = "") -> Json:
-    """What was done of the exercise last time."""
+    """Previous sets of the exercise."""
     answer = await user.send("GET", f"/exercises/{exercise_id}/last-time{query}")
     assert answer.status == 200, answer
     found: Json = answer.json
@@ -289,4 +289,4 @@ async def test_numbers_travel_unharmed(ann: Client) -> None:
     huge = (
         body + b',"sets":[{"exercise_id":"' + BENCH.encode() + b'","reps":123456789012345678901}]}'
     )
-    await refused(ann, huge, "invalid_record")
+    await rejected(ann, huge, "invalid_record")

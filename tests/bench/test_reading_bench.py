@@ -34,7 +34,7 @@ def test_the_truth_itself_scores_full_marks() -> None:
         assert tally.precision == tally.recall == 1.0
 
 
-def test_precision_and_recall_are_told_apart() -> None:
+def test_precision_and_recall_are_separate_figures() -> None:
     tally = Tally()
     tally.add(["a", "a", "b"], ["a", "c"])
     assert (tally.precision, tally.recall) == (1 / 2, 1 / 3)
@@ -49,13 +49,13 @@ def test_wrong_letters_are_counted_at_the_best_place(text: str, longer: str, wro
 
 
 def test_a_run_tells_every_class() -> None:
-    told: list[str] = []
-    found = measure(load_engine("mock"), 1, lambda text: told.append(str(text)))
+    lines: list[str] = []
+    found = measure(load_engine("mock"), 1, lambda text: lines.append(str(text)))
     assert list(found["classes"]) == [*CLASSES, PHOTOGRAPHS]
     assert found["peak_memory_mb"] > 0
     # The mock's items differ from the drawn ones; every mistake is reported.
     assert found["classes"]["clean"]["dishes_and_prices"][1] < 0.5
-    assert any("missing" in line for line in told)
+    assert any("missing" in line for line in lines)
 
 
 def test_the_figures_of_the_page_are_those_of_the_last_run(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Where the suite finds its server: BASE_URL, else one of its own on the test run's stores."""
+"""Server under test: that of BASE_URL, else one of the suite's own on the run's stores."""
 
 import asyncio
 import os

@@ -136,7 +136,7 @@ class Server:
 
 
 def claims(token: str) -> dict[str, Any]:
-    """What an access token says, unverified."""
+    """Claims of an access token, unverified."""
     part = token.split(".")[1]
     content: dict[str, Any] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     return content
@@ -232,7 +232,7 @@ class User:
         return pages
 
     def changes(self, **parameters: object) -> list[dict[str, Any]]:
-        """What all pages hold together."""
+        """Changes of all pages."""
         return [change for page in self.pages(**parameters) for change in page["changes"]]
 
     def record(self, record_id: str) -> dict[str, Any] | None:

@@ -16,10 +16,10 @@ def _check_tokens(tokens: dict[str, Any]) -> None:
     assert isinstance(tokens["access_token"], str)
     assert len(tokens["refresh_token"]) >= 43, "256 bits take 43 characters"
     assert tokens["refresh_token"].count(".") != 2, "a refresh token is no JWT"
-    told = claims(tokens["access_token"])
-    assert {"iss", "aud", "sub", "jti", "iat", "exp"} <= told.keys()
-    assert told["exp"] - told["iat"] == tokens["expires_in"]
-    assert str(uuid.UUID(told["sub"])) == told["sub"]
+    content = claims(tokens["access_token"])
+    assert {"iss", "aud", "sub", "jti", "iat", "exp"} <= content.keys()
+    assert content["exp"] - content["iat"] == tokens["expires_in"]
+    assert str(uuid.UUID(content["sub"])) == content["sub"]
     head = tokens["access_token"].split(".")[0]
     header = json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
     assert header["kid"]
@@ -98,7 +98,7 @@ def test_login_gives_tokens_of_the_same_user(user: User) -> None:
     assert len(_with(user, tokens).changes()) == 1
 
 
-def test_a_wrong_password_and_an_unknown_account_are_told_alike(user: User) -> None:
+def test_a_wrong_password_and_an_unknown_account_look_alike(user: User) -> None:
     wrong = _login(user.server, user.email, "not the right one")
     unknown = _login(user.server, f"{new_id()}@example.com")
     for answer in (wrong, unknown):

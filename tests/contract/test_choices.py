@@ -1,4 +1,4 @@
-"""What the contract leaves open and this project's own protocol page fixes."""
+"""Choices of docs/protocol.md that the contract leaves open."""
 
 import hashlib
 import json
@@ -107,18 +107,18 @@ def test_the_oldest_schema_version_is_the_first_that_is_pulled(anyone: User) -> 
 
 
 def test_config_in_full_and_without_a_token(anyone: User) -> None:
-    told = anyone.server.request("GET", "/sync/config").ok()
-    assert told["limits"] == {
+    answer = anyone.server.request("GET", "/sync/config").ok()
+    assert answer["limits"] == {
         "push_changes": 1000,
         "push_bytes": 4194304,
         "record_bytes": 65536,
         "json_depth": 16,
         "pull_limit": 5000,
     }
-    assert told["retention"].keys() == {"tombstones_days", "idempotency_hours", "rejected_days"}
-    assert told["retention"]["idempotency_hours"] >= 24
-    assert told["retention"]["rejected_days"] == 30
-    assert sorted(told["collections"]) == sorted(MINIMAL)
+    assert answer["retention"].keys() == {"tombstones_days", "idempotency_hours", "rejected_days"}
+    assert answer["retention"]["idempotency_hours"] >= 24
+    assert answer["retention"]["rejected_days"] == 30
+    assert sorted(answer["collections"]) == sorted(MINIMAL)
 
 
 def _digest(records: list[dict[str, Any]]) -> str:
@@ -132,8 +132,8 @@ def test_a_digest_is_the_xor_of_the_hashes_of_ids_and_versions(user: User) -> No
     gone = user.changes(collections="exercises")[0]
     user.applied(delete("exercises", gone["id"]))
     records = user.changes()
-    told = user.get("/sync/check").ok()["collections"]
-    assert told == {
+    answer = user.get("/sync/check").ok()["collections"]
+    assert answer == {
         collection: {
             "count": len(mine := [one for one in records if one["collection"] == collection]),
             "digest": _digest(mine),

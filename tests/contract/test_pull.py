@@ -89,10 +89,10 @@ def test_a_record_changed_while_paging_appears_at_its_newest_place(user: User) -
 
 
 def test_a_first_sync_leaves_out_older_tombstones(user: User) -> None:
-    kept, gone = put("foods"), put("foods")
-    user.applied(kept, gone)
+    live, gone = put("foods"), put("foods")
+    user.applied(live, gone)
     user.applied(delete("foods", gone["id"]), delete("foods", new_id()))
-    assert [change["id"] for change in user.changes()] == [kept["id"]]
+    assert [change["id"] for change in user.changes()] == [live["id"]]
 
 
 def test_pages_of_a_first_sync_are_full_although_tombstones_are_left_out(user: User) -> None:
@@ -211,7 +211,7 @@ def test_a_pull_needs_a_token(user: User) -> None:
     assert user.server.request("GET", "/sync/pull").status == 401
 
 
-def test_nothing_new_is_told_by_304_without_a_body(user: User) -> None:
+def test_nothing_new_is_a_304_without_a_body(user: User) -> None:
     user.applied(put("foods"))
     cursor = user.pull()["cursor"]
     for path in ("/sync/pull", f"/sync/pull?cursor={cursor}", "/sync/pull?limit=1"):
@@ -351,7 +351,7 @@ def test_the_servers_clock_is_in_every_answer(user: User) -> None:
     assert first <= user.pull()["server_clock"] < 2**53
 
 
-def test_an_app_older_than_the_oldest_schema_version_is_told_to_upgrade(anyone: User) -> None:
+def test_an_app_older_than_the_oldest_schema_version_must_upgrade(anyone: User) -> None:
     schema = anyone.get("/sync/config").ok()["schema_version"]
     assert anyone.get("/sync/pull", schema_version=schema["current"]).status == 200
     if schema["oldest"] > 1:

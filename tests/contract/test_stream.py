@@ -48,13 +48,13 @@ def _next_event(response: http.client.HTTPResponse) -> tuple[str, dict[str, Any]
             return event, json.loads(data)
 
 
-def _heard(response: http.client.HTTPResponse, version: int) -> bool:
-    """Whether the version comes; pokes may be told one by one or as the newest only."""
+def _received(response: http.client.HTTPResponse, version: int) -> bool:
+    """True if the version arrives; notifications may arrive one by one or as the newest only."""
     heads = iter(lambda: _next_head(response), None)
     return next(head for head in heads if head >= version) == version
 
 
-def test_the_head_is_told_at_connection(user: User) -> None:
+def test_the_newest_version_is_sent_at_connection(user: User) -> None:
     version = user.applied(put("foods"), put("foods"))["version"]
     with _listening(user) as response:
         assert response.headers["Content-Type"].split(";")[0] == "text/event-stream"
@@ -66,16 +66,16 @@ def test_the_head_of_a_new_user_is_zero(user: User) -> None:
         assert _next_head(response) == 0
 
 
-def test_a_push_is_told_to_every_listener(user: User) -> None:
+def test_a_push_notifies_every_subscriber(user: User) -> None:
     with _listening(user) as phone, _listening(user) as tablet:
         assert (_next_head(phone), _next_head(tablet)) == (0, 0)
         for _ in range(3):
             version = user.applied(put("foods"), put("foods"))["version"]
-            assert _heard(phone, version)
-            assert _heard(tablet, version)
+            assert _received(phone, version)
+            assert _received(tablet, version)
 
 
-def test_another_users_push_is_not_told(user: User, other: User) -> None:
+def test_another_users_push_sends_no_notification(user: User, other: User) -> None:
     with _listening(user) as response:
         assert _next_head(response) == 0
         other.applied(*(put("foods") for _ in range(5)))
@@ -83,12 +83,12 @@ def test_another_users_push_is_not_told(user: User, other: User) -> None:
         assert _next_head(response) == version
 
 
-def test_a_combined_push_and_pull_is_told(user: User) -> None:
+def test_a_combined_push_and_pull_notifies(user: User) -> None:
     with _listening(user) as response:
         assert _next_head(response) == 0
         body = {"push": user.envelope(put("foods")), "pull": {}}
         version = user.push_body(body, path="/sync").ok()["push"]["version"]
-        assert _heard(response, version)
+        assert _received(response, version)
 
 
 def test_a_stream_needs_a_token(anyone: User) -> None:
@@ -107,7 +107,7 @@ def test_a_ticket_opens_one_stream(user: User) -> None:
     ticket = _ticket(user)
     with _listening(user, ticket) as response:
         assert _next_head(response) == version
-        assert _heard(response, user.applied(put("foods"))["version"])
+        assert _received(response, user.applied(put("foods"))["version"])
     again = user.server.request("GET", f"/sync/stream?ticket={ticket}")
     assert (again.status, again.code) == (401, "unauthorized")
 
@@ -150,4 +150,4 @@ def test_the_oldest_of_eleven_streams_is_replaced(user: User) -> None:
         while oldest.readline():
             pass
         version = user.applied(put("foods"))["version"]
-        assert all(_heard(response, version) for response in newer)
+        assert all(_received(response, version) for response in newer)

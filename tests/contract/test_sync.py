@@ -56,7 +56,7 @@ def test_an_app_that_is_too_old_to_pull_strands_no_edit(user: User) -> None:
     key, change = new_id(), put("foods")
     answer = user.push_body(_both(user, change, schema_version=0), key, path="/sync")
     assert (answer.status, answer.code) == (426, "upgrade_required")
-    assert [kept["id"] for kept in user.changes()] == [change["id"]]
+    assert [pulled["id"] for pulled in user.changes()] == [change["id"]]
 
 
 @pytest.mark.parametrize("pull", [{"limit": 0}, {"limit": 5001}, {"limit": "x"}, {"limit": True}])
@@ -70,18 +70,18 @@ def test_a_combined_body_of_the_wrong_shape_is_refused(anyone: User, body: objec
 
 
 def test_config_tells_limits_retention_and_schema_versions(anyone: User) -> None:
-    told = anyone.get("/sync/config").ok()
-    assert told["limits"]
-    assert told["retention"]
-    assert 1 <= told["schema_version"]["oldest"] <= told["schema_version"]["current"]
+    answer = anyone.get("/sync/config").ok()
+    assert answer["limits"]
+    assert answer["retention"]
+    assert 1 <= answer["schema_version"]["oldest"] <= answer["schema_version"]["current"]
 
 
 def test_check_counts_the_live_records_of_each_collection(user: User) -> None:
     changes = [put("foods"), put("foods"), put("exercises")]
     version = user.applied(*changes)["version"]
-    told = user.get("/sync/check").ok()
-    assert told["version"] == version
-    counts = {name: entry["count"] for name, entry in told["collections"].items()}
+    answer = user.get("/sync/check").ok()
+    assert answer["version"] == version
+    counts = {name: entry["count"] for name, entry in answer["collections"].items()}
     assert {name: count for name, count in counts.items() if count} == {
         "foods": 2,
         "exercises": 1,

@@ -1,4 +1,4 @@
-"""What schemathesis does around each call: it logs in, and brings keys and tokens that are live.
+"""Hooks of schemathesis around each call: log-in, keys and live tokens.
 
 Loaded by schemathesis itself, in a process of its own; see tests/api/test_schemathesis.py.
 """

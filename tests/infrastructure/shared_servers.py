@@ -31,7 +31,7 @@ RUN = "TRACKFORGE_TEST_RUN"
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Where the run's servers are, and the migrated database that workers' are cloned from.
+    """URLs of the run's servers, and the migrated template of the workers' databases.
 
     `database_url` names the owner; the servers under test connect as the application.
     """
@@ -61,7 +61,7 @@ def shared_pair(run: Path) -> Pair:
 
 
 def end(run: Path) -> None:
-    """What the run's first process does last: drop the template, stop what was started."""
+    """Drop the template and stop the servers; called by the run's first process at its end."""
     if (run / "pair.json").exists() and not (run / "supervisor.pid").exists():
         pair = shared_pair(run)
         asyncio.run(drop_database(pair.database_url, pair.template))

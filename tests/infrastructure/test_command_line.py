@@ -29,12 +29,12 @@ PATIENCE_S = 60
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """Our environment with these settings and no others."""
     ours = {setting.name.upper() for setting in fields(Config)}
-    kept = {name: value for name, value in os.environ.items() if name not in ours}
-    return {**kept, "PORT": "0", "OCR_PROVIDER": "mock", **settings}
+    inherited = {name: value for name, value in os.environ.items() if name not in ours}
+    return {**inherited, "PORT": "0", "OCR_PROVIDER": "mock", **settings}
 
 
 def fails(*arguments: str, **settings: str) -> str:
-    """What a command that cannot do its work says; it says it in one line and leaves with 1."""
+    """Error of a failing command: one line on stderr, exit status 1."""
     done = subprocess.run(
         [sys.executable, "-m", "sync_server", *arguments],
         cwd=ROOT,
@@ -221,9 +221,9 @@ def test_a_database_that_does_not_exist_is_one_sentence(config: Config) -> None:
 
 
 def test_a_data_directory_in_use_is_one_sentence(tmp_path: Path) -> None:
-    held = embedded.start(tmp_path / "data", postgres=False)
+    running = embedded.start(tmp_path / "data", postgres=False)
     said = fails("serve", DATA_DIR=str(tmp_path / "data"))
-    held.stop()
+    running.stop()
     assert said == f"Another server (process {os.getpid()}) is using {tmp_path / 'data'}."
 
 

@@ -42,7 +42,7 @@ def test_an_origin_may_have_any_port(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-def test_every_problem_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_problems_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     bad = {
         "PORT": "eighty",
         "PUSH_MAX_CHANGES": "0",

@@ -63,11 +63,11 @@ def test_the_lock_obeys_the_bounds_and_names_no_index() -> None:
     assert {re.sub(r"[-_.]+", "-", package).lower() for package in wanted} <= locked
 
 
-def imported(*places: str) -> Iterator[str]:
+def imported(*paths: str) -> Iterator[str]:
     """The packages from outside that the code of these files and directories imports."""
     ours = {"sync_server", "schema", "migrations", "seed", "trackforge_client", "tests", "tools"}
-    for place in places:
-        path = ROOT / place
+    for name in paths:
+        path = ROOT / name
         for file in [path] if path.is_file() else path.rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text())):
                 names: list[str] = []
@@ -80,13 +80,13 @@ def imported(*places: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("places", "extras"),
+    ("paths", "extras"),
     [
         (("sync_server", "schema", "migrations", "seed.py", "clients/python"), ("ocr", "s3")),
         (("tests", "tools", "bench"), ("dev", "ocr")),
     ],
 )
-def test_whatever_is_imported_is_required(places: tuple[str, ...], extras: tuple[str, ...]) -> None:
+def test_whatever_is_imported_is_required(paths: tuple[str, ...], extras: tuple[str, ...]) -> None:
     setup = ConfigParser(interpolation=None)
     setup.read(ROOT / "setup.cfg")
     wanted = setup["options"]["install_requires"].split("\n")
@@ -94,6 +94,6 @@ def test_whatever_is_imported_is_required(places: tuple[str, ...], extras: tuple
         wanted += setup["options.extras_require"][extra].split("\n")
     required = {re.split(r"[\[<>=;]", re.sub(r"[-_.]+", "-", line))[0].lower() for line in wanted}
     distributions = packages_distributions()
-    for package in sorted(set(imported(*places))):
+    for package in sorted(set(imported(*paths))):
         names = {re.sub(r"[-_.]+", "-", name).lower() for name in distributions[package]}
         assert names & required, package

@@ -152,9 +152,7 @@ def test_a_pid_that_now_is_another_process_is_no_obstacle(data_dir: Path) -> Non
     assert psutil.pid_exists(os.getpid())
 
 
-def test_a_second_server_is_told_about_the_first(
-    data_dir: Path, holder: subprocess.Popen[str]
-) -> None:
+def test_a_second_server_reports_the_first(data_dir: Path, holder: subprocess.Popen[str]) -> None:
     with pytest.raises(EmbeddedError, match=f"process {holder.pid}"):
         embedded.start(data_dir)
     holder.send_signal(signal.SIGKILL)

@@ -104,12 +104,12 @@ def install(directory: Path, package: str) -> Path:
     return directory / "bin"
 
 
-def files(*places: str, root: Path = ROOT) -> set[str]:
+def files(*folders: str, root: Path = ROOT) -> set[str]:
     """The files below some directories, without what Python leaves there."""
     return {
         str(path.relative_to(root))
-        for place in places
-        for path in (root / place).rglob("*")
+        for folder in folders
+        for path in (root / folder).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
 

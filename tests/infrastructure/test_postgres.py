@@ -1,4 +1,4 @@
-"""What the pool promises to those who write SQL."""
+"""Connection pool: codecs of ids and JSON, no open transaction on release."""
 
 import uuid
 

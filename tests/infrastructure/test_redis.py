@@ -17,14 +17,14 @@ class Clock:
 
 
 class Service:
-    """What the breaker guards; counts how often it was asked."""
+    """Guarded call of the circuit breaker; counts its calls."""
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.calls = 0
         self.works = True
 
     async def __call__(self) -> str:
-        self.asked += 1
+        self.calls += 1
         if not self.works:
             raise Unreachable
         return "answer"
@@ -53,7 +53,7 @@ async def test_five_failures_within_a_second_open_it(clock: Clock, service: Serv
     for _ in range(20):
         await breaker.call(service, "default")
     assert breaker.is_open
-    assert service.asked == 5
+    assert service.calls == 5
 
 
 async def test_slow_failures_do_not(clock: Clock, service: Service) -> None:
@@ -61,7 +61,7 @@ async def test_slow_failures_do_not(clock: Clock, service: Service) -> None:
     for _ in range(20):
         clock.now += 0.5
         await breaker.call(service, "default")
-    assert service.asked == 20
+    assert service.calls == 20
 
 
 async def test_one_probe_closes_it_again(clock: Clock, service: Service) -> None:
@@ -71,7 +71,7 @@ async def test_one_probe_closes_it_again(clock: Clock, service: Service) -> None
     clock.now += 1.1
     for _ in range(5):
         assert await breaker.call(service, "default") == "default"
-    assert service.asked == 6
+    assert service.calls == 6
     service.works = True
     clock.now += 1.1
     assert await breaker.call(service, "default") == "answer"

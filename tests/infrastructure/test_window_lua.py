@@ -61,9 +61,10 @@ def test_the_script_agrees_with_the_windows_in_memory(valkey: Redis, steps: list
         ]
         keys = [it.key for it in charges]
         arguments = [it for each in charges for it in (each.limit, each.seconds, each.weight)]
-        told = script(keys, [step.request, *arguments, now // S, now % S])
+        charged = script(keys, [step.request, *arguments, now // S, now % S])
         readings = [
-            WindowState(bool(told[at]), told[at + 1], told[at + 2]) for at in range(0, len(told), 3)
+            WindowState(bool(charged[at]), charged[at + 1], charged[at + 2])
+            for at in range(0, len(charged), 3)
         ]
         assert readings == windows.charge(charges, step.request, now)
         if step.refund:

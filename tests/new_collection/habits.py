@@ -1,4 +1,4 @@
-"""What the user does day by day: the one module that a new collection needs."""
+"""Habits by day: the one module that a new collection needs."""
 
 from schema.collection import NaturalKey, Record
 from schema.fields import Flag, Integer

@@ -30,7 +30,7 @@ ROUTES = {
 }
 
 
-async def tell(owner_url: str, database_url: str, redis_url: str, directory: Path) -> None:
+async def run_story(owner_url: str, database_url: str, redis_url: str, directory: Path) -> None:
     """The whole story; an AssertionError where it goes wrong."""
     assert "habits" in COLLECTIONS
     await migrate(owner_url)
@@ -151,4 +151,4 @@ async def synced(server: Server, visitor: Client, directory: Path, id: str) -> N
 
 
 if __name__ == "__main__":
-    asyncio.run(tell(sys.argv[1], sys.argv[2], sys.argv[3], Path(sys.argv[4])))
+    asyncio.run(run_story(sys.argv[1], sys.argv[2], sys.argv[3], Path(sys.argv[4])))

@@ -20,7 +20,7 @@ BUCKET = "uploads"
 
 @dataclass(frozen=True, slots=True)
 class S3Server:
-    """Where it listens, and its bucket."""
+    """Address of the server, and its bucket."""
 
     url: str
     bucket: str

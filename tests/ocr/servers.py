@@ -24,6 +24,6 @@ async def person(server: Server) -> OcrClient:
 
 
 async def count(pool: Pool, state: str) -> int:
-    """How many jobs are in a state."""
+    """Number of jobs in a state."""
     found: int = await pool.fetchval("SELECT count(*) FROM ocr_jobs WHERE state = $1", state)
     return found

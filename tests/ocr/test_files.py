@@ -1,4 +1,4 @@
-"""Where uploads are kept: the same promises on the local disk and on a server that speaks S3."""
+"""Stored uploads: the same promises on the local disk and on an S3 server."""
 
 import asyncio
 import os

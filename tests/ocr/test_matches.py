@@ -1,4 +1,4 @@
-"""What a name on paper may mean: one's own first, then what people mean, then what is alike."""
+"""Matches of a name: the user's own exercises first, then aliases, then similar names."""
 
 import uuid
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("catalogue")
 
 
 @pytest.mark.parametrize(
-    ("name", "meant"),
+    ("name", "expected"),
     [
         ("Bench press", "Barbell Bench Press - Medium Grip"),
         ("Back squat", "Barbell Squat"),
@@ -25,13 +25,13 @@ pytestmark = pytest.mark.usefixtures("catalogue")
     ],
 )
 async def test_what_an_exercise_on_a_sheet_means(
-    pool: Pool, config: Config, name: str, meant: str
+    pool: Pool, config: Config, name: str, expected: str
 ) -> None:
     nobody = UserId(str(uuid.uuid4()))
     async with transaction(pool, config, nobody) as connection:
         found = await suggest_exercises(connection, nobody, [name])
     names = [match["name"] for match in found[name]]
-    assert meant in names
+    assert expected in names
     assert len(names) <= MAX_SUGGESTIONS
     scores = [match["score"] for match in found[name]]
     assert all(0 < float(str(score)) <= 1 for score in scores)

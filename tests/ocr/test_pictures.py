@@ -17,7 +17,7 @@ from sync_server.ocr.pictures import (
 )
 from tests.ocr.images import SVG, claimed_png, drawn, encoded, jpeg, noted_png, photograph, png
 
-MOST = 50_000_000
+MAX_PIXELS = 50_000_000
 
 
 def archive() -> bytes:
@@ -36,7 +36,7 @@ def opened(content: bytes) -> Image.Image:
 )
 def test_each_format_is_known_by_its_content(kind: str, suffix: str) -> None:
     options = {"save_all": True, "append_images": [drawn("another")]} if kind == "MPO" else {}
-    picture = normalize_image(encoded(drawn(), kind, **options), MOST)
+    picture = normalize_image(encoded(drawn(), kind, **options), MAX_PIXELS)
     assert (picture.suffix, picture.width, picture.height) == (suffix, 320, 80)
     assert opened(picture.content).size == (320, 80)
 
@@ -49,28 +49,32 @@ def test_every_mode_of_colour_becomes_plain(mode: str) -> None:
     )
     if kind == "TIFF":
         with pytest.raises(UnknownImageFormat):
-            normalize_image(content, MOST)
+            normalize_image(content, MAX_PIXELS)
         return
-    assert opened(normalize_image(content, MOST).content).mode == "RGB"
+    assert opened(normalize_image(content, MAX_PIXELS).content).mode == "RGB"
 
 
 def test_what_is_transparent_becomes_white() -> None:
     clear = Image.new("RGBA", (20, 20), (0, 0, 0, 0))
-    assert opened(normalize_image(encoded(clear), MOST).content).getpixel((5, 5)) == (255, 255, 255)
+    assert opened(normalize_image(encoded(clear), MAX_PIXELS).content).getpixel((5, 5)) == (
+        255,
+        255,
+        255,
+    )
 
 
 def test_an_image_is_held_upright() -> None:
     """Orientation 6: the camera was turned, the rows run from top to bottom."""
-    picture = normalize_image(photograph(turn=6), MOST)
+    picture = normalize_image(photograph(turn=6), MAX_PIXELS)
     assert (picture.width, picture.height) == (80, 320)
 
 
 @pytest.mark.parametrize("content", [photograph(), noted_png()], ids=["jpeg", "png"])
 def test_nothing_but_pixels_is_kept(content: bytes) -> None:
     assert b"CANARY" in content
-    kept = normalize_image(content, MOST).content
-    assert b"CANARY" not in kept
-    assert not opened(kept).getexif()
+    stored = normalize_image(content, MAX_PIXELS).content
+    assert b"CANARY" not in stored
+    assert not opened(stored).getexif()
 
 
 @pytest.mark.parametrize(
@@ -79,7 +83,7 @@ def test_nothing_but_pixels_is_kept(content: bytes) -> None:
 )
 def test_what_is_no_image_of_ours_is_refused(content: bytes) -> None:
     with pytest.raises(UnknownImageFormat):
-        normalize_image(content, MOST)
+        normalize_image(content, MAX_PIXELS)
 
 
 @pytest.mark.parametrize("tail", [archive(), b"<script>alert(1)</script>", SVG, b"%PDF-1.7"])
@@ -88,27 +92,27 @@ def test_what_is_no_image_of_ours_is_refused(content: bytes) -> None:
 )
 def test_something_else_behind_the_image_is_refused(image: bytes, tail: bytes) -> None:
     with pytest.raises(CorruptImage, match="after the image"):
-        normalize_image(image + tail, MOST)
+        normalize_image(image + tail, MAX_PIXELS)
 
 
 @pytest.mark.parametrize("tail", [bytes(1000), jpeg("the same in small"), b"\0\0\0\x18ftypmp42"])
 def test_what_phones_write_behind_a_photograph_is_taken(tail: bytes) -> None:
-    assert normalize_image(jpeg() + tail, MOST).width == 320
+    assert normalize_image(jpeg() + tail, MAX_PIXELS).width == 320
 
 
 @pytest.mark.parametrize(
     "image", [png(), jpeg(), encoded(drawn(), "WEBP")], ids=["png", "jpg", "webp"]
 )
 def test_an_image_that_ends_early_is_refused(image: bytes) -> None:
-    for kept in (len(image) // 2, len(image) * 9 // 10):
+    for length in (len(image) // 2, len(image) * 9 // 10):
         with pytest.raises(CorruptImage):
-            normalize_image(image[:kept], MOST)
+            normalize_image(image[:length], MAX_PIXELS)
 
 
 @pytest.mark.parametrize("size", [(1, 65_535), (65_535, 1), (8_000, 8_000), (2**31 - 1, 2**31 - 1)])
 def test_a_size_that_nobody_photographs_is_refused_undecoded(size: tuple[int, int]) -> None:
     with pytest.raises((TooManyPixels, CorruptImage)):
-        normalize_image(claimed_png(*size), MOST)
+        normalize_image(claimed_png(*size), MAX_PIXELS)
 
 
 def test_pixels_are_counted_to_the_last() -> None:
@@ -123,7 +127,7 @@ def test_a_bomb_is_refused_by_its_head() -> None:
     bomb = encoded(Image.new("1", (20_000, 20_000)))
     assert len(bomb) < 100_000
     with pytest.raises(TooManyPixels):
-        normalize_image(bomb, MOST)
+        normalize_image(bomb, MAX_PIXELS)
 
 
 @given(st.sampled_from([png(), jpeg(), photograph(), encoded(drawn(), "WEBP")]), st.data())

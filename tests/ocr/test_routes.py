@@ -19,7 +19,7 @@ from tests.ocr.images import SVG, claimed_png, drawn, encoded, jpeg, photograph,
 from tests.ocr.ocr_client import OcrClient
 
 
-def kept(config: Config) -> list[Path]:
+def stored_files(config: Config) -> list[Path]:
     """The files of uploads."""
     return [path for path in (config.data_dir / "uploads").rglob("*") if path.is_file()]
 
@@ -70,7 +70,7 @@ async def test_the_same_image_is_read_once(ann: OcrClient, config: Config, pool:
     first = await ann.send_image("menu", png())
     again = await ann.send_image("menu", png())
     assert again.json == first.json
-    assert len(kept(config)) == 1
+    assert len(stored_files(config)) == 1
     other = await ann.send_image("menu", png("another"))
     assert other.json["id"] != first.json["id"]
     assert other.json["items"] != first.json["items"]
@@ -81,7 +81,7 @@ async def test_the_same_image_sent_at_once_is_read_once(ann: OcrClient, config: 
     answers = await asyncio.gather(*(ann.send_image("menu", png("at once")) for _ in range(4)))
     assert {answer.status for answer in answers} == {200}
     assert len({answer.json["id"] for answer in answers}) == 1
-    assert len(kept(config)) == 1
+    assert len(stored_files(config)) == 1
 
 
 async def test_an_image_is_its_owners(ann: OcrClient, bob: OcrClient) -> None:
@@ -127,7 +127,7 @@ async def test_what_is_no_image_is_refused(
     """It costs nothing of the ten an hour, unless it had to be decoded to see that."""
     answer = await ann.send_image("menu", image)
     assert (answer.status, answer.code) == (status, code)
-    assert kept(config) == []
+    assert stored_files(config) == []
     left = 9 if code == "broken_image" else 10
     assert answer.headers["RateLimit"].startswith(f'"ocr";r={left};')
 
@@ -141,7 +141,7 @@ async def test_a_form_without_an_image_is_refused(ann: OcrClient) -> None:
 async def test_metadata_is_not_kept(ann: OcrClient, config: Config) -> None:
     answer = await ann.send_image("menu", photograph(secret="CANARY"))
     assert answer.json["image"] == {"width": 80, "height": 320}
-    (file,) = kept(config)
+    (file,) = stored_files(config)
     assert b"CANARY" not in file.read_bytes()
 
 
@@ -172,7 +172,7 @@ async def waiting(idle: Server, pool: Pool) -> OcrClient:
     return somebody
 
 
-async def test_who_waits_too_long_is_told_to_come_again(waiting: OcrClient) -> None:
+async def test_a_request_that_waits_too_long_may_be_retried(waiting: OcrClient) -> None:
     answer = await waiting.send_image("menu", png())
     assert (answer.status, answer.code) == (503, "overloaded")
     assert int(answer.headers["Retry-After"]) >= 1
@@ -195,22 +195,22 @@ async def test_a_job_that_waits_can_be_cancelled(
     waiting: OcrClient, config: Config, pool: Pool
 ) -> None:
     job = await waiting.send_async("menu", png())
-    assert len(kept(config)) == 1
+    assert len(stored_files(config)) == 1
     cancelled = await waiting.job(job["id"], "DELETE")
     assert (cancelled.status, cancelled.json["state"]) == (200, "cancelled")
-    assert kept(config) == []
+    assert stored_files(config) == []
     assert (await waiting.job(job["id"], "DELETE")).json["state"] == "cancelled"
     again = await waiting.send_async("menu", png())
     assert again["id"] != job["id"]
     assert await pool.fetchval("SELECT count(*) FROM files_to_delete") == 0
 
 
-async def test_a_request_whose_job_is_cancelled_is_told(config: Config, pool: Pool) -> None:
+async def test_a_request_whose_job_is_cancelled_gets_an_error(config: Config, pool: Pool) -> None:
     running = Server(create_app(replace(config, ocr_processes=0, ocr_wait_s=30)))
     await running.start_server(auto_decompress=False)
     somebody = OcrClient(running.base_url)
     await somebody.register()
-    asked = asyncio.create_task(somebody.send_image("menu", png()))
+    request = asyncio.create_task(somebody.send_image("menu", png()))
     id = None
     async with asyncio.timeout(10):
         while id is None:
@@ -218,7 +218,7 @@ async def test_a_request_whose_job_is_cancelled_is_told(config: Config, pool: Po
                 "SELECT id FROM ocr_jobs WHERE user_id = $1 AND state = 'queued'", somebody.user_id
             )
     await somebody.job(id, "DELETE")
-    answer = await asked
+    answer = await request
     assert (answer.status, answer.code) == (409, "job_ended")
     await running.close()
 
@@ -236,8 +236,8 @@ async def test_a_quota_is_kept_by_images_sent_at_once(waiting: OcrClient, pool: 
     answers = await asyncio.gather(
         *(waiting.send_image("menu", image, Prefer="respond-async") for image in images)
     )
-    refused = [answer for answer in answers if answer.status == 413]
-    assert all(answer.code == "quota_exceeded" for answer in refused)
+    rejected = [answer for answer in answers if answer.status == 413]
+    assert all(answer.code == "quota_exceeded" for answer in rejected)
     total = await pool.fetchval("SELECT sum(bytes) FROM ocr_jobs")
     assert total <= 20_000
     assert {answer.status for answer in answers} <= {202, 413, 503}
@@ -255,7 +255,7 @@ async def test_an_expired_job_is_forgotten_with_its_image(
     expired = await pool.fetchval("SELECT now() + interval '1 second'")
     assert (await cleanup(pool, config, expired))["ocr_jobs"] >= 1
     await delete_pending_files(server.app)
-    assert kept(config) == []
+    assert stored_files(config) == []
 
 
 async def test_a_deleted_account_leaves_no_image(
@@ -263,10 +263,10 @@ async def test_a_deleted_account_leaves_no_image(
 ) -> None:
     await ann.send_image("menu", png())
     theirs = await bob.send_image("menu", png())
-    assert len(kept(config)) == 2
+    assert len(stored_files(config)) == 2
     status, _ = await ann.call("DELETE", "/users/me", {"password": ann.password})
     assert status == 204
-    assert len(kept(config)) == 1
+    assert len(stored_files(config)) == 1
     assert await pool.fetchval("SELECT count(*) FROM ocr_jobs WHERE user_id = $1", ann.user_id) == 0
     assert (await bob.job(theirs.json["id"])).status == 200
 
@@ -287,7 +287,7 @@ async def test_an_image_that_is_gone_is_said_to_be(
     waiting: OcrClient, config: Config, server: Server
 ) -> None:
     job = await waiting.send_async("menu", png("lost"))
-    for file in kept(config):
+    for file in stored_files(config):
         file.unlink()
     server.app[WORKER].notify()
     ended = await waiting.ended(job["id"])

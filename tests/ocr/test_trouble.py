@@ -1,4 +1,4 @@
-"""What goes wrong around the reading of images: the storage, the database, the readers."""
+"""Failures around OCR: the storage, the database, the engine processes."""
 
 import asyncio
 import time

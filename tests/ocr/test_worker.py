@@ -35,11 +35,11 @@ ROOT = Path(__file__).resolve().parents[2]
 async def a_worker(settings: Config) -> asyncio.subprocess.Process:
     """`python -m sync_server worker`, once it reads."""
     ours = {setting.name.upper() for setting in fields(Config)}
-    kept = {name: value for name, value in os.environ.items() if name not in ours}
+    inherited = {name: value for name, value in os.environ.items() if name not in ours}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sync_server", "worker",
         cwd=ROOT,
-        env=kept | {
+        env=inherited | {
             "DATABASE_URL": settings.database_url,
             "MIGRATION_DATABASE_URL": settings.owner_url,
             "REDIS_URL": settings.redis_url,
@@ -133,8 +133,8 @@ async def test_a_worker_that_lost_its_job_keeps_nothing(
         assert not await leases.finish(connection, job, slow, result='{"stale": true}')
         assert not await leases.renew(connection, job, slow, timedelta(seconds=1))
         assert await leases.finish(connection, job, other, result='{"fresh": true}')
-        kept = await connection.fetchval("SELECT result FROM ocr_jobs WHERE id = $1", job.id)
-    assert orjson.loads(kept) == {"fresh": True}
+        result = await connection.fetchval("SELECT result FROM ocr_jobs WHERE id = $1", job.id)
+    assert orjson.loads(result) == {"fresh": True}
 
 
 async def test_two_workers_share_the_queue(idle: Server, settings: Config) -> None:

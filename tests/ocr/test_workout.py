@@ -19,7 +19,7 @@ def sheet(text: str, turn: float = 0.0) -> WorkoutDraft:
     return parse_workout(page(text, turn=turn))
 
 
-def told(workout: WorkoutDraft) -> list[tuple[str, list[SetDraft]]]:
+def sets_by_exercise(workout: WorkoutDraft) -> list[tuple[str, list[SetDraft]]]:
     return [(item.exercise, list(item.sets)) for item in workout.items]
 
 
@@ -37,18 +37,21 @@ SQUAT, BENCH = ("Squat", kg(100, 5, 5, 5)), ("Bench press", kg(60, 10, 10, 10))
 @pytest.mark.parametrize("turn", [0.0, 0.08, -0.08])
 def test_a_list_of_exercises(turn: float) -> None:
     read = sheet("Squat 3x5 @ 100kg\nBench press    3x10 60kg\n", turn)
-    assert told(read) == [SQUAT, BENCH]
+    assert sets_by_exercise(read) == [SQUAT, BENCH]
     assert not read.unread
 
 
 @pytest.mark.parametrize("marks", ["1. {}\n2. {}", "- {}\n- {}", "1) {}\n2) {}", "• {}\n• {}"])
 def test_the_marks_of_a_list_are_no_names(marks: str) -> None:
-    assert told(sheet(marks.format("Squat 3x5 100kg", "Bench press 3x10 60kg"))) == [SQUAT, BENCH]
+    assert sets_by_exercise(sheet(marks.format("Squat 3x5 100kg", "Bench press 3x10 60kg"))) == [
+        SQUAT,
+        BENCH,
+    ]
 
 
 def test_titles_and_dates_are_unread() -> None:
     read = sheet("#PUSH DAY\n2026-11-23\nBench press 3x10 60kg\nDrink more water!\n")
-    assert told(read) == [BENCH]
+    assert sets_by_exercise(read) == [BENCH]
     assert unread(read) == ["PUSH DAY", "2026-11-23", "Drink more water!"]
 
 
@@ -56,11 +59,11 @@ def test_sets_may_stand_below_their_exercise() -> None:
     read = sheet(
         "Bench press\nSet 1: 60 kg x 10\nSet 2: 60 kg x 10\nSet 3: 60 kg x 10\nSquat\n3x5 100kg\n"
     )
-    assert told(read) == [BENCH, SQUAT]
+    assert sets_by_exercise(read) == [BENCH, SQUAT]
 
 
 def test_what_is_said_below_the_sets_is_of_them() -> None:
-    ((_, sets),) = told(sheet("Squat 3x5 100kg\nRPE 8, rest 2 min\n"))
+    ((_, sets),) = sets_by_exercise(sheet("Squat 3x5 100kg\nRPE 8, rest 2 min\n"))
     assert {(one.rpe, one.rest_s) for one in sets} == {(8.0, 120)}
 
 
@@ -79,24 +82,24 @@ def test_what_is_said_below_the_sets_is_of_them() -> None:
 )
 def test_what_is_about_the_day_is_no_exercise(text: str) -> None:
     read = sheet(f"Squat 3x5 100kg\n{text}\nBench press 3x10 60kg\n")
-    assert told(read) == [SQUAT, BENCH]
+    assert sets_by_exercise(read) == [SQUAT, BENCH]
     assert unread(read) == [text]
 
 
 @pytest.mark.parametrize("rows", ["1 60 10\n2 60 10\n3 60 10", "1. 60kg x 10\n2. 60x10\n3) 60 10"])
 def test_sets_may_be_numbered(rows: str) -> None:
-    assert told(sheet(f"Bench press\n{rows}\n")) == [BENCH]
+    assert sets_by_exercise(sheet(f"Bench press\n{rows}\n")) == [BENCH]
 
 
 def test_a_weight_may_stand_with_the_name_and_the_sets_below() -> None:
     read = sheet("Bench press 60kg\n3x10\nSquat\n100 kg\n3x5\n")
-    assert told(read)[0] == BENCH
-    assert ("Squat", kg(100, 5, 5, 5)) not in told(read)[:1]
+    assert sets_by_exercise(read)[0] == BENCH
+    assert ("Squat", kg(100, 5, 5, 5)) not in sets_by_exercise(read)[:1]
 
 
 def test_a_remark_below_the_sets_begins_no_exercise() -> None:
     read = sheet("Bench press\n2x10 60kg\nfelt heavy\n60kg x 10\n")
-    assert told(read) == [BENCH]
+    assert sets_by_exercise(read) == [BENCH]
     assert unread(read) == ["felt heavy"]
 
 
@@ -107,12 +110,12 @@ def test_what_else_is_said_of_an_exercise_is_in_its_notes() -> None:
 
 
 def test_a_list_may_be_numbered_without_points() -> None:
-    assert told(sheet("1 Squat 3x5 100kg\n2 Bench press 3x10 60kg\n")) == [SQUAT, BENCH]
+    assert sets_by_exercise(sheet("1 Squat 3x5 100kg\n2 Bench press 3x10 60kg\n")) == [SQUAT, BENCH]
 
 
 def test_two_exercises_may_stand_side_by_side() -> None:
     read = sheet("Squat 3x5 100kg        Bench press 3x10 60kg\n")
-    assert told(read) == [SQUAT, BENCH]
+    assert sets_by_exercise(read) == [SQUAT, BENCH]
 
 
 def test_names_side_by_side_are_not_one_name() -> None:
@@ -157,13 +160,13 @@ def test_the_same_marks_on_another_day_are_another_superset() -> None:
     ["All weights in lb", "Weight: lbs", "Units: pounds", "Lift [lb]", "Push day (Ibs)", "lbs"],
 )
 def test_a_sheet_in_pounds(said: str) -> None:
-    ((_, sets),) = told(sheet(f"{said}\nSquat 1x5 225\n"))
+    ((_, sets),) = sets_by_exercise(sheet(f"{said}\nSquat 1x5 225\n"))
     assert [one.weight_kg for one in sets] == [102.06]
 
 
 def test_as_many_as_go_in_a_table() -> None:
     table = "Exercise    Sets   Reps\nPull-up     3      max\n"
-    assert told(sheet(table)) == [("Pull-up", [SetDraft(kind="failure")] * 3)]
+    assert sets_by_exercise(sheet(table)) == [("Pull-up", [SetDraft(kind="failure")] * 3)]
 
 
 TABLE = """
@@ -179,7 +182,7 @@ Curl            3      12/10/8   20
 @pytest.mark.parametrize("turn", [0.0, 0.05, -0.05])
 def test_a_table_is_read_by_its_heads(turn: float) -> None:
     read = sheet(TABLE, turn)
-    assert told(read) == [
+    assert sets_by_exercise(read) == [
         ("Squat", [SetDraft(reps=5, weight_kg=100, rpe=8.0, rest_s=120)] * 3),
         ("Bench press", [SetDraft(reps=10, weight_kg=60, rpe=7.5, rest_s=90)] * 3),
         ("Pull-up", [SetDraft(reps_min=8, reps_max=12, bodyweight=True, rest_s=60)] * 3),
@@ -197,7 +200,7 @@ Plank         3                      7
 Squat         3      5               8
 Curl          3      10     20
 """)
-    assert told(read) == [
+    assert sets_by_exercise(read) == [
         ("Squat", [SetDraft(reps=5, rpe=8.0)] * 3),
         ("Curl", [SetDraft(reps=10, weight_kg=20)] * 3),
     ]
@@ -210,7 +213,7 @@ Exercise       Sets   Reps   Weight
 Squat                 5      100
 Bench press    3      10     60
 """)
-    assert told(read) == [("Squat", kg(100, 5)), BENCH]
+    assert sets_by_exercise(read) == [("Squat", kg(100, 5)), BENCH]
     assert read.items[0].sources["sets"].confidence == 0
     assert read.items[1].sources["weight_kg"].confidence == 0.98
 
@@ -220,7 +223,7 @@ def test_cells_read_as_one_are_parted() -> None:
     *heads, name, values = page("Exercise      Sets Weight Reps\nSquat         3 100 5\n")
     wide = heads[1].box[2] - values.box[2]
     one, two, three, four = ((x + wide * (x > values.box[0]), y) for x, y in values.corners)
-    assert told(
+    assert sets_by_exercise(
         parse_workout([*heads, name, replace(values, corners=(one, two, three, four))])
     ) == [SQUAT]
 
@@ -231,7 +234,7 @@ Exercise       Sets   Reps   Weight
 Squat          3      5      100
 Bench press 60x10 60x10 60x10
 """)
-    assert told(read) == [SQUAT, BENCH]
+    assert sets_by_exercise(read) == [SQUAT, BENCH]
 
 
 def test_a_table_may_have_notes_and_marks() -> None:
@@ -240,7 +243,7 @@ def test_a_table_may_have_notes_and_marks() -> None:
 A1    Squat          3x5            100       belt
 A2    Bench press    3x10           60
 """)
-    assert told(read) == [SQUAT, BENCH]
+    assert sets_by_exercise(read) == [SQUAT, BENCH]
     assert [(item.superset, item.notes) for item in read.items] == [(1, "belt"), (1, None)]
 
 
@@ -249,7 +252,7 @@ def test_heads_tell_units_of_times_and_lengths() -> None:
 Exercise    Time (min)    Distance (km)
 Run         30            5
 """)
-    assert told(read) == [("Run", [SetDraft(duration_s=1800, distance_m=5000.0)])]
+    assert sets_by_exercise(read) == [("Run", [SetDraft(duration_s=1800, distance_m=5000.0)])]
 
 
 def test_a_table_with_a_column_a_set() -> None:
@@ -259,7 +262,11 @@ Squat          100x5    100x5    100x5
 Bench press    60x10    60x10    60x10
 Pull-up        12       10
 """)
-    assert told(read) == [SQUAT, BENCH, ("Pull-up", [SetDraft(reps=12), SetDraft(reps=10)])]
+    assert sets_by_exercise(read) == [
+        SQUAT,
+        BENCH,
+        ("Pull-up", [SetDraft(reps=12), SetDraft(reps=10)]),
+    ]
 
 
 def test_a_table_whose_sets_have_two_columns() -> None:
@@ -268,7 +275,7 @@ Exercise       Set 1          Set 2
                kg     reps    kg     reps
 Squat          100    5       105    3
 """)
-    assert told(read) == [("Squat", [*kg(100, 5), *kg(105, 3)])]
+    assert sets_by_exercise(read) == [("Squat", [*kg(100, 5), *kg(105, 3)])]
 
 
 def test_a_table_under_the_name_of_its_exercise() -> None:
@@ -282,11 +289,11 @@ Squat
 Set    kg    Reps
 1      100   5
 """)
-    assert told(read) == [BENCH, ("Squat", kg(100, 5))]
+    assert sets_by_exercise(read) == [BENCH, ("Squat", kg(100, 5))]
 
 
 def test_the_unit_of_a_head_counts() -> None:
-    ((_, sets),) = told(
+    ((_, sets),) = sets_by_exercise(
         sheet("Exercise    Sets   Reps   Weight (lbs)\nSquat       1      5      225\n")
     )
     assert sets == [SetDraft(reps=5, weight_kg=102.06)]

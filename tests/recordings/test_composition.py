@@ -1,4 +1,4 @@
-"""How rows of the logs become values and records."""
+"""Conversion of rows of the logs to values and records."""
 
 import datetime
 import random
@@ -128,9 +128,9 @@ def test_a_day_of_the_diary_is_the_same_for_the_same_chance() -> None:
 
 
 def test_settling_leaves_nothing_to_chance() -> None:
-    def pull(cursor: str, user: str, asked: str | None = None) -> Exchange:
+    def pull(cursor: str, user: str, requested: str | None = None) -> Exchange:
         answer: Json = {"cursor": cursor, "changes": [], "request_id": cursor}
-        query = {"cursor": asked} if asked else {}
+        query = {"cursor": requested} if requested else {}
         etag = {"etag": f'"{cursor}"'}
         return Exchange(
             "phone", user, 0, "GET", "/api/v1/sync/pull", query, {}, None, 200, answer, etag
@@ -138,7 +138,7 @@ def test_settling_leaves_nothing_to_chance() -> None:
 
     def making(user: str, chance: str) -> Iterator[Exchange]:
         login = Exchange("phone", user, 0, "POST", "/api/v1/auth/login", {}, {}, None, 200, chance)
-        pulls = [pull(f"{chance}1", user), pull(f"{chance}2", user, asked=f"{chance}1")]
+        pulls = [pull(f"{chance}1", user), pull(f"{chance}2", user, requested=f"{chance}1")]
         return settled([login, *pulls], "fixed")
 
     assert list(making("a", "x")) == list(making("b", "y"))

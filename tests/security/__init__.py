@@ -1,1 +1,1 @@
-"""What somebody who means harm would try, over HTTP against the real server."""
+"""Attacks over HTTP against the real server."""

@@ -25,5 +25,5 @@ def filled(route: web.RouteDef, **values: str) -> str:
 
 
 def name(route: web.RouteDef) -> str:
-    """How a test is called that is about the route."""
+    """Test id of the route."""
     return f"{route.method} {filled(route)}"

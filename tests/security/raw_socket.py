@@ -34,7 +34,7 @@ def opened(address: tuple[str, int]) -> socket.socket:
 
 
 def sent(address: tuple[str, int], *parts: bytes) -> RawAnswer:
-    """What comes back before the server closes the connection."""
+    """Response that is received before the server closes the connection."""
     with opened(address) as connection:
         for part in parts:
             connection.sendall(part)

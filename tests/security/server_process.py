@@ -36,7 +36,7 @@ class Process:
     def running(cls, stores: Stores, place: Path, **settings: str) -> "Iterator[Process]":
         """`python -m sync_server serve` without rate limits, logging everything to a file."""
         ours = {setting.name.upper() for setting in fields(Config)}
-        kept = {name: value for name, value in os.environ.items() if name not in ours}
+        inherited = {name: value for name, value in os.environ.items() if name not in ours}
         unlimited = {name: "0" for name in ours if name.startswith("RATE_LIMIT_")}
         chosen = {
             "DATABASE_URL": as_role(stores.database_url),
@@ -54,7 +54,7 @@ class Process:
             process = subprocess.Popen(
                 [sys.executable, "-m", "sync_server", "serve"],
                 cwd=ROOT,
-                env=kept | unlimited | chosen | settings,
+                env=inherited | unlimited | chosen | settings,
                 stdout=subprocess.PIPE,
                 stderr=file,
                 text=True,
@@ -73,7 +73,7 @@ class Process:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where its socket listens."""
+        """Host and port of its socket."""
         parts = urlsplit(self.api.base_url)
         return parts.hostname or "", parts.port or 80
 

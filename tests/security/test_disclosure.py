@@ -1,4 +1,4 @@
-"""What answers and logs give away: no banner, no secret, and nobody's existence."""
+"""Disclosure: responses and logs contain no banner, no secret and no sign of an account."""
 
 import statistics
 import time
@@ -74,7 +74,7 @@ def _took(api: Server, email: str) -> float:
     return time.perf_counter() - started
 
 
-def test_an_account_cannot_be_told_from_none_by_the_time_that_a_log_in_takes(
+def test_the_time_of_a_log_in_does_not_disclose_an_account(
     process: Process,
 ) -> None:
     """By turns, so that what else this machine does falls on both; a real difference stays."""

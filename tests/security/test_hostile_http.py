@@ -82,9 +82,9 @@ def test_what_is_no_proper_http_is_a_problem_in_one_line_of_the_log(
     assert (answer.status, answer.problem["code"]) == (400, "http_error")
     assert "server" not in answer.headers
     assert answer.headers["x-content-type-options"] == "nosniff"
-    told = [line for line in lines if line["event"] == "not http"]
-    assert [line["log_level"] for line in told] == ["info"]
-    assert set(told[0]) == {"event", "log_level", "reason", "request_id"}, "none of the bytes"
+    logged = [line for line in lines if line["event"] == "not http"]
+    assert [line["log_level"] for line in logged] == ["info"]
+    assert set(logged[0]) == {"event", "log_level", "reason", "request_id"}, "none of the bytes"
 
 
 def test_bytes_behind_a_request_are_never_a_second_one_of_somebody_else(
@@ -196,7 +196,7 @@ def _push_head(user: User) -> bytes:
     ).encode()
 
 
-def _tells_of_it(line: MutableMapping[str, Any]) -> bool:
+def _reports_it(line: MutableMapping[str, Any]) -> bool:
     """Either the handler has seen the request, or its body was no HTTP, or nobody listened."""
     return line.get("route", "").endswith("push") or line["event"] in ("not http", "peer left")
 
@@ -226,7 +226,7 @@ def test_a_body_that_does_not_come_is_no_failure_of_ours(
             else:
                 assert until_closed(connection).startswith((b"HTTP/1.1 4", b"HTTP/1.0 4"))
         patience = time.monotonic() + 5
-        while not any(_tells_of_it(line) for line in lines):
+        while not any(_reports_it(line) for line in lines):
             assert strict.api.request("GET", "/health/live", prefix="").status == 200
             assert time.monotonic() < patience, lines
     assert [line for line in lines if line["log_level"] in ("error", "warning")] == []

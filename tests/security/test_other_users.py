@@ -25,7 +25,7 @@ def _with_ids() -> list[web.RouteDef]:
 
 
 def _segment(route: web.RouteDef) -> str:
-    """What the path calls the kind of thing."""
+    """Kind of the resource, from its path."""
     return filled(route).partition("/{id}")[0].rpartition("/")[2]
 
 
@@ -66,25 +66,25 @@ async def _rows(pool: Pool, user_id: str) -> list[str]:
     return rows
 
 
-def _told(answer: Answer) -> tuple[int, str]:
+def _shown(answer: Answer) -> tuple[int, str]:
     text = _VOLATILE.sub(r'"\1": 0', answer.body.decode())
     return answer.status, _ID.sub("an id", text)
 
 
 @pytest.mark.parametrize("route", _with_ids(), ids=name)
-async def test_an_id_of_somebody_else_is_told_like_one_of_nobody(
+async def test_another_users_id_looks_like_an_unknown_id(
     route: web.RouteDef, user: User, other: User, theirs: dict[str, str], pool: Pool
 ) -> None:
     segment = _segment(route)
     collection = segment.replace("-", "_")
-    told = whole(collection) if collection in COLLECTIONS else {}
-    body = told if route.method in ("POST", "PUT", "PATCH") else None
+    fields = whole(collection) if collection in COLLECTIONS else {}
+    body = fields if route.method in ("POST", "PUT", "PATCH") else None
     before = await _rows(pool, user.id)
     answers = []
     # Two who know nothing of each other, since what the one writes would be there for the next.
     for asker, id in ((other, theirs.get(segment, NOBODYS)), (other.server.user(), NOBODYS)):
         key = {"Idempotency-Key": str(uuid.uuid4())}
-        answers.append(_told(asker.request(route.method, filled(route, id=id), body, key)))
+        answers.append(_shown(asker.request(route.method, filled(route, id=id), body, key)))
     assert answers[0] == answers[1]
     assert answers[0][0] < 500
     assert await _rows(pool, user.id) == before

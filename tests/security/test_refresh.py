@@ -22,7 +22,7 @@ WHERE tokens.user_id = $1 AND tokens.state = 'active' AND families.revoked_at IS
 
 
 def refreshed(api: Server, token: str, key: str | None = None) -> Answer:
-    """What a refresh is answered."""
+    """Response of a refresh."""
     headers = {"Idempotency-Key": key} if key else {}
     return api.request("POST", "/auth/refresh", {"refresh_token": token}, headers)
 
@@ -128,7 +128,7 @@ def test_a_token_that_is_spelt_otherwise_is_another_one(user: User, spelt: str) 
     assert refreshed(user.server, token).status == 200
 
 
-def test_what_is_no_live_token_is_told_in_the_same_words(user: User, other: User) -> None:
+def test_every_invalid_refresh_token_gets_the_same_error(user: User, other: User) -> None:
     own = base64.urlsafe_b64decode(user.tokens["refresh_token"])
     unknown = [own[:16] + bytes(32), uuid.uuid4().bytes + bytes(32), own[:16] + own[16:][::-1]]
     tokens = [base64.urlsafe_b64encode(it).decode() for it in unknown]

@@ -52,7 +52,7 @@ def forged(user: User, key: bytes, header: Json | None = None, payload: Json | N
 
 
 def used(api: Server, token: str, scheme: str = "Bearer") -> Answer:
-    """What a request with the token is answered."""
+    """Response of a request with the token."""
     return api.request("GET", "/sync/check", headers={"Authorization": f"{scheme} {token}"})
 
 
@@ -205,7 +205,7 @@ def test_an_ordinary_token_says_sync_and_nothing_more(anyone: User) -> None:
     assert claims(anyone.tokens["access_token"])["scope"] == "sync"
 
 
-def test_a_token_of_another_scope_is_told_that_it_does_not_do(anyone: User, key: bytes) -> None:
+def test_a_token_of_another_scope_is_forbidden(anyone: User, key: bytes) -> None:
     for scope in ("", "SYNC", "sync2", "syn c", "admin"):
         answer = used(anyone.server, forged(anyone, key, payload={"scope": scope}))
         assert (answer.status, answer.code) == (403, "forbidden")

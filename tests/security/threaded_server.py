@@ -26,7 +26,7 @@ class Attacked:
 
     @property
     def address(self) -> tuple[str, int]:
-        """Where its socket listens."""
+        """Host and port of its socket."""
         host, _, port = self.api.base_url.rpartition("/")[2].partition(":")
         return host, int(port)
 

@@ -13,7 +13,7 @@ HEAD_END = b"\r\n\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What happens to one exchange; without arguments, nothing.
+    """Fault of one exchange; without arguments, none.
 
     `deliveries` is how often the server gets the request (0: it is lost on its way), `keep` how
     many bytes of the answer come through before the line breaks (None: all), `delay_s` how long

@@ -1,4 +1,4 @@
-"""What the stories share: small records, and what it means that devices agree."""
+"""Helpers of the stories: small records, and the check that devices agree."""
 
 import json
 import time
@@ -35,8 +35,8 @@ async def agree(*devices: Device) -> None:
         await device.sync()
     first, *others = devices
     for other in others:
-        told = f"{first.name} and {other.name} differ: {_differences(first, other)[:3]}"
-        assert first.digest() == other.digest(), told
+        message = f"{first.name} and {other.name} differ: {_differences(first, other)[:3]}"
+        assert first.digest() == other.digest(), message
     for device in devices:
         found = await device.check()
         assert found.same, f"{device.name} differs from the server in {found.differing}"

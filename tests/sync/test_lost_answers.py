@@ -24,7 +24,7 @@ async def _through(proxy: Proxy, new_device: NewDevice) -> tuple[Device, Device]
 
 
 async def _at_once(_: float) -> None:
-    """What a device calls to wait before it tries again."""
+    """Replacement of the sleep before a retry."""
 
 
 async def _version(device: Device) -> int:

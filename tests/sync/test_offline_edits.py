@@ -111,11 +111,13 @@ async def test_a_record_that_the_server_refuses_does_not_block_the_others(
     after = phone.put("foods", food("Spelt"))
     await agree(phone, tablet)
     assert {record["id"] for record in tablet.all("foods")} == {before, after}
-    [refused] = phone.rejected()
-    assert (refused.id, refused.data["name"]) == (bad, "Rye")
+    [rejected] = phone.rejected()
+    assert (rejected.id, rejected.data["name"]) == (bad, "Rye")
     assert phone.status().rejected == 1
-    kept = await pool.fetchval("SELECT change FROM rejected_changes WHERE device_id = $1", phone.id)
-    assert b"Rye" in kept, "nothing that a user typed vanishes"
+    stored = await pool.fetchval(
+        "SELECT change FROM rejected_changes WHERE device_id = $1", phone.id
+    )
+    assert b"Rye" in stored, "nothing that a user typed vanishes"
 
 
 async def test_a_long_time_offline_is_caught_up_in_batches_and_pages(

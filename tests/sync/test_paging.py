@@ -14,13 +14,13 @@ async def _meanwhile(
 ) -> Device:
     """A phone that makes its first sync while the tablet changes things before one of its pages."""
     foods = [str(record["id"]) for record in tablet.all("foods")]
-    asked = 0
+    requests = 0
 
     async def choose(line: str) -> Fault:
-        nonlocal asked
+        nonlocal requests
         if "/sync/pull" in line:
-            asked += 1
-            if asked == page:
+            requests += 1
+            if requests == page:
                 match change:
                     case "edit":
                         for id in (foods[0], foods[4], foods[-1]):
@@ -37,7 +37,7 @@ async def _meanwhile(
     proxy.choose = choose
     phone = await new_device("phone", base_url=proxy.base_url, pull_limit=limit)
     await phone.pull()
-    assert asked > page
+    assert requests > page
     return phone
 
 

@@ -62,9 +62,9 @@ async def test_what_is_written_on_the_website_comes_to_the_phone(
     body = session() | {"sets": [{"exercise_id": new_id(), "reps": 5, "weight_kg": 100}]}
     made = (await website.send("POST", "/workout-sessions", body, Idempotency_Key=new_id())).json
     await phone.pull()
-    held = phone.get("workout_sessions", made["id"])
-    assert held is not None
-    assert held["name"] == "Push day"
+    stored = phone.get("workout_sessions", made["id"])
+    assert stored is not None
+    assert stored["name"] == "Push day"
     phone.patch("workout_sets", made["sets"][0]["id"], {"rpe": 9})
     await phone.sync()
     seen = (await website.send("GET", path("workout_sessions", made["id"]))).json

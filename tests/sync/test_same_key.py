@@ -34,8 +34,8 @@ async def test_copies_at_once_have_one_effect(raw: RawClient) -> None:
 
 async def test_copies_at_two_processes_have_one_effect(raw: RawClient, second: Server) -> None:
     body = push_of("Oats")
-    places = [raw, raw.at(second.base_url)] * 8
-    answers = await asyncio.gather(*(place.push_bytes(body, "the-key") for place in places))
+    clients = [raw, raw.at(second.base_url)] * 8
+    answers = await asyncio.gather(*(client.push_bytes(body, "the-key") for client in clients))
     assert {status for status, _, _ in answers} == {200}
     assert len({text for _, text, _ in answers}) == 1
     assert Counter(replayed for _, _, replayed in answers) == {False: 1, True: 15}
@@ -65,9 +65,9 @@ async def test_of_different_bodies_under_one_key_one_is_taken(
     raw: RawClient, second: Server
 ) -> None:
     bodies = [push_of(f"Food {number}") for number in range(8)]
-    places = [raw, raw.at(second.base_url)] * 4
+    clients = [raw, raw.at(second.base_url)] * 4
     answers = await asyncio.gather(
-        *(place.push_bytes(body, "the-key") for place, body in zip(places, bodies, strict=True))
+        *(client.push_bytes(body, "the-key") for client, body in zip(clients, bodies, strict=True))
     )
     assert Counter(status for status, _, _ in answers) == {200: 1, 422: 7}
     assert len(await raw.names()) == 1

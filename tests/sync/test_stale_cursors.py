@@ -21,7 +21,7 @@ async def _user_of(pool: Pool, device: Device) -> str:
 
 
 async def _half_a_year_passes(pool: Pool, config: Config, device: Device) -> None:
-    """What was deleted so far is forgotten."""
+    """Let 200 days pass: every tombstone of the user is purged."""
     user_id = await _user_of(pool, device)
     await pool.execute(
         "UPDATE records SET changed_at = changed_at - interval '200 days' WHERE user_id = $1",
@@ -37,24 +37,24 @@ async def _half_a_year_passes(pool: Pool, config: Config, device: Device) -> Non
 async def _away(new_device: NewDevice) -> tuple[Device, Device, str, str]:
     """A phone that has not heard that the tablet deleted a food, and the ids of both foods."""
     phone, tablet = await new_device("phone"), await new_device("tablet")
-    kept, gone = phone.put("foods", food("Kept")), phone.put("foods", food("Gone"))
+    live, gone = phone.put("foods", food("Kept")), phone.put("foods", food("Gone"))
     await agree(phone, tablet)
     tablet.delete("foods", gone)
     await agree(tablet)
-    return phone, tablet, kept, gone
+    return phone, tablet, live, gone
 
 
 async def test_a_device_away_past_the_purge_rebuilds_and_keeps_its_outbox(
     new_device: NewDevice, pool: Pool, config: Config
 ) -> None:
-    phone, tablet, kept, gone = await _away(new_device)
+    phone, tablet, live, gone = await _away(new_device)
     await _half_a_year_passes(pool, config, phone)
     mine = phone.put("foods", food("Written while away"))
-    phone.patch("foods", kept, {"notes": "edited while away"})
+    phone.patch("foods", live, {"notes": "edited while away"})
     await agree(phone, tablet)
     assert phone.get("foods", gone) is None
-    assert {str(record["id"]) for record in tablet.all("foods")} == {kept, mine}
-    seen = tablet.get("foods", kept)
+    assert {str(record["id"]) for record in tablet.all("foods")} == {live, mine}
+    seen = tablet.get("foods", live)
     assert seen is not None
     assert seen["notes"] == "edited while away"
 
@@ -62,12 +62,12 @@ async def test_a_device_away_past_the_purge_rebuilds_and_keeps_its_outbox(
 async def test_a_pull_from_before_the_purge_drops_what_the_server_forgot(
     new_device: NewDevice, pool: Pool, config: Config
 ) -> None:
-    phone, tablet, kept, gone = await _away(new_device)
+    phone, tablet, live, gone = await _away(new_device)
     await _half_a_year_passes(pool, config, phone)
     assert phone.get("foods", gone) is not None
     await phone.pull()
     assert phone.get("foods", gone) is None
-    assert phone.get("foods", kept) is not None
+    assert phone.get("foods", live) is not None
     await agree(phone, tablet)
 
 
@@ -80,8 +80,8 @@ async def test_an_old_phones_edit_does_not_raise_a_purged_record(
     await phone.sync()
     await agree(phone, tablet)
     assert tablet.get("foods", gone) is None
-    [refused] = phone.rejected()
-    assert (refused.id, refused.data) == (gone, {"notes": "edited while away"})
+    [rejected] = phone.rejected()
+    assert (rejected.id, rejected.data) == (gone, {"notes": "edited while away"})
 
 
 async def test_a_push_of_a_device_that_was_away_too_long_must_resync_first(
@@ -103,19 +103,19 @@ async def _status_of_a_push(device: Device) -> tuple[int, str]:
     key = f"probe-{base64.urlsafe_b64encode(datetime.now(UTC).isoformat().encode()).decode()}"
     try:
         answer = await device.session.call("POST", "/sync/push", body, key)
-    except RequestRejected as refused:
-        return refused.status, refused.code
+    except RequestRejected as rejected:
+        return rejected.status, rejected.code
     return answer.status, ""
 
 
 async def test_a_device_that_kept_up_does_not_notice_the_purge(
     new_device: NewDevice, pool: Pool, config: Config
 ) -> None:
-    phone, tablet, kept, _ = await _away(new_device)
+    phone, tablet, live, _ = await _away(new_device)
     await phone.sync()
     await agree(phone, tablet)
     await _half_a_year_passes(pool, config, phone)
-    tablet.patch("foods", kept, {"notes": "after the purge"})
+    tablet.patch("foods", live, {"notes": "after the purge"})
     await tablet.push()
     assert await phone.pull() == 1
     await agree(phone, tablet)
@@ -125,7 +125,7 @@ async def test_the_purge_of_a_tombstone_spares_what_is_alive(
     new_device: NewDevice, pool: Pool, config: Config
 ) -> None:
     """The same id in another collection, a record that came back: a careless purge takes both."""
-    phone, tablet, kept, gone = await _away(new_device)
+    phone, tablet, live, gone = await _away(new_device)
     await phone.sync()
     phone.put("exercises", {"name": "Same id"}, id=gone)
     back = phone.put("foods", food("Back"))
@@ -136,7 +136,7 @@ async def test_the_purge_of_a_tombstone_spares_what_is_alive(
     await _half_a_year_passes(pool, config, phone)
     fresh = await new_device("fresh")
     await agree(phone, tablet, fresh)
-    assert {str(record["id"]) for record in fresh.all("foods")} == {kept, back}
+    assert {str(record["id"]) for record in fresh.all("foods")} == {live, back}
     assert fresh.get("exercises", gone) is not None
 
 
@@ -161,13 +161,13 @@ async def test_devices_follow_a_server_that_was_restored_from_a_backup(
     new_device: NewDevice, pool: Pool, epoch_is_changed: bool
 ) -> None:
     phone, tablet = await new_device("phone"), await new_device("tablet")
-    kept = phone.put("foods", food("In the backup"))
+    live = phone.put("foods", food("In the backup"))
     await agree(phone, tablet)
     lost = phone.put("foods", food("After the backup"))
     await agree(phone, tablet)
     user_id = await _user_of(pool, phone)
     backup = await pool.fetchval(
-        "SELECT version FROM records WHERE user_id = $1 AND id = $2", user_id, kept
+        "SELECT version FROM records WHERE user_id = $1 AND id = $2", user_id, live
     )
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(
@@ -186,4 +186,4 @@ async def test_devices_follow_a_server_that_was_restored_from_a_backup(
         await tablet.pull()
     assert phone.get("foods", lost) is None
     await agree(phone, tablet)
-    assert {str(record["id"]) for record in phone.all("foods")} == {kept, unsent}
+    assert {str(record["id"]) for record in phone.all("foods")} == {live, unsent}

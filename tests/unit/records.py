@@ -100,21 +100,21 @@ def texts_of(draw: st.DrawFn, schema: Schema) -> str:
 def bad_texts_of(draw: st.DrawFn, schema: Schema) -> str:
     """JSON text of records that something is done to, somewhere, on the top level or below."""
     record: Any = draw(record_of(schema))
-    place: Any = record
-    while isinstance(place, dict | list) and place:
-        places = list(place) if isinstance(place, dict) else range(len(place))
-        at = draw(st.sampled_from(places))
-        if not isinstance(place[at], dict | list) or not place[at] or draw(st.booleans()):
+    container: Any = record
+    while isinstance(container, dict | list) and container:
+        positions = list(container) if isinstance(container, dict) else range(len(container))
+        at = draw(st.sampled_from(positions))
+        if not isinstance(container[at], dict | list) or not container[at] or draw(st.booleans()):
             break
-        place = place[at]
-    if not isinstance(place, list) and draw(st.booleans()):
+        container = container[at]
+    if not isinstance(container, list) and draw(st.booleans()):
         at = draw(st.sampled_from([*schema.fields, "unknown", ""]))
-    elif not place:
+    elif not container:
         return draw(bad_texts)
-    if isinstance(place, dict) and at in place and draw(st.integers(0, 4)) == 0:
-        del place[at]
+    if isinstance(container, dict) and at in container and draw(st.integers(0, 4)) == 0:
+        del container[at]
     else:
-        place[at] = MARK
+        container[at] = MARK
     text = spelled(draw, record).replace(f'"{MARK}"', draw(bad_texts), 1)
     return draw(st.sampled_from((text, text, text, text + "x", "\ufeff" + text, text[:-1])))
 

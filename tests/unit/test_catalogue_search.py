@@ -45,7 +45,7 @@ def test_likeness_is_from_0_to_1_and_the_same_both_ways(one: str, other: str) ->
 
 
 def test_scores_rank_as_promised() -> None:
-    asked = "whole milk"
+    query = "whole milk"
     names = [
         "whole milk",
         "whole milk powder",
@@ -54,17 +54,17 @@ def test_scores_rank_as_promised() -> None:
         "milk of a whole cow",
         "wholegrain bread with milk",
     ]
-    scores = [match_score(asked, name) for name in names]
+    scores = [match_score(query, name) for name in names]
     assert scores == sorted(set(scores), reverse=True)
     assert scores[0] == 1
-    assert match_score(asked, "milk skimmed") == 0
+    assert match_score(query, "milk skimmed") == 0
     assert match_score("egg", "egg yolk") > match_score("egg", "eggplant")
 
 
 @given(WORDS.map(normalize_words), WORDS.map(normalize_words))
-def test_a_score_is_from_0_to_1(asked: str, name: str) -> None:
-    assert 0 <= match_score(asked, name) <= 1
-    readings = [fuzzy_matches(word, name.split()) for word in asked.split()]
+def test_a_score_is_from_0_to_1(query: str, name: str) -> None:
+    assert 0 <= match_score(query, name) <= 1
+    readings = [fuzzy_matches(word, name.split()) for word in query.split()]
     assert 0 <= fuzzy_score(readings, name) <= 0.4
 
 

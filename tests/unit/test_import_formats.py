@@ -1,4 +1,4 @@
-"""How the exports of other apps are read: what a line means, and what is said of one that fails."""
+"""Exports of other apps: the meaning of each line, and the report of a line that fails."""
 
 import datetime
 
@@ -173,7 +173,7 @@ def test_the_body_tracker_of_fitnotes() -> None:
     assert [one.line for one in log.errors] == [5]
 
 
-def test_the_latest_weight_of_a_day_counts_and_the_others_are_told() -> None:
+def test_the_latest_weight_of_a_day_counts_and_the_others_are_reported() -> None:
     log = read(
         "Date;Weight;Unit\n2026-05-21 20:00;82,5;kg\n2026-05-21 07:00;81,4;kg\n",
         "body_weight",
@@ -208,7 +208,9 @@ def test_the_latest_weight_of_a_day_counts_and_the_others_are_told() -> None:
         ("2024-01-01,Legs,1h,Squat,1,1,2,3,4,5,6,7,8", "13 cells below 12 headings."),
     ],
 )
-def test_a_line_that_cannot_be_read_is_told_and_the_others_are_taken(row: str, reason: str) -> None:
+def test_a_line_that_cannot_be_read_is_reported_and_the_others_are_imported(
+    row: str, reason: str
+) -> None:
     good = "2024-01-02 10:00:00,Legs,1h,Squat,1,100,5,0,0,,,"
     log = strong(row, good)
     assert [(one.line, one.reason) for one in log.errors] == [(2, reason)]

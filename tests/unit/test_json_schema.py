@@ -52,7 +52,7 @@ def test_the_edges_are_those_of_the_declaration(collection: Collection) -> None:
         for value in inside(field):
             assert takes(schema, record | {name: value}), (name, value)
         assert takes(schema, record | {name: None}) is not field.required
-        for text in placed(field, told_outside):
+        for text in placed(field, rejected_texts):
             try:
                 value = orjson.loads(with_text(record, name, text))
             except orjson.JSONDecodeError:
@@ -61,8 +61,8 @@ def test_the_edges_are_those_of_the_declaration(collection: Collection) -> None:
     assert not takes(schema, record | {"unknown": 1})
 
 
-def told_outside(field: Any) -> list[str]:
-    """What the field never takes, as far as JSON Schema can say so."""
+def rejected_texts(field: Any) -> list[str]:
+    """Texts that the field rejects, as far as JSON Schema can express it."""
     match field:
         case Integer():  # to JSON Schema 5.0 is a whole number
             return [text for text in outside(field) if not text.endswith((".0", "e0"))]

@@ -25,10 +25,10 @@ def put(name: str, raw: str, version: int = SCHEMA_VERSION) -> dict[str, Json]:
 
 
 def reasons(name: str, raw: str) -> dict[str, object]:
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(Invalid) as rejected:
         put(name, raw)
-    assert refused.value.errors is not None
-    return refused.value.errors
+    assert rejected.value.errors is not None
+    return rejected.value.errors
 
 
 def test_the_contracts_examples_of_derived_ids() -> None:
@@ -65,10 +65,10 @@ def test_a_group_is_written_whole() -> None:
         "kind": {"kind": "normal", "reps": 5},
         "notes": {},
     }
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(Invalid) as rejected:
         validate_patch(COLLECTIONS["food_logs"], b'{"grams": 5}', 1)
-    assert refused.value.code == "incomplete_group"
-    assert refused.value.errors == {"food_id": ["Written together with grams: send it too."]}
+    assert rejected.value.code == "incomplete_group"
+    assert rejected.value.errors == {"food_id": ["Written together with grams: send it too."]}
 
 
 def test_null_resets_a_field_to_its_default() -> None:
@@ -125,9 +125,9 @@ def test_a_refusal_says_what_would_be_right(collection: str, raw: str, words: st
 
 def test_a_refusal_of_many_fields_stays_short() -> None:
     raw = orjson.dumps({f"field{number}" * 50: 1 for number in range(99)})
-    with pytest.raises(Invalid) as refused:
+    with pytest.raises(Invalid) as rejected:
         validate_put(COLLECTIONS["exercises"], raw, SCHEMA_VERSION)
-    assert len(refused.value.detail) < 400
+    assert len(rejected.value.detail) < 400
 
 
 class Growing(Record):
@@ -172,8 +172,8 @@ def test_a_group_cannot_get_newer_members() -> None:
 
 def test_fields_of_a_newer_schema_are_kept() -> None:
     raw = '{"name": "x", "mood": {"deep": [1, "Cafe\\u0301", "\\n\u0303\\\\u0000"]}, "none": null}'
-    kept = {"mood": {"deep": [1, "Café", "\n\u0303\\u0000"]}}
-    assert put("exercises", raw, SCHEMA_VERSION + 1) == {"name": "x"} | kept
+    stored = {"mood": {"deep": [1, "Café", "\n\u0303\\u0000"]}}
+    assert put("exercises", raw, SCHEMA_VERSION + 1) == {"name": "x"} | stored
     assert validate_patch(COLLECTIONS["exercises"], b'{"mood": 3}', 9) == {"mood": {"mood": 3}}
 
 

@@ -26,7 +26,7 @@ def exact(value: object) -> bytes:
 
 
 def taken(collection: Collection, raw: bytes) -> dict[str, Any] | None:
-    """What the declaration makes of it; None when it refuses."""
+    """Record normalized by the declaration; None if it is rejected."""
     try:
         return validate_put(collection, raw, SCHEMA_VERSION)
     except Invalid as refused:

@@ -140,14 +140,14 @@ def test_every_way_to_sum_is_what_a_naive_recomputation_says(
                 sets[group, start] += 1
                 sessions[group, start].add(one.id)
     answers = [shown(found, bucket, by=by) for by in ("exercise", "muscle")]
-    told = {("", point["date"]): point for point in answers[0]["points"]}
+    points = {("", point["date"]): point for point in answers[0]["points"]}
     for it in answers[0]["exercises"]:
-        told |= {(it["exercise_id"], point["date"]): point for point in it["points"]}
+        points |= {(it["exercise_id"], point["date"]): point for point in it["points"]}
     for it in answers[1]["muscles"]:
-        told |= {(f"m{it['muscle']}", point["date"]): point for point in it["points"]}
-    told = {key: point for key, point in told.items() if key[0] != "mNone"}
-    assert told.keys() == sessions.keys()
-    for key, point in told.items():
+        points |= {(f"m{it['muscle']}", point["date"]): point for point in it["points"]}
+    points = {key: point for key, point in points.items() if key[0] != "mNone"}
+    assert points.keys() == sessions.keys()
+    for key, point in points.items():
         assert point["volume_kg"] == pytest.approx(expected[key], abs=0.0050001)
         assert (point["sets"], point["sessions"]) == (sets[key], len(sessions[key]))
     assert set(IDS) >= {it["exercise_id"] for it in answers[0]["exercises"]}

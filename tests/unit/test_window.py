@@ -57,8 +57,8 @@ def test_when_one_window_refuses_none_is_charged() -> None:
         cost(limit=9, key="wide"),
     )
     assert [it.left for it in windows.charge([tight, wide], "a", 0)] == [0, 8]
-    refused = windows.charge([tight, wide], "b", 1)
-    assert [(it.fits, it.left) for it in refused] == [(False, 0), (True, 8)]
+    rejected = windows.charge([tight, wide], "b", 1)
+    assert [(it.fits, it.left) for it in rejected] == [(False, 0), (True, 8)]
 
 
 def test_what_is_given_back_was_never_there() -> None:
@@ -80,10 +80,10 @@ def test_the_subjects_that_were_not_seen_for_longest_are_forgotten() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 3 * S), st.integers(1, 6)), max_size=60))
-def test_no_stretch_ever_holds_more_than_the_limit(asked: list[tuple[int, int]]) -> None:
+def test_no_stretch_ever_holds_more_than_the_limit(charges: list[tuple[int, int]]) -> None:
     windows, limit, seconds, now = MemoryWindows(), 8, 5, 0
     passed: list[tuple[int, int]] = []
-    for number, (wait, weight) in enumerate(asked):
+    for number, (wait, weight) in enumerate(charges):
         now += wait
         inside = sum(it for at, it in passed if at > now - seconds * S)
         (reading,) = windows.charge([cost(limit, seconds, weight)], str(number), now)
