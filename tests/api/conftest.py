@@ -1,4 +1,4 @@
-"""Two people with accounts, for the tests of plain routes."""
+"""Two users, for the tests of REST routes."""
 
 import pytest
 
@@ -8,13 +8,13 @@ from tests.support.client import Client
 
 @pytest.fixture
 async def ann(server: Server) -> Client:
-    """Somebody with an empty account."""
+    """User with an empty account."""
     return await _registered(server)
 
 
 @pytest.fixture
 async def bob(server: Server) -> Client:
-    """Somebody else."""
+    """Another user."""
     return await _registered(server)
 
 

@@ -1,4 +1,4 @@
-"""A cable between a server and its Valkey that a test can pull out and put back."""
+"""TCP proxy between a server and its Valkey, which a test can disconnect and reconnect."""
 
 import asyncio
 from types import TracebackType
@@ -6,17 +6,17 @@ from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
 
-class Cable:
-    """`async with Cable(redis_url) as cable`: `cable.url` is the same Valkey through the cable."""
+class FlakyValkey:
+    """`async with FlakyValkey(redis_url) as valkey`: `valkey.url` leads to the same Valkey."""
 
     def __init__(self, redis_url: str) -> None:
         self._target = urlsplit(redis_url)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._out = False
+        self._disconnected = False
         self.url = ""
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._forward, "127.0.0.1", 0)
         port = self._server.sockets[0].getsockname()[1]
         number = parse_qs(self._target.query).get("db", [self._target.path.strip("/")])[0]
         self.url = f"redis://127.0.0.1:{port}/{number if number.isdigit() else 0}"
@@ -29,30 +29,30 @@ class Cable:
         trace: TracebackType | None,
     ) -> None:
         self._server.close()
-        await self.pull()
+        await self.disconnect()
 
-    async def pull(self) -> None:
-        """Break every connection, and every new one."""
-        self._out = True
+    async def disconnect(self) -> None:
+        """Break every connection and reject new ones."""
+        self._disconnected = True
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def plug(self) -> None:
-        """Let new connections through again."""
-        self._out = False
+    def reconnect(self) -> None:
+        """Accept new connections again."""
+        self._disconnected = False
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
         far = None
         try:
-            if not self._out:
-                near_out, far = await self._connect()
+            if not self._disconnected:
+                near, far = await self._connect()
                 async with asyncio.TaskGroup() as both:
                     both.create_task(_pipe(reader, far))
-                    both.create_task(_pipe(near_out, writer))
+                    both.create_task(_pipe(near, writer))
         except (asyncio.CancelledError, OSError):
             pass
         finally:

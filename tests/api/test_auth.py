@@ -1,4 +1,4 @@
-"""Sessions: refresh tokens are used once, lost answers are forgiven, theft is not."""
+"""Sessions: refresh tokens are single-use; a lost response may be repeated, reuse revokes."""
 
 import uuid
 

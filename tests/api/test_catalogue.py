@@ -1,4 +1,4 @@
-"""The catalogue: what is found, in which order, what a barcode means, and what devices download."""
+"""Catalogue: search and its order, barcodes, and the download for devices."""
 
 import gzip
 import uuid

@@ -1,4 +1,4 @@
-"""Loading the catalogue: new data files change what they change, and nothing is ever lost."""
+"""Load of the catalogue: a new data file changes its entries, and none is ever deleted."""
 
 import asyncio
 import gzip

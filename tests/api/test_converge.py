@@ -1,4 +1,4 @@
-"""Plain writes and pushes at once: whoever comes first, all end with the same record."""
+"""REST writes and pushes at once: all clients end with the same record."""
 
 import asyncio
 import random

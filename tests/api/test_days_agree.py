@@ -1,4 +1,4 @@
-"""One day, told in three places and computed once more by hand, is the same day everywhere."""
+"""Day views: three routes and an independent computation agree."""
 
 import datetime
 import itertools

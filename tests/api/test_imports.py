@@ -1,4 +1,4 @@
-"""Imports over HTTP: another app's log becomes records, once, and what a person wrote stays."""
+"""Imports over HTTP: another app's log becomes records, once, and edits by the user stay."""
 
 import asyncio
 import io

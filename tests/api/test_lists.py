@@ -1,4 +1,4 @@
-"""Lists of records: pages, orders, ranges of days, parents, and parameters that are refused."""
+"""Lists of records: pages, orders, ranges of days, parents, and rejected parameters."""
 
 import itertools
 from typing import Any

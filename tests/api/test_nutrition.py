@@ -1,4 +1,4 @@
-"""Food logs over plain routes: their food and snapshot, copies of days and meals, deleted plans."""
+"""Food logs over REST: their food and snapshot, copies of days and meals, deleted plans."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""The OpenAPI document says what the server does, and its pages need nothing from elsewhere."""
+"""OpenAPI document: it describes the routes, and its pages load nothing from other hosts."""
 
 import gzip
 import hashlib

@@ -1,4 +1,4 @@
-"""Passwords: which are taken, how they are hashed, and hashes that come from elsewhere."""
+"""Passwords: the policy, the hashes, and imported hashes."""
 
 import json
 import uuid

@@ -1,4 +1,4 @@
-"""Progress over HTTP: what is read, of whom, in which window, and that it agrees with `/days`."""
+"""Progress over HTTP: parameters, windows, isolation of users, agreement with `/days`."""
 
 import random
 import uuid

@@ -1,4 +1,4 @@
-"""Limits: whoever asks too much is told so, and when to come back; nobody else notices."""
+"""Rate limits: a client above a limit gets 429 and the time of the next try; others do not."""
 
 import asyncio
 import re

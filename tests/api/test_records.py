@@ -1,4 +1,4 @@
-"""Every collection as a plain resource: create, read, list, replace, change, delete."""
+"""REST routes of every collection: create, read, list, replace, patch, delete."""
 
 import uuid
 

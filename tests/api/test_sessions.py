@@ -14,7 +14,7 @@ from sync_server.app import create_app
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
 from sync_server.web.revocation import FRESH_FOR_S
-from tests.api.flaky_valkey import Cable
+from tests.api.flaky_valkey import FlakyValkey
 from tests.infrastructure.server import Server
 from tests.support.client import Client
 
@@ -57,19 +57,19 @@ async def test_a_logout_revokes_the_token_in_every_process_at_once(config: Confi
 async def test_a_revocation_that_the_cache_missed_is_published_again(config: Config) -> None:
     """Valkey still says yes to one process while another, cut off from it, takes a log-out."""
     async with (
-        Cable(config.redis_url) as cable,
+        FlakyValkey(config.redis_url) as valkey,
         serving(config) as near,
-        serving(config, redis_url=cable.url) as far,
+        serving(config, redis_url=valkey.url) as far,
     ):
         person = await registered(near)
         away = Client(far.base_url)
         away.tokens = dict(person.tokens)
-        await cable.pull()
+        await valkey.disconnect()
         assert (await person.call("GET", "/users/me"))[0] == 200
         assert (await away.call("POST", "/auth/logout", {}))[0] == 204
         assert (await away.call("GET", "/users/me"))[0] == 401
         assert (await person.call("GET", "/users/me"))[0] == 200
-        cable.plug()
+        valkey.reconnect()
         deadline = time.monotonic() + FRESH_FOR_S - 4
         while (await person.call("GET", "/users/me"))[0] == 200:
             assert time.monotonic() < deadline

@@ -1,4 +1,4 @@
-"""Roles: support sees health and no contents, admins end sessions, every act leaves a trace."""
+"""Roles: support sees sync health without contents, admins end sessions, all is audited."""
 
 import uuid
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Workouts over plain routes: a session with its sets in one request, and the last time."""
+"""Workouts over REST: a session with its sets in one request, and the last time."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""The suite's own client: one request at a time, nothing hidden, every error answer checked."""
+"""HTTP client of the contract: blocking, standard library only; checks every error response."""
 
 import base64
 import http.client
@@ -24,7 +24,7 @@ def now_us() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer as it came over the wire."""
+    """HTTP response as received."""
 
     status: int
     headers: http.client.HTTPMessage
@@ -46,7 +46,7 @@ class Answer:
 
 
 def check_problem(answer: Answer) -> None:
-    """Every error answer is a problem document that tells nothing of the inside."""
+    """Check an error: a problem document without internal details."""
     assert answer.status < 500, answer.body[:2000]
     assert answer.headers.get("Content-Type", "").split(";")[0] == "application/problem+json"
     document = answer.json
@@ -236,7 +236,7 @@ class User:
         return [change for page in self.pages(**parameters) for change in page["changes"]]
 
     def record(self, record_id: str) -> dict[str, Any] | None:
-        """A live record as a first sync tells it, or None."""
+        """Live record as a first sync returns it, or None."""
         found = [change for change in self.changes(limit=5000) if change["id"] == record_id]
         assert len(found) < 2
         return found[0] if found else None

@@ -1,4 +1,4 @@
-"""The pages that the code tells itself say what it says now, and links lead somewhere."""
+"""Generated pages are up to date, and links have targets."""
 
 import re
 from pathlib import Path
@@ -12,6 +12,7 @@ from tools import make_reference
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("clients/*/*.md")])
+PAGES += [ROOT / "tests/README.md"]
 
 
 @pytest.mark.parametrize("page", make_reference.pages(), ids=lambda page: page.name)
@@ -60,3 +61,10 @@ def test_the_table_of_collections_is_replaced_between_its_markers() -> None:
     assert "old" not in text
     for name in COLLECTIONS:
         assert f"| `{name}` |" in text
+
+
+def test_the_map_of_the_tests_names_every_folder() -> None:
+    text = (ROOT / "tests/README.md").read_text()
+    for path in (ROOT / "tests").iterdir():
+        if path.is_dir() and not path.name.startswith(("_", ".")):
+            assert f"]({path.name})" in text, path.name

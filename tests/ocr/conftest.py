@@ -1,4 +1,4 @@
-"""Somebody who sends images, somebody else, and a server that leaves reading to others."""
+"""Two users who send images, and a server without engine processes."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -15,13 +15,13 @@ from tests.ocr.servers import LEASE_S, person, started
 
 @pytest.fixture
 async def ann(server: Server) -> OcrClient:
-    """Somebody with an account."""
+    """User with an account."""
     return await person(server)
 
 
 @pytest.fixture
 async def bob(server: Server) -> OcrClient:
-    """Somebody else."""
+    """Another user."""
     return await person(server)
 
 

@@ -1,4 +1,4 @@
-"""Servers whose reading is watched closely, and the people who send them images."""
+"""Servers with settings of a test's own, and users of them."""
 
 from sync_server.app import create_app
 from sync_server.config.settings import Config
@@ -10,14 +10,14 @@ LEASE_S = 1.0
 
 
 async def started(settings: Config) -> Server:
-    """A server of these settings; whoever asks for it closes it."""
+    """Server with these settings; the caller closes it."""
     running = Server(create_app(settings))
     await running.start_server(auto_decompress=False)
     return running
 
 
 async def person(server: Server) -> OcrClient:
-    """Somebody with an account there."""
+    """User with an account there."""
     somebody = OcrClient(server.base_url)
     await somebody.register()
     return somebody

@@ -1,4 +1,4 @@
-"""Menus: which dishes at which prices, and what is none."""
+"""Menus: dishes and their prices, and lines that are neither."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Uploads: what is an image, what is taken of it, what is refused."""
+"""Uploads: accepted images are normalized, other files are rejected."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""The routes of reading images, over HTTP on the real database."""
+"""OCR routes, over HTTP on the real database."""
 
 import asyncio
 from collections.abc import AsyncIterator

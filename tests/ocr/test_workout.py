@@ -1,4 +1,4 @@
-"""Workout sheets: which exercises with which sets, in lists and in tables."""
+"""Workout sheets: exercises and their sets, in lists and in tables."""
 
 from dataclasses import replace
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The routes as an attacker asks them: with any id in their paths."""
+"""Routes with any id in their paths, as an attacker requests them."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ _VARIABLE = re.compile(r"\{(\w+)[^{}]*(?:\{[^{}]*\}[^{}]*)*\}")
 
 
 def routes(*methods: str) -> Iterator[web.RouteDef]:
-    """Every route of these methods, or of all."""
+    """Routes of these methods, or all routes."""
     for route in ROUTES:
         if isinstance(route, web.RouteDef) and (not methods or route.method in methods):
             yield route

@@ -1,4 +1,4 @@
-"""The servers that are attacked: one in a thread for quick requests, one in its own process."""
+"""Servers under attack: one in a thread for quick requests, one in its own process."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ from sync_server.store.roles import as_role
 from tests.conftest import Stores
 from tests.contract.http_client import Server, User
 from tests.security.server_process import Process
-from tests.security.threaded_server import Attacked, Loop
+from tests.security.threaded_server import Loop, ThreadedServer
 
 NO_LIMITS: dict[str, Any] = {
     setting.name: Limit(0, 1)
@@ -61,16 +61,16 @@ def open_config(stores: Stores) -> Config:
 
 
 @pytest.fixture(scope="session")
-def attacked(loop_thread: Loop, open_config: Config) -> Iterator[Attacked]:
+def threaded_server(loop_thread: Loop, open_config: Config) -> Iterator[ThreadedServer]:
     """The server under attack."""
-    with loop_thread.attacked(open_config) as running:
+    with loop_thread.serving(open_config) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def api(attacked: Attacked) -> Server:
+def api(threaded_server: ThreadedServer) -> Server:
     """The suite's client for it."""
-    return attacked.api
+    return threaded_server.api
 
 
 @pytest.fixture

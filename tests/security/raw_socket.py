@@ -1,4 +1,4 @@
-"""Bytes to a server and bytes back, without a client that would mend them."""
+"""Bytes sent to a server and received, without an HTTP client that would correct them."""
 
 import json
 import socket
@@ -10,7 +10,7 @@ PATIENCE_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
-    """The first answer on a connection that the server then closed."""
+    """First response on a connection that the server then closed."""
 
     status: int
     headers: dict[str, str]
@@ -18,7 +18,7 @@ class RawAnswer:
 
     @property
     def problem(self) -> dict[str, Any]:
-        """The problem document of a refusal, its form checked."""
+        """Problem document of the response, its form checked."""
         document: dict[str, Any] = json.loads(self.body)
         assert self.headers["content-type"].startswith("application/problem+json")
         assert document["status"] == self.status

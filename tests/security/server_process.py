@@ -1,4 +1,4 @@
-"""A server in a process of its own, whose whole log and memory a test can look at."""
+"""Server in a process of its own, with its log and its memory."""
 
 import os
 import re

@@ -12,7 +12,7 @@ from tests.contract.http_client import PREFIX, Answer, Server, User, now_us
 from tests.security.attack_routes import filled, name, routes
 from tests.security.raw_socket import sent
 from tests.security.server_process import Process
-from tests.security.threaded_server import Attacked
+from tests.security.threaded_server import ThreadedServer
 from tests.support.sample_records import whole
 
 PAIRS, ROUNDS, WITHIN = 25, 4, 0.05
@@ -42,9 +42,9 @@ def test_every_answer_has_its_headers(route: web.RouteDef, anyone: User, api: Se
             assert "no-store" in answer.headers["Cache-Control"], path
 
 
-def test_the_stream_has_them_too(attacked: Attacked) -> None:
-    user = attacked.api.user()
-    connection = attacked.api.connect()
+def test_the_stream_has_them_too(threaded_server: ThreadedServer) -> None:
+    user = threaded_server.api.user()
+    connection = threaded_server.api.connect()
     headers = {"Authorization": f"Bearer {user.tokens['access_token']}"}
     connection.request("GET", f"{PREFIX}/sync/stream", headers=headers)
     response = connection.getresponse()
@@ -57,9 +57,9 @@ def test_the_stream_has_them_too(attacked: Attacked) -> None:
 @pytest.mark.parametrize(
     "request_line", ["GET /nothing", "DELETE /health/live", "GET /api/v1/nothing", "BREW /", "GET"]
 )
-def test_what_is_no_route_has_them_too(attacked: Attacked, request_line: str) -> None:
+def test_what_is_no_route_has_them_too(threaded_server: ThreadedServer, request_line: str) -> None:
     head = f"{request_line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
-    answer = sent(attacked.address, head)
+    answer = sent(threaded_server.address, head)
     assert 400 <= answer.status < 500
     assert answer.problem["code"]
     assert answer.headers["x-content-type-options"] == "nosniff"

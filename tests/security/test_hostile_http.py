@@ -15,7 +15,7 @@ from sync_server.web.connection_limits import CLOSED
 from tests.contract.http_client import PREFIX, Server, User
 from tests.security.raw_socket import opened, sent, until_closed
 from tests.security.server_process import Process
-from tests.security.threaded_server import Attacked, Loop
+from tests.security.threaded_server import Loop, ThreadedServer
 
 POST = f"POST {PREFIX}/auth/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n".encode()
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"
@@ -75,10 +75,10 @@ SAMPLES = 300
     ids=lambda it: str(it[-60:]),
 )
 def test_what_is_no_proper_http_is_a_problem_in_one_line_of_the_log(
-    attacked: Attacked, request_bytes: bytes
+    threaded_server: ThreadedServer, request_bytes: bytes
 ) -> None:
     with capture_logs() as lines:
-        answer = sent(attacked.address, request_bytes)
+        answer = sent(threaded_server.address, request_bytes)
     assert (answer.status, answer.problem["code"]) == (400, "http_error")
     assert "server" not in answer.headers
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -88,12 +88,12 @@ def test_what_is_no_proper_http_is_a_problem_in_one_line_of_the_log(
 
 
 def test_bytes_behind_a_request_are_never_a_second_one_of_somebody_else(
-    attacked: Attacked,
+    threaded_server: ThreadedServer,
 ) -> None:
     smuggled = b"GET /api/v1/sync/config HTTP/1.1\r\nHost: x\r\n\r\n"
     head = POST.replace(b"Connection: close\r\n", b"")
     framing = b"Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
-    with opened(attacked.address) as connection:
+    with opened(threaded_server.address) as connection:
         connection.sendall(head + framing + smuggled)
         received = until_closed(connection)
     assert received.count(b"HTTP/1.") == 1
@@ -102,9 +102,11 @@ def test_bytes_behind_a_request_are_never_a_second_one_of_somebody_else(
 
 @pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT", "PROPFIND", "X", "get", "Get"])
 @pytest.mark.parametrize("path", ["/health/live", f"{PREFIX}/sync/pull", f"{PREFIX}/auth/login"])
-def test_a_method_that_no_route_takes(attacked: Attacked, method: str, path: str) -> None:
+def test_a_method_that_no_route_takes(
+    threaded_server: ThreadedServer, method: str, path: str
+) -> None:
     head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-A: secret\r\n\r\n"
-    answer = sent(attacked.address, head.encode())
+    answer = sent(threaded_server.address, head.encode())
     assert answer.problem["code"] in ("http_error", "method_not_allowed", "not_found")
     assert b"secret" not in answer.body, "nothing is echoed"
 
@@ -127,11 +129,11 @@ TARGETS = [
 @pytest.mark.parametrize("target", TARGETS, ids=lambda it: it[:40])
 @pytest.mark.parametrize("method", ["GET", "DELETE", "POST", "OPTIONS"])
 def test_a_target_that_is_none_of_ours(
-    attacked: Attacked, anyone: User, method: str, target: str
+    threaded_server: ThreadedServer, anyone: User, method: str, target: str
 ) -> None:
     token = anyone.tokens["access_token"]
     answer = sent(
-        attacked.address,
+        threaded_server.address,
         f"{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
         f"Authorization: Bearer {token}\r\n\r\n".encode(),
     )
@@ -157,30 +159,32 @@ def test_a_target_that_is_none_of_ours(
     ],
     ids=str,
 )  # fmt: skip
-def test_old_or_odd_but_proper_http(attacked: Attacked, head: bytes, status: int | None) -> None:
+def test_old_or_odd_but_proper_http(
+    threaded_server: ThreadedServer, head: bytes, status: int | None
+) -> None:
     if status is None:
-        with opened(attacked.address) as connection:
+        with opened(threaded_server.address) as connection:
             connection.sendall(head)
             assert connection.recv(15).startswith(b"HTTP/1.1 200"), "there is nothing to upgrade to"
         return
-    answer = sent(attacked.address, head)
+    answer = sent(threaded_server.address, head)
     assert answer.status == status
     assert "evil" not in str(answer)
     assert "server" not in answer.headers
 
 
 @pytest.fixture
-def strict(attacked: Attacked, loop_thread: Loop) -> Iterator[Attacked]:
+def strict(threaded_server: ThreadedServer, loop_thread: Loop) -> Iterator[ThreadedServer]:
     """A server of little patience and few places."""
     settings = replace(
-        attacked.config,
+        threaded_server.config,
         head_timeout_s=0.2,
         keepalive_timeout_s=0.4,
         body_timeout_s=0.3,
         send_timeout_s=0.3,
         max_connections=10,
     )
-    with loop_thread.attacked(settings) as running:
+    with loop_thread.serving(settings) as running:
         yield running
 
 
@@ -212,7 +216,7 @@ def _reports_it(line: MutableMapping[str, Any]) -> bool:
 )
 @pytest.mark.parametrize("leaves", [True, False])
 def test_a_body_that_does_not_come_is_no_failure_of_ours(
-    strict: Attacked, beginning: bytes, leaves: bool
+    strict: ThreadedServer, beginning: bytes, leaves: bool
 ) -> None:
     head = _push_head(strict.api.user())
     with capture_logs() as lines:
@@ -233,7 +237,9 @@ def test_a_body_that_does_not_come_is_no_failure_of_ours(
 
 
 @pytest.mark.parametrize("beginning", [b"", b"G", LIVE, LIVE + b"X-A: b"])
-def test_a_head_that_does_not_come_is_not_waited_for(strict: Attacked, beginning: bytes) -> None:
+def test_a_head_that_does_not_come_is_not_waited_for(
+    strict: ThreadedServer, beginning: bytes
+) -> None:
     before, started = _closed("head"), time.monotonic()
     with opened(strict.address) as connection:
         connection.sendall(beginning)
@@ -242,7 +248,7 @@ def test_a_head_that_does_not_come_is_not_waited_for(strict: Attacked, beginning
     assert _closed("head") == before + 1
 
 
-def test_a_head_that_comes_byte_by_byte_is_not_waited_for(strict: Attacked) -> None:
+def test_a_head_that_comes_byte_by_byte_is_not_waited_for(strict: ThreadedServer) -> None:
     started = time.monotonic()
     with opened(strict.address) as connection:
         connection.settimeout(0.02)
@@ -251,13 +257,13 @@ def test_a_head_that_comes_byte_by_byte_is_not_waited_for(strict: Attacked) -> N
     assert time.monotonic() - started < 3
 
 
-def test_the_second_head_on_a_connection_has_a_deadline_too(strict: Attacked) -> None:
+def test_the_second_head_on_a_connection_has_a_deadline_too(strict: ThreadedServer) -> None:
     with opened(strict.address) as connection:
         connection.sendall(LIVE + b"\r\n" + LIVE)
         assert until_closed(connection).count(b"HTTP/1.1 200") == 1
 
 
-def test_a_connection_that_rests_too_long_is_closed(strict: Attacked) -> None:
+def test_a_connection_that_rests_too_long_is_closed(strict: ThreadedServer) -> None:
     started = time.monotonic()
     with opened(strict.address) as connection:
         connection.sendall(LIVE + b"\r\n")
@@ -265,7 +271,7 @@ def test_a_connection_that_rests_too_long_is_closed(strict: Attacked) -> None:
     assert 0.3 < time.monotonic() - started < 5
 
 
-def test_a_peer_that_does_not_read_is_not_waited_for(strict: Attacked) -> None:
+def test_a_peer_that_does_not_read_is_not_waited_for(strict: ThreadedServer) -> None:
     before = _closed("deaf")
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -277,7 +283,7 @@ def test_a_peer_that_does_not_read_is_not_waited_for(strict: Attacked) -> None:
     assert _closed("deaf") == before + 1
 
 
-def test_where_there_are_too_many_the_one_that_waited_longest_goes(strict: Attacked) -> None:
+def test_where_there_are_too_many_the_one_that_waited_longest_goes(strict: ThreadedServer) -> None:
     with ExitStack() as stack:
         halves = [stack.enter_context(opened(strict.address)) for _ in range(10)]
         for half in halves:
@@ -286,7 +292,7 @@ def test_where_there_are_too_many_the_one_that_waited_longest_goes(strict: Attac
         assert until_closed(halves[0]) == b""
 
 
-def test_who_is_being_served_keeps_their_place(strict: Attacked) -> None:
+def test_who_is_being_served_keeps_their_place(strict: ThreadedServer) -> None:
     user = strict.api.user()
     head = (
         f"GET {PREFIX}/sync/stream HTTP/1.1\r\nHost: x\r\n"

@@ -1,4 +1,4 @@
-"""Many at once: who logs in keeps nobody else waiting."""
+"""Load: many log-ins at once do not delay other requests."""
 
 import statistics
 import threading
@@ -51,7 +51,7 @@ def _login(api: Server, email: str, password: str) -> int:
 
 
 def test_two_hundred_log_ins_leave_the_loop_free(process: Process) -> None:
-    """The clients share the processors with the server here, so the median is what tells of it."""
+    """The median is asserted: the clients share the processors with the server."""
     user = process.api.user()
     statuses, taken = _probed(process.api, [(user.email, PASSWORD)] * CROWD)
     assert set(statuses) <= {200, 503}

@@ -11,7 +11,7 @@ import pytest
 
 from sync_server.store.postgres import Pool
 from tests.contract.http_client import PASSWORD, Answer, Server, User
-from tests.security.threaded_server import Attacked, Loop
+from tests.security.threaded_server import Loop, ThreadedServer
 
 FAMILY = "FROM token_families WHERE user_id = $1"
 LEAVES = """
@@ -80,9 +80,9 @@ async def test_no_repeat_is_forgiven_after_the_grace(user: User, pool: Pool) -> 
 
 
 async def test_rotation_does_not_put_off_the_end_of_a_session(
-    attacked: Attacked, loop_thread: Loop, pool: Pool
+    threaded_server: ThreadedServer, loop_thread: Loop, pool: Pool
 ) -> None:
-    with loop_thread.attacked(replace(attacked.config, session_lifetime_days=1)) as running:
+    with loop_thread.serving(replace(threaded_server.config, session_lifetime_days=1)) as running:
         user = running.api.user()
         end = await pool.fetchval(f"SELECT expires_at {FAMILY}", user.id)
         token = user.tokens["refresh_token"]
@@ -110,12 +110,12 @@ async def test_a_token_that_lay_unused_for_too_long_is_refused(user: User, pool:
 
 @pytest.mark.parametrize("order", [("new", "first"), ("first", "new")])
 def test_a_repeat_is_forgiven_although_the_keys_were_rotated_in_between(
-    attacked: Attacked, loop_thread: Loop, user: User, order: tuple[str, str]
+    threaded_server: ThreadedServer, loop_thread: Loop, user: User, order: tuple[str, str]
 ) -> None:
-    keys = {"first": attacked.config.secret_keys["first"], "new": bytes(range(32))}
+    keys = {"first": threaded_server.config.secret_keys["first"], "new": bytes(range(32))}
     lost = refreshed(user.server, user.tokens["refresh_token"], "key").ok()["refresh_token"]
-    rotated = replace(attacked.config, secret_keys={name: keys[name] for name in order})
-    with loop_thread.attacked(rotated) as running:
+    rotated = replace(threaded_server.config, secret_keys={name: keys[name] for name in order})
+    with loop_thread.serving(rotated) as running:
         again = refreshed(running.api, user.tokens["refresh_token"], "key").ok()
         assert again["refresh_token"] == lost
         assert refreshed(running.api, lost).status == 200

@@ -15,7 +15,7 @@ import pytest
 from sync_server.security.tokens import LEEWAY_S, Claims
 from sync_server.web.identity import TOKENS
 from tests.contract.http_client import Answer, Server, User, claims
-from tests.security.threaded_server import Attacked, Loop
+from tests.security.threaded_server import Loop, ThreadedServer
 
 Json = dict[str, Any]
 ABSENT = "(absent)"
@@ -57,9 +57,9 @@ def used(api: Server, token: str, scheme: str = "Bearer") -> Answer:
 
 
 @pytest.fixture
-def key(attacked: Attacked) -> bytes:
+def key(threaded_server: ThreadedServer) -> bytes:
     """The key that signs: a test with it shows what is refused although the signature is right."""
-    return attacked.config.secret_keys["first"]
+    return threaded_server.config.secret_keys["first"]
 
 
 def test_the_tests_own_signature_is_right(anyone: User, key: bytes) -> None:
@@ -177,14 +177,14 @@ def test_clocks_may_differ_by_the_leeway_and_no_more(
 
 
 def test_a_token_that_was_remembered_expires_all_the_same(
-    attacked: Attacked, anyone: User, key: bytes
+    threaded_server: ThreadedServer, anyone: User, key: bytes
 ) -> None:
     payload = _content(anyone.tokens["access_token"], 1)
     token = forged(anyone, key, payload={"nonce": str(uuid.uuid4())})
     assert used(anyone.server, token).status == 200
-    assert token in attacked.app[TOKENS]
+    assert token in threaded_server.app[TOKENS]
     past = int(time.time()) - LEEWAY_S - 1
-    attacked.app[TOKENS][token] = Claims(
+    threaded_server.app[TOKENS][token] = Claims(
         payload["sub"], payload["jti"], payload["sid"], past, frozenset({"sync"})
     )
     answer = used(anyone.server, token)
@@ -243,18 +243,18 @@ def test_two_authorizations_are_none(anyone: User, same: bool) -> None:
 
 
 def test_keys_are_rotated_without_logging_anybody_out(
-    attacked: Attacked, loop_thread: Loop, user: User
+    threaded_server: ThreadedServer, loop_thread: Loop, user: User
 ) -> None:
-    old = attacked.config.secret_keys["first"]
+    old = threaded_server.config.secret_keys["first"]
     new = os.urandom(32)
-    both = replace(attacked.config, secret_keys={"new": new, "first": old})
-    with loop_thread.attacked(both) as running:
+    both = replace(threaded_server.config, secret_keys={"new": new, "first": old})
+    with loop_thread.serving(both) as running:
         assert used(running.api, user.tokens["access_token"]).status == 200
         body = {"refresh_token": user.tokens["refresh_token"]}
         tokens = running.api.request("POST", "/auth/refresh", body).ok()
         assert _content(tokens["access_token"], 0)["kid"] == "new"
         assert used(running.api, tokens["access_token"]).status == 200
-    with loop_thread.attacked(replace(both, secret_keys={"new": new})) as running:
+    with loop_thread.serving(replace(both, secret_keys={"new": new})) as running:
         assert used(running.api, user.tokens["access_token"]).status == 401
         assert used(running.api, tokens["access_token"]).status == 200
         body = {"refresh_token": tokens["refresh_token"]}

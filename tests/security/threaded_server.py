@@ -1,4 +1,4 @@
-"""A server in a thread of this process, whose application and settings a test can look at."""
+"""Server in a thread of this process, with its application and settings."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator
@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
-class Attacked:
+class ThreadedServer:
     """A running server."""
 
     app: web.Application
@@ -33,21 +33,21 @@ class Attacked:
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """The loop of another thread."""
+    """Event loop of another thread."""
 
     loop: asyncio.AbstractEventLoop
 
-    def run(self, what: Coroutine[Any, Any, Result]) -> Result:
-        """Wait here for what is done there."""
-        return asyncio.run_coroutine_threadsafe(what, self.loop).result()
+    def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
+        """Result of the coroutine, which runs in that thread."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result()
 
     @contextmanager
-    def attacked(self, config: Config) -> Iterator[Attacked]:
-        """A server with these settings as long as the block lasts."""
+    def serving(self, config: Config) -> Iterator[ThreadedServer]:
+        """Server with these settings, until the block ends."""
         app = create_app(config)
         server = LoopbackServer(app)
         self.run(server.start_server(auto_decompress=False))
         try:
-            yield Attacked(app, config, Server(server.base_url))
+            yield ThreadedServer(app, config, Server(server.base_url))
         finally:
             self.run(server.close())

@@ -30,7 +30,7 @@ def new_set(session_id: str, **fields: object) -> dict[str, Any]:
 
 
 async def agree(*devices: Device) -> None:
-    """Sync twice around, then check that all devices show the same and have what the server has."""
+    """Sync all devices twice, then check that they show the same records as the server."""
     for device in (*devices, *devices):
         await device.sync()
     first, *others = devices

@@ -1,4 +1,4 @@
-"""A replay's patience: which failures are tried again, under which key, and for how long."""
+"""Retries of a replay: which failures, under which key, for how long."""
 
 from collections.abc import AsyncGenerator
 

@@ -1,4 +1,4 @@
-"""The recorder writes down what was said, and no secret."""
+"""Recorder: it records requests and responses, without secrets."""
 
 import base64
 import gzip

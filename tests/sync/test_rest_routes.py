@@ -1,4 +1,4 @@
-"""Stories: who writes through the plain routes and who pushes from a device end up as one."""
+"""Stories: REST writes and pushes from a device converge."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Stories: one push sent many times at once has one effect, whichever process each copy meets."""
+"""Stories: one push sent many times at once has one effect, in whichever process."""
 
 import asyncio
 from collections import Counter

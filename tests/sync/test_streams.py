@@ -10,7 +10,7 @@ import pytest
 
 from sync_server.app import create_app
 from sync_server.config.settings import Config
-from tests.api.flaky_valkey import Cable
+from tests.api.flaky_valkey import FlakyValkey
 from tests.infrastructure.server import Server
 
 from .stories import PASSWORD, RawClient, push_of, register
@@ -190,12 +190,12 @@ async def test_without_valkey_there_are_no_tickets_and_streams_go_on(
     config: Config, http: aiohttp.ClientSession
 ) -> None:
     async with (
-        Cable(config.redis_url) as cable,
-        serving(replace(config, redis_url=cable.url)) as server,
+        FlakyValkey(config.redis_url) as valkey,
+        serving(replace(config, redis_url=valkey.url)) as server,
     ):
         user = await register(server.base_url)
         ticket = (await user.call("POST", "/sync/stream-ticket"))[1]["ticket"]
-        await cable.pull()
+        await valkey.disconnect()
         status, body = await user.call("POST", "/sync/stream-ticket")
         assert (status, body["code"]) == (503, "tickets_unavailable")
         url = f"{server.base_url}/api/v1/sync/stream?ticket={ticket}"
@@ -209,7 +209,7 @@ async def test_without_valkey_there_are_no_tickets_and_streams_go_on(
             async with asyncio.timeout(PATIENCE_S):
                 await streams[0].ended.wait()
             assert not any(stream.ended.is_set() for stream in streams[1:])
-        cable.plug()
+        valkey.reconnect()
 
 
 async def test_a_socket_is_closed_at_shutdown(config: Config) -> None:

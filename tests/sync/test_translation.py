@@ -1,4 +1,4 @@
-"""A recorded request in the words of another user and another time."""
+"""Translation of a recorded request to another user and another time."""
 
 from dataclasses import replace
 

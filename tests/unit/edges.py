@@ -1,4 +1,4 @@
-"""The edges of what a field takes: what is just inside, and what is just outside, at any depth."""
+"""Values just inside and just outside the limits of a field, at any depth."""
 
 import json
 import math
@@ -17,7 +17,7 @@ GOOD_DAY, GOOD_MOMENT = '"2028-02-29"', '"2026-11-23T00:00:00Z"'
 
 
 def inside(field: Any) -> list[Any]:
-    """Values at the limits of the field, all of them taken; the first is small."""
+    """Valid values at the limits of the field; the first is small."""
     match field:
         case Id():
             return ["0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b11", "f" * 8 + "-ffff" * 3 + "-" + "f" * 12]
@@ -59,7 +59,7 @@ def inside(field: Any) -> list[Any]:
 
 
 def smallest(schema: Schema) -> dict[str, Any]:
-    """A record with nothing but what is required."""
+    """Record with the required fields only."""
     return {name: inside(field)[0] for name, field in schema.fields.items() if field.required}
 
 
@@ -69,7 +69,7 @@ def fullest(schema: Schema) -> dict[str, Any]:
 
 
 def outside(field: Any) -> list[str]:
-    """JSON text that the field never takes: of another type, or just beyond a limit."""
+    """JSON texts that the field rejects: of another type, or just beyond a limit."""
     texts = [*NEVER]
     texts += [] if isinstance(field, Flag) else ["true", "false"]
     texts += [] if isinstance(field, Items) else ["[]", "[1]"]

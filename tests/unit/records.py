@@ -1,4 +1,4 @@
-"""Generated records of any collection: good ones, and ones that a parser may take for good."""
+"""Strategies of Hypothesis for records of any collection: valid ones, and almost valid ones."""
 
 import datetime
 import json
@@ -14,7 +14,7 @@ from schema.texts import Day, Id, Text, TimeOfDay, Timestamp, TimeZone
 MARK = "@@"
 TIMES = ("2026-11-23T02:11:45.123Z", "2026-02-28T23:59:59+08:00", "1900-01-01T00:00:00.1-15:59")
 
-# JSON text that one parser or another is known to take for what it is not.
+# JSON texts that some parsers are known to misread.
 BAD = [
     "null", "true", '""', '"5"', '"５"', "5", "5.0", "-0", "-0.0", "1e2", "1E+2", "1.5", "1e400",
     "1e-400", "-1", "[]", "{}", "[1]", "[1.0]", "[7,7]", "[null]", str(2**63), str(-(2**63) - 1),
@@ -47,7 +47,7 @@ bad_texts = st.sampled_from(BAD) | numbers | any_json
 
 
 def good(field: Any) -> st.SearchStrategy[Any]:
-    """Values that the field takes."""
+    """Strategy of the values that the field accepts."""
     match field:
         case Id():
             return st.uuids().map(str)

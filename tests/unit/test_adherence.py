@@ -1,4 +1,4 @@
-"""Diet adherence is what the day view says of each day, and the mean of those days."""
+"""Diet adherence: the value of each day view, and the mean of the days."""
 
 import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The declarations as JSON Schema take what the declarations take, and no more than they must."""
+"""JSON Schemas of the declarations accept the same values, as far as they can express it."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Training volume: what counts, for which exercise and muscle, in which period."""
+"""Training volume: counted sets, by exercise, muscle and period."""
 
 import datetime
 from collections import defaultdict
