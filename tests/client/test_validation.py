@@ -72,6 +72,7 @@ def test_an_example_is_valid(collection: str) -> None:
     ("collection", "data", "field"),
     [
         ("exercises", {}, "name"),
+        ("profile", {"time_zone": "Asia/Nowhere"}, "time_zone"),
         ("exercises", {"name": "Squat", "category": "flying"}, "category"),
         ("exercises", {"name": "Squat", "colour": "red"}, "colour"),
         ("exercises", {"name": "\ud800"}, "name"),

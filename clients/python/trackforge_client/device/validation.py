@@ -156,7 +156,8 @@ def _is_within(value: float, low: Json, high: Json) -> bool:
 
 
 def _kind(schema: Schema) -> str:
-    return str(schema.get("format", "text")) + f" ({schema['pattern']})" * ("pattern" in schema)
+    kind = str(schema.get("format", "text"))
+    return f"{kind} ({schema['pattern']})" if "pattern" in schema else kind
 
 
 def _is_calendar_day(text: str) -> bool:
