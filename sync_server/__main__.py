@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, date, datetime
@@ -32,6 +32,7 @@ from sync_server.store.files.registry import open_file_store
 from sync_server.store.files.sweep import sweep_all
 from sync_server.store.postgres import bypass_row_level_security, create_pool
 from sync_server.support import roles
+from sync_server.users import operator_commands
 from sync_server.web.revocation import FRESH_FOR_S, family_key
 
 Run = Callable[[Coroutine[Any, Any, None]], None]
@@ -125,6 +126,58 @@ def grant(email: str, role: str) -> None:
         run(act(ready))
 
 
+@main.command(name="set-password")
+@click.argument("email")
+@click.password_option(help="The new password; asked for without this option.")
+def set_password(email: str, password: str) -> None:
+    """Set the password of the account of EMAIL; its sessions end."""
+    _on_account(email, partial(operator_commands.set_password, password=password), "new password")
+
+
+@main.command()
+@click.argument("email")
+def disable(email: str) -> None:
+    """Disable the account of EMAIL: its sessions end, and log-ins are rejected."""
+    _on_account(email, operator_commands.disable, "disabled")
+
+
+@main.command()
+@click.argument("email")
+def enable(email: str) -> None:
+    """Enable the account of EMAIL again."""
+    _on_account(email, operator_commands.enable, "enabled")
+
+
+@main.command()
+@click.argument("email")
+@click.confirmation_option(prompt="Delete the account and all of its data?")
+def delete(email: str) -> None:
+    """Delete the account of EMAIL with all of its data, for ever."""
+    _on_account(email, operator_commands.delete, "deleted", b"deleted")
+
+
+def _on_account(
+    email: str,
+    command: Callable[..., Coroutine[Any, Any, operator_commands.Outcome]],
+    result: str,
+    state: bytes = b"revoked",
+) -> None:
+    """Run a command on the account of an e-mail address and report it."""
+
+    async def act(config: Config) -> None:
+        async with await create_pool(config) as pool:
+            try:
+                outcome = await command(pool, config, email)
+            except operator_commands.CommandError as error:
+                raise BootError(str(error)) from None
+        _forget(config, outcome.revoked, state, outcome.cached)
+        click.echo(f"{email}: {result}; sessions ended: {outcome.ended}")
+
+    with _boot() as (config, run), boot.stores(config) as ready:
+        run(prepare(ready))
+        run(act(ready))
+
+
 @main.command(name="import-accounts")
 @click.argument("file", type=click.File("rb"))
 def import_accounts(file: BinaryIO) -> None:
@@ -174,12 +227,16 @@ def new_epoch() -> None:
         run(act(ready))
 
 
-def _forget(config: Config, keys: list[str]) -> None:
-    """Let no process believe what Valkey remembers of these sessions."""
+def _forget(
+    config: Config, keys: list[str], state: bytes = b"revoked", cached: Iterable[str] = ()
+) -> None:
+    """Let no process believe what Valkey remembers of these sessions; delete cached responses."""
     try:
         with Redis.from_url(config.redis_url) as cache:
             for key in keys:
-                cache.set(key, b"revoked", ex=FRESH_FOR_S)
+                cache.set(key, state, ex=FRESH_FOR_S)
+            for key in cached:
+                cache.delete(key)
     except RedisError as error:
         click.echo(f"The cache cannot be told; it forgets in {FRESH_FOR_S} s: {error}", err=True)
 

@@ -10,6 +10,7 @@ from sync_server.catalogue.downloads import DOWNLOADS, Downloads
 from sync_server.config.settings import CONFIG, Config
 from sync_server.days.queries import read_day_views
 from sync_server.imports.slots import import_slots_context
+from sync_server.mail.mailer import mail_context
 from sync_server.maintenance.retention import periodic_cleanup
 from sync_server.ocr.worker import ocr_context
 from sync_server.openapi.handlers import describe_api
@@ -52,6 +53,7 @@ def create_app(config: Config) -> web.Application:
         [
             database,
             cache,
+            mail_context,
             revocation_context,
             rate_limit_context,
             password_executor,

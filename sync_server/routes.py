@@ -20,7 +20,7 @@ from sync_server.support import handlers as support
 from sync_server.sync import handlers as sync
 from sync_server.sync.notify.socket import socket
 from sync_server.sync.notify.stream import post_stream_ticket, stream
-from sync_server.users import credentials, export
+from sync_server.users import credentials, export, recovery
 from sync_server.users import handlers as users
 from sync_server.web import health
 from sync_server.workouts import handlers as workouts
@@ -47,6 +47,10 @@ ROUTES = (
     web.post(f"{API}/auth/logout", auth.logout),
     web.get(f"{API}/auth/sessions", auth.list_sessions),
     web.delete(f"{API}/auth/sessions/{{id}}", auth.revoke_session),
+    web.post(f"{API}/auth/password/forgot", recovery.forgot_password),
+    web.post(f"{API}/auth/password/reset", recovery.reset_password),
+    web.post(f"{API}/auth/email/verification", recovery.request_verification),
+    web.post(f"{API}/auth/email/verify", recovery.verify_email),
     web.get(f"{API}/users/me", users.get_me),
     web.patch(f"{API}/users/me", users.patch_me),
     web.delete(f"{API}/users/me", users.delete_me),

@@ -10,8 +10,11 @@ from schema.ids import UserId
 from sync_server.auth import queries
 from sync_server.auth.bodies import EXAMPLE, Login, Logout, Refresh, Registration
 from sync_server.auth.responses import SESSIONS, TOKENS
-from sync_server.auth.sessions import Reused, begin_session, rotate
+from sync_server.auth.sessions import Reused, begin_session, rotate, session_scopes
 from sync_server.config.settings import CONFIG
+from sync_server.mail.links import create_link
+from sync_server.mail.mailer import MAILER
+from sync_server.mail.messages import notice
 from sync_server.rate_limit.charge import Cost, charge, charge_failures
 from sync_server.rate_limit.policies import (
     LOGIN_ACCOUNT,
@@ -29,6 +32,7 @@ from sync_server.web.body import read_fields
 from sync_server.web.client_address import address_of
 from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import (
+    AccountDisabled,
     EmailTaken,
     IdempotencyKeyInvalid,
     IdempotencyKeyMissing,
@@ -78,14 +82,24 @@ async def register(request: web.Request) -> web.StreamResponse:
             epoch,
             now,
         )
+        scopes = session_scopes(request.app[CONFIG], "user", verified=False)
         tokens = await begin_session(
-            connection, request.app[CONFIG], user_id, "user", body["device_name"], now
+            connection, request.app[CONFIG], user_id, scopes, body["device_name"], now
         )
+        if request.app[CONFIG].email_verification_required:
+            mail = await create_link(
+                connection, request.app[CONFIG], user_id, "verify_email", body["email"]
+            )
+    if request.app[CONFIG].email_verification_required:
+        request.app[MAILER].post(mail)
     return json_response(request, tokens.as_json(), status=201)
 
 
 @operation(
-    responses={200: TOKENS}, errors=(InvalidCredentials, Overloaded), body=Login, example=EXAMPLE
+    responses={200: TOKENS},
+    errors=(InvalidCredentials, AccountDisabled, Overloaded),
+    body=Login,
+    example=EXAMPLE,
 )
 @limited(LOGIN_IP, LOGIN_ACCOUNT)
 @public
@@ -102,6 +116,8 @@ async def login(request: web.Request) -> web.StreamResponse:
         passwords, password = request.app[PASSWORDS], body["password"]
         if not await passwords.match(stored, password) or account is None:
             raise InvalidCredentials
+        if account.disabled:
+            raise AccountDisabled
         renewed = await passwords.renewed(account.password_hash, password)
     async with transaction(pool, config, account.id) as connection:
         # A password that was changed while this one was checked has ended all sessions.
@@ -109,9 +125,14 @@ async def login(request: web.Request) -> web.StreamResponse:
             raise InvalidCredentials
         if renewed:
             await queries.renew_hash(connection, account.id, renewed)
+        is_new = not await queries.knows_device(connection, account.id, body["device_name"])
+        scopes = session_scopes(config, account.role, verified=account.verified)
         tokens = await begin_session(
-            connection, config, account.id, account.role, body["device_name"], _now()
+            connection, config, account.id, scopes, body["device_name"], _now()
         )
+    if is_new:
+        device = body["device_name"] or ""
+        request.app[MAILER].post(notice("new_device", account.email, _now(), device))
     return json_response(request, tokens.as_json())
 
 
@@ -157,7 +178,7 @@ async def refresh(request: web.Request) -> web.StreamResponse:
 
 
 @operation(responses={204: None}, body=Logout, body_required=False, example={})
-@needs(SYNC, revoked=True)
+@needs(SYNC, revoked=True, unverified=True)
 async def logout(request: web.Request) -> web.StreamResponse:
     """End the session of the access token, and that of the refresh token if it is another one.
 
@@ -181,7 +202,7 @@ async def logout(request: web.Request) -> web.StreamResponse:
 
 
 @operation(responses={200: SESSIONS})
-@needs(SYNC)
+@needs(SYNC, unverified=True)
 async def list_sessions(request: web.Request) -> web.StreamResponse:
     """The user's live sessions."""
     user_id = user_of(request)
@@ -193,7 +214,7 @@ async def list_sessions(request: web.Request) -> web.StreamResponse:
 
 
 @operation(responses={204: None}, errors=(NotFound,))
-@needs(SYNC)
+@needs(SYNC, unverified=True)
 async def revoke_session(request: web.Request) -> web.StreamResponse:
     """End one of the user's sessions."""
     user_id, family_id = user_of(request), request.match_info["id"]

@@ -17,6 +17,9 @@ class Account:
     id: UserId
     password_hash: str
     role: str
+    email: str
+    verified: bool
+    disabled: bool
 
 
 async def insert_user(
@@ -45,17 +48,22 @@ async def insert_user(
 async def find_account(connection: Connection, normal_email: str) -> Account | None:
     """The account with this e-mail."""
     row = await connection.fetchrow(
-        "SELECT users.id, password_hash, role FROM emails JOIN users ON users.id = emails.user_id "
-        "WHERE email_norm = $1",
+        "SELECT users.id, password_hash, role, email, email_verified_at IS NOT NULL AS verified, "
+        "disabled_at IS NOT NULL AS disabled "
+        "FROM emails JOIN users ON users.id = emails.user_id WHERE email_norm = $1",
         normal_email,
     )
-    return Account(UserId(row["id"]), row["password_hash"], row["role"]) if row else None
+    return Account(**row) if row else None
 
 
 async def hold_hash(connection: Connection, account: Account) -> bool:
-    """Keep the password from changing until the transaction ends; false when it has changed."""
+    """Lock the password until the transaction ends.
+
+    False if it changed meanwhile, or the account was disabled.
+    """
     row = await connection.fetchrow(
-        "SELECT id FROM users WHERE id = $1 AND password_hash = $2 FOR SHARE",
+        "SELECT id FROM users WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL "
+        "FOR SHARE",
         account.id, account.password_hash,
     )  # fmt: skip
     return row is not None
@@ -80,6 +88,16 @@ async def insert_family(
         "expires_at) VALUES ($1, $2, $3, $4, $4, $5)",
         user_id, family_id, device_name, now, expires_at,
     )  # fmt: skip
+
+
+async def knows_device(connection: Connection, user_id: str, device_name: str | None) -> bool:
+    """True if a stored session, live or ended, has the name of the device."""
+    known: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM token_families "
+        "WHERE user_id = $1 AND device_name IS NOT DISTINCT FROM $2)",
+        user_id, device_name,
+    )  # fmt: skip
+    return known
 
 
 async def insert_refresh_token(
@@ -124,7 +142,7 @@ async def read_refresh_token(
         "SELECT tokens.family_id, tokens.state, tokens.idempotency_key, "
         "tokens.successor_hash, tokens.rotated_at, "
         "tokens.expires_at, families.expires_at AS family_expires_at, families.revoked_at, "
-        "successors.state AS successor_state, users.role "
+        "successors.state AS successor_state, users.role, users.email_verified_at "
         "FROM refresh_tokens AS tokens "
         "JOIN token_families AS families "
         "ON families.user_id = tokens.user_id AND families.id = tokens.family_id "

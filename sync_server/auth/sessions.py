@@ -9,7 +9,7 @@ import asyncpg
 
 from sync_server.auth import queries
 from sync_server.config.settings import Config
-from sync_server.security.scopes import SCOPES_OF_ROLE
+from sync_server.security.scopes import Scope, scopes_of
 from sync_server.security.tokens import (
     RANDOM_BYTES,
     Claims,
@@ -55,7 +55,7 @@ async def begin_session(
     connection: Connection,
     config: Config,
     user_id: str,
-    role: str,
+    scopes: frozenset[Scope],
     device_name: str | None,
     now: datetime.datetime,
 ) -> Tokens:
@@ -72,7 +72,12 @@ async def begin_session(
         now,
         min(now + _lifetime(config), ends_at),
     )
-    return _tokens(config, user_id, role, family_id, token, now)
+    return _tokens(config, user_id, scopes, family_id, token, now)
+
+
+def session_scopes(config: Config, role: str, *, verified: bool) -> frozenset[Scope]:
+    """Scopes of a session's tokens under the settings."""
+    return scopes_of(role, unverified=config.email_verification_required and not verified)
 
 
 async def rotate(
@@ -97,13 +102,14 @@ async def rotate(
     if row is None or row["expires_at"] <= now or row["family_expires_at"] <= now:
         return None
     family_id: str = row["family_id"]
-    role: str = row["role"]
+    verified = row["email_verified_at"] is not None
+    scopes = session_scopes(config, row["role"], verified=verified)
     if row["state"] == "rotated":
         repeated = _repeated(config, token, idempotency_key, row, now)
         if repeated is None:
             revoked = await queries.revoke_family(connection, user_id, family_id, now)
             return Reused(user_id, family_id, again=not revoked)
-        return _tokens(config, user_id, role, family_id, repeated, now)
+        return _tokens(config, user_id, scopes, family_id, repeated, now)
     if row["revoked_at"] is not None or row["state"] != "active":
         return None
     following = _next(token, idempotency_key, next(iter(config.secret_keys.values())))
@@ -115,7 +121,7 @@ async def rotate(
         connection, user_id, hashed, token_hash(following), idempotency_key, now
     )
     await queries.touch_family(connection, user_id, family_id, now)
-    return _tokens(config, user_id, role, family_id, following, now)
+    return _tokens(config, user_id, scopes, family_id, following, now)
 
 
 def _repeated(
@@ -152,12 +158,16 @@ def _lifetime(config: Config) -> datetime.timedelta:
 
 
 def _tokens(
-    config: Config, user_id: str, role: str, family_id: str, token: str, now: datetime.datetime
+    config: Config,
+    user_id: str,
+    scopes: frozenset[Scope],
+    family_id: str,
+    token: str,
+    now: datetime.datetime,
 ) -> Tokens:
     now_s = int(now.timestamp())
     lifetime = config.access_token_lifetime_s
-    scopes = frozenset[str](SCOPES_OF_ROLE[role])
-    claims = Claims(user_id, str(uuid.uuid4()), family_id, now_s + lifetime, scopes)
+    claims = Claims(user_id, str(uuid.uuid4()), family_id, now_s + lifetime, frozenset[str](scopes))
     signed = access_token(
         claims, config.secret_keys, config.token_issuer, config.token_audience, now_s
     )

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, fields
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import marshmallow
 from environs import Env, EnvValidationError
@@ -99,4 +101,22 @@ def _problems(values: Mapping[str, Any]) -> dict[str, str]:
         problems["ROW_LEVEL_SECURITY"] = "Cannot be off under PgBouncer."
     if values["uploads_url"] and not _BUCKET.fullmatch(values["uploads_url"]):
         problems["UPLOADS_URL"] = "Must be s3://bucket or s3://bucket/prefix."
+    return problems | _mail_problems(values)
+
+
+def _mail_problems(values: Mapping[str, Any]) -> dict[str, str]:
+    """Problems of the settings of mails by variable."""
+    problems = {}
+    if values["smtp_url"]:
+        try:
+            server = urlsplit(values["smtp_url"])
+            valid = server.scheme in ("smtp", "smtps") and server.hostname and server.port != 0
+        except ValueError:
+            valid = False
+        if not valid:
+            problems["SMTP_URL"] = "Must be smtp://host:port or smtps://host:port."
+    if "@" not in parseaddr(values["mail_from"])[1]:
+        problems["MAIL_FROM"] = "Must be an address, such as TrackForge <no-reply@example.com>."
+    if not urlsplit(values["mail_link_url"]).scheme or not values["mail_link_url"].isascii():
+        problems["MAIL_LINK_URL"] = "Must be a URL in ASCII, such as https://app.example.com."
     return problems

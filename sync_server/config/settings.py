@@ -54,6 +54,28 @@ class Config:
     argon2_memory_kib: int = setting(19_456, "Argon2id memory, KiB", 8)
     argon2_parallelism: int = setting(1, "Argon2id lanes", 1)
 
+    # Mails
+    smtp_url: str = setting(
+        "",
+        "SMTP server: smtp://user:password@host:587 (STARTTLS) or smtps://…:465 (TLS); "
+        "empty: mails are files in DATA_DIR/outbox",
+    )
+    smtp_timeout_s: float = setting(20.0, "Timeout of the SMTP server", 0.01)
+    mail_from: str = setting("TrackForge <no-reply@localhost>", "Sender of mails")
+    mail_link_url: str = setting(
+        "trackforge://account",
+        "Base of the links in mails, a page or an app: BASE/verify-email?token=… and "
+        "BASE/reset-password?token=…",
+    )
+    mail_retry_s: float = setting(
+        5.0, "Pause before a failed mail is sent again; then 4 and 16 times as long", 0.01
+    )
+    email_verification_required: bool = setting(
+        False,
+        "Demand a verified e-mail address for everything but the account itself; a new address "
+        "then replaces the old one only when its link is opened",
+    )
+
     # Sizes of requests and pages
     push_max_changes: int = setting(1000, "Maximum changes in one push", 1)
     push_max_bytes: int = setting(4 * MIB, "Maximum size of a push's body, decompressed", 1)
@@ -120,6 +142,15 @@ class Config:
     rate_limit_refresh_family: Limit = setting(Limit(60, 60), "Refreshes of one session", unit=RATE)
     rate_limit_password_account: Limit = setting(
         Limit(20, 900), "Failed re-authentications of one user", unit=RATE
+    )
+    rate_limit_reset_ip: Limit = setting(
+        Limit(1000, 3600), "Requests for a password reset from one address", unit=RATE
+    )
+    rate_limit_reset_account: Limit = setting(
+        Limit(10, 3600), "Requests for a password reset of one e-mail", unit=RATE
+    )
+    rate_limit_verification_account: Limit = setting(
+        Limit(10, 3600), "Verification mails requested by one user", unit=RATE
     )
     rate_limit_push_changes: Limit = setting(
         Limit(300_000, 60), "Changes pushed by one user", unit=RATE

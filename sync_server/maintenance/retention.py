@@ -29,6 +29,7 @@ EXPIRED = {
     "refresh_tokens": ("hash", "expires_at"),
     "revoked_tokens": ("jti", "expires_at"),
     "token_families": ("id", "expires_at"),
+    "email_links": ("hash", "expires_at"),
     "audit": ("id", "created_at"),
     "powersync_checksums": ("version", "created_at"),
 }

@@ -34,7 +34,13 @@ PROBLEM = NamedSchema(
     },
 )
 ANYWHERE = (errors.InternalError, errors.DatabaseUnavailable)
-GUARDED = (errors.Unauthorized, errors.TokenExpired, errors.AccountDeleted, errors.Forbidden)
+GUARDED = (
+    errors.Unauthorized,
+    errors.TokenExpired,
+    errors.AccountDeleted,
+    errors.Forbidden,
+    errors.EmailUnverified,
+)
 WITH_BODY = (
     errors.BodyTooLarge,
     errors.RequestTimeout,

@@ -38,13 +38,16 @@ REGISTER_IP = Policy("register-ip", hash_subject=True, fail_strict=True)
 REGISTER_ACCOUNT = Policy("register-account", hash_subject=True, fail_strict=True)
 REFRESH_FAMILY = Policy("refresh-family", fail_strict=True)
 PASSWORD_ACCOUNT = Policy("password-account", fail_strict=True)
+RESET_IP = Policy("reset-ip", hash_subject=True, fail_strict=True)
+RESET_ACCOUNT = Policy("reset-account", hash_subject=True, fail_strict=True)
+VERIFICATION_ACCOUNT = Policy("verification-account", fail_strict=True)
 PUSH_CHANGES = Policy("push-changes")
 PULL_REQUESTS = Policy("pull-requests")
 OCR = Policy("ocr")
 EXPORT = Policy("export")
 POLICIES = (
     LOGIN_IP, LOGIN_ACCOUNT, REGISTER_IP, REGISTER_ACCOUNT, REFRESH_FAMILY, PASSWORD_ACCOUNT,
-    PUSH_CHANGES, PULL_REQUESTS, OCR, EXPORT,
+    RESET_IP, RESET_ACCOUNT, VERIFICATION_ACCOUNT, PUSH_CHANGES, PULL_REQUESTS, OCR, EXPORT,
 )  # fmt: skip
 
 

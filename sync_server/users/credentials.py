@@ -1,13 +1,23 @@
 """The routes that change what somebody logs in with; all their other sessions end."""
 
+from typing import get_args
+
 from aiohttp import web
 
 from sync_server.config.settings import CONFIG
+from sync_server.mail.links import Purpose, create_link, delete_links
+from sync_server.mail.mailer import MAILER
+from sync_server.mail.messages import notice
 from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import PASSWORD_ACCOUNT, REGISTER_IP, limited
 from sync_server.security.passwords import normal_email
-from sync_server.store.postgres import POOL, Connection, transaction
-from sync_server.users import queries
+from sync_server.store.postgres import (
+    POOL,
+    Connection,
+    bypass_row_level_security,
+    transaction,
+)
+from sync_server.users import account_queries, queries
 from sync_server.users.bodies import EmailChange, PasswordChange
 from sync_server.users.handlers import profile_id, represent_account
 from sync_server.users.reauthenticate import Reauthenticated, reauthenticate, wrong
@@ -31,7 +41,7 @@ from sync_server.web.revocation import cache_revocations, family_key
     example={"password": "correct horse battery staple", "new_password": "staple battery horse"},
 )
 @limited(PASSWORD_ACCOUNT)
-@needs(SYNC)
+@needs(SYNC, unverified=True)
 async def put_password(request: web.Request) -> web.StreamResponse:
     """Change the password; this session goes on, all others end."""
     body, user_id = await read_fields(request, PasswordChange()), user_of(request)
@@ -41,35 +51,60 @@ async def put_password(request: web.Request) -> web.StreamResponse:
         # A log-in that is under way holds the hash: its session is there to be ended, or fails.
         if not await queries.change_password(connection, user_id, reauthenticated.stored, hashed):
             raise wrong()
+        await delete_links(connection, user_id, "reset_password", "change_email")
+        account = await queries.read_user(connection, user_id)
         ended = await _end_others(connection, request, reauthenticated, "password_changed")
     await cache_revocations(request.app, user_id, ended)
+    if account is not None:
+        notification = notice("password_changed", account["email"], reauthenticated.now)
+        request.app[MAILER].post(notification)
     return web.Response(status=204, headers=NO_STORE)
 
 
 @operation(
-    responses={200: ME},
+    responses={200: ME, 202: ME},
     errors=(InvalidCredentials, EmailTaken, Overloaded),
     body=EmailChange,
     example={"password": "correct horse battery staple", "email": "ann@example.org"},
 )
 @limited(PASSWORD_ACCOUNT, REGISTER_IP)
-@needs(SYNC)
+@needs(SYNC, unverified=True)
 async def put_email(request: web.Request) -> web.StreamResponse:
-    """Change the address; this session goes on, all others end."""
+    """Change the address; this session goes on, all others end.
+
+    The new address gets a link that verifies it, the old one a notice. With
+    EMAIL_VERIFICATION_REQUIRED the response is 202, and the address changes when the link is
+    opened.
+    """
     body, user_id = await read_fields(request, EmailChange()), user_of(request)
     # Whether an address is taken may be asked here no more often than at registration.
     await charge(request, Cost(REGISTER_IP, address_of(request)))
     reauthenticated, email = await reauthenticate(request, body["password"]), body["email"]
-    async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
-        if not await queries.change_email(
-            connection, user_id, reauthenticated.stored, email, normal_email(email)
-        ):
+    config, own = request.app[CONFIG], request[IDENTITY].family_id
+    if config.email_verification_required:
+        async with bypass_row_level_security(request.app[POOL], config) as connection:
+            if await account_queries.is_taken(connection, user_id, normal_email(email)):
+                raise EmailTaken
+    old_email, ended = "", list[str]()
+    async with transaction(request.app[POOL], config, user_id) as connection:
+        if not await queries.lock_hash(connection, user_id, reauthenticated.stored):
             raise wrong()
-        ended = await _end_others(connection, request, reauthenticated, "email_changed")
+        if config.email_verification_required:
+            mail = await create_link(connection, config, user_id, "change_email", email, own)
+        else:
+            old_email = await account_queries.replace_email(
+                connection, user_id, email, normal_email(email)
+            )
+            await delete_links(connection, user_id, *get_args(Purpose))
+            ended = await _end_others(connection, request, reauthenticated, "email_changed")
+            mail = await create_link(connection, config, user_id, "verify_email", email)
         stored = await queries.read_profile(connection, user_id, profile_id(user_id))
         me = await represent_account(connection, user_id, stored)
     await cache_revocations(request.app, user_id, ended)
-    return json_response(request, me)
+    request.app[MAILER].post(mail)
+    if old_email:
+        request.app[MAILER].post(notice("email_changed", old_email, reauthenticated.now))
+    return json_response(request, me, status=200 if old_email else 202)
 
 
 async def _end_others(
@@ -77,7 +112,7 @@ async def _end_others(
 ) -> list[str]:
     """End all sessions but this one, and note why; the keys to publish."""
     user_id, own = user_of(request), request[IDENTITY].family_id
-    ended = await queries.end_other_sessions(connection, user_id, own, reauthenticated.now)
+    ended = await queries.end_sessions(connection, user_id, own, reauthenticated.now)
     await audit(
         connection,
         user_id,

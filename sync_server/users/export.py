@@ -28,6 +28,7 @@ from sync_server.web.respond import NO_STORE, preferred_coding
 FORMAT_VERSION = 1
 MEDIA = "application/x-ndjson"
 PIECE = 64 * 1024
+ACCOUNT = ("id", "email", "email_verified_at", "role", "created_at")
 # One snapshot for all the statements, so that the file is the account at one moment.
 _SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;"
 
@@ -65,7 +66,7 @@ async def lines(
             "format_version": FORMAT_VERSION,
             "schema_version": SCHEMA_VERSION,
             "exported_at": now,
-            "account": {name: account[name] for name in ("id", "email", "role", "created_at")},
+            "account": {name: account[name] for name in ACCOUNT},
             "records": await queries.count_records(connection, user_id),
         }
     )

@@ -34,7 +34,7 @@ PROFILE = COLLECTIONS["profile"].name
 
 
 @operation(responses={200: ME})
-@needs(SYNC)
+@needs(SYNC, unverified=True)
 async def get_me(request: web.Request) -> web.StreamResponse:
     """The user's own account and profile."""
     user_id = user_of(request)
@@ -74,7 +74,7 @@ async def patch_me(request: web.Request) -> web.StreamResponse:
     example={"password": "correct horse battery staple"},
 )
 @limited(PASSWORD_ACCOUNT)
-@needs(SYNC)
+@needs(SYNC, unverified=True)
 async def delete_me(request: web.Request) -> web.StreamResponse:
     """Delete the account and all that is in it, for ever; the password is asked."""
     body, user_id = await read_fields(request, Reauthentication()), user_of(request)
@@ -109,6 +109,7 @@ async def represent_account(
     if row is None:
         raise AccountDeleted
     account = {name: row[name] for name in ("id", "email", "role", "created_at")}
+    account["email_verified"] = row["email_verified_at"] is not None
     fields = orjson.loads(stored) if stored else {}
     return account | {name: fields.get(name, UNITS.get(name)) for name in PROFILE_FIELDS}
 

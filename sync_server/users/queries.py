@@ -7,7 +7,6 @@ import asyncpg
 
 from schema.ids import UserId
 from sync_server.store.postgres import Connection
-from sync_server.web.errors import EmailTaken
 
 PAGE = 1000
 READ_RECORDS = """
@@ -25,6 +24,9 @@ EXPORTED = {
     "device": """
         SELECT device_id::text, acked_version, seen_at
         FROM devices WHERE user_id = $1 ORDER BY device_id""",
+    "email_link": """
+        SELECT purpose, email, created_at, expires_at
+        FROM email_links WHERE user_id = $1 ORDER BY created_at""",
     "act": """
         SELECT action, request_id::text, created_at,
                convert_to(details::text, 'UTF8') AS details,
@@ -38,7 +40,9 @@ EXPORTED = {
 async def read_user(connection: Connection, user_id: UserId) -> asyncpg.Record | None:
     """The user's own row."""
     return await connection.fetchrow(
-        "SELECT id, email, role, created_at, password_hash FROM users WHERE id = $1", user_id
+        "SELECT id, email, role, created_at, password_hash, email_verified_at FROM users "
+        "WHERE id = $1",
+        user_id,
     )
 
 
@@ -53,33 +57,21 @@ async def change_password(
     return row is not None
 
 
-async def change_email(
-    connection: Connection, user_id: UserId, stored: str, email: str, normal: str
-) -> bool:
-    """Replace the address; false when the password has changed meanwhile. Raises EmailTaken."""
+async def lock_hash(connection: Connection, user_id: UserId, stored: str) -> bool:
+    """Lock the user's row; False if the password is not the stored one any more."""
     row = await connection.fetchrow(
-        "UPDATE users SET email = $3 WHERE id = $1 AND password_hash = $2 RETURNING id",
-        user_id, stored, email,
-    )  # fmt: skip
-    if row is None:
-        return False
-    await connection.execute("DELETE FROM emails WHERE user_id = $1", user_id)
-    try:
-        await connection.execute(
-            "INSERT INTO emails (email_norm, user_id) VALUES ($1, $2)", normal, user_id
-        )
-    except asyncpg.UniqueViolationError:
-        raise EmailTaken from None
-    return True
+        "SELECT id FROM users WHERE id = $1 AND password_hash = $2 FOR UPDATE", user_id, stored
+    )
+    return row is not None
 
 
-async def end_other_sessions(
-    connection: Connection, user_id: UserId, own: str, now: datetime.datetime
+async def end_sessions(
+    connection: Connection, user_id: UserId, own: str | None, now: datetime.datetime
 ) -> list[str]:
-    """Revoke all families but one's own; those that ended."""
+    """Revoke all families, but `own` if it is given; those that ended."""
     rows = await connection.fetch(
         "UPDATE token_families SET revoked_at = $3 "
-        "WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL RETURNING id",
+        "WHERE user_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL RETURNING id",
         user_id, own, now,
     )  # fmt: skip
     return [row["id"] for row in rows]
@@ -94,10 +86,7 @@ async def delete_user(
     """
     # The head first, as pushes do: while it is locked none is under way, and no key is added.
     await connection.execute("SELECT FROM heads WHERE user_id = $1 FOR UPDATE", user_id)
-    locked = await connection.fetchrow(
-        "SELECT id FROM users WHERE id = $1 AND password_hash = $2 FOR UPDATE", user_id, stored
-    )
-    if locked is None:
+    if not await lock_hash(connection, user_id, stored):
         return None
     families = await connection.fetch("SELECT id FROM token_families WHERE user_id = $1", user_id)
     keys = await connection.fetch("SELECT key FROM idempotency_keys WHERE user_id = $1", user_id)

@@ -14,6 +14,7 @@ PROFILE_FIELDS = tuple(_PROFILE)
 _ACCOUNT = {
     "id": {"type": "string", "format": "uuid"},
     "email": {"type": "string"},
+    "email_verified": {"type": "boolean", "description": "True once a link to it was opened"},
     "role": {"type": "string", "enum": ["user", "support", "admin"]},
     "created_at": {"type": "string", "format": "date-time"},
 }
@@ -36,7 +37,15 @@ EXPORT_LINE = {
     "properties": {
         "kind": {
             "type": "string",
-            "enum": ["header", "record", "rejected_change", "session", "device", "act"],
+            "enum": [
+                "header",
+                "record",
+                "rejected_change",
+                "session",
+                "device",
+                "email_link",
+                "act",
+            ],
         }
     },
     "required": ["kind"],

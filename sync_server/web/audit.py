@@ -10,9 +10,13 @@ from sync_server.store.postgres import Connection
 
 Action = Literal[
     "account_deleted",
+    "account_disabled",
+    "account_enabled",
     "email_changed",
+    "email_verified",
     "exported",
     "password_changed",
+    "password_reset",
     "refresh_reused",
     "role_granted",
     "sessions_ended",

@@ -64,6 +64,12 @@ class IdempotencyKeyInvalid(ApiError):
     code = "idempotency_key_invalid"
 
 
+class InvalidLink(ApiError):
+    """The link is unknown, expired or used."""
+
+    code = "invalid_link"
+
+
 class Unauthorized(ApiError):
     """A valid access token is needed."""
 
@@ -111,6 +117,20 @@ class Forbidden(ApiError):
 
     status = 403
     code = "forbidden"
+
+
+class EmailUnverified(ApiError):
+    """The e-mail address has to be verified first; then the next refresh gives full access."""
+
+    status = 403
+    code = "email_unverified"
+
+
+class AccountDisabled(ApiError):
+    """The account has been disabled by the operator."""
+
+    status = 403
+    code = "account_disabled"
 
 
 class NotFound(ApiError):

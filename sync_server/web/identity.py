@@ -14,7 +14,7 @@ from sync_server.config.settings import CONFIG
 from sync_server.security.scopes import ADMIN as ADMIN
 from sync_server.security.scopes import SUPPORT as SUPPORT
 from sync_server.security.scopes import SYNC as SYNC
-from sync_server.security.scopes import Scope
+from sync_server.security.scopes import UNVERIFIED, Scope
 from sync_server.security.tokens import (
     LEEWAY_S,
     BadToken,
@@ -23,7 +23,12 @@ from sync_server.security.tokens import (
     read_access_token,
 )
 from sync_server.store.redis import BREAKER, REDIS
-from sync_server.web.errors import Forbidden, TokenExpired, Unauthorized
+from sync_server.web.errors import (
+    EmailUnverified,
+    Forbidden,
+    TokenExpired,
+    Unauthorized,
+)
 from sync_server.web.idempotency import CACHED, cache_key, is_key
 from sync_server.web.revocation import family_key, require_live_session, token_key
 from sync_server.web.tickets import redeem_ticket
@@ -34,6 +39,7 @@ _NOTHING_KNOWN: list[bytes | str | None] = [None, None, None]
 _SCOPE = "__scope__"
 _TICKET = "__ticket__"
 _REVOKED = "__revoked__"
+_UNVERIFIED = "__unverified__"
 _OPEN = Scope("")
 _Handler = TypeVar("_Handler", bound=Handler)
 
@@ -76,17 +82,19 @@ def public(handler: _Handler) -> _Handler:
 
 
 def needs(
-    scope: Scope, *, ticket: bool = False, revoked: bool = False
+    scope: Scope, *, ticket: bool = False, revoked: bool = False, unverified: bool = False
 ) -> Callable[[_Handler], _Handler]:
     """Mark a handler as open to tokens with the scope.
 
-    `ticket` also admits a ticket in the URL, `revoked` a token that was revoked.
+    `ticket` also admits a ticket in the URL, `revoked` a token that was revoked, `unverified` a
+    user whose e-mail address is not verified, where that is demanded.
     """
 
     def mark(handler: _Handler) -> _Handler:
         setattr(handler, _SCOPE, scope)
         setattr(handler, _TICKET, ticket)
         setattr(handler, _REVOKED, revoked)
+        setattr(handler, _UNVERIFIED, unverified)
         return handler
 
     return mark
@@ -132,10 +140,18 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
             except Unauthorized:
                 if not getattr(route.handler, _REVOKED, False):
                     raise
-            if scope not in identity.scopes:
-                raise Forbidden
+            require_scope(identity, scope, unverified=getattr(route.handler, _UNVERIFIED, False))
             request[IDENTITY] = identity
     return await handler(request)
+
+
+def require_scope(identity: Identity, scope: Scope | None, *, unverified: bool = False) -> None:
+    """Raise EmailUnverified or Forbidden unless the token has the scope."""
+    if UNVERIFIED in identity.scopes:
+        if not unverified:
+            raise EmailUnverified
+    elif scope not in identity.scopes:
+        raise Forbidden
 
 
 def _bearer_token(request: web.Request) -> str:

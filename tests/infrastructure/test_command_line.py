@@ -50,6 +50,27 @@ def fails(*arguments: str, **settings: str) -> str:
     return done.stderr.removeprefix("Error: ").strip()
 
 
+async def run_command(config: Config, *arguments: str, input: str = "", status: int = 0) -> str:
+    """Output of a command on a worker's stores; it must end with the status."""
+    settings = {
+        "DATABASE_URL": config.database_url,
+        "MIGRATION_DATABASE_URL": config.owner_url,
+        "REDIS_URL": config.redis_url,
+        "ARGON2_MEMORY_KIB": "64",
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sync_server", *arguments,
+        cwd=ROOT,
+        env=environment(settings),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    printed, _ = await process.communicate(input.encode())
+    assert process.returncode == status, printed.decode()
+    return printed.decode().strip()
+
+
 @dataclass
 class Running:
     """A server in a process of its own."""

@@ -20,7 +20,14 @@ from sync_server.web.errors import (
     TicketsUnavailable,
     TokenExpired,
 )
-from sync_server.web.identity import SYNC, Identity, claims_of_token, live_identity, public
+from sync_server.web.identity import (
+    SYNC,
+    Identity,
+    claims_of_token,
+    live_identity,
+    public,
+    require_scope,
+)
 from sync_server.web.observability import LONG_LIVED
 from sync_server.web.openapi import operation
 from sync_server.web.query import reject_repeated
@@ -84,8 +91,7 @@ async def _identify(request: web.Request, response: web.WebSocketResponse) -> Id
         if claims.expires_at < time.time():
             raise TokenExpired
     identity = await live_identity(request.app, claims)
-    if SYNC not in identity.scopes:
-        raise Forbidden
+    require_scope(identity, SYNC)
     return identity
 
 
