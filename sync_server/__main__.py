@@ -37,6 +37,8 @@ from sync_server.web.revocation import FRESH_FOR_S, family_key
 
 Run = Callable[[Coroutine[Any, Any, None]], None]
 
+NEW_EPOCH = "UPDATE heads SET epoch = $1, restored_version = version"
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
@@ -220,7 +222,7 @@ def new_epoch() -> None:
             bypass_row_level_security(pool, config) as connection,
         ):
             epoch = secrets.randbits(62) + 1
-            await connection.execute("UPDATE heads SET epoch = $1", epoch, timeout=600)
+            await connection.execute(NEW_EPOCH, epoch, timeout=600)
 
     with _boot() as (config, run), boot.stores(config) as ready:
         run(prepare(ready))

@@ -23,6 +23,16 @@ PROBLEM = NamedSchema(
             "detail": {"type": "string"},
             "code": {"type": "string", "description": "Stable error code"},
             "errors": {"type": "object", "description": "Messages by field or parameter"},
+            "reason": {
+                "type": "string",
+                "enum": ["purged", "restored"],
+                "description": "Of `cursor_expired`",
+            },
+            "restored_version": {
+                "type": "integer",
+                "minimum": 0,
+                "description": "Of `cursor_expired` with `restored`: the version of the backup",
+            },
             "request_id": {
                 "type": "string",
                 "format": "uuid",

@@ -55,6 +55,7 @@ def problem_response(error: ApiError, request_id: str) -> web.Response:
     }
     if error.errors:
         document["errors"] = error.errors
+    document.update(error.extra or {})
     document["request_id"] = request_id
     headers = dict(error.headers or {})
     if error.status in (429, 503):

@@ -16,11 +16,13 @@ class ApiError(Exception):
         *,
         errors: Mapping[str, object] | None = None,
         headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(detail or self.title())
         self.detail = detail
         self.errors = errors
         self.headers = headers
+        self.extra = extra
 
     @classmethod
     def title(cls) -> str:
@@ -47,7 +49,7 @@ class InvalidParameter(ApiError):
 
 
 class InvalidCursor(ApiError):
-    """The cursor is malformed, another user's, or made under another filter."""
+    """The cursor is malformed or another user's."""
 
     code = "invalid_cursor"
 

@@ -155,25 +155,6 @@ def test_a_filtered_cursor_moves_past_what_the_filter_leaves_out(user: User) -> 
 
 
 @pytest.mark.parametrize(
-    ("made_with", "used_with"),
-    [
-        ({}, {"collections": "foods"}),
-        ({"collections": "foods"}, {}),
-        ({"collections": "foods"}, {"collections": "exercises"}),
-        ({"collections": "foods"}, {"collections": "foods,exercises"}),
-    ],
-)
-def test_a_cursor_used_under_another_filter_is_refused(
-    user: User, made_with: dict[str, str], used_with: dict[str, str]
-) -> None:
-    user.applied(put("foods"), put("foods"), put("exercises"))
-    for limit in (1, 500):
-        cursor = user.pull(limit=limit, **made_with)["cursor"]
-        answer = user.get("/sync/pull", cursor=cursor, limit=limit, **used_with)
-        assert (answer.status, answer.code) == (400, "invalid_cursor")
-
-
-@pytest.mark.parametrize(
     "cursor", ["x", "1", "0", "null", "!!!!", "AAAA", "=" * 8, "a" * 201, "é", "\x00", "' OR 1=1"]
 )
 def test_a_malformed_cursor_is_refused(anyone: User, cursor: str) -> None:

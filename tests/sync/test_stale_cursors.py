@@ -2,17 +2,22 @@
 
 import base64
 import json
+import time
+import uuid
 from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
+from sync_server.__main__ import NEW_EPOCH
 from sync_server.config.settings import Config
 from sync_server.maintenance.retention import cleanup
 from sync_server.store.postgres import Pool
 from trackforge_client import Device
 
 from .conftest import NewDevice
-from .stories import agree, food
+from .stories import RawClient, agree, food, push_of, session
 
 
 async def _user_of(pool: Pool, device: Device) -> str:
@@ -106,6 +111,114 @@ async def _status_of_a_push(device: Device) -> tuple[int, str]:
     except RequestRejected as rejected:
         return rejected.status, rejected.code
     return answer.status, ""
+
+
+async def test_a_pull_of_other_collections_acknowledges_nothing_of_a_food(
+    raw: RawClient, pool: Pool, config: Config
+) -> None:
+    """An app with a cursor for each collection: it pulled workouts for half a year, no food."""
+    phone, tablet = str(uuid.uuid4()), str(uuid.uuid4())
+    food_id = str(uuid.uuid4())
+    change: dict[str, Any] = {"collection": "foods", "id": food_id, "op": "put"}
+    change["clock"] = 1_600_000_000_000_000
+    old_put = change | {"data": food("Old")}
+    assert (await _push(raw, phone, old_put))["results"][0]["status"] == "applied"
+    deletion = change | {"op": "delete", "clock": 1_600_000_000_000_001}
+    await _push(raw, tablet, deletion)
+    await _forget_tombstones(pool, config, raw.user_id)
+    page = await raw.page(collections="workout_sessions", device_id=phone)
+    await raw.page(collections="workout_sessions", device_id=phone, cursor=page["cursor"])
+    rejection = await _push(raw, phone, old_put)
+    assert rejection["code"] == "resync_first"
+    assert list(rejection["errors"]["collections"]) == ["foods"]
+    workout: dict[str, Any] = {
+        "collection": "workout_sessions",
+        "id": str(uuid.uuid4()),
+        "op": "put",
+    }
+    workout |= {"clock": 1_600_000_000_000_002, "data": session()}
+    assert (await _push(raw, phone, workout))["results"][0]["status"] == "applied"
+    await raw.page(collections="foods", device_id=phone)
+    assert (await _push(raw, phone, old_put))["results"][0]["status"] == "applied"
+
+
+async def test_a_device_may_create_records_of_collections_that_it_never_pulls(
+    raw: RawClient, pool: Pool, config: Config
+) -> None:
+    watch = str(uuid.uuid4())
+    change: dict[str, Any] = {"collection": "foods", "op": "put", "data": food()}
+    gone = change | {"id": str(uuid.uuid4()), "clock": 1_600_000_000_000_000}
+    await _push(raw, watch, gone)
+    await _push(raw, watch, gone | {"op": "delete", "clock": 1_600_000_000_000_001})
+    await _forget_tombstones(pool, config, raw.user_id)
+    await raw.page(collections="workout_sessions", device_id=watch)
+    now_us = time.time_ns() // 1000
+    id = uuid.UUID(int=(now_us // 1000 << 80) | (7 << 76) | (2 << 62) | 1)  # a UUIDv7
+    fresh = change | {"id": str(id), "clock": now_us}
+    assert (await _push(raw, watch, fresh))["results"][0]["status"] == "applied"
+
+
+async def test_acknowledgements_of_a_release_with_one_version_still_count(
+    raw: RawClient, pool: Pool, config: Config
+) -> None:
+    phone = str(uuid.uuid4())
+    change: dict[str, Any] = {"collection": "foods", "id": str(uuid.uuid4()), "op": "put"}
+    change |= {"data": food()}
+    change |= {"clock": 1_600_000_000_000_000}
+    await _push(raw, phone, change)
+    await _push(raw, phone, change | {"op": "delete", "clock": 1_600_000_000_000_001})
+    await _forget_tombstones(pool, config, raw.user_id)
+    for version, code in ((1, "resync_first"), (2, None)):
+        await pool.execute(
+            "INSERT INTO devices (user_id, device_id, acked_version, seen_at)"
+            " VALUES ($1, $2, $3, now())"
+            " ON CONFLICT (user_id, device_id) DO UPDATE SET acked_version = $3",
+            raw.user_id,
+            phone,
+            version,
+        )
+        assert (await _push(raw, phone, change)).get("code") == code
+    await raw.page(collections="workout_sessions", device_id=phone)
+    acked = await pool.fetchval("SELECT acked::text FROM devices WHERE user_id = $1", raw.user_id)
+    assert json.loads(acked) == {"*": 2, "workout_sessions": 3}
+
+
+async def test_an_expired_cursor_names_the_reason(raw: RawClient, pool: Pool) -> None:
+    await raw.push_bytes(push_of("Oats"))
+    cursor = (await raw.page())["cursor"]
+    assert (await _expired(raw, cursor)) is None
+    await pool.execute("UPDATE heads SET purged_version = 2 WHERE user_id = $1", raw.user_id)
+    assert (await _expired(raw, cursor)) == ("purged", None)
+    await pool.execute(
+        "UPDATE heads SET version = 0, purged_version = 0 WHERE user_id = $1", raw.user_id
+    )
+    assert (await _expired(raw, cursor)) == ("restored", 0)
+    await pool.execute(NEW_EPOCH, 4711)
+    await raw.push_bytes(push_of("Rye", "Spelt"))
+    assert (await _expired(raw, cursor)) == ("restored", 0)
+
+
+async def _expired(raw: RawClient, cursor: str) -> tuple[str, int | None] | None:
+    response = await raw.send("GET", f"/sync/pull?{urlencode({'cursor': cursor})}")
+    if response.status == 200:
+        return None
+    problem = response.json
+    assert (response.status, problem["code"]) == (410, "cursor_expired")
+    return problem["reason"], problem.get("restored_version")
+
+
+async def _push(raw: RawClient, device_id: str, change: dict[str, Any]) -> dict[str, Any]:
+    body = json.dumps({"device_id": device_id, "changes": [change]}).encode()
+    answer: dict[str, Any] = json.loads((await raw.push_bytes(body))[1])
+    return answer
+
+
+async def _forget_tombstones(pool: Pool, config: Config, user_id: str) -> None:
+    await pool.execute(
+        "UPDATE records SET changed_at = changed_at - interval '200 days' WHERE user_id = $1",
+        user_id,
+    )
+    assert (await cleanup(pool, config, datetime.now(UTC)))["records"] > 0
 
 
 async def test_a_device_that_kept_up_does_not_notice_the_purge(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sync_server.sync.engine.changes import BatchContext, InvalidChange, Rejection, ValidChange
+from sync_server.sync.engine.field_clocks import writers
 from sync_server.sync.engine.records import RecordKey, StoredRecord
 from sync_server.sync.engine.resolve import Resolution, resolve
 
@@ -51,17 +52,25 @@ def resolve_batch(
     context: BatchContext,
     version: int,
     atomic: bool,
+    known: Mapping[str, int] | None = None,
 ) -> BatchResult:
     """Resolve the changes in order, as if each had been sent alone.
 
-    Atomic: one rejection or conflict applies nothing, and the other changes are rejected.
+    Atomic: one rejection or conflict applies nothing, and the other changes are rejected. `known`
+    has the version of each collection up to which the device knows every record; None: it needs
+    no news.
     """
     batch = BatchResult(version)
     for change in changes:
         if isinstance(change, InvalidChange):
             resolution = Resolution("rejected", rejection=change.rejection)
         else:
-            change, resolution = _resolve_one(change, stored, context, batch)
+            change, before, resolution = _resolve_one(change, stored, context, batch)
+            if known is not None and before is not None:
+                since = known.get(change.collection.name, 0)
+                resolution = resolution._replace(
+                    has_news=before.version > since and _has_other_writers(resolution, context)
+                )
         batch.results.append(ChangeResult(change, resolution))
     if atomic and any(result.resolution.failed for result in batch.results):
         return BatchResult(version, [_aborted(result) for result in batch.results])
@@ -73,7 +82,7 @@ def _resolve_one(
     stored: Mapping[RecordKey, StoredRecord],
     context: BatchContext,
     batch: BatchResult,
-) -> tuple[ValidChange, Resolution]:
+) -> tuple[ValidChange, StoredRecord | None, Resolution]:
     for key in change.candidate_keys:
         before = batch.records.get(key) or stored.get(key)
         if before is not None:
@@ -86,7 +95,14 @@ def _resolve_one(
         batch.records[key] = resolution.record
         if before is not None:
             batch.moved.extend(_moved(before, resolution.record))
-    return change, resolution
+    return change, before, resolution
+
+
+def _has_other_writers(resolution: Resolution, context: BatchContext) -> bool:
+    record = resolution.record
+    return record is not None and not (
+        writers(record.stamp, record.field_clocks) <= {context.device_id}
+    )
 
 
 def _moved(before: StoredRecord, after: StoredRecord) -> Iterator[MovedRecord]:

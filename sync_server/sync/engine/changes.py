@@ -10,6 +10,7 @@ from schema.collection import Collection
 from schema.ids import UserId
 from schema.validate import FastRecord
 from sync_server.sync.engine.clock import Stamp, corrected
+from sync_server.sync.engine.cursor import Cursor
 from sync_server.sync.engine.field_clocks import members_by_register
 from sync_server.sync.engine.merge import Members, RegisterWrites
 from sync_server.sync.engine.records import RecordKey
@@ -57,7 +58,7 @@ class BatchContext:
     schema_version: int
     shift: int
     now_us: int
-    base_version: int | None = None
+    base_cursor: Cursor | None = None
     ahead: Mapping[int, int] = field(default_factory=dict)
 
     def corrected(self, clock: int) -> int:

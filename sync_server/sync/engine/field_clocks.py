@@ -69,6 +69,22 @@ def decode_state(
     return RecordState(registers, deleted, stamps.get(DELETION, default))
 
 
+def register_stamps(
+    data: Mapping[str, Json], top: Stamp, field_clocks: str | None, collection: Collection
+) -> dict[str, Stamp]:
+    """The stamps of a stored row by register, `deleted` among them; without those never written."""
+    state = decode_state(data, False, top, field_clocks, collection)
+    stamps = {name: stamp for name, (stamp, _) in state.registers.items()}
+    return stamps | ({"deleted": state.deletion} if state.deletion != NEVER else {})
+
+
+def writers(top: Stamp, field_clocks: str | None) -> set[str]:
+    """The devices whose writes a record holds."""
+    document = orjson.loads(field_clocks) if field_clocks else {}
+    stamps = [document.get("d", top), *document.get("s", ())]
+    return {top.device_id, *(device for _, device, *_ in stamps)} - {NEVER.device_id}
+
+
 def last_writer(top: Stamp, field_clocks: str | None) -> str:
     """The device whose write changed the record last."""
     writer: str = (orjson.loads(field_clocks) if field_clocks else {}).get("w", top.device_id)

@@ -15,11 +15,15 @@ Status = Literal["applied", "merged", "stale", "unchanged", "conflict", "rejecte
 
 
 class Resolution(NamedTuple):
-    """The outcome of a change: its status, and the record after it."""
+    """The outcome of a change: its status, and the record after it.
+
+    `has_news` is True if the record holds writes that the device may not know.
+    """
 
     status: Status
     record: StoredRecord | None = None
     rejection: Rejection | None = None
+    has_news: bool = False
 
     @property
     def changed(self) -> bool:
@@ -87,10 +91,12 @@ def _guard(
 
 
 def _changed_elsewhere(stored: StoredRecord | None, context: BatchContext) -> bool:
+    if context.base_cursor is None or stored is None:
+        return False
+    # A pull that did not cover the collection has seen none of its changes.
+    position = context.base_cursor.position(stored.collection)
     return (
-        context.base_version is not None
-        and stored is not None
-        and stored.version > context.base_version
+        stored.version > (position.version if position else 0)
         and last_writer(stored.stamp, stored.field_clocks) != context.device_id
     )
 

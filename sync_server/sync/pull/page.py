@@ -2,7 +2,7 @@
 
 import datetime
 import hashlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -13,7 +13,13 @@ from schema import COLLECTIONS
 from schema.ids import UserId
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Connection, Pool, read_transaction
-from sync_server.sync.engine.cursor import Cursor, MalformedCursor, decode_cursor, encode_cursor
+from sync_server.sync.engine.cursor import (
+    Cursor,
+    MalformedCursor,
+    Position,
+    decode_cursor,
+    encode_cursor,
+)
 from sync_server.sync.engine.records import record_text
 from sync_server.sync.pull import sql
 from sync_server.sync.pull.query import MAX_TOUCHED_DAYS, PullQuery
@@ -40,23 +46,43 @@ class PullPage:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A user's history: its version, its epoch, and the version up to which it was purged."""
+    """A user's history: its version, its epoch, and the version up to which it was purged.
+
+    `restored_version` is that of the backup from which the epoch began, None if it did not.
+    """
 
     version: int
     epoch: int
     purged_version: int
+    restored_version: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """The start of a page in a history: after `version`, without the tombstones up to `start`.
+class PageStart:
+    """The start of a page: the positions of its collections in a history.
 
-    `start` is 0 unless a first sync is under way.
+    `positions` is empty where all collections are at `rest`.
     """
 
     history: History
-    version: int
-    start: int
+    cursor: Cursor
+    rest: Position
+    positions: Mapping[str, Position]
+
+    @property
+    def all_positions(self) -> Collection[Position]:
+        """The positions of the collections of the page."""
+        return self.positions.values() or (self.rest,)
+
+    @property
+    def version(self) -> int:
+        """The lowest version of any collection."""
+        return min(position.version for position in self.all_positions)
+
+    @property
+    def start(self) -> int:
+        """The lowest version up to which tombstones are left out."""
+        return min(position.start for position in self.all_positions)
 
 
 async def pull(
@@ -72,21 +98,21 @@ async def pull(
     cursor = _read_cursor(query, user_id)
     async with read_transaction(pool, config, user_id) as connection:
         history, rows = await _read_rows(connection, user_id, query, cursor)
-        position = _position(cursor, history)
+        begin = _page_start(cursor, history, query)
         has_more, rows = len(rows) > query.limit, rows[: query.limit]
-        following = _next_cursor(position, rows, has_more)
-        await _acknowledge(connection, user_id, query, position, following, has_more, now_us)
-        etag = _etag(position, user_id, query)
+        last = _last_version(begin, rows, has_more)
+        await _acknowledge(connection, user_id, query, begin, last, has_more, now_us)
+        etag = _etag(history, user_id, query)
         if if_none_match and etag in if_none_match:
             return PullPage(etag, None)
-        days = await _days(connection, user_id, query, position, following.version if rows else 0)
+        days = await _days(connection, user_id, query, begin, last if rows else 0)
         views = await view_days(connection, user_id, days) if days else []
-    token = encode_cursor(following, user_id, query.collections)
+    token = encode_cursor(_next_cursor(begin, query, last, has_more), user_id)
     return PullPage(etag, _page_text(rows, token, has_more, views, now_us))
 
 
 def check_cursor(query: PullQuery, user_id: UserId) -> None:
-    """Raise InvalidCursor for a malformed cursor, or one of another user or other collections."""
+    """Raise InvalidCursor for a malformed cursor, or one of another user."""
     _read_cursor(query, user_id)
 
 
@@ -94,27 +120,61 @@ def _read_cursor(query: PullQuery, user_id: UserId) -> Cursor | None:
     if not query.cursor:
         return None
     try:
-        return decode_cursor(query.cursor, user_id, query.collections)
+        return decode_cursor(query.cursor, user_id)
     except MalformedCursor as error:
         raise InvalidCursor(str(error)) from None
 
 
-def _position(cursor: Cursor | None, history: History) -> Position:
-    """The cursor's position in the history; raises CursorExpired."""
+def _given_positions(
+    cursor: Cursor | None, query: PullQuery
+) -> tuple[Position | None, Mapping[str, Position | None]]:
+    """The position of all collections of the query, or one for each where they differ.
+
+    None is the beginning.
+    """
     if cursor is None:
-        # At least 1, so that the first sync of an empty account is still known as one.
-        return Position(history, version=0, start=max(history.version, 1))
-    if (
-        cursor.epoch != history.epoch
-        or cursor.version > history.version
-        or cursor.safe_version < history.purged_version
-    ):
-        raise CursorExpired
-    return Position(history, cursor.version, cursor.start)
+        return None, {}
+    names = query.collections or tuple(COLLECTIONS)
+    positions = {name: cursor.position(name) for name in names}
+    distinct = set(positions.values())
+    if query.collections is None:
+        distinct.add(cursor.rest)
+    return (distinct.pop(), {}) if len(distinct) == 1 else (None, positions)
 
 
-def _etag(position: Position, user_id: UserId, query: PullQuery) -> str:
-    history, given = position.history, sorted(query.given.items())
+def _page_start(cursor: Cursor | None, history: History, query: PullQuery) -> PageStart:
+    """The positions of the page in the history; raises CursorExpired."""
+    if cursor is not None and (cursor.epoch != history.epoch or cursor.version > history.version):
+        raise _restored(cursor, history)
+    # At least 1, so that the first sync of an empty account is still known as one.
+    beginning = Position(0, max(history.version, 1))
+    rest, named = _given_positions(cursor, query)
+    begin = PageStart(
+        history,
+        cursor or Cursor(history.epoch),
+        rest or beginning,
+        {name: position or beginning for name, position in named.items()},
+    )
+    for position in begin.all_positions:
+        if position.safe_version < history.purged_version:
+            raise CursorExpired(extra={"reason": "purged"})
+    return begin
+
+
+def _restored(cursor: Cursor, history: History) -> CursorExpired:
+    """The error for a cursor of a history that a backup has replaced."""
+    version = history.restored_version
+    if version is None or cursor.epoch == history.epoch:
+        # Nobody noted the backup's version: everything up to the present one may be of it.
+        version = history.version
+    return CursorExpired(
+        "The server was restored from a backup: pull from the beginning.",
+        extra={"reason": "restored", "restored_version": version},
+    )
+
+
+def _etag(history: History, user_id: UserId, query: PullQuery) -> str:
+    given = sorted(query.given.items())
     page = repr((history.epoch, history.version, user_id, given))
     return f'"{hashlib.sha256(page.encode()).hexdigest()[:32]}"'
 
@@ -123,9 +183,17 @@ async def _read_rows(
     connection: Connection, user_id: UserId, query: PullQuery, cursor: Cursor | None
 ) -> tuple[History, list[asyncpg.Record]]:
     """The history, and the records of the page with one more if another page follows."""
-    after, start = (cursor.version, cursor.start) if cursor else (0, None)
-    arguments = [user_id, after, start, query.limit + 1]
-    if query.collections is None:
+    rest, positions = _given_positions(cursor, query)
+    given = [position or Position(0) for position in positions.values()] or [rest or Position(0)]
+    after = min(position.version for position in given)
+    arguments = [user_id, after, rest.start if rest else None, query.limit + 1]
+    if positions:
+        versions = [position.version for position in given]
+        starts = [position.start if position else None for position in positions.values()]
+        rows = await connection.fetch(
+            sql.READ_MIXED_PAGE, *arguments, list(positions), versions, starts
+        )
+    elif query.collections is None:
         rows = await connection.fetch(sql.READ_PAGE, *arguments)
     else:
         rows = await connection.fetch(sql.READ_FILTERED_PAGE, *arguments, list(query.collections))
@@ -137,20 +205,41 @@ async def _read_rows(
 
 def _history(head: asyncpg.Record) -> History:
     """The history of the head row, which READ_PAGE puts into the columns of a record."""
+    restored = head["data"]
     return History(
-        version=head["version"], epoch=head["clock"], purged_version=int(head["device_id"])
+        version=head["version"],
+        epoch=head["clock"],
+        purged_version=int(head["device_id"]),
+        restored_version=None if restored is None else int(restored),
     )
 
 
-def _next_cursor(position: Position, rows: list[asyncpg.Record], has_more: bool) -> Cursor:
-    last = rows[-1]["version"] if rows else position.version
-    if has_more:
-        return Cursor(position.history.epoch, last, position.start)
-    return Cursor(position.history.epoch, max(last, position.history.version))
+def _last_version(begin: PageStart, rows: list[asyncpg.Record], has_more: bool) -> int:
+    """The version that the page reaches."""
+    last: int = rows[-1]["version"] if rows else begin.version
+    return last if has_more else max(last, begin.history.version)
+
+
+def _next_cursor(begin: PageStart, query: PullQuery, last: int, has_more: bool) -> Cursor:
+    """The cursor after the page; collections that it did not cover stay where they were."""
+
+    def following(position: Position) -> Position:
+        if not has_more:
+            return Position(last)
+        return Position(max(position.version, last), position.start)
+
+    epoch = begin.history.epoch
+    if query.collections is None and not has_more:
+        return Cursor(epoch, Position(last))
+    if query.collections is None and not begin.positions:
+        return Cursor(epoch, following(begin.rest))
+    names = query.collections or tuple(COLLECTIONS)
+    reached = {name: following(begin.positions.get(name, begin.rest)) for name in names}
+    return Cursor(epoch, begin.cursor.rest, {**begin.cursor.positions, **reached})
 
 
 async def _days(
-    connection: Connection, user_id: UserId, query: PullQuery, position: Position, last: int
+    connection: Connection, user_id: UserId, query: PullQuery, begin: PageStart, last: int
 ) -> list[datetime.date]:
     match query.day_views:
         case "none":
@@ -161,9 +250,9 @@ async def _days(
             rows = await connection.fetch(
                 sql.READ_TOUCHED_DAYS,
                 user_id,
-                position.version,
+                begin.version,
                 last,
-                position.start,
+                begin.start,
                 MAX_TOUCHED_DAYS,
                 query.collections,
                 _DATED_BY_PARENT,
@@ -179,21 +268,38 @@ async def _acknowledge(
     connection: Connection,
     user_id: UserId,
     query: PullQuery,
-    position: Position,
-    following: Cursor,
+    begin: PageStart,
+    last: int,
     has_more: bool,
     now_us: int,
 ) -> None:
-    """Store the version up to which the device has every record.
+    """Store the version up to which the device has every record of each collection of the page.
 
     That is the version of the cursor it sent; in a first sync, the end of the last page, since
     only then the device has all tombstones that it needs.
     """
-    if not query.device_id or (position.start and has_more):
+    if not query.device_id:
         return
-    version = following.version if position.start else position.version
-    now = datetime.datetime.fromtimestamp(now_us / 1e6, datetime.UTC)
-    await connection.execute(sql.ACKNOWLEDGE, user_id, query.device_id, version, now)
+    if query.collections is None and not begin.positions:
+        given: Mapping[str, Position] = {"*": begin.rest}
+    else:
+        names = query.collections or tuple(COLLECTIONS)
+        given = {name: begin.positions.get(name, begin.rest) for name in names}
+    acked = {
+        name: last if position.start else position.version
+        for name, position in given.items()
+        if not (position.start and has_more)
+    }
+    if acked:
+        now = datetime.datetime.fromtimestamp(now_us / 1e6, datetime.UTC)
+        await connection.execute(
+            sql.ACKNOWLEDGE,
+            user_id,
+            query.device_id,
+            max(acked.values()),
+            orjson.dumps(acked).decode(),
+            now,
+        )
 
 
 def _page_text(

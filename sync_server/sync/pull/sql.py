@@ -5,10 +5,11 @@
 # cursor ($3 null) the tombstones up to the head are left out.
 _READ_PAGE = """
 SELECT NULL AS collection, NULL AS id, version, epoch AS clock, purged_version::text AS device_id,
-       NULL AS deleted, NULL AS data
+       NULL AS deleted, restored_version::text AS data, NULL AS field_clocks
 FROM heads WHERE user_id = $1::text::uuid
 UNION ALL
-(SELECT collection, id::text, version, clock, device_id::text, deleted, data::text
+(SELECT collection, id::text, version, clock, device_id::text, deleted, data::text,
+        field_clocks::text
  FROM records
  WHERE user_id = $1::text::uuid AND version > $2
    AND (NOT deleted OR version > coalesce(
@@ -18,6 +19,24 @@ UNION ALL
 """
 READ_PAGE = _READ_PAGE.format(filter="")
 READ_FILTERED_PAGE = _READ_PAGE.format(filter=" AND collection = ANY($5::text[])")
+
+# Each collection ($5) from a position of its own ($6, $7); $2 is the lowest, $3 is not used.
+READ_MIXED_PAGE = """
+SELECT NULL AS collection, NULL AS id, version, epoch AS clock, purged_version::text AS device_id,
+       NULL AS deleted, restored_version::text AS data, NULL AS field_clocks
+FROM heads WHERE user_id = $1::text::uuid
+UNION ALL
+(SELECT collection, id::text, version, clock, device_id::text, deleted, data::text,
+        field_clocks::text
+ FROM records
+ WHERE user_id = $1::text::uuid AND version > $2 AND collection = ANY($5::text[])
+   AND version > ($6::bigint[])[array_position($5::text[], collection)]
+   AND (NOT deleted OR version > coalesce(
+     ($7::bigint[])[array_position($5::text[], collection)], $3::bigint,
+     (SELECT greatest(version, 1) FROM heads WHERE user_id = $1::text::uuid)))
+ ORDER BY version
+ LIMIT $4)
+"""
 
 READ_TOUCHED_DAYS = """
 WITH page AS (
@@ -44,12 +63,22 @@ ORDER BY day DESC
 LIMIT $5
 """
 
-ACKNOWLEDGE = """
-INSERT INTO devices (user_id, device_id, acked_version, seen_at)
-VALUES ($1::text::uuid, $2::text::uuid, $3, $4)
+# `acked` has the version by collection, and under `*` that of all others. A row of a release that
+# knew one version for all has none: its `acked_version` counts for all. Each version only grows.
+_KNOWN = "coalesce(devices.acked, jsonb_build_object('*', devices.acked_version))"
+ACKNOWLEDGE = f"""
+INSERT INTO devices (user_id, device_id, acked_version, acked, seen_at)
+VALUES ($1::text::uuid, $2::text::uuid, $3, $4::text::jsonb, $5)
 ON CONFLICT (user_id, device_id) DO UPDATE
-SET acked_version = EXCLUDED.acked_version, seen_at = EXCLUDED.seen_at
-WHERE devices.acked_version < EXCLUDED.acked_version
+SET acked_version = greatest(devices.acked_version, EXCLUDED.acked_version),
+    seen_at = EXCLUDED.seen_at,
+    acked = (
+      SELECT jsonb_object_agg(name, version) FROM (
+        SELECT key AS name, max(value::bigint) AS version
+        FROM (SELECT * FROM jsonb_each_text({_KNOWN})
+              UNION ALL SELECT * FROM jsonb_each_text(EXCLUDED.acked)) AS versions
+        GROUP BY key) AS newest)
+WHERE NOT {_KNOWN} @> EXCLUDED.acked
 """
 
 READ_DIGEST = """

@@ -57,7 +57,8 @@ def _row_text(record: StoredRecord) -> str:
     day = f',"day":"{record.day}"' if record.day else ""
     parent_id = f',"parent_id":"{record.parent_id}"' if record.parent_id else ""
     clocks = f',"field_clocks":{record.field_clocks}' if record.field_clocks else ""
-    return record.text[:-1] + day + parent_id + clocks + "}"
+    stored = record._replace(field_clocks=None).text  # without the clocks of the wire
+    return stored[:-1] + day + parent_id + clocks + "}"
 
 
 async def _store_moved(

@@ -11,7 +11,7 @@ from schema.ids import UserId, is_uuid
 from sync_server.config.settings import Config
 from sync_server.sync.engine.changes import Change, InvalidChange, Rejection
 from sync_server.sync.engine.clock import MAX_CLOCK
-from sync_server.sync.engine.cursor import Cursor, MalformedCursor, decode_any_filter
+from sync_server.sync.engine.cursor import Cursor, MalformedCursor, decode_cursor
 from sync_server.web.body import check_depth
 from sync_server.web.errors import (
     InvalidCursor,
@@ -95,7 +95,7 @@ def read_push(
     cursor = None
     if envelope.base_cursor:
         try:
-            cursor = decode_any_filter(envelope.base_cursor, user_id)
+            cursor = decode_cursor(envelope.base_cursor, user_id)
         except MalformedCursor as error:
             raise InvalidCursor(str(error)) from None
     sent_at = envelope.sent_at if sent_at is None else sent_at

@@ -30,7 +30,7 @@ def result_text(result: ChangeResult) -> str:
         tail += f',"version":{record.version}'
         if record.id != sent.id:
             tail += f',"canonical_id":"{record.id}"'
-    if resolution.status in ("merged", "stale", "conflict"):
+    if resolution.has_news or resolution.status in ("merged", "stale", "conflict"):
         tail += f',"record":{record.text if record else "null"}'
     return head + tail + "}"
 

@@ -32,7 +32,7 @@ def validate_push(
         schema_version=envelope.schema_version or SCHEMA_VERSION,
         shift=shift,
         now_us=push.now_us,
-        base_version=push.cursor.version if push.cursor else None,
+        base_cursor=push.cursor,
         ahead=clamped(clocks, shift, push.now_us),
     )
     changes = [it if isinstance(it, InvalidChange) else validate(it, context) for it in sent]

@@ -18,6 +18,17 @@ CLOCK = {
     "maximum": MAX_CLOCK,
     "description": "Microseconds since the Unix epoch, monotonic on each device",
 }
+CLOCKS = {
+    "type": "object",
+    "additionalProperties": {
+        "type": "array",
+        "prefixItems": [CLOCK, ID],
+        "items": False,
+        "minItems": 2,
+    },
+    "description": "Clock and device of each register's last write, `deleted` among them; absent "
+    "if all are the record's own",
+}
 NAMES = list(COLLECTIONS)
 
 
@@ -56,6 +67,7 @@ def _record(collection: Collection) -> NamedSchema:
             "device_id": ID | {"description": "Device of the last write"},
             "deleted": {"type": "boolean", "description": "A tombstone keeps the last data"},
             "data": STORED_DATA[collection.name],
+            "clocks": CLOCKS,
         },
         "required": ["collection", "id", "version", "clock", "device_id", "deleted", "data"],
         "additionalProperties": False,

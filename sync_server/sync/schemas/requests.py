@@ -15,7 +15,7 @@ PULL_PARAMETERS = {
     ),
     "collections": Parameter(
         {"type": "array", "items": {"type": "string", "enum": NAMES}},
-        "Only these collections; the same ones on every page",
+        "Only these collections; others than the cursor has come from the beginning",
     ),
     "day_views": Parameter(
         {

@@ -39,9 +39,12 @@ APPLIED_RESULT = NamedSchema(
     object_schema(
         _RECORD_ID
         | {"status": {"type": "string", "enum": ["applied", "unchanged"]}, "version": VERSION}
-        | _CANONICAL,
+        | _CANONICAL
+        | {"record": RECORD},
         "canonical_id",
-        description="Every write of the change won, or was there already.",
+        "record",
+        description="Every write of the change won, or was there already. `record` comes when the "
+        "stored record has writes of others that the device may not know.",
     ),
 )
 SUPERSEDED_RESULT = NamedSchema(

@@ -10,6 +10,7 @@ from trackforge_client.device.records import dump
 VOLATILE = frozenset(
     {
         "clock",
+        "clocks",
         "created_at",
         "cursor",
         "detail",
