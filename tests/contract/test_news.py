@@ -66,11 +66,10 @@ def test_a_whole_put_over_anothers_record_holds_nothing_unknown(user: User) -> N
 def test_a_repeat_that_is_unchanged_carries_what_came_meanwhile(user: User) -> None:
     change = put("foods")
     user.applied(change)
+    theirs = patch("foods", change["id"], {"notes": "theirs"})
     edit = patch("foods", change["id"], {"brand": "mine"})
     user.applied(edit)
-    user.applied(
-        patch("foods", change["id"], {"notes": "theirs"}, edit["clock"] - 1), device_id=OTHER
-    )
+    user.applied(theirs, device_id=OTHER)
     result = user.result(edit)
     assert result["status"] == "unchanged"
     assert result["record"]["data"]["notes"] == "theirs"
