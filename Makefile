@@ -14,7 +14,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test fuzz check format bench bench-ocr generated recordings migrate cleanup lock clean
+.PHONY: help setup serve test fuzz check format bench bench-ocr generated vectors recordings migrate cleanup lock clean
 
 help: ## Print the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -52,6 +52,9 @@ generated: $(READY) ## Generate what the code declares: contracts, reference pag
 	PYTHONPATH=. $(BIN)/python clients/python/make_contracts.py
 	PYTHONPATH=. $(BIN)/python tools/make_reference.py
 	PYTHONPATH=. $(BIN)/python -m tools.draw_rooms
+
+vectors: $(READY) ## Generate tests/vectors, the conformance cases for clients in any language
+	PYTHONPATH=. $(BIN)/python -m tools.vectors
 
 recordings: $(READY) ## Generate tests/recordings from the real logs
 	$(BIN)/python tools/make_recordings.py

@@ -176,7 +176,8 @@ def _is_time_zone(text: str) -> bool:
 @cache
 def _time_zones() -> frozenset[str]:
     """Time zones of this machine; empty where it has no database."""
-    return frozenset(zoneinfo.available_timezones())
+    # Debian lists its own `localtime`, which is no IANA zone.
+    return frozenset(zoneinfo.available_timezones()) - {"localtime"}
 
 
 _FORMATS: Mapping[str, Callable[[str], bool]] = {

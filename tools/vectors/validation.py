@@ -1,0 +1,92 @@
+"""Validation: the verdict of each field on values at its limits, and canonical forms of puts."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from marshmallow import ValidationError
+
+from schema import COLLECTIONS, SCHEMA_VERSION
+from schema.collection import Collection
+from schema.fields import Integer
+from schema.nested import Items, Map, Object
+from schema.validate import Invalid, validate_put
+from tests.unit.edges import inside, outside, placed, smallest
+from tools.vectors.values import Case, file_text, is_readable, packed
+
+ABOUT = (
+    "`fields`: values of a field; `canonical` is the stored form of a valid one, `valid` false "
+    "means that the server rejects it. `fraction` marks whole numbers that are written with a "
+    "fraction or an exponent (a language with one number type cannot tell them apart). `puts`: "
+    'whole records with their stored form, or the names of the fields at fault. {"$repeat": item, '
+    '"times": n, "text": bool} stands for a text or a list of n equal items.'
+)
+_LONGEST = 30_000
+
+
+def text() -> str:
+    """Text of validation.json."""
+    fields = [
+        case
+        for collection in COLLECTIONS.values()
+        for name, field in collection.schema.fields.items()
+        for case in _field_cases(collection.name, name, field)
+    ]
+    puts = [case for collection in COLLECTIONS.values() for case in _put_cases(collection)]
+    return file_text(ABOUT, {"fields": fields, "puts": puts})
+
+
+def verdict(field: Any, value: Any) -> Case:
+    """`{valid, canonical}` of a value that is not null."""
+    try:
+        canonical = field.deserialize(value)
+    except ValidationError:
+        return {"valid": False}
+    return {"valid": True, "canonical": packed(canonical)}
+
+
+def _field_cases(collection: str, name: str, field: Any) -> Iterator[Case]:
+    texts = [json.dumps(value) for value in inside(field)]
+    texts += [*placed(field, outside), '"e\\u0301"', '"\\ud83d\\ude00"', "0.1", "1e-7"]
+    seen = set()
+    for text in texts:
+        if text in seen or not is_readable(text) or len(text) > _LONGEST:
+            continue
+        seen.add(text)
+        value = json.loads(text)
+        if value is None or (isinstance(value, str) and "\ud800" in value):
+            continue
+        base: Case = {"collection": collection, "field": name, "value": packed(value)}
+        fraction = {"fraction": True} if _has_whole_float(field, value) else {}
+        yield base | fraction | verdict(field, value)
+
+
+def _has_whole_float(field: Any, value: Any) -> bool:
+    """True if an integer field, here or below, has a whole number that is written as a float."""
+    match field:
+        case Integer():
+            return isinstance(value, float) and value.is_integer()
+        case Items() if isinstance(value, list):
+            return any(_has_whole_float(field.inner, item) for item in value)
+        case Map() if isinstance(value, dict):
+            return any(_has_whole_float(field.inner, item) for item in value.values())
+        case Object() if isinstance(value, dict):
+            parts = field.parts
+            return any(_has_whole_float(parts[key], value[key]) for key in value if key in parts)
+    return False
+
+
+def _put_cases(collection: Collection) -> Iterator[Case]:
+    whole = smallest(collection.schema)
+    optional = [field.name for field in collection.fields.values() if not field.required]
+    required = [field.name for field in collection.fields.values() if field.required]
+    records = [whole, whole | {"unknown": 1}, whole | dict.fromkeys(optional)]
+    records += [{name: whole[name] for name in whole if name != absent} for absent in required]
+    records += [whole | {absent: None} for absent in required]
+    for record in records:
+        try:
+            raw = json.dumps(record).encode()
+            result: Case = {"canonical": validate_put(collection, raw, SCHEMA_VERSION)}
+        except Invalid as error:
+            result = {"errors": sorted(error.errors or {})}
+        yield {"collection": collection.name, "data": record} | result
