@@ -84,6 +84,8 @@ def _check_members(value: Fields, schema: Schema, path: str, errors: Errors) -> 
             errors[f"{path}.{name}"] = ["Unknown field."]
         elif item is not None:
             _check(item, inner, f"{path}.{name}", errors)
+        elif "required" not in schema:  # a map: its values are no fields
+            errors[f"{path}.{name}"] = ["May not be null."]
 
 
 def _text_error(value: Json, schema: Schema) -> str:
