@@ -17,7 +17,11 @@ PNG_PIXELS = 4_000_000
 JPEG_QUALITY = 92
 # Allowed after a photograph: padding, further images of the same shot, its video.
 _JPEG_TAIL = re.compile(rb"\x00*\Z|\xff\xd8|.{4}ftyp|.{0,64}MotionPhoto|\x00\x00\x01\x0a", re.S)
-_STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
+# A segment with a length, or the end of the image; FF before FF is filling (ISO/IEC 10918-1, B.1).
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
+START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
+MAX_SEGMENTS, MAX_SCANS, MAX_FILLING = 2000, 100, 65_536
+"""Limits of a JPEG. Every scan decodes the whole image; progressive files have some ten scans."""
 
 
 class UnknownImageFormat(Exception):
@@ -43,7 +47,8 @@ class NormalizedImage:
 
 
 def normalize_image(content: bytes, max_pixels: int) -> NormalizedImage:
-    """Normalize an uploaded image; raises NotAnImage, TooLarge or Broken."""
+    """Normalize an uploaded image; raises UnknownImageFormat, TooManyPixels or
+    CorruptImage. It may take long: see `run_in_child`."""
     if _format(content) is None:
         raise UnknownImageFormat
     _reject_trailing_data(content)
@@ -70,7 +75,7 @@ def _format(content: bytes) -> str | None:
 
 
 def _reject_trailing_data(content: bytes) -> None:
-    """Raise Broken for trailing data: it may be a web page or an archive."""
+    """Raise CorruptImage for trailing data: it may be a web page or an archive."""
     kind = _format(content)
     if kind == "JPEG":
         clean = _JPEG_TAIL.match(content, jpeg_end(content)) is not None
@@ -85,24 +90,25 @@ def _reject_trailing_data(content: bytes) -> None:
 
 
 def jpeg_end(content: bytes) -> int:
-    """End of a JPEG's first image (ISO/IEC 10918-1, B.1); the length without an end marker."""
-    at = 2
-    while at + 4 <= len(content):
-        if content[at] != 0xFF:
-            at = content.find(b"\xff", at)
-            if at < 0:
-                return len(content)
-            continue
-        marker = content[at + 1]
-        if marker == 0xD9:
-            return at + 2
-        if marker == 0xFF:
-            at += 1
-        elif marker == 0 or marker in _STANDALONE:
-            at += 2
-        else:
-            at += 2 + max(2, int.from_bytes(content[at + 2 : at + 4], "big"))
-    return at + 2 if content[at : at + 2] == b"\xff\xd9" else len(content)
+    """End of a JPEG's first image (ISO/IEC 10918-1, B.1); the length without an end marker.
+
+    Raises CorruptImage for more segments, scans or bytes between segments than cameras write.
+    """
+    at, scans, filling = 2, 0, 0
+    for _ in range(MAX_SEGMENTS):
+        found = _MARKER.search(content, at)
+        if found is None:
+            return len(content)
+        # A scan's pixels follow its segment; before the first scan nothing lies in between.
+        filling += 0 if scans else found.start() - at
+        at, marker = found.end(), content[found.end() - 1]
+        if marker == END_OF_IMAGE:
+            return at
+        scans += marker == START_OF_SCAN
+        if scans > MAX_SCANS or filling > MAX_FILLING:
+            break
+        at += max(2, int.from_bytes(content[at : at + 2], "big"))
+    raise CorruptImage("It has more parts than a photograph.")
 
 
 def _upright(image: Image.Image) -> Image.Image:

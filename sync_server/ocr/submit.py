@@ -22,6 +22,7 @@ from sync_server.ocr.pictures import (
 from sync_server.ocr.queries import Job
 from sync_server.store.files.interface import FileStoreUnavailable
 from sync_server.store.postgres import POOL, bypass_row_level_security, transaction
+from sync_server.web.child_process import ChildDied, preload, run_in_child
 from sync_server.web.errors import (
     AccountDeleted,
     BrokenImage,
@@ -32,6 +33,8 @@ from sync_server.web.errors import (
     UnsupportedImage,
 )
 from sync_server.web.uploads import FILE_STORE, delete_pending_files
+
+preload("sync_server.ocr.pictures")
 
 
 async def submit(
@@ -55,7 +58,7 @@ async def submit(
     if existing:
         return existing
     await _require_capacity(app, now, waited_for=waited_for)
-    picture = await asyncio.to_thread(_normalize, content, config)
+    picture = await _normalize(content, config)
     job = _new_job(user_id, image, picture, config, now, waited_for=waited_for)
     async with transaction(app[POOL], config, user_id) as connection:
         stored = await queries.stored_bytes(connection, user_id)
@@ -112,15 +115,21 @@ async def _require_capacity(app: web.Application, now: datetime, *, waited_for: 
         raise Overloaded("Too many images are waiting to be read.", headers={"Retry-After": "10"})
 
 
-def _normalize(content: bytes, config: Config) -> NormalizedImage:
+async def _normalize(content: bytes, config: Config) -> NormalizedImage:
     try:
-        return normalize_image(content, config.ocr_max_pixels)
+        return await run_in_child(
+            normalize_image, config.ocr_decode_time_limit_s, content, config.ocr_max_pixels
+        )
     except UnknownImageFormat:
         raise UnsupportedImage from None
     except TooManyPixels as error:
         raise ImageTooLarge(f"The image has {error} pixels.") from None
     except CorruptImage as error:
         raise BrokenImage(str(error)) from None
+    except TimeoutError:
+        raise BrokenImage("Decoding it took too long.") from None
+    except ChildDied:
+        raise BrokenImage("Decoding it failed.") from None
 
 
 def _new_job(

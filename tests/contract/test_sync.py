@@ -1,5 +1,7 @@
 """Push and pull in one round trip, and what a client may ask beside them."""
 
+import json
+
 import pytest
 
 from .http_client import User
@@ -102,3 +104,58 @@ def test_a_digest_moves_with_its_collection_and_with_no_other(user: User) -> Non
 
 def test_check_needs_a_token(anyone: User) -> None:
     assert anyone.server.request("GET", "/sync/check").status == 401
+
+
+MALFORMED = [
+    b'{"limit":1e400}',
+    b'{"limit":-1e400}',
+    b'{"limit":' + b"9" * 5000 + b"}",
+    b'{"limit":1.5}',
+    b'{"limit":true}',
+    b'{"limit":NaN}',
+    b'{"cursor":"\xff"}',
+    b'{"cursor":"\xed\xa0\x80"}',
+    rb'{"cursor":"\ud800"}',
+    rb'{"\udfff":1}',
+    b'{"device_id":"\xc0\x80"}',
+    b'{"device_id":{"a":1}}',
+    b'{"collections":[1]}',
+    b'{"collections":["\xf5"]}',
+    b'{"cursor":' + b"[" * 2000 + b"]" * 2000 + b"}",
+    b"[]",
+    b'"text"',
+    b"1e400",
+    b"null",
+]
+DEVICE = b'"device_id":"740ae7d2-d6b5-4159-b589-69d235b8deb6"'
+
+
+@pytest.mark.parametrize("part", MALFORMED)
+def test_a_malformed_pull_part_is_refused_and_pushes_nothing(user: User, part: bytes) -> None:
+    push = json.dumps(user.envelope(put("foods"))).encode()
+    body = b'{"push":' + push + b',"pull":' + part + b"}"
+    answer = user.push_body(body, path="/sync")
+    assert 400 <= answer.status < 500
+    assert user.changes() == []
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        *(part.replace(b'{"', b"{" + DEVICE + b',"changes":[],"') for part in MALFORMED),
+        *(b"{" + DEVICE + b',"changes":[' + part + b"]}" for part in (b'{"a":1e}', b'"\xff', b"-")),
+    ],
+)
+def test_a_malformed_push_part_is_refused(anyone: User, part: bytes) -> None:
+    answer = anyone.push_body(b'{"push":' + part + b"}", path="/sync")
+    assert 400 <= answer.status < 500
+
+
+@pytest.mark.parametrize("part", [part for part in MALFORMED if part.startswith(b"{")])
+def test_a_malformed_change_is_refused_or_rejected_alone(anyone: User, part: bytes) -> None:
+    push = b"{" + DEVICE + b',"changes":[' + part + b"]}"
+    for body, path in ((push, "/sync/push"), (b'{"push":' + push + b"}", "/sync")):
+        answer = anyone.push_body(body, path=path)
+        if answer.status == 200:
+            pushed = answer.json["push"] if path == "/sync" else answer.json
+            assert pushed["results"][0]["status"] == "rejected"

@@ -59,3 +59,21 @@ def claimed_png(width: int, height: int) -> bytes:
 
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+JPEG_HEAD = b"\xff\xd8\xff\xe0\x00\x04\x00\x00"
+JPEG_SIZE = b"\xff\xc0\x00\x0b\x08\x40\x01\x40\x01\x01\x01\x11\x00"
+JPEG_SCAN = b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00"
+"""Parts of a JPEG of 16,385 × 16,385 pixels."""
+
+
+def many_scans(side: int, scans: int) -> bytes:
+    """A progressive JPEG with empty refinements: each is decoded over the whole image."""
+    content = encoded(Image.new("L", (side, side), 128), "JPEG", progressive=True)
+    blocks = ((side + 7) // 8) ** 2
+    table = b"\xff\xc4\x00\x14\x10" + bytes([1] + [0] * 15) + b"\xe0"
+    bits = ("0" + "10" * 7) * -(-blocks // ((1 << 14) + 0b10101010101010))
+    bits += "1" * (-len(bits) % 8)
+    data = bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits), 8))
+    scan = b"\xff\xda\x00\x08\x01\x01\x00\x01\x3f\x10" + data.replace(b"\xff", b"\xff\x00")
+    return content[:-2] + table + scan * scans + b"\xff\xd9"

@@ -1,6 +1,7 @@
 """Uploads: accepted images are normalized, other files are rejected."""
 
 import io
+import time
 import zipfile
 
 import pytest
@@ -15,7 +16,20 @@ from sync_server.ocr.pictures import (
     jpeg_end,
     normalize_image,
 )
-from tests.ocr.images import SVG, claimed_png, drawn, encoded, jpeg, noted_png, photograph, png
+from tests.ocr.images import (
+    JPEG_HEAD,
+    JPEG_SCAN,
+    JPEG_SIZE,
+    SVG,
+    claimed_png,
+    drawn,
+    encoded,
+    jpeg,
+    many_scans,
+    noted_png,
+    photograph,
+    png,
+)
 
 MAX_PIXELS = 50_000_000
 
@@ -128,6 +142,44 @@ def test_a_bomb_is_refused_by_its_head() -> None:
     assert len(bomb) < 100_000
     with pytest.raises(TooManyPixels):
         normalize_image(bomb, MAX_PIXELS)
+
+
+@pytest.mark.parametrize("scans", [101, 300, 100_000])
+def test_a_jpeg_of_many_scans_is_refused_undecoded(scans: int) -> None:
+    content = many_scans(7000, scans)
+    started = time.process_time()
+    with pytest.raises(CorruptImage, match="more parts"):
+        normalize_image(content, MAX_PIXELS)
+    assert time.process_time() - started < 0.5
+
+
+def test_an_ordinary_progressive_jpeg_is_accepted() -> None:
+    assert normalize_image(encoded(drawn(), "JPEG", progressive=True), MAX_PIXELS).width == 320
+    assert normalize_image(many_scans(200, 20), MAX_PIXELS).width == 200
+
+
+@pytest.mark.parametrize(
+    "filling",
+    [
+        b"\xff" * 10_000_000,
+        b"\xff\x00" * 5_000_000,
+        b"\xff\xd0" * 5_000_000,
+        b"\xff\xfe\x00\x02" * 2_500_000,
+        b"\x00" * 10_000_000,
+    ],
+    ids=["FF", "FF 00", "restarts", "comments", "zeros"],
+)
+@pytest.mark.parametrize("place", ["before the size", "in the scan"])
+def test_filling_costs_no_time(filling: bytes, place: str) -> None:
+    parts = (
+        [filling, JPEG_SIZE, JPEG_SCAN]
+        if place == "before the size"
+        else [JPEG_SIZE, JPEG_SCAN, filling]
+    )
+    started = time.process_time()
+    with pytest.raises((CorruptImage, TooManyPixels)):
+        normalize_image(JPEG_HEAD + b"".join(parts) + b"\x00\xff\xd9", MAX_PIXELS)
+    assert time.process_time() - started < 0.5
 
 
 @given(st.sampled_from([png(), jpeg(), photograph(), encoded(drawn(), "WEBP")]), st.data())

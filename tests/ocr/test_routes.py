@@ -15,8 +15,21 @@ from sync_server.ocr.worker import WORKER
 from sync_server.store.postgres import Pool
 from sync_server.web.uploads import delete_pending_files
 from tests.infrastructure.server import Server
-from tests.ocr.images import SVG, claimed_png, drawn, encoded, jpeg, photograph, png
+from tests.ocr.images import (
+    JPEG_HEAD,
+    JPEG_SCAN,
+    JPEG_SIZE,
+    SVG,
+    claimed_png,
+    drawn,
+    encoded,
+    jpeg,
+    many_scans,
+    photograph,
+    png,
+)
 from tests.ocr.ocr_client import OcrClient
+from tests.ocr.servers import person, started
 
 
 def stored_files(config: Config) -> list[Path]:
@@ -294,3 +307,24 @@ async def test_an_image_that_is_gone_is_said_to_be(
     assert (ended["state"], ended["failure"], ended["result"]) == ("failed", "image_gone", None)
     retried = await waiting.send_async("menu", png("lost"))
     assert (await waiting.ended(retried["id"]))["state"] == "done"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [JPEG_HEAD + b"\xff" * 900_000 + JPEG_SIZE + JPEG_SCAN, many_scans(7000, 300)],
+    ids=["filling", "scans"],
+)
+async def test_what_costs_to_examine_is_charged(ann: OcrClient, content: bytes) -> None:
+    answer = await ann.send_image("menu", content)
+    assert (answer.status, answer.code) == (422, "broken_image")
+    assert answer.headers["RateLimit"].startswith('"ocr";r=9;')
+
+
+async def test_decoding_ends_at_its_time_limit(settings: Config) -> None:
+    running = await started(replace(settings, ocr_decode_time_limit_s=0.01))
+    try:
+        answer = await (await person(running)).send_image("menu", png())
+    finally:
+        await running.close()
+    assert (answer.status, answer.code) == (422, "broken_image")
+    assert "too long" in answer.json["detail"]

@@ -10,7 +10,7 @@ import orjson
 from schema import COLLECTIONS, OLDEST_SCHEMA_VERSION
 from schema.ids import is_uuid
 from sync_server.config.settings import Config
-from sync_server.web.errors import InvalidParameter, UpgradeRequired
+from sync_server.web.errors import InvalidParameter, MalformedJson, UpgradeRequired
 from sync_server.web.query import invalid_parameter, read_integer, read_parameters
 
 MAX_RANGE_DAYS = 366
@@ -69,8 +69,14 @@ def reject_old_schema(query: PullQuery) -> None:
 
 
 def pairs_of_body(raw: bytes) -> list[tuple[str, str]]:
-    """The `pull` part of a combined request, as the equivalent query parameters."""
-    value = orjson.loads(raw)
+    """The `pull` part of a combined request, as the equivalent query parameters.
+
+    Raises MalformedJson or InvalidParameter.
+    """
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise MalformedJson(f"The pull part is not JSON: {error}") from None
     if not isinstance(value, dict):
         raise InvalidParameter("The pull part is a JSON object.")
     return [(name, _text(name, item)) for name, item in value.items() if item is not None]
