@@ -6,7 +6,7 @@ from typing import TypeGuard
 
 from sync_server.imports.csv_table import CsvTable, NotCsv, RowLimitExceeded
 from sync_server.imports.exercise_matching.match import ExerciseMatch, ExerciseMatcher
-from sync_server.imports.formats.registry import parse_file
+from sync_server.imports.formats.registry import UnknownFormat, parse_file
 from sync_server.imports.parsed_file import LineError, ParsedFile, UnitRequired
 from sync_server.imports.records import (
     DerivedRecord,
@@ -30,13 +30,15 @@ class Conversion:
 
 
 def parse_upload(
-    content: bytes, format: str, default_unit: str | None, max_rows: int
-) -> tuple[CsvTable, ParsedFile]:
-    """The CSV table and its parsed values; raises InvalidRequest or TooManyRows."""
+    content: bytes, format: str | None, default_unit: str | None, max_rows: int
+) -> tuple[CsvTable, str, ParsedFile]:
+    """The CSV table, its format and its parsed values; raises InvalidRequest or TooManyRows."""
     try:
         return parse_file(content, format, default_unit, max_rows)
     except NotCsv as error:
         raise InvalidRequest(str(error), errors={"file": [str(error)]}) from None
+    except UnknownFormat as error:
+        raise InvalidRequest(str(error), errors={"format": [str(error)]}) from None
     except UnitRequired:
         reason = "The file does not say in which unit its weights are: kg or lb?"
         raise InvalidRequest(reason, errors={"weight_unit": [reason]}) from None

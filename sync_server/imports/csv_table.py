@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 DELIMITERS = ",;\t"
 MAX_ROW_LINES = 100
@@ -16,9 +17,11 @@ _END = "\0"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _UNITS = (
     "kgs?|kilograms?|lbs?|pounds?|km|kilometers?|miles?|mi|m|meters?|metres?|cm|in|inches"
-    "|s|secs?|seconds?|min|minutes|%"
+    "|s|secs?|seconds?|min|minutes|%|kcal|kj|g|mg"
 )
-_WITH_UNIT = re.compile(rf"(.+?)(?: \(({_UNITS})\)| \[({_UNITS})\]| ({_UNITS}))")
+_WITH_UNIT = re.compile(rf"(.+?)(?: ?\(({_UNITS})\)| \[({_UNITS})\]| ({_UNITS}))")
+_PREAMBLE = ("#", "com.samsung.")
+"""Beginnings of lines above a header: comments, and the name of Samsung's table."""
 
 
 class NotCsv(Exception):
@@ -39,6 +42,8 @@ class CsvColumn:
 
 CsvColumns = Mapping[str, CsvColumn]
 """Columns by their heading: lower case, single blanks, without the unit."""
+
+NO_COLUMNS: CsvColumns = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +77,12 @@ class BrokenRow:
 
 @dataclass(frozen=True, slots=True)
 class CsvTable:
-    """Lines of the file, with their ends; the delimiter and the header."""
+    """Lines of the file, with their ends; the delimiter, and the header with its line."""
 
     lines: Sequence[str]
     delimiter: str
     header: list[str]
+    header_line: int = 1
 
     @property
     def decimal_comma(self) -> bool:
@@ -94,19 +100,30 @@ class CsvTable:
 
     def rows(self, columns: CsvColumns, max_rows: int) -> Iterator[CsvRow | BrokenRow]:
         """Rows below the header, without empty ones; raises RowLimitExceeded."""
-        width, count = len(self.header), 0
-        for line, cells in _split_rows(self.lines, self.delimiter):
-            if line == 1 or not any(cells):
+        width = len(self.header)
+        for row in self.all_rows(max_rows, columns):
+            if row.line <= self.header_line:
                 continue
-            count += 1
+            if isinstance(row, CsvRow) and any(row.cells[width:]):
+                yield BrokenRow(row.line, f"{len(row.cells)} cells below {width} headings.")
+            else:
+                yield row
+
+    def all_rows(
+        self, max_rows: int, columns: CsvColumns = NO_COLUMNS
+    ) -> Iterator[CsvRow | BrokenRow]:
+        """Rows of the whole file, without empty ones; raises RowLimitExceeded.
+
+        For files of several tables, in which no single header stands above all rows.
+        """
+        count = 0
+        for line, cells in _split_rows(self.lines, self.delimiter):
+            if not any(cells):
+                continue
+            count += line > self.header_line
             if count > max_rows:
                 raise RowLimitExceeded
-            if isinstance(cells, str):
-                yield BrokenRow(line, cells)
-            elif any(cells[width:]):
-                yield BrokenRow(line, f"{len(cells)} cells below {width} headings.")
-            else:
-                yield CsvRow(line, cells, columns)
+            yield BrokenRow(line, cells) if isinstance(cells, str) else CsvRow(line, cells, columns)
 
     def line_text(self, number: int, max_length: int) -> str:
         """The raw line, cut to `max_length` characters."""
@@ -114,14 +131,15 @@ class CsvTable:
 
 
 def read_table(content: bytes) -> CsvTable:
-    """The table in a file; raises NoTable."""
+    """The table in a file; raises NotCsv."""
     text = _decode(content).replace(_END, "")
     lines = list(io.StringIO(text, newline=""))
-    headers = {delimiter: _header(lines, delimiter) for delimiter in DELIMITERS}
+    above = next((n for n, line in enumerate(lines) if not _is_preamble(line)), 0)
+    headers = {delimiter: _header(lines[above:], delimiter) for delimiter in DELIMITERS}
     delimiter = max(headers, key=lambda candidate: len(headers[candidate]))
     if len(headers[delimiter]) < 2:
         raise NotCsv("The first line is not the header of a CSV file.")
-    return CsvTable(lines, delimiter, headers[delimiter])
+    return CsvTable(lines, delimiter, headers[delimiter], above + 1)
 
 
 def parse_heading(cell: str) -> tuple[str, str]:
@@ -138,6 +156,11 @@ def _decode(content: bytes) -> str:
         return content.decode(encoding)
     except UnicodeDecodeError:
         raise NotCsv("The file is not text in UTF-8 or UTF-16.") from None
+
+
+def _is_preamble(line: str) -> bool:
+    text = line.strip()
+    return not text or text.startswith(_PREAMBLE)
 
 
 def _header(lines: Sequence[str], delimiter: str) -> list[str]:

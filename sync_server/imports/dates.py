@@ -13,7 +13,7 @@ Moment = tuple[datetime.date, datetime.datetime | None]
 
 MIN_YEAR, MAX_YEAR = 1900, 2199
 _TIME = r"(?:[ T,]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)? ?([ap]\.?m\.?)?)?"
-_ZONE = r"(Z|[+-][0-9]{2}:?[0-9]{2})?"
+_ZONE = r" ?(Z|[+-][0-9]{2}:?[0-9]{2})?"
 _YEAR_FIRST = re.compile(rf"([0-9]{{4}})[-/.]([0-9]{{1,2}})[-/.]([0-9]{{1,2}}){_TIME}{_ZONE}", re.I)
 _DOTTED = re.compile(rf"([0-9]{{1,2}})\.([0-9]{{1,2}})\.([0-9]{{4}}){_TIME}", re.I)
 _SLASHED = re.compile(rf"([0-9]{{1,2}})[/-]([0-9]{{1,2}})[/-]([0-9]{{4}}){_TIME}", re.I)

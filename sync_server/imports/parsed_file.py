@@ -1,7 +1,7 @@
 """Parsed file: workouts and body measurements in metric units, with their line numbers."""
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from sync_server.imports.csv_table import BrokenRow, CsvRow
@@ -53,7 +53,8 @@ class RestLine:
 class WorkoutHeader:
     """Fields that each line of a workout repeats; times without an offset are local.
 
-    `label` is a generated name, no part of the workout's key.
+    `label` is a generated name, no part of the workout's key. `by_day` is true for apps that log a
+    day rather than a workout: its key is the day.
     """
 
     date: datetime.date
@@ -62,11 +63,14 @@ class WorkoutHeader:
     ended_at: datetime.datetime | None = None
     notes: str = ""
     label: str = ""
+    by_day: bool = False
+    bodyweight_kg: float | None = None
 
     @property
     def key(self) -> tuple[str, str]:
         """Key of the workout: its start and name, equal in every export."""
-        return (self.started_at or self.date).isoformat(), self.name
+        start = None if self.by_day else self.started_at
+        return (start or self.date).isoformat(), self.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,34 +107,52 @@ class _Draft:
     sets: list[LoggedSet] = field(default_factory=list)
 
 
+Entry = LoggedSet | RestLine
+ReadLine = tuple[WorkoutHeader, Entry | Sequence[Entry]]
+
+
 def group_workouts(
-    rows: Iterable[CsvRow | BrokenRow],
-    read: Callable[[CsvRow], tuple[WorkoutHeader, LoggedSet | RestLine]],
+    rows: Iterable[CsvRow | BrokenRow], read: Callable[[CsvRow], ReadLine | None]
 ) -> ParsedFile:
-    """Workouts of a file with one line per set; lines of one workout need not be adjacent."""
+    """Workouts of a file; lines of one workout need not be adjacent.
+
+    `read` returns a line's workout with its set or sets, or None for a line that has none.
+    """
     drafts: dict[tuple[str, str], _Draft] = {}
     errors: list[LineError] = []
     for row in rows:
         try:
             if isinstance(row, BrokenRow):
                 raise InvalidLine(row.reason)
-            header, entry = read(row)
-            draft = drafts.get(header.key)
-            if isinstance(entry, LoggedSet):
-                checked = _checked(entry)
-                if draft is None:
-                    draft = drafts.setdefault(header.key, _Draft(header))
-                draft.sets.append(checked)
-            elif draft is None:
-                raise InvalidLine("A rest with no set above it.")
-            else:
-                draft.sets[-1] = replace(draft.sets[-1], rest_s=entry.seconds)
-            if header.notes and not draft.header.notes:
-                draft.header = replace(draft.header, notes=header.notes)
+            entry = read(row)
+            if entry is not None:
+                _add(drafts, *entry)
         except InvalidLine as error:
             errors.append(LineError(row.line, str(error)))
     workouts = (LoggedWorkout(draft.header, tuple(draft.sets)) for draft in drafts.values())
     return ParsedFile(workouts=tuple(workouts), errors=tuple(errors))
+
+
+def _add(
+    drafts: dict[tuple[str, str], _Draft], header: WorkoutHeader, entries: Entry | Sequence[Entry]
+) -> None:
+    """Add the sets of a line to its workout, all or none; raises InvalidLine."""
+    checked = [
+        _checked(entry) if isinstance(entry, LoggedSet) else entry
+        for entry in (entries if isinstance(entries, Sequence) else (entries,))
+    ]
+    draft = drafts.get(header.key)
+    if draft is None and checked and isinstance(checked[0], RestLine):
+        raise InvalidLine("A rest with no set above it.")
+    if draft is None:
+        draft = drafts.setdefault(header.key, _Draft(header))
+    for entry in checked:
+        if isinstance(entry, LoggedSet):
+            draft.sets.append(entry)
+        else:
+            draft.sets[-1] = replace(draft.sets[-1], rest_s=entry.seconds)
+    if header.notes and not draft.header.notes:
+        draft.header = replace(draft.header, notes=header.notes)
 
 
 def _checked(entry: LoggedSet) -> LoggedSet:

@@ -21,21 +21,21 @@ from sync_server.imports.queries import (
 )
 from sync_server.imports.records import ImportContext, import_device_id
 from sync_server.imports.request import ImportRequest
-from sync_server.imports.serialize import serialize_import
+from sync_server.imports.serialize import ImportSource, serialize_import
 from sync_server.store.postgres import read_transaction
 
 
 async def run_import(target: PushTarget, request: ImportRequest) -> bytes:
     """Import a file, or count the changes of a dry run; returns the response body, JSON."""
     pool, config, user_id = target.pool, target.config, target.user_id
-    table, parsed = await asyncio.to_thread(
+    table, format, parsed = await asyncio.to_thread(
         parse_upload, request.content, request.format, request.weight_unit, config.import_max_rows
     )
     async with read_transaction(pool, config, user_id) as connection:
         zone = await read_zone(connection, user_id)
         own = await read_own_exercises(connection, user_id) if parsed.workouts else []
         catalogue = await read_catalogue(connection) if parsed.workouts else []
-    context = ImportContext(user_id, request.format, zone, config.record_max_bytes)
+    context = ImportContext(user_id, format, zone, config.record_max_bytes)
     conversion = await asyncio.to_thread(_convert, parsed, context, own, catalogue)
     keys = [(record.collection, record.id) for record in conversion.records]
     async with read_transaction(pool, config, user_id) as connection:
@@ -48,7 +48,8 @@ async def run_import(target: PushTarget, request: ImportRequest) -> bytes:
         else await push_changes(target, device_id, plan.changes)
     )
     totals.unchanged += plan.unchanged
-    return await asyncio.to_thread(serialize_import, request, table, parsed, conversion, totals)
+    source = ImportSource(format, request.dry_run, table)
+    return await asyncio.to_thread(serialize_import, source, parsed, conversion, totals)
 
 
 def _convert(

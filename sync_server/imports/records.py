@@ -125,6 +125,7 @@ def body_records(parsed: ParsedFile, context: ImportContext) -> Iterator[Derived
 def _session(header: WorkoutHeader, context: ImportContext) -> Data:
     data: Data = {"date": header.date.isoformat(), "name": header.name or header.label}
     data["notes"] = header.notes or None
+    data["bodyweight_kg"] = header.bodyweight_kg
     data["started_at"] = _timestamp(header.started_at, context.zone)
     data["ended_at"] = _timestamp(header.ended_at, context.zone)
     return data

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sync_server.imports.formats.registry import FORMATS
 from sync_server.web.errors import BodyTooLarge, InvalidRequest
 
-PARTS = {"file": True, "format": True, "weight_unit": False, "dry_run": False}
+PARTS = {"file": True, "format": False, "weight_unit": False, "dry_run": False}
 """Parts of the form; True for required ones."""
 
 WEIGHT_UNITS = ("kg", "lb")
@@ -16,10 +16,13 @@ FLAGS = {"true": True, "false": False}
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """Parsed form of an import. `weight_unit` is None where the file must name the unit."""
+    """Parsed form of an import.
+
+    `format` is None for a file to be recognized, `weight_unit` where the file must name the unit.
+    """
 
     content: bytes
-    format: str
+    format: str | None
     weight_unit: str | None
     dry_run: bool
 
@@ -49,7 +52,7 @@ def parse_import(form: Mapping[str, bytes], max_bytes: int) -> ImportRequest:
         raise InvalidRequest(errors=errors)
     return ImportRequest(
         form["file"],
-        values["format"],
+        values.get("format"),
         values.get("weight_unit"),
         FLAGS[values.get("dry_run", "false")],
     )

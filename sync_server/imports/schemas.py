@@ -16,7 +16,11 @@ _ID = {"type": "string", "format": "uuid"}
 IMPORT = Upload(
     {
         "file": {"type": "string", "format": "binary", "description": "The export, a CSV file"},
-        "format": {"type": "string", "enum": list(FORMATS), "description": "The app it is from"},
+        "format": {
+            "type": "string",
+            "enum": list(FORMATS),
+            "description": "The app it is from; recognized by its columns where it is left out",
+        },
         "weight_unit": {
             "type": "string",
             "enum": ["kg", "lb"],
@@ -29,7 +33,7 @@ IMPORT = Upload(
             "description": "Preview: count the changes without writing",
         },
     },
-    required=("file", "format"),
+    required=("file",),
 )
 IMPORTED = NamedSchema(
     "Imported",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import orjson
 
@@ -10,13 +11,20 @@ from sync_server.imports.csv_table import CsvTable
 from sync_server.imports.exercise_matching.match import ExerciseMatch
 from sync_server.imports.parsed_file import LineError, ParsedFile
 from sync_server.imports.push_batches import PushTotals
-from sync_server.imports.request import ImportRequest
 from sync_server.imports.schemas import COLLECTIONS, MAX_LINE_TEXT, MAX_LISTED_ERRORS
 
 
+@dataclass(frozen=True, slots=True)
+class ImportSource:
+    """Format of an imported file and its table; true if the import is a dry run."""
+
+    format: str
+    dry_run: bool
+    table: CsvTable
+
+
 def serialize_import(
-    request: ImportRequest,
-    table: CsvTable,
+    source: ImportSource,
     parsed: ParsedFile,
     conversion: Conversion,
     totals: PushTotals,
@@ -25,13 +33,13 @@ def serialize_import(
     effects = totals.effects
     return orjson.dumps(
         {
-            "format": request.format,
-            "dry_run": request.dry_run,
+            "format": source.format,
+            "dry_run": source.dry_run,
             "made": {name: effects["create", name] for name in COLLECTIONS},
             "corrected": sum(effects["correct", name] for name in COLLECTIONS),
             "unchanged": totals.unchanged,
             "exercises": _exercises(parsed, conversion.matches, conversion.new),
-            **_errors([*conversion.errors, *totals.errors], table),
+            **_errors([*conversion.errors, *totals.errors], source.table),
             **_dates(parsed),
         }
     )

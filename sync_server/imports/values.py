@@ -28,6 +28,7 @@ _SPAN_PART = re.compile(
 )
 _HOURS = ("h", "std", "小", "時")
 _MINUTES = ("m", "分")
+_MISSING = ("--", "-", "n/a", "na", "null", "nan")
 HALF, MAX_INTEGER = 0.5, 2.0**53
 
 
@@ -48,6 +49,12 @@ def number(text: str, *, decimal_comma: bool = False) -> float | None:
     if not math.isfinite(value):
         raise InvalidLine(f"“{text[:40]}” is not a number.")
     return value
+
+
+def known_number(text: str, *, decimal_comma: bool = False) -> float | None:
+    """Parse a number; None for an empty cell and for a sign of a missing value, as `--`, `n/a`."""
+    missing = text.casefold() in _MISSING
+    return None if missing else number(text, decimal_comma=decimal_comma)
 
 
 def integer(text: str, *, decimal_comma: bool = False) -> int | None:

@@ -14,7 +14,7 @@ from sync_server.app import create_app
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
 from tests.api.progress_client import ProgressClient, delete
-from tests.imports.files import FITNOTES, HEVY, SMALL, STRONG_A, WEIGHTS, real
+from tests.imports.files import FITNOTES, HEVY, NEEDS_UNIT, SMALL, STRONG_A, WEIGHTS, real
 from tests.infrastructure.server import Server
 from tests.support.client import Json
 
@@ -30,12 +30,13 @@ REAL = {
 class ImportContext(ProgressClient):
     """Somebody who comes from another app."""
 
-    async def bring(self, file: str | bytes, format: str, **fields: str) -> tuple[int, Json]:
+    async def bring(self, file: str | bytes, format: str | None, **fields: str) -> tuple[int, Json]:
         """Send a file; what comes back is what the document says."""
         key = fields.pop("key", "")
         content = file.encode() if isinstance(file, str) else file
-        form = {"file": content, "format": format.encode()} | {
-            name: value.encode() for name, value in fields.items()
+        named = {"format": format} if format else {}
+        form = {"file": content} | {
+            name: value.encode() for name, value in (named | fields).items()
         }
         status, answer = await self.send_form(form, {"Idempotency-Key": key} if key else {})
         said = self.document["paths"]["/api/v1/imports"]["post"]["responses"][str(status)]
@@ -144,7 +145,7 @@ async def test_a_day_that_grows_stays_one_workout(ann: ImportContext) -> None:
 
 @pytest.mark.parametrize("format", SMALL)
 async def test_every_format_becomes_ordinary_records(ann: ImportContext, format: str) -> None:
-    fields = {"weight_unit": "kg"} if format == "strong" else {}
+    fields = {"weight_unit": "kg"} if format in NEEDS_UNIT else {}
     status, answer = await ann.bring(SMALL[format], format, **fields)
     assert status == 200
     records = await ann.records()
@@ -156,6 +157,17 @@ async def test_every_format_becomes_ordinary_records(ann: ImportContext, format:
     for measurements in of(records, "body_metrics"):
         status, day = await ann.call("GET", f"/days/{measurements['date']}")
         assert day["metrics"]["weight_kg"] == measurements["weight_kg"]
+
+
+@pytest.mark.parametrize("format", SMALL)
+async def test_a_format_that_is_not_named_is_recognized(ann: ImportContext, format: str) -> None:
+    fields = {"weight_unit": "kg"} if format in NEEDS_UNIT else {}
+    status, preview = await ann.bring(SMALL[format], None, dry_run="true", **fields)
+    assert (status, preview["format"]) == (200, format)
+    status, named = await ann.bring(SMALL[format], format, **fields)
+    assert named == preview | {"dry_run": False}
+    _, again = await ann.bring(SMALL[format], None, **fields)
+    assert (sum(again["made"].values()), again["corrected"]) == (0, 0)
 
 
 async def test_what_was_imported_is_in_the_progress(ann: ImportContext) -> None:
@@ -260,7 +272,7 @@ BROKEN: dict[str, tuple[dict[str, Any], int, str]] = {
     "no unit where one is needed": ({"weight_unit": None}, 422, "invalid_request"),
     "an empty file": ({"file": ""}, 422, "invalid_request"),
     "no file": ({"file": None}, 422, "invalid_request"),
-    "no format": ({"format": None}, 422, "invalid_request"),
+    "a table of no known app": ({"format": None, "file": "a,b\n1,2\n"}, 422, "invalid_request"),
     "a part that is not known": ({"colour": "red"}, 422, "invalid_request"),
     "bytes that are no text": ({"file": b"\xff\xfe\x00\xd8" * 40}, 422, "invalid_request"),
     "an image": ({"file": b"\x89PNG\r\n\x1a\n" + bytes(range(256))}, 422, "invalid_request"),

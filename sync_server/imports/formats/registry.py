@@ -4,8 +4,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sync_server.imports.csv_table import CsvColumn, CsvColumns, CsvTable, NotCsv, read_table
-from sync_server.imports.formats import body_weight, fitnotes, hevy, strong
+from sync_server.imports.formats import (
+    body_weight,
+    fitbod,
+    fitnotes,
+    garmin,
+    hevy,
+    jefit,
+    strengthlog,
+    strong,
+)
 from sync_server.imports.parsed_file import ParsedFile
+
+
+class UnknownFormat(Exception):
+    """The file fits no format, or more than one; the text is the reason."""
 
 
 def _always(_: CsvColumns) -> bool:
@@ -20,7 +33,8 @@ def _never(_: CsvTable) -> CsvColumns | None:
 class FileFormat:
     """Column names and row parser of one app's CSV.
 
-    `fits` adds to `required`; `guess` finds the columns below headings of an unknown language.
+    `fits` adds to `required`. `guess` finds the columns below headings of an unknown language, and
+    recognizes files without a single header, which have no `required` columns.
     """
 
     name: str
@@ -38,9 +52,12 @@ class FileFormat:
             column = next((by_heading[name] for name in names if name in by_heading), None)
             if column is not None:
                 columns[field] = column
-        if all(name in columns for name in self.required) and self.fits(columns):
+        if self._has_all(columns) and self.fits(columns):
             return columns
         return self.guess(table)
+
+    def _has_all(self, columns: CsvColumns) -> bool:
+        return bool(self.required) and all(name in columns for name in self.required)
 
 
 FORMATS: Mapping[str, FileFormat] = {
@@ -58,23 +75,50 @@ FORMATS: Mapping[str, FileFormat] = {
             body_weight.parse,
             fits=body_weight.fits,
         ),
+        FileFormat("fitbod", fitbod.HEADINGS, fitbod.REQUIRED, fitbod.parse),
+        FileFormat("garmin", garmin.HEADINGS, garmin.REQUIRED, garmin.parse),
+        FileFormat("jefit", {}, (), jefit.parse, guess=jefit.guess_columns),
+        FileFormat("strengthlog", {}, (), strengthlog.parse, guess=strengthlog.guess_columns),
     )
 }
 
 
 def parse_file(
-    content: bytes, name: str, default_unit: str | None, max_rows: int
-) -> tuple[CsvTable, ParsedFile]:
-    """Parse a file; raises NotCsv, UnitRequired, RowLimitExceeded."""
+    content: bytes, name: str | None, default_unit: str | None, max_rows: int
+) -> tuple[CsvTable, str, ParsedFile]:
+    """Table, name of the format, and parsed values of a file; without a name it is recognized.
+
+    Raises NotCsv, UnknownFormat, UnitRequired, RowLimitExceeded.
+    """
     table = read_table(content)
+    if name is None:
+        name = _recognize(table)
     columns = FORMATS[name].columns(table)
     if columns is None:
         raise NotCsv(_rejection(table, name))
-    return table, FORMATS[name].parse(table, columns, default_unit, max_rows)
+    return table, name, FORMATS[name].parse(table, columns, default_unit, max_rows)
+
+
+def recognized(table: CsvTable) -> list[str]:
+    """Names of the formats that a table fits."""
+    return [format.name for format in FORMATS.values() if format.columns(table) is not None]
+
+
+def _recognize(table: CsvTable) -> str:
+    names = recognized(table)
+    if len(names) == 1:
+        return names[0]
+    headings = ", ".join(table.header)[:200]
+    if names:
+        raise UnknownFormat(f"It could be {' or '.join(names)}; name the format.")
+    raise UnknownFormat(
+        f"The columns are those of no known format: {headings}. "
+        f"Known formats: {', '.join(FORMATS)}."
+    )
 
 
 def _rejection(table: CsvTable, name: str) -> str:
     headings = ", ".join(table.header)[:200]
-    others = [other.name for other in FORMATS.values() if other.columns(table)]
+    others = recognized(table)
     hint = f" It looks like {' or '.join(others)}." if others else ""
     return f"The columns are not those of {name}: {headings}.{hint}"

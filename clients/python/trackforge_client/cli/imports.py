@@ -15,7 +15,9 @@ def add_import(commands: "options.Commands") -> None:
         "import", help="import the log of another app", description=options.ACCOUNT_NOTE
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="the export, a CSV file")
-    parser.add_argument("--format", required=True, choices=FORMATS, help="the app of the file")
+    parser.add_argument(
+        "--format", choices=FORMATS, help="the app of the file, if its columns do not tell"
+    )
     parser.add_argument(
         "--weight-unit", choices=("kg", "lb"), help="weight unit, if the file does not name it"
     )

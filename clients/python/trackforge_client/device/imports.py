@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from trackforge_client.device.error_responses import invalid_response
 from trackforge_client.device.json_types import Json
@@ -10,20 +10,24 @@ from trackforge_client.device.multipart import File, encode_form
 from trackforge_client.device.session import Session
 from trackforge_client.device.wire import document
 
-Format = Literal["strong", "hevy", "fitnotes", "body_weight"]
+Format = Literal[
+    "strong", "hevy", "fitnotes", "body_weight", "fitbod", "garmin", "jefit", "strengthlog"
+]
 Unit = Literal["kg", "lb"]
 Export: TypeAlias = "bytes | Path | str"
 """Export of another app: its bytes, or the path of its file."""
 
-FORMATS: tuple[Format, ...] = ("strong", "hevy", "fitnotes", "body_weight")
+FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 async def upload(
-    session: Session, export: Export, format: Format, weight_unit: Unit | None, dry_run: bool
+    session: Session, export: Export, format: Format | None, weight_unit: Unit | None, dry_run: bool
 ) -> dict[str, Json]:
     """Import result: records that the server created, or with `dry_run` would create."""
     content, name = _loaded(export)
-    fields: dict[str, str] = {"format": format, "dry_run": "true" if dry_run else "false"}
+    fields: dict[str, str] = {"dry_run": "true" if dry_run else "false"}
+    if format is not None:
+        fields["format"] = format
     if weight_unit is not None:
         fields["weight_unit"] = weight_unit
     body, media_type = encode_form(File("file", name, content, "text/csv"), fields)

@@ -146,11 +146,12 @@ class RemoteApi(LocalStore):
         return await ocr.cancel_job(self.session, id)
 
     async def import_file(
-        self, export: imports.Export, format: imports.Format, *,
+        self, export: imports.Export, format: imports.Format | None = None, *,
         weight_unit: imports.Unit | None = None, dry_run: bool = False,
     ) -> dict[str, Json]:  # fmt: skip
         """Import result; uploads another app's log, then pulls. Idempotent.
 
+        Without `format` the server recognizes the app by the columns.
         The result has counts of created records (with `dry_run`: that would be created), matched
         exercise names and unreadable lines. Raises RequestRejected for an unreadable file.
         """
