@@ -38,6 +38,7 @@ class RecordOptions(SchemaOpts):
     """Options in the `class Meta` of a declaration.
 
     `collection` is the name on the wire; `groups` are fields that form one register together;
+    `alternatives` are sets of fields of one group, at least one of which a record has whole;
     `day` and `parent` name the fields that are promoted to columns; `parent_day` is the collection
     of the parent, if a record's day is its parent's; `natural_key` identifies a record.
     """
@@ -46,6 +47,7 @@ class RecordOptions(SchemaOpts):
         super().__init__(meta)
         self.collection: str = getattr(meta, "collection", "")
         self.groups: tuple[tuple[str, ...], ...] = getattr(meta, "groups", ())
+        self.alternatives: tuple[tuple[str, ...], ...] = getattr(meta, "alternatives", ())
         self.day: str | None = getattr(meta, "day", None)
         self.parent: str | None = getattr(meta, "parent", None)
         self.parent_day: str | None = getattr(meta, "parent_day", None)
@@ -70,6 +72,12 @@ class Collection:
     parent_field: str | None
     parent_day: str | None
     natural_key: NaturalKey | None
+    alternatives: tuple[tuple[str, ...], ...] = ()
+
+    def missing(self, data: Mapping[str, Json]) -> tuple[str, ...]:
+        """Absent fields of the alternative that lacks the fewest; empty if one is whole."""
+        absent = (tuple(it for it in names if data.get(it) is None) for names in self.alternatives)
+        return min(absent, key=len, default=())
 
     def registers_known(self, schema_version: int) -> frozenset[str]:
         """Registers that a put of a `schema_version` writes."""
@@ -84,7 +92,7 @@ class Collection:
         key = self.natural_key
         if key is None or (key.when and not data.get(key.when)):
             return None
-        if any(data.get(part) is None and self.fields[part].required for part in key.parts):
+        if any(data.get(part) is None and part in self._identifying for part in key.parts):
             return None
         return tuple(str(data.get(part) or "") for part in key.parts)
 
@@ -97,6 +105,12 @@ class Collection:
     def newest_since(self) -> int:
         """Schema version that introduced the newest field."""
         return max((field.since for field in self.fields.values()), default=1)
+
+    @cached_property
+    def _identifying(self) -> frozenset[str]:
+        """Fields without which there is no natural key; others count as an empty text."""
+        required = {name for name, field in self.fields.items() if field.required}
+        return frozenset(required.union(*self.alternatives))
 
     @cached_property
     def _all_registers(self) -> frozenset[str]:
@@ -122,6 +136,7 @@ def compile_declaration(declaration: type[Record]) -> Collection:
         parent_field=options.parent,
         parent_day=options.parent_day,
         natural_key=options.natural_key,
+        alternatives=_alternatives(options.alternatives, specs),
     )
 
 
@@ -137,6 +152,15 @@ def _spec(name: str, field: Any, register: str) -> FieldSpec:
         metadata.get("description", ""),
         field.json_schema(),
     )
+
+
+def _alternatives(
+    alternatives: tuple[tuple[str, ...], ...], specs: Mapping[str, FieldSpec]
+) -> tuple[tuple[str, ...], ...]:
+    # Within one register, because only then a merge of valid records is valid.
+    if len({specs[name].register for names in alternatives for name in names}) > 1:
+        raise ValueError(f"{alternatives}: alternatives are fields of one group")
+    return alternatives
 
 
 def _registers(specs: Iterable[FieldSpec]) -> dict[str, tuple[str, ...]]:

@@ -22,13 +22,14 @@ class CompiledCollection:
 
     decode: Callable[[bytes], Any]
     checks: Checks
+    alternatives: tuple[tuple[str, ...], ...]
 
 
 def compile_collection(collection: Collection) -> CompiledCollection:
     """Fast validator of a collection."""
     parts = collection.schema.fields
     decoder = msgspec.json.Decoder(struct_of(collection.name, parts))
-    return CompiledCollection(decoder.decode, checks_of(parts))
+    return CompiledCollection(decoder.decode, checks_of(parts), collection.alternatives)
 
 
 def decode_fast(compiled: CompiledCollection, raw: bytes) -> Any | None:
@@ -42,7 +43,13 @@ def decode_fast(compiled: CompiledCollection, raw: bytes) -> Any | None:
         record = compiled.decode(raw)
     except (msgspec.DecodeError, RecursionError):
         return None
+    if compiled.alternatives and not _has_one_of(compiled.alternatives, record):
+        return None
     return record if passes(compiled.checks, record) else None
+
+
+def _has_one_of(alternatives: tuple[tuple[str, ...], ...], record: Any) -> bool:
+    return any(all(getattr(record, name) is not None for name in names) for names in alternatives)
 
 
 def _is_nfc(raw: bytes) -> bool:

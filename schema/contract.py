@@ -5,15 +5,17 @@ from schema.ids import Json
 
 
 def contract_of(collection: Collection) -> dict[str, Json]:
-    """`{fields, groups, natural_key, day, parent}` of a collection.
+    """`{fields, groups, alternatives, natural_key, day, parent}` of a collection.
 
     A field is its JSON Schema (without null: every optional field also takes null) with `required`,
     `default` and `since`, the schema version that introduced it. Each group lists the fields of one
-    register. `natural_key` is `{parts, when}` or null, `day` and `parent` name fields or are null.
+    register. A record has all fields of at least one of the `alternatives`, if there are any.
+    `natural_key` is `{parts, when}` or null, `day` and `parent` name fields or are null.
     """
     key = collection.natural_key
     parts: list[Json] = list(key.parts) if key else []
     groups: list[Json] = [list(group) for group in collection.registers.values() if len(group) > 1]
+    alternatives: list[Json] = [list(names) for names in collection.alternatives]
     return {
         "fields": {
             name: {
@@ -26,6 +28,7 @@ def contract_of(collection: Collection) -> dict[str, Json]:
             for name, field in collection.fields.items()
         },
         "groups": groups,
+        "alternatives": alternatives,
         "natural_key": {"parts": parts, "when": key.when} if key else None,
         "day": collection.day_field,
         "parent": collection.parent_field,

@@ -26,9 +26,13 @@ EXAMPLES_BY_NAME: Mapping[str, Json] = {
 
 
 def put_example(collection: Collection) -> dict[str, Json]:
-    """Example of a POST or PUT: the required fields, or one field if none is required."""
+    """Example of a POST or PUT: the required fields, or one field if none is required.
+
+    Of alternatives it has the first.
+    """
     specs = list(collection.fields.values())
-    required = [spec for spec in specs if spec.required] or specs[:1]
+    chosen = collection.alternatives[0] if collection.alternatives else ()
+    required = [spec for spec in specs if spec.required or spec.name in chosen] or specs[:1]
     return {spec.name: _value(collection, spec) for spec in required}
 
 

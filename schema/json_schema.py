@@ -1,6 +1,7 @@
 """JSON Schema 2020-12 of the declarations: data of a put, of a patch, of a stored record."""
 
 from collections.abc import Mapping
+from inspect import cleandoc
 from typing import Any
 
 from marshmallow import Schema
@@ -18,7 +19,8 @@ def put_schema(collection: Collection) -> dict[str, Json]:
     """Schema of a put's `data`: all required fields, no unknown ones; null equals absent."""
     return (
         _object(collection.schema.fields, nulls=True)
-        | {"description": (collection.schema.__doc__ or "").strip()}
+        | alternatives_of(collection)
+        | {"description": cleandoc(collection.schema.__doc__ or "")}
         | _extensions(collection)
     )
 
@@ -36,7 +38,7 @@ def patch_schema(collection: Collection) -> dict[str, Json]:
 def stored_schema(collection: Collection) -> dict[str, Json]:
     """Schema of a stored record's `data`: no nulls, and unknown fields of newer apps allowed.
 
-    Only live records have all required fields: see `required_of`.
+    Only live records have all required fields: see `required_of` and `alternatives_of`.
     """
     schema = _object(collection.schema.fields, nulls=False)
     del schema["required"]
@@ -44,7 +46,7 @@ def stored_schema(collection: Collection) -> dict[str, Json]:
         schema
         | {
             "additionalProperties": True,
-            "description": (collection.schema.__doc__ or "").strip(),
+            "description": cleandoc(collection.schema.__doc__ or ""),
         }
         | _extensions(collection)
     )
@@ -57,6 +59,20 @@ def required_of(collection: Collection) -> list[str]:
         for name, field in collection.fields.items()
         if field.required or field.default is not None
     ]
+
+
+def alternatives_of(collection: Collection) -> dict[str, Json]:
+    """`anyOf` with the fields of each alternative, none of them null; else empty."""
+    options: list[Json] = [
+        {
+            "required": list(names),
+            "properties": {
+                name: {"type": collection.fields[name].json_schema["type"]} for name in names
+            },
+        }
+        for names in collection.alternatives
+    ]
+    return {"anyOf": options} if options else {}
 
 
 def body_schema(declaration: type[Schema]) -> dict[str, Json]:

@@ -108,13 +108,14 @@ class MealItem(Record):
 
 
 class FoodLog(Record):
-    """Food log: an amount eaten. Its snapshot (name, energy, macros) keeps history correct."""
+    """Food log: an amount eaten. Its snapshot (name, energy, macros) keeps history correct.
+
+    It has a food with an amount, or stands for itself with its name and energy.
+    """
 
     date = Day(required=True, metadata={"description": "Day in the user's calendar"})
-    food_id = Id(
-        required=True, metadata={"description": "Id of the user's own food or of a built-in one"}
-    )
-    grams = Number(0, 100_000, required=True, metadata={"description": "Amount in grams"})
+    food_id = Id(metadata={"description": "Id of the user's own food or of a built-in one"})
+    grams = Number(0, 100_000, metadata={"description": "Amount in grams"})
     name = Text(NAME, metadata={"description": "Name of the food at the time of the log"})
     energy_kcal = Number(0, 100_000, metadata={"description": "Energy of that amount"})
     protein_g = Number(0, 100_000, metadata={"description": "Protein of that amount"})
@@ -133,4 +134,5 @@ class FoodLog(Record):
         day = "date"
         parent = "meal_id"
         groups = (("food_id", "grams", "name", "energy_kcal", "protein_g", "carbs_g", "fat_g"),)
+        alternatives = (("food_id", "grams"), ("name", "energy_kcal"))
         natural_key = NaturalKey(("date", "meal_id", "food_id"), when="planned")

@@ -64,10 +64,13 @@ def validate_put(collection: Collection, raw: bytes, schema_version: int) -> dic
     data = parse_object(raw)
     unknown = _unknown(collection, raw, data, schema_version)
     newer = [name for name, spec in collection.fields.items() if spec.since > schema_version]
+    errors = _missing(collection, data)
     try:
         loaded = collection.schema.load(data, unknown=EXCLUDE, partial=newer)
     except ValidationError as error:
-        raise invalid_record(error.messages_dict) from None
+        raise invalid_record({**errors, **error.messages_dict}) from None
+    if errors:
+        raise invalid_record(errors)
     parts = {name: field for name, field in collection.schema.fields.items() if name not in newer}
     return canonical(loaded, parts) | {
         name: value for name, value in unknown.items() if value is not None
@@ -105,10 +108,19 @@ def validate_patch(
     return registers
 
 
+def _missing(collection: Collection, data: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Errors by field if none of the collection's alternatives is complete."""
+    wanted = ", or ".join(" with ".join(names) for names in collection.alternatives)
+    message = f"Missing: a record has {wanted}."
+    return {name: [message] for name in collection.missing(data)}
+
+
 def _complete(collection: Collection, register: str, members: dict[str, Json]) -> None:
     group = collection.registers.get(register, ())
     absent = [collection.fields[name] for name in group if name not in members]
     missing = [spec.name for spec in absent if spec.required]
+    if collection.alternatives and collection.alternatives[0][0] in group:
+        missing += collection.missing(members)
     if missing:
         message = f"Written together with {', '.join(members) or 'its group'}: send it too."
         raise Invalid(

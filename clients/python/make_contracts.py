@@ -36,6 +36,7 @@ def declared(collection: Collection) -> dict[str, object]:
         "fields": [field.name for field in fields],
         "groups": [list(names) for names in collection.registers.values() if len(names) > 1],
         "required": [field.name for field in fields if field.required],
+        "alternatives": [list(names) for names in collection.alternatives],
         "defaults": {field.name: field.default for field in fields if field.default is not None},
         "natural_when": key.when if key else None,
         "schemas": {name: _schema(field) for name, field in collection.schema.fields.items()},

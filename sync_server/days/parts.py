@@ -49,7 +49,7 @@ DayParts = Sequence[DayPart]
 
 
 def _logged_food(log: DayRecord) -> Iterable[str]:
-    return (log.data["food_id"],)
+    return (log.data["food_id"],) if "food_id" in log.data else ()
 
 
 def _exercises_without_weight(session: DayRecord) -> Iterable[str]:

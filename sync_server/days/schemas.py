@@ -3,7 +3,7 @@
 from typing import Any
 
 from schema import COLLECTIONS
-from schema.json_schema import required_of, stored_schema
+from schema.json_schema import alternatives_of, required_of, stored_schema
 from sync_server.days.parts import DAY_PARTS, DIET, DayParts
 from sync_server.formulas.nutrition import NUTRIENTS
 from sync_server.web.openapi import NamedSchema, Parameter, object_schema
@@ -34,7 +34,7 @@ DAYS = NamedSchema(
 def _entry(name: str) -> dict[str, Any]:
     """Stored fields of a collection's record, with its nutrients."""
     collection = COLLECTIONS[name]
-    schema: dict[str, Any] = stored_schema(collection)
+    schema: dict[str, Any] = stored_schema(collection) | alternatives_of(collection)
     properties = schema["properties"] | dict.fromkeys(NUTRIENTS, _NUTRIENT)
     return schema | {
         "properties": properties,

@@ -47,9 +47,13 @@ def planned_nutrients(plans: Iterable[Plan], foods: Mapping[str, Data]) -> dict[
 
 
 def portion(item: Data, foods: Mapping[str, Data]) -> dict[str, float | None]:
-    """Nutrients of `grams` of a food: values per 100 g × grams / 100; None is unknown."""
-    food = foods.get(item["food_id"], {})
-    grams = item["grams"]
+    """Nutrients of `grams` of a food: values per 100 g × grams / 100; None is unknown.
+
+    Without a food or an amount all are unknown.
+    """
+    food, grams = foods.get(item.get("food_id", ""), {}), item.get("grams")
+    if grams is None:
+        return dict.fromkeys(NUTRIENTS)
     return {
         name: None if food.get(name) is None else food[name] * grams / 100 for name in NUTRIENTS
     }

@@ -32,7 +32,7 @@ def copied_logs(
             derived_id("food_logs", user_id, ("copy", id, day)),
             {name: value for name, value in log.items() if name not in _OF_THE_MOMENT}
             | {"date": day}
-            | snapshot(log, foods.get(log["food_id"])),
+            | snapshot(log, foods.get(log.get("food_id", ""))),
         )
         for id, log in logs
         if slots is None or log.get("slot") in slots

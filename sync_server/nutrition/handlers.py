@@ -66,7 +66,7 @@ async def copy_day(request: web.Request) -> web.StreamResponse:
     to = datetime.date.fromisoformat(fields["to"])
     async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         logs = await queries.read_logs(connection, user_id, date)
-        ids = {log["food_id"] for _, log in logs}
+        ids = {log["food_id"] for _, log in logs if "food_id" in log}
         foods = await queries.read_foods(connection, user_id, ids)
     edits = copied_logs(user_id, logs, to, fields.get("slots"), foods)
     return await handle_edits(request, edits, _render("food_logs"), body)

@@ -32,15 +32,16 @@ FOOD = NamedSchema(
         }
     ),
 )
-FOOD_OR_NULL = {"anyOf": [FOOD, {"type": "null"}], "description": "null: unknown food"}
+FOOD_OR_NULL = {"anyOf": [FOOD, {"type": "null"}], "description": "null: unknown food, or none"}
 
 
 async def food_of(
     connection: Connection, user_id: UserId, log: StoredRecord
 ) -> Mapping[str, object]:
     """Food of a log, or null."""
-    id = orjson.loads(log.data)["food_id"]
-    return {"food": (await read_foods(connection, user_id, [id])).get(id)}
+    id = orjson.loads(log.data).get("food_id")
+    foods = await read_foods(connection, user_id, [id] if id else ())
+    return {"food": foods.get(id)}
 
 
 async def with_snapshot(connection: Connection, user_id: UserId, data: bytes) -> bytes:

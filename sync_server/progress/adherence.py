@@ -22,8 +22,8 @@ from sync_server.progress.periods import Window
 class LoggedFood(msgspec.Struct, frozen=True, gc=False):
     """Fields of a live food log that sums need."""
 
-    food_id: str
-    grams: float
+    food_id: str | None = None
+    grams: float | None = None
     energy_kcal: float | None = None
     protein_g: float | None = None
     carbs_g: float | None = None
@@ -42,10 +42,13 @@ def referenced_foods(logs: Logs, plans: Iterable[Plan]) -> set[str]:
         log.food_id
         for _, found in logs
         for log in found
-        if log.energy_kcal is None
-        or log.protein_g is None
-        or log.carbs_g is None
-        or log.fat_g is None
+        if log.food_id is not None
+        and (
+            log.energy_kcal is None
+            or log.protein_g is None
+            or log.carbs_g is None
+            or log.fat_g is None
+        )
     }
 
 
@@ -96,7 +99,7 @@ def eaten(logs: Sequence[LoggedFood], foods: Mapping[str, Data]) -> dict[str, fl
     for log in logs:
         energy, protein, carbs, fat = log.energy_kcal, log.protein_g, log.carbs_g, log.fat_g
         if energy is None or protein is None or carbs is None or fat is None:
-            food, grams = foods.get(log.food_id, {}), log.grams
+            food, grams = foods.get(log.food_id or "", {}), log.grams
             energy = _known(energy, food.get("energy_kcal"), grams)
             protein = _known(protein, food.get("protein_g"), grams)
             carbs = _known(carbs, food.get("carbs_g"), grams)
@@ -113,11 +116,11 @@ def eaten(logs: Sequence[LoggedFood], foods: Mapping[str, Data]) -> dict[str, fl
     }
 
 
-def _known(snapshot: float | None, per_100_g: float | None, grams: float) -> float:
+def _known(snapshot: float | None, per_100_g: float | None, grams: float | None) -> float:
     """Value of a log, else of its food; 0 if neither is known."""
     if snapshot is not None:
         return snapshot
-    return 0.0 if per_100_g is None else per_100_g * grams / 100
+    return 0.0 if per_100_g is None or grams is None else per_100_g * grams / 100
 
 
 def means(diets: Sequence[Diet]) -> dict[str, object]:

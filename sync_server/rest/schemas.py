@@ -6,7 +6,13 @@ from functools import cache
 from typing import Any
 
 from schema.collection import Collection
-from schema.json_schema import patch_schema, put_schema, required_of, stored_schema
+from schema.json_schema import (
+    alternatives_of,
+    patch_schema,
+    put_schema,
+    required_of,
+    stored_schema,
+)
 from sync_server.rest.list_query import DEFAULT_LIMIT, MAX_LIMIT, has_days, orders_of
 from sync_server.rest.resource import Resource
 from sync_server.sync.schemas.records import CLOCK, ID, VERSION
@@ -70,7 +76,7 @@ def _changes(resource: Resource) -> NamedSchema:
 
 def _live(collection: Collection) -> dict[str, Any]:
     """A live record in a list."""
-    schema: dict[str, Any] = stored_schema(collection)
+    schema: dict[str, Any] = stored_schema(collection) | alternatives_of(collection)
     return schema | {
         "properties": _RECORD_FIELDS | schema["properties"],
         "required": [*_RECORD_FIELDS, *required_of(collection)],

@@ -157,6 +157,15 @@ async def test_a_day_is_copied(ann: Client) -> None:
     assert views[0]["diet"]["actual"] == views[1]["diet"]["actual"]
 
 
+async def test_a_quick_add_is_copied(ann: Client) -> None:
+    body = {"date": MONDAY, "name": "Pizza", "energy_kcal": 800, "planned": True}
+    assert (await ann.send("POST", "/food-logs", body)).status == 201
+    assert (await copy(ann, f"/days/{MONDAY}", {"to": TUESDAY}))["created"] == 1
+    [made] = await logs_of(ann, TUESDAY)
+    assert (made["name"], made["energy_kcal"]) == ("Pizza", 800)
+    assert (await copy(ann, f"/days/{MONDAY}", {"to": TUESDAY}))["created"] == 0
+
+
 async def test_a_copy_made_again_makes_nothing_twice(ann: Client) -> None:
     for slot in ("breakfast", "lunch"):
         await log(ann, new_id(), slot=slot)

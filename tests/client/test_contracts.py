@@ -32,6 +32,7 @@ def test_a_collection_is_known_as_it_is_declared(name: str) -> None:
         field.name: field.default for field in fields if field.default is not None
     }
     assert {known.group_of(field.name) for field in fields} == set(declared.registers.values())
+    assert known.alternatives == declared.alternatives
     key = declared.natural_key
     assert known.natural_key == (None if key is None else key.parts)
     assert known.natural_when == (None if key is None else key.when)

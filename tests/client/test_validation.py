@@ -61,6 +61,9 @@ def test_client_and_server_accept_the_same_values(collection: str, values: st.Da
     name = values.draw(st.sampled_from([*COLLECTIONS[collection].fields, "unknown"]))
     data = example | {name: values.draw(VALUES)}
     assert client_accepts(collection, data) == server_accepts(collection, data), data[name]
+    for removed in values.draw(st.sets(st.sampled_from([*data]))):
+        del data[removed]
+    assert client_accepts(collection, data) == server_accepts(collection, data)
 
 
 @pytest.mark.parametrize("collection", list(COLLECTIONS))
@@ -79,6 +82,9 @@ def test_an_example_is_valid(collection: str) -> None:
         ("programs", {"name": "5/3/1", "days": [{"name": "A", "exercises": [{}]}]},
          "days.0.exercises.0.exercise_id"),
         ("body_metrics", {"date": "2026-11-23", "weight_kg": float("nan")}, "weight_kg"),
+        ("food_logs", {"date": "2026-11-23"}, "food_id"),
+        ("food_logs", {"date": "2026-11-23", "name": "Pizza"}, "energy_kcal"),
+        ("food_logs", {"date": "2026-11-23", "grams": 80}, "food_id"),
         ("foods", {"name": "a", "energy_kcal": 1, "protein_g": 1, "carbs_g": 1, "fat_g": 1,
                    "servings": [{"name": "漢" * 200, "grams": 1}] * 100, "notes": "é" * 10_000,
                    "brand": "é" * 500}, "data"),
@@ -105,6 +111,21 @@ def test_an_invalid_patch_and_an_invalid_id_store_nothing() -> None:
     with pytest.raises(InvalidRecord, match="UUID"):
         device.put("exercises", {"name": "Squat"}, id="squat-1")
     assert device.status().pending == {"exercises": 1}
+    device.close()
+
+
+def test_a_quick_add_needs_no_food_and_a_food_can_be_removed() -> None:
+    device = Device(":memory:", "", http=Scripted())
+    pizza: dict[str, Json] = {"date": "2026-11-23", "name": "Pizza", "energy_kcal": 800}
+    quick = device.put("food_logs", {**pizza, "planned": True})
+    device.patch("food_logs", quick, {"grams": 90})
+    log: Json = {"id": quick, **pizza, "planned": True, "grams": 90}
+    assert device.get("food_logs", quick) == log
+    eaten = device.put("food_logs", {**pizza, "food_id": ID, "grams": 90})
+    device.patch("food_logs", eaten, {"food_id": None, "grams": None})
+    assert device.get("food_logs", eaten) == {"id": eaten, **pizza, "planned": False}
+    with pytest.raises(InvalidRecord, match="energy_kcal"):
+        device.patch("food_logs", eaten, {"energy_kcal": None})
     device.close()
 
 

@@ -10,7 +10,7 @@ from marshmallow import Schema
 from schema.fields import Choice, Flag, Integer, Number
 from schema.nested import Items, Map, Object
 from schema.texts import Day, Id, Text, TimeOfDay, Timestamp, TimeZone
-from tests.unit.records import BAD, TIMES
+from tests.unit.records import BAD, TIMES, alternatives_of
 
 NEVER = ["-", "1e400", "NaN", str(2**63), str(2**64), '"\\ud800"', '"\\u0000"', "[" * 10_000]
 GOOD_DAY, GOOD_MOMENT = '"2028-02-29"', '"2026-11-23T00:00:00Z"'
@@ -59,8 +59,14 @@ def inside(field: Any) -> list[Any]:
 
 
 def smallest(schema: Schema) -> dict[str, Any]:
-    """Record with the required fields only."""
-    return {name: inside(field)[0] for name, field in schema.fields.items() if field.required}
+    """Record with the required fields only, and those of the first alternative."""
+    return {name: inside(schema.fields[name])[0] for name in needed_of(schema)}
+
+
+def needed_of(schema: Schema) -> list[str]:
+    """The required fields, and those of the first alternative."""
+    chosen = alternatives_of(schema)[0]
+    return [name for name, field in schema.fields.items() if field.required or name in chosen]
 
 
 def fullest(schema: Schema) -> dict[str, Any]:

@@ -42,8 +42,10 @@ def naive_actual(logs: list[Record], foods: Record) -> Record:
         for name in NAMES:
             if name in log:
                 sums[name] += exact(log[name])
-            elif log["food_id"] in foods and foods[log["food_id"]].get(name) is not None:
-                sums[name] += exact(foods[log["food_id"]][name]) * exact(log["grams"]) / 100
+                continue
+            food = foods.get(log.get("food_id", ""))
+            if food is not None and food.get(name) is not None and "grams" in log:
+                sums[name] += exact(food[name]) * exact(log["grams"]) / 100
     return sums
 
 

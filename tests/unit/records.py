@@ -83,10 +83,20 @@ def good(field: Any) -> st.SearchStrategy[Any]:
 
 def record_of(schema: Schema) -> st.SearchStrategy[dict[str, Any]]:
     """Whole records, some of their optional fields at null."""
-    fields = schema.fields.items()
+    return st.one_of([_record_with(schema, names) for names in alternatives_of(schema)])
+
+
+def alternatives_of(schema: Schema) -> tuple[tuple[str, ...], ...]:
+    """The alternatives of the declaration; one empty alternative without any."""
+    return getattr(schema.opts, "alternatives", ()) or ((),)
+
+
+def _record_with(schema: Schema, chosen: tuple[str, ...]) -> st.SearchStrategy[dict[str, Any]]:
+    fields: dict[str, Any] = dict(schema.fields)
+    needed = {name for name, field in fields.items() if field.required or name in chosen}
     return st.fixed_dictionaries(
-        {name: good(field) for name, field in fields if field.required},
-        optional={name: st.none() | good(field) for name, field in fields if not field.required},
+        {name: good(fields[name]) for name in fields if name in needed},
+        optional={name: st.none() | good(fields[name]) for name in fields if name not in needed},
     )
 
 

@@ -3,13 +3,19 @@
 import datetime
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_server.days.day import DayContext, DayRecord, Lookups, diet
 from sync_server.formulas.nutrition import Plan
-from sync_server.progress.adherence import LoggedFood, diet_adherence, referenced_foods
+from sync_server.progress.adherence import (
+    LoggedFood,
+    decode_logs,
+    diet_adherence,
+    referenced_foods,
+)
 from sync_server.progress.periods import BUCKETS, Bucket, Window
 
 NAMES = ("energy_kcal", "protein_g", "carbs_g", "fat_g")
@@ -22,7 +28,11 @@ amounts = st.just(0.0) | st.floats(0.1, 500).map(lambda value: round(value, 2))
 maybe = st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, amounts))
 foods = st.dictionaries(st.sampled_from(IDS), maybe, max_size=3)
 portions = st.fixed_dictionaries({"food_id": st.sampled_from(IDS), "grams": amounts})
-logs = st.lists(st.builds(lambda portion, own: portion | own, portions, maybe), max_size=4)
+quick_adds = st.fixed_dictionaries(
+    {"name": st.just("Pizza"), "energy_kcal": amounts},
+    optional={"food_id": st.sampled_from(IDS), "grams": amounts},
+)
+logs = st.lists(st.builds(lambda eaten, own: own | eaten, portions | quick_adds, maybe), max_size=4)
 plans = st.lists(
     st.builds(
         Plan,
@@ -65,7 +75,7 @@ def test_adherence_is_what_the_day_views_say(
         (day, diet([DayRecord(log) for log in logs], DayContext(day, plans, Lookups(foods, {}))))
         for day, logs in dated
     ]
-    days = [(day, [LoggedFood(**each) for each in found]) for day, found in dated]
+    days = [(day, decode_logs(orjson.dumps(found))) for day, found in dated]
     answer: Any = diet_adherence(window, days, plans, foods)
     diets: dict[str, list[Any]] = {}
     for day, part in diets_of_days:

@@ -20,7 +20,11 @@ amounts = st.floats(0, 500).map(lambda value: round(value, 2))
 maybe = st.fixed_dictionaries({}, optional=dict.fromkeys(NUTRIENTS, amounts))
 foods = st.dictionaries(st.sampled_from(IDS), maybe, max_size=3)
 portions = st.fixed_dictionaries({"food_id": st.sampled_from(IDS), "grams": amounts})
-logs = st.lists(st.builds(lambda portion, own: portion | own, portions, maybe), max_size=5)
+quick_adds = st.fixed_dictionaries(
+    {"name": st.just("Pizza"), "energy_kcal": amounts},
+    optional={"food_id": st.sampled_from(IDS), "grams": amounts},
+)
+logs = st.lists(st.builds(lambda eaten, own: own | eaten, portions | quick_adds, maybe), max_size=5)
 days = st.sampled_from(("2026-11-01", "2026-11-22", "2026-11-23", "2026-11-24"))
 plans = st.lists(
     st.tuples(

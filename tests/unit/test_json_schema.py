@@ -14,7 +14,7 @@ from schema.fields import Integer
 from schema.json_schema import patch_schema, put_schema, required_of, stored_schema
 from schema.texts import Day, Timestamp, TimeZone
 from schema.validate import validate_put
-from tests.unit.edges import fullest, inside, outside, placed, smallest, with_text
+from tests.unit.edges import fullest, inside, needed_of, outside, placed, smallest, with_text
 from tests.unit.records import record_of
 
 each_collection = pytest.mark.parametrize("collection", COLLECTIONS.values(), ids=COLLECTIONS)
@@ -47,11 +47,11 @@ def test_what_is_stored_is_as_its_schema_says(collection: Collection) -> None:
 @each_collection
 def test_the_edges_are_those_of_the_declaration(collection: Collection) -> None:
     schema = put_schema(collection)
-    record = smallest(collection.schema)
+    record, needed = smallest(collection.schema), needed_of(collection.schema)
     for name, field in collection.schema.fields.items():
         for value in inside(field):
             assert takes(schema, record | {name: value}), (name, value)
-        assert takes(schema, record | {name: None}) is not field.required
+        assert takes(schema, record | {name: None}) is (name not in needed)
         for text in placed(field, rejected_texts):
             try:
                 value = orjson.loads(with_text(record, name, text))

@@ -71,6 +71,42 @@ def test_a_group_is_written_whole() -> None:
     assert rejected.value.errors == {"food_id": ["Written together with grams: send it too."]}
 
 
+def test_a_log_has_a_food_or_a_name_with_an_energy() -> None:
+    logs = COLLECTIONS["food_logs"]
+    for raw in (
+        '{"date": "2026-11-23", "name": "Pizza", "energy_kcal": 800.0}',
+        f'{{"date": "2026-11-23", "food_id": "{FOOD}", "grams": 80.0}}',
+    ):
+        fast = validate_put_fast(logs, raw.encode())
+        assert fast is not None
+        assert orjson.loads(fast.text) == put("food_logs", raw)
+        assert fast.canonical_id(USER) is None
+    neither = '{"date": "2026-11-23", "name": "Pizza", "grams": 80.0}'
+    assert validate_put_fast(logs, neither.encode()) is None
+    message = "Missing: a record has food_id with grams, or name with energy_kcal."
+    assert reasons("food_logs", neither) == {"food_id": [message]}
+    planned = '{"date": "2026-11-23", "name": "x", "energy_kcal": 1.0, "planned": true}'
+    fast = validate_put_fast(logs, planned.encode())
+    assert fast is not None
+    assert fast.canonical_id(USER) is None
+
+
+class Split(Record):
+    """A collection with alternatives in two groups, which a merge could break."""
+
+    name = Text(10)
+    colour = Text(10)
+
+    class Meta:
+        collection = "split"
+        alternatives = (("name",), ("colour",))
+
+
+def test_alternatives_are_of_one_group() -> None:
+    with pytest.raises(ValueError, match="one group"):
+        compile_declaration(Split)
+
+
 def test_null_resets_a_field_to_its_default() -> None:
     assert validate_patch(COLLECTIONS["food_logs"], b'{"planned": null, "slot": null}', 1) == {
         "planned": {"planned": False},

@@ -87,8 +87,8 @@ class FoodLog(TypedDict):
 
     id: NotRequired[str]
     date: str
-    food_id: str
-    grams: float
+    food_id: NotRequired[str | None]
+    grams: NotRequired[float | None]
     name: NotRequired[str | None]
     energy_kcal: NotRequired[float | None]
     protein_g: NotRequired[float | None]

@@ -133,7 +133,7 @@ def _rejection(change: ValidChange, before: RecordState, after: RecordState) -> 
     data = after.data
     if change.sent.op == "patch" and not before.registers:
         missing = [name for name, field in collection.fields.items() if field.required]
-        if any(name not in data for name in missing):
+        if any(name not in data for name in missing) or collection.missing(data):
             return Rejection(
                 "unknown_record",
                 "There is no such record, and the patch lacks required fields.",

@@ -6,7 +6,13 @@ from typing import Any
 from schema import COLLECTIONS
 from schema.collection import Collection
 from schema.ids import UUID_PATTERN
-from schema.json_schema import patch_schema, put_schema, required_of, stored_schema
+from schema.json_schema import (
+    alternatives_of,
+    patch_schema,
+    put_schema,
+    required_of,
+    stored_schema,
+)
 from sync_server.sync.engine.clock import MAX_CLOCK
 from sync_server.web.openapi import JsonSchema, NamedSchema
 
@@ -73,8 +79,9 @@ def _record(collection: Collection) -> NamedSchema:
         "additionalProperties": False,
     }
     if required := required_of(collection):
+        live: dict[str, object] = {"required": required, **alternatives_of(collection)}
         schema["if"] = {"properties": {"deleted": {"const": False}}}
-        schema["then"] = {"properties": {"data": {"required": required}}}
+        schema["then"] = {"properties": {"data": live}}
     return NamedSchema(f"{_name(collection)}Record", schema)
 
 

@@ -194,6 +194,11 @@ COLLECTION_CONTRACT = NamedSchema(
                 "items": {"type": "array", "items": {"type": "string"}},
                 "description": "Fields of one register, which are merged together",
             },
+            "alternatives": {
+                "type": "array",
+                "items": {"type": "array", "items": {"type": "string"}},
+                "description": "Sets of fields of which a record has at least one whole",
+            },
             "natural_key": {
                 "type": ["object", "null"],
                 "properties": {

@@ -28,9 +28,11 @@ def complete_food_log(stored: Fields, patch: Fields, find_food: FindFood) -> dic
     """Patch of a food log with the snapshot of its new food or amount.
 
     Another food gives a new snapshot. Another amount scales the stored nutrients, so that later
-    edits of the food change no logged day.
+    edits of the food change no logged day. A log without its food keeps its name and nutrients.
     """
     if not patch.keys() & {"food_id", "grams"} or patch.keys() & set(SNAPSHOT):
+        return dict(patch)
+    if "food_id" in patch and patch["food_id"] is None:
         return dict(patch)
     log = {name: {**stored, **patch}.get(name) for name in ("food_id", "grams")}
     is_same_food = log["food_id"] == stored.get("food_id")
@@ -38,7 +40,8 @@ def complete_food_log(stored: Fields, patch: Fields, find_food: FindFood) -> dic
     if scaled:
         return {**patch, **scaled}
     cleared: dict[str, Json] = {} if is_same_food else dict.fromkeys(SNAPSHOT)
-    return {**cleared, **patch, **with_snapshot(log, find_food(str(log["food_id"])))}
+    food = find_food(log["food_id"]) if isinstance(log["food_id"], str) else None
+    return {**cleared, **patch, **with_snapshot(log, food)}
 
 
 def _scaled(stored: Mapping[str, Json], grams: Json) -> dict[str, Json]:

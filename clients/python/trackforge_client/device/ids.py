@@ -24,7 +24,7 @@ def natural_id(collection: str, contract: Contract, user_id: str, data: Fields) 
     parts = contract.natural_key
     if parts is None or (contract.natural_when and data.get(contract.natural_when) is not True):
         return None
-    if any(data.get(part) is None and part in contract.required for part in parts):
+    if any(data.get(part) is None and contract.is_identifying(part) for part in parts):
         return None
     # An absent optional part counts as an empty text, as on the server.
     texts = [str(data.get(part) or "") for part in parts]

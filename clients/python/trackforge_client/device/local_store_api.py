@@ -46,7 +46,9 @@ class LocalStore(LocalReads):
         fields = drop_nulls(_nfc_fields(cast(Fields, data)))
         own_id = fields.pop("id", None)
         if collection == "food_logs":
-            fields = with_snapshot(fields, self._food(str(fields.get("food_id"))))
+            food_id = fields.get("food_id")
+            food = self._food(food_id) if isinstance(food_id, str) else None
+            fields = with_snapshot(fields, food)
         user_id = self._store.get("user_id")
         natural = natural_id(collection, contract, user_id, fields) if user_id else None
         id = id or (str(own_id) if own_id else None) or natural

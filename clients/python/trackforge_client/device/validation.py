@@ -51,10 +51,18 @@ def validate(
     if op == "put":
         missing = [name for name in contract.required if data.get(name) is None]
         errors |= {name: ["Missing data for required field."] for name in missing}
+    if op == "put" or any(name in data for names in contract.alternatives for name in names):
+        errors = _missing(contract, data) | errors
     if not errors and (size := len(dump(data).encode())) > record_bytes:
         errors["data"] = [f"Has {size:,} bytes, at most {record_bytes:,} are allowed."]
     if errors:
         raise InvalidRecord(collection, errors)
+
+
+def _missing(contract: Contract, data: Fields) -> Errors:
+    """Errors by field if none of the contract's alternatives is complete."""
+    wanted = ", or ".join(" with ".join(names) for names in contract.alternatives)
+    return {name: [f"Missing: a record has {wanted}."] for name in contract.missing(data)}
 
 
 def _check(value: Json, schema: Schema, path: str, errors: Errors) -> None:
