@@ -66,10 +66,12 @@ def _food_logs() -> list[tuple[dict[str, Any], dict[str, Any], dict[str, Any] | 
     patches: list[dict[str, Any]] = [
         {"grams": 90}, {"grams": 0}, {"food_id": OTHER_ID}, {"food_id": OTHER_ID, "grams": 10},
         {"notes": "late"}, {"grams": 90, "name": "Mine"}, {"date": "2026-11-24"},
+        {"food_id": None},
     ]  # fmt: skip
+    quick = {"date": "2026-11-23"} | _SNAPSHOT
     return [
         (before, patch, food)
-        for before in (stored, _LOG, stored | {"grams": 0})
+        for before in (stored, _LOG, stored | {"grams": 0}, quick, quick | {"grams": 80})
         for patch in patches
         for food in (_FOOD, None)
     ]

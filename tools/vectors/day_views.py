@@ -88,7 +88,11 @@ def _portion(chance: random.Random) -> Case:
 
 def _log(chance: random.Random) -> Case:
     own = _some(chance, _NUTRIENTS) if chance.random() < 0.5 else {}
-    return {"date": DATE.isoformat(), "planned": False} | _portion(chance) | own
+    if chance.random() < 0.2:
+        eaten: Case = {"name": "Pizza", "energy_kcal": 800.5}
+    else:
+        eaten = _portion(chance)
+    return {"date": DATE.isoformat(), "planned": False} | own | eaten
 
 
 def _session(chance: random.Random) -> Case:

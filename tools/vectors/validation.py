@@ -12,7 +12,7 @@ from schema.fields import Integer
 from schema.json_input import Invalid, parse_object
 from schema.nested import Items, Map, Object
 from schema.validate import validate_put
-from tests.unit.edges import inside, outside, placed, smallest
+from tests.unit.edges import inside, needed_of, outside, placed, smallest
 from tools.vectors.values import Case, file_text, is_readable, packed
 
 ABOUT = (
@@ -23,6 +23,7 @@ ABOUT = (
     '"times": n, "text": bool} stands for a text or a list of n equal items.'
 )
 _LONGEST = 30_000
+UUID = "0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b11"
 
 
 def text() -> str:
@@ -77,12 +78,12 @@ def _has_whole_float(field: Any, value: Any) -> bool:
 
 
 def _put_cases(collection: Collection) -> Iterator[Case]:
-    whole = smallest(collection.schema)
-    optional = [field.name for field in collection.fields.values() if not field.required]
-    required = [field.name for field in collection.fields.values() if field.required]
+    whole, required = smallest(collection.schema), needed_of(collection.schema)
+    optional = [name for name in collection.fields if name not in required]
     records = [whole, whole | {"unknown": 1}, whole | dict.fromkeys(optional)]
     records += [{name: whole[name] for name in whole if name != absent} for absent in required]
     records += [whole | {absent: None} for absent in required]
+    records += _alternative_records(collection, whole)
     for record in records:
         try:
             raw = json.dumps(record).encode()
@@ -90,3 +91,19 @@ def _put_cases(collection: Collection) -> Iterator[Case]:
         except Invalid as error:
             result = {"errors": sorted(error.errors or {})}
         yield {"collection": collection.name, "data": record} | result
+
+
+def _alternative_records(collection: Collection, whole: Case) -> Iterator[Case]:
+    """Records with the fields of each alternative only, and without one of them."""
+    chosen = {name for names in collection.alternatives for name in names}
+    common = {name: value for name, value in whole.items() if name not in chosen}
+    for names in collection.alternatives:
+        own = {name: _short(inside(collection.schema.fields[name])[1]) for name in names}
+        yield common | own
+        yield from (common | own | {name: None} for name in names)
+    if chosen:
+        yield common
+
+
+def _short(value: Any) -> Any:
+    return "x" if isinstance(value, str) and len(value) > len(UUID) else value
