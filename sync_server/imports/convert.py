@@ -1,17 +1,18 @@
 """Conversion of a file into records: pure functions, from bytes to validated records."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeGuard
 
+from sync_server.imports.body_records import body_records
 from sync_server.imports.csv_table import CsvTable, NotCsv, RowLimitExceeded
 from sync_server.imports.exercise_matching.match import ExerciseMatch, ExerciseMatcher
+from sync_server.imports.food_records import ExistingLog, food_records
 from sync_server.imports.formats.registry import UnknownFormat, parse_file
 from sync_server.imports.parsed_file import LineError, ParsedFile, UnitRequired
 from sync_server.imports.records import (
     DerivedRecord,
     ImportContext,
-    body_records,
     exercise_id,
     new_exercise_records,
     workout_records,
@@ -46,8 +47,16 @@ def parse_upload(
         raise TooManyRows(f"A file has at most {max_rows} rows.") from None
 
 
-def convert(parsed: ParsedFile, context: ImportContext, matcher: ExerciseMatcher) -> Conversion:
-    """Records of a parsed file; exercise names are matched, unmatched ones become new records."""
+def convert(
+    parsed: ParsedFile,
+    context: ImportContext,
+    matcher: ExerciseMatcher,
+    logged: Iterable[ExistingLog] = (),
+) -> Conversion:
+    """Records of a parsed file; exercise names are matched, unmatched ones become new records.
+
+    `logged` has the live food logs of the days of its diary.
+    """
     names = dict.fromkeys(
         logged_set.exercise for workout in parsed.workouts for logged_set in workout.sets
     )
@@ -69,6 +78,7 @@ def convert(parsed: ParsedFile, context: ImportContext, matcher: ExerciseMatcher
         *new_exercise_records(parsed, context, first_spelling, used_ids),
         *workout_rows,
         *body_records(parsed, context),
+        *food_records(parsed.foods, context, logged),
     ]
     return Conversion(
         [result for result in results if isinstance(result, DerivedRecord)],

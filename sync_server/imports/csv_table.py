@@ -4,10 +4,11 @@ import codecs
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+
+from sync_server.imports.headings import parse_heading
 
 DELIMITERS = ",;\t"
 MAX_ROW_LINES = 100
@@ -15,13 +16,8 @@ MAX_ROW_LINES = 100
 
 _END = "\0"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_UNITS = (
-    "kgs?|kilograms?|lbs?|pounds?|km|kilometers?|miles?|mi|m|meters?|metres?|cm|in|inches"
-    "|s|secs?|seconds?|min|minutes|%|kcal|kj|g|mg"
-)
-_WITH_UNIT = re.compile(rf"(.+?)(?: ?\(({_UNITS})\)| \[({_UNITS})\]| ({_UNITS}))")
-_PREAMBLE = ("#", "com.samsung.")
-"""Beginnings of lines above a header: comments, and the name of Samsung's table."""
+_PREAMBLE = re.compile(r"|#.*|com\.samsung\.[a-z._]+,[0-9]+,[0-9]+")
+"""Lines above a header: empty ones, comments, and the name of Samsung's table."""
 
 
 class NotCsv(Exception):
@@ -142,14 +138,6 @@ def read_table(content: bytes) -> CsvTable:
     return CsvTable(lines, delimiter, headers[delimiter], above + 1)
 
 
-def parse_heading(cell: str) -> tuple[str, str]:
-    """Name and unit of a heading: `Weight (lbs)` and `weight_lbs` are both `weight`, `lbs`."""
-    normalized = unicodedata.normalize("NFKC", cell).casefold().replace("_", " ")
-    name = " ".join(normalized.split())
-    match = _WITH_UNIT.fullmatch(name)
-    return (match[1], match[2] or match[3] or match[4]) if match else (name, "")
-
-
 def _decode(content: bytes) -> str:
     encoding = "utf-16" if content.startswith(_UTF_16) else "utf-8-sig"
     try:
@@ -159,8 +147,7 @@ def _decode(content: bytes) -> str:
 
 
 def _is_preamble(line: str) -> bool:
-    text = line.strip()
-    return not text or text.startswith(_PREAMBLE)
+    return _PREAMBLE.fullmatch(line.strip()) is not None
 
 
 def _header(lines: Sequence[str], delimiter: str) -> list[str]:

@@ -22,9 +22,9 @@ _DAY_NAMED = re.compile(
 )
 _MONTH_NAMED = re.compile(rf"([^\W\d_]{{3,}})\.? ([0-9]{{1,2}}),? ([0-9]{{4}}){_TIME}", re.I)
 _NAMES = (
-    "jan ene gen", "feb fev fevr", "mar mrt marz", "apr abr avr", "may mai mag mei maj",
-    "jun juin giu", "jul juil lug", "aug ago aou aout", "sep set", "oct okt ott out", "nov",
-    "dec dez dic",
+    "jan ene gen янв", "feb fev fevr фев", "mar mrt marz мар", "apr abr avr апр",
+    "may mai mag mei maj мая маи", "jun juin giu июн", "jul juil lug июл",
+    "aug ago aou aout авг", "sep set сен", "oct okt ott out окт", "nov ноя", "dec dez dic дек",
 )  # fmt: skip
 _MONTHS = {name: month for month, names in enumerate(_NAMES, 1) for name in names.split()}
 

@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from sync_server.imports.csv_table import BrokenRow, CsvRow
 
@@ -93,10 +94,40 @@ class BodyMeasurement:
 
 
 @dataclass(frozen=True, slots=True)
+class Nutrients:
+    """Energy and macronutrients of an amount; None is unknown."""
+
+    energy_kcal: float
+    protein_g: float | None = None
+    carbs_g: float | None = None
+    fat_g: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoodEntry:
+    """Food of a diary, or the total of a meal or a day.
+
+    `meal` is the app's name of the meal, `amount` an amount that is not in grams.
+    """
+
+    line: int
+    date: datetime.date
+    name: str
+    nutrients: Nutrients
+    scope: Literal["food", "meal", "day"] = "food"
+    meal: str = ""
+    grams: float | None = None
+    amount: str = ""
+    eaten_at: datetime.datetime | None = None
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedFile:
     """All values of a file, and its rejected lines."""
 
     workouts: tuple[LoggedWorkout, ...] = ()
+    foods: tuple[FoodEntry, ...] = ()
     measurements: tuple[BodyMeasurement, ...] = ()
     errors: tuple[LineError, ...] = ()
 

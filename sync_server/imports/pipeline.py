@@ -11,10 +11,12 @@ from collections.abc import Iterable
 from sync_server.imports.convert import Conversion, convert, parse_upload
 from sync_server.imports.diff import ImportPlan, plan_changes
 from sync_server.imports.exercise_matching.match import ExerciseMatcher, KnownExercise
+from sync_server.imports.food_records import ExistingLog
 from sync_server.imports.parsed_file import ParsedFile
 from sync_server.imports.push_batches import PushTarget, PushTotals, push_changes
 from sync_server.imports.queries import (
     read_catalogue,
+    read_existing_logs,
     read_own_exercises,
     read_stored,
     read_zone,
@@ -35,8 +37,10 @@ async def run_import(target: PushTarget, request: ImportRequest) -> bytes:
         zone = await read_zone(connection, user_id)
         own = await read_own_exercises(connection, user_id) if parsed.workouts else []
         catalogue = await read_catalogue(connection) if parsed.workouts else []
+        days = sorted({entry.date for entry in parsed.foods})
+        logged = await read_existing_logs(connection, user_id, days, import_device_id(user_id))
     context = ImportContext(user_id, format, zone, config.record_max_bytes)
-    conversion = await asyncio.to_thread(_convert, parsed, context, own, catalogue)
+    conversion = await asyncio.to_thread(_convert, parsed, context, own, catalogue, logged)
     keys = [(record.collection, record.id) for record in conversion.records]
     async with read_transaction(pool, config, user_id) as connection:
         existing = await read_stored(connection, user_id, keys)
@@ -57,8 +61,9 @@ def _convert(
     context: ImportContext,
     own: Iterable[KnownExercise],
     catalogue: Iterable[KnownExercise],
+    logged: Iterable[ExistingLog],
 ) -> Conversion:
-    return convert(parsed, context, ExerciseMatcher(own, catalogue))
+    return convert(parsed, context, ExerciseMatcher(own, catalogue), logged)
 
 
 def _dry_run_totals(plan: ImportPlan) -> PushTotals:

@@ -8,6 +8,7 @@ from schema.ids import UserId, derived_id
 from schema.texts import is_time_zone
 from sync_server.imports.diff import ExistingRecord, RecordKey
 from sync_server.imports.exercise_matching.match import KnownExercise
+from sync_server.imports.food_records import ExistingLog
 from sync_server.store.postgres import Connection
 from sync_server.web.errors import AccountDeleted, IdempotencyKeyReused
 from sync_server.web.idempotency import IdempotencyKey
@@ -27,6 +28,12 @@ READ_ZONE = """
 SELECT data->>'time_zone'
 FROM records
 WHERE user_id = $1::text::uuid AND collection = 'profile' AND id = $2::text::uuid AND NOT deleted
+"""
+READ_EXISTING_LOGS = """
+SELECT id::text, day, data->>'slot', device_id = $3::text::uuid
+FROM records
+WHERE user_id = $1::text::uuid AND collection = 'food_logs' AND day = ANY($2::date[])
+  AND NOT deleted
 """
 # A look-up per key, as in READ_FOR_PUSH.
 READ_STORED = """
@@ -60,6 +67,18 @@ async def read_own_exercises(connection: Connection, user_id: UserId) -> list[Kn
     """The user's own exercises."""
     rows = await connection.fetch(READ_OWN, user_id)
     return [KnownExercise(row["id"], row["name"], "own", row["equipment"]) for row in rows]
+
+
+async def read_existing_logs(
+    connection: Connection, user_id: UserId, days: Sequence[datetime.date], device_id: str
+) -> list[ExistingLog]:
+    """Live food logs of these days; `device_id` is the device id of imports."""
+    logs: list[ExistingLog] = []
+    for start in range(0, len(days), BATCH_SIZE):
+        batch = days[start : start + BATCH_SIZE]
+        rows = await connection.fetch(READ_EXISTING_LOGS, user_id, batch, device_id)
+        logs += [ExistingLog(*row) for row in rows]
+    return logs
 
 
 async def read_zone(connection: Connection, user_id: UserId) -> datetime.tzinfo:

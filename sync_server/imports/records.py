@@ -74,7 +74,7 @@ def workout_records(
             "workout_sessions", context.user_id, ["import", context.format, *header.key]
         )
         first = workout.sets[0].line
-        session = _validated(
+        session = derive_record(
             context, "workout_sessions", session_id, header.date, _session(header, context), first
         )
         if isinstance(session, LineError):
@@ -100,34 +100,15 @@ def new_exercise_records(
         sets = [logged_set for _, logged_set in logged]
         data = _exercise(names[own_id], sets)
         day = min(date for date, _ in logged)
-        yield _validated(context, "exercises", own_id, day, data, sets[0].line)
-
-
-def body_records(parsed: ParsedFile, context: ImportContext) -> Iterator[DerivedRecord | LineError]:
-    """Body measurements, one record a day under its natural id."""
-    days: dict[datetime.date, dict[str, Json]] = {}
-    lines: dict[datetime.date, int] = {}
-    for measurement in parsed.measurements:
-        fields: Data = {"date": measurement.date.isoformat(), measurement.field: measurement.value}
-        validated = _validated(
-            context, "body_metrics", "", measurement.date, fields, measurement.line
-        )
-        if isinstance(validated, LineError):
-            yield validated
-            continue
-        days.setdefault(measurement.date, {}).update(validated.data)
-        lines.setdefault(measurement.date, measurement.line)
-    for date, data in days.items():
-        own_id = derived_id("body_metrics", context.user_id, [date.isoformat()])
-        yield DerivedRecord("body_metrics", own_id, date, data, lines[date])
+        yield derive_record(context, "exercises", own_id, day, data, sets[0].line)
 
 
 def _session(header: WorkoutHeader, context: ImportContext) -> Data:
     data: Data = {"date": header.date.isoformat(), "name": header.name or header.label}
     data["notes"] = header.notes or None
     data["bodyweight_kg"] = header.bodyweight_kg
-    data["started_at"] = _timestamp(header.started_at, context.zone)
-    data["ended_at"] = _timestamp(header.ended_at, context.zone)
+    data["started_at"] = timestamp_text(header.started_at, context.zone)
+    data["ended_at"] = timestamp_text(header.ended_at, context.zone)
     return data
 
 
@@ -155,7 +136,7 @@ def _sets(
             "notes": logged_set.notes or None,
         }
         set_id = derived_id("workout_sets", context.user_id, parts)
-        yield _validated(
+        yield derive_record(
             context, "workout_sets", set_id, workout.header.date, data, logged_set.line
         )
 
@@ -172,7 +153,8 @@ def _exercise(name: str, sets: list[LoggedSet]) -> Data:
     return data
 
 
-def _timestamp(moment: datetime.datetime | None, zone: datetime.tzinfo) -> str | None:
+def timestamp_text(moment: datetime.datetime | None, zone: datetime.tzinfo) -> str | None:
+    """RFC 3339 text of a moment; one without an offset is in `zone`."""
     if moment is None:
         return None
     zoned = moment if moment.tzinfo else moment.replace(tzinfo=zone)
@@ -182,9 +164,10 @@ def _timestamp(moment: datetime.datetime | None, zone: datetime.tzinfo) -> str |
     return zoned.isoformat().replace("+00:00", "Z")
 
 
-def _validated(
+def derive_record(
     context: ImportContext, collection: str, id: str, date: datetime.date, data: Data, line: int
 ) -> DerivedRecord | LineError:
+    """The record in its stored form, or why it is invalid."""
     raw = msgspec.json.encode({name: value for name, value in data.items() if value is not None})
     if len(raw) > context.record_max_bytes:
         return LineError(line, f"Longer than the {context.record_max_bytes} bytes of a record.")

@@ -3,7 +3,7 @@
 from sync_server.imports.formats.registry import FORMATS
 from sync_server.web.openapi import NamedSchema, Upload, object_schema
 
-COLLECTIONS = ("workout_sessions", "workout_sets", "exercises", "body_metrics")
+COLLECTIONS = ("workout_sessions", "workout_sets", "exercises", "body_metrics", "food_logs")
 MAX_LISTED_ERRORS = 100
 MAX_LINE_TEXT = 200
 

@@ -91,6 +91,7 @@ def _dates(parsed: ParsedFile) -> dict[str, str | None]:
     """The first and the last day of the file."""
     days = [workout.header.date for workout in parsed.workouts]
     days += [measurement.date for measurement in parsed.measurements]
+    days += [entry.date for entry in parsed.foods]
     return {
         "first_date": min(days).isoformat() if days else None,
         "last_date": max(days).isoformat() if days else None,

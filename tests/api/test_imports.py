@@ -14,7 +14,17 @@ from sync_server.app import create_app
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
 from tests.api.progress_client import ProgressClient, delete
-from tests.imports.files import FITNOTES, HEVY, NEEDS_UNIT, SMALL, STRONG_A, WEIGHTS, real
+from tests.imports.files import (
+    CRONOMETER,
+    CRONOMETER_DAILY,
+    FITNOTES,
+    HEVY,
+    NEEDS_UNIT,
+    SMALL,
+    STRONG_A,
+    WEIGHTS,
+    real,
+)
 from tests.infrastructure.server import Server
 from tests.support.client import Json
 
@@ -159,6 +169,37 @@ async def test_every_format_becomes_ordinary_records(ann: ImportContext, format:
         assert day["metrics"]["weight_kg"] == measurements["weight_kg"]
 
 
+async def test_a_diary_is_in_the_day_view_with_its_meals(ann: ImportContext) -> None:
+    _, preview = await ann.bring(CRONOMETER, "cronometer", dry_run="true")
+    assert (preview["made"]["food_logs"], preview["unreadable"]) == (5, [])
+    assert (preview["first_date"], preview["last_date"]) == ("2026-08-06", "2026-08-07")
+    assert await ann.versions() == {}
+    await ann.bring(CRONOMETER, "cronometer")
+    _, day = await ann.call("GET", "/days/2026-08-06/diet")
+    assert (day["actual"]["energy_kcal"], day["actual"]["protein_g"]) == (516.3, 28.88)
+    names = {log["name"]: log.get("slot") for log in day["entries"]["logs"]}
+    assert names == {"Oats, rolled": "breakfast", "Coffee": "breakfast", "ZZ Chili": None}
+
+
+async def test_a_diary_that_was_corrected_in_the_app_is_corrected(ann: ImportContext) -> None:
+    await ann.bring(CRONOMETER, "cronometer")
+    _, again = await ann.bring(CRONOMETER.replace("58.00 g,220.0", "60.00 g,227.6"), "cronometer")
+    assert (again["made"]["food_logs"], again["corrected"], again["unchanged"]) == (0, 1, 4)
+    _, day = await ann.call("GET", "/days/2026-08-06/diet")
+    assert day["actual"]["energy_kcal"] == 523.9
+
+
+async def test_foods_and_totals_of_one_day_are_not_both_imported(ann: ImportContext) -> None:
+    await ann.bring(CRONOMETER, "cronometer")
+    _, daily = await ann.bring(CRONOMETER_DAILY, "cronometer")
+    assert daily["made"]["food_logs"] == 1
+    assert [one["line"] for one in daily["unreadable"]] == [2]
+    _, day = await ann.call("GET", "/days/2026-08-06/diet")
+    assert day["actual"]["energy_kcal"] == 516.3
+    _, servings = await ann.bring(CRONOMETER.replace("2026-08-07", "2026-08-08"), "cronometer")
+    assert [one["line"] for one in servings["unreadable"]] == [6]
+
+
 @pytest.mark.parametrize("format", SMALL)
 async def test_a_format_that_is_not_named_is_recognized(ann: ImportContext, format: str) -> None:
     fields = {"weight_unit": "kg"} if format in NEEDS_UNIT else {}
@@ -166,7 +207,9 @@ async def test_a_format_that_is_not_named_is_recognized(ann: ImportContext, form
     assert (status, preview["format"]) == (200, format)
     status, named = await ann.bring(SMALL[format], format, **fields)
     assert named == preview | {"dry_run": False}
+    versions = await ann.versions()
     _, again = await ann.bring(SMALL[format], None, **fields)
+    assert await ann.versions() == versions
     assert (sum(again["made"].values()), again["corrected"]) == (0, 0)
 
 

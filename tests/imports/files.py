@@ -116,6 +116,108 @@ WORKOUT_APPS = {
     "jefit": JEFIT,
     "strengthlog": STRENGTHLOG,
 }
+MYFITNESSPAL = """\
+Date,Meal,Calories,Fat (g),Saturated Fat,Polyunsaturated Fat,Monounsaturated Fat,Trans Fat,Cholesterol,Sodium (mg),Potassium,Carbohydrates (g),Fiber,Sugar,Protein (g),Vitamin A,Vitamin C,Calcium,Iron,Note
+2026-01-05,Breakfast,400.0,10.0,3.0,1.0,4.0,0.0,50.0,300.0,400.0,55.0,6.0,12.0,20.0,10.0,40.0,15.0,8.0,
+2026-01-05,Lunch,"1,050.5",22.0,,2.0,8.0,0.0,80.0,900.0,600.0,70.0,9.0,10.0,35.0,5.0,20.0,10.0,12.0,"chicken, rice"
+2026-01-05,Pre-Workout,120,1,0,0,0,0,0,0,0,3,0,0,24,0,0,0,0,
+Totals,,1570.5,33,3,3,12,0,130,1200,1000,128,15,22,79,15,60,25,20,
+"""
+MYFITNESSPAL_FOODS = """\
+Date,Meal,Food,Calories,Fat (g),Carbohydrates (g),Fiber,Protein (g),Sodium (mg)
+2026-01-05,Breakfast,Oatmeal,300,5,54,8,10,2
+2026-01-05,Breakfast,Banana,105,0,27,3,1,1
+2026-01-05,Lunch,Chicken Salad,450,20,12,4,40,600
+"""
+CRONOMETER = """\
+Day,Time,Group,Food Name,Amount,Energy (kcal),Alcohol (g),Carbs (g),Net Carbs (g),Fat (g),Saturated (g),Protein (g),Category
+2026-08-06,11:05 AM,Breakfast,"Oats, rolled",58.00 g,220.0,0.00,37.5,33.0,4.10,0.8,7.0,Cereal Grains
+2026-08-06,11:05 AM,Breakfast,Coffee,1.00 cup,2.4,0.00,0,0,0.05,0,0.3,Beverages
+2026-08-06,11:05 AM,Breakfast,Coffee,1.00 cup,2.4,0.00,0,0,0.05,0,0.3,Beverages
+2026-08-06,,Uncategorized,ZZ Chili,1.00 full recipe,291.49,,38.04,28.3,6.44,,21.28,
+2026-08-07,7:45 PM,Dinner,Water,8.00 fl oz,0.00,0,0,0,0,0,0,Beverages
+"""
+CRONOMETER_DAILY = """\
+Date,Energy (kcal),Alcohol (g),Caffeine (mg),Water (g),Carbs (g),Fiber (g),Net Carbs (g),Fat (g),Monounsaturated (g),Saturated (g),Trans-Fats (g),Protein (g),Completed
+2026-08-06,516.3,0.0,95.0,2100.3,75.5,8.1,61.3,10.6,3.2,2.1,0.2,28.9,true
+2026-08-07,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,false
+2026-08-08,2988.0,0.0,190.0,2400.0,340.0,40.0,300.0,91.0,33.0,27.0,0.1,162.0,false
+"""
+MACROFACTOR = """\
+Date,Time,Food Name,Serving Size,Serving Qty,Serving Weight (g),Calories (kcal),Fat (g),Carbs (g),Protein (g),Alcohol (g),"B12, Cobalamin (mcg)",Fiber (g),Sodium (mg),Water (g),Zinc (mg)
+2026-10-05,09:00,Greek Yogurt,serving,1.0,100.0,80,0,4,15,,,,1060.0,,
+2026-10-05,19:38,"Pasta, cooked",cup,2.0,280.0,440,2.6,86,16,,,,,,
+2026-10-05,20:00,Restaurant Bowl,bowl,1.0,,700,30,60,40,,,,,,
+"""
+LOSEIT = """\
+Date,Name,Icon,Meal,Quantity,Units,Calories,Deleted,Fat (g),Protein (g),Carbohydrates (g),Saturated Fat (g),Sugars (g),Fiber (g),Cholesterol (mg),Sodium (mg)
+07/05/2026,Strawberry,Fruit,Breakfast,200.0,Grams,67,false,0.6,1.3,16,0,10,4,0,2
+07/05/2026,Cookie,Cookie,Snacks,2,Each,160,true,8,2,20,4,12,1,10,110
+07/05/2026,Oatmeal,Oatmeal,Breakfast,1.5,Cup,150,false,n/a,5,27,n/a,1,4,0,2
+07/06/2026,Chicken Breast,Chicken,Dinner,6,Ounces,280,0,6,52,0,2,0,0,120,150
+"""
+YAZIO = """\
+Date,Time,Meal,Product,Amount,Unit,Portions,Calories/g,Calories total,Protein/g,Fat/g,Carbs/g,Protein total,Fat total,Carbs total
+2025-05-01,2025-05-01 08:00:00,breakfast,Apfel,150.0,piece,1.0,0.52,78.0,0.003,0.002,0.14,0.45,0.3,21.0
+2025-05-01,2025-05-01 12:30:00,lunch,Csirkemell,200.0,,,1.65,330.0,0.31,0.036,0,62.0,7.2,0.0
+2025-05-01,2025-05-01 16:00:00,snack,Nüsse,30.0,handful,1.0,6.0,180.0,0.2,0.5,0.15,6.0,15.0,4.5
+"""
+FATSECRET = """\
+#-------------------------------------------
+# Food Diary Report - Detailed Report,"Tuesday, May 1, 2018","Thursday, May 31, 2018"
+#-------------------------------------------
+
+#-------------------------------------------
+# Period Summary
+#-------------------------------------------
+Daily Average,Cals ( kcal),Fat( g),Carbs( g),Prot( g)
+Total,2229,89.21,256.23,75.28
+Breakfast,387,15.98,53.14,10
+
+#-------------------------------------------
+# Report Details
+#-------------------------------------------
+Date,Cals ( kcal),Fat( g),Sat( g),Carbs( g),Fiber( g),Sugar( g),Prot( g),Sod( mg),Chol( mg),Potassium( mg)
+
+"Tuesday, May 1, 2018",424,6.96,1.629,62.19,5,29.84,33.8,1650,70,159
+ Breakfast,160,4,1,4,0,2,26,1270,70,0
+  Trader Joe's Wild Salmon Jerky,160,4,1,4,0,2,26,1260,70,
+"   2  x 1 oz, 56 g"
+  Water,0,0,0,0,0,0,0,9,0,
+   2 cups (8 fl oz)
+ Snacks/Other,264,2.96,0.629,58.19,5,27.84,7.8,380,0,159
+  Multigrain Bread,196,2.96,0.629,36.19,5,7.84,7.8,380,0,159
+   3 regular slices
+  Glaceau Smartwater,68,0,,22,,20,0,0,0,
+"   1 bottle, 33.8 oz"
+"Wednesday, May 2, 2018",80,2,0.5,2,0,1,13,635,35,10
+ Lunch,80,2,0.5,2,0,1,13,635,35,10
+  Trader Joe's Wild Salmon Jerky,80,2,0.5,2,0,1,13,630,35,
+"   1 oz, 28 g"
+
+Total,504,8.96,2.129,64.19,5,30.84,46.8,2285,105,169
+"""
+SAMSUNG_FOODS = """\
+com.samsung.health.food_intake,6307003,6
+create_sh_ver,start_time,amount,custom,modify_sh_ver,update_time,create_time,meal_type,client_data_id,name,unit,client_data_ver,calorie,time_offset,deviceuuid,comment,pkg_name,datauuid,food_info_id
+62910051,2025-09-11 17:07:15.737,1.0,,62910051,2025-09-11 17:07:15.750,2025-09-11 17:07:15.750,100003,,,,,450.0,UTC+0530,a,,b,c,d
+62910051,2025-09-11 19:40:00.000,1.0,,62910051,2025-09-11 19:40:00.000,2025-09-11 19:40:00.000,100006,,Apple,120001,,95.0,UTC+0530,a,,b,e,f
+"""
+SAMSUNG_HEALTH = """\
+com.samsung.health.nutrition,6307003,6
+potassium,create_sh_ver,start_time,sodium,dietary_fiber,total_fat,update_time,create_time,meal_type,protein,sugar,title,calorie,time_offset,deviceuuid,saturated_fat,pkg_name,carbohydrate,datauuid
+0.0,63030110,2025-09-11 17:07:17.145,65.0,0.3,12.5,2025-09-11 17:07:17.145,2025-09-11 17:07:17.145,100003,30.0,4.0,Curry,450.0,UTC+0530,a,1.0,b,52.0,c
+0.0,63030110,2025-09-12 02:30:00.000,65.0,0.3,2.0,2025-09-12 02:30:00.000,2025-09-12 02:30:00.000,100001,8.0,4.0,,210.0,UTC+0530,a,1.0,b,38.0,d
+"""
+DIARIES = {
+    "myfitnesspal": MYFITNESSPAL,
+    "cronometer": CRONOMETER,
+    "macrofactor": MACROFACTOR,
+    "loseit": LOSEIT,
+    "yazio": YAZIO,
+    "fatsecret": FATSECRET,
+    "samsung_health": SAMSUNG_HEALTH,
+}
 NEEDS_UNIT = ("strong", "garmin", "strengthlog")
 """Formats of small files that name no unit of weight or distance."""
 
@@ -125,6 +227,7 @@ SMALL = {
     "fitnotes": FITNOTES,
     "body_weight": WEIGHTS,
     **WORKOUT_APPS,
+    **DIARIES,
 }
 
 

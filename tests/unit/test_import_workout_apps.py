@@ -56,7 +56,9 @@ def test_every_broken_line_is_reported_and_the_others_are_read(name: str) -> Non
     broken = "\n".join([*lines, 'a "quote" that opens,"and does not end'])
     whole, log = read(SMALL[name], name, "kg"), read(broken, name, "kg")
     assert len(sets(log)) == len(sets(whole))
-    assert [one.line for one in log.errors] == [len(lines) + 1]
+    assert len(log.foods) == len(whole.foods)
+    known = {one.line for one in whole.errors}
+    assert [one.line for one in log.errors if one.line not in known] == [len(lines) + 1]
 
 
 def test_fitbod_makes_one_workout_a_day_from_its_first_set() -> None:

@@ -6,13 +6,20 @@ from dataclasses import dataclass
 from sync_server.imports.csv_table import CsvColumn, CsvColumns, CsvTable, NotCsv, read_table
 from sync_server.imports.formats import (
     body_weight,
+    cronometer,
+    fatsecret,
     fitbod,
     fitnotes,
     garmin,
     hevy,
     jefit,
+    loseit,
+    macrofactor,
+    myfitnesspal,
+    samsung_health,
     strengthlog,
     strong,
+    yazio,
 )
 from sync_server.imports.parsed_file import ParsedFile
 
@@ -79,6 +86,30 @@ FORMATS: Mapping[str, FileFormat] = {
         FileFormat("garmin", garmin.HEADINGS, garmin.REQUIRED, garmin.parse),
         FileFormat("jefit", {}, (), jefit.parse, guess=jefit.guess_columns),
         FileFormat("strengthlog", {}, (), strengthlog.parse, guess=strengthlog.guess_columns),
+        FileFormat(
+            "myfitnesspal",
+            myfitnesspal.HEADINGS,
+            myfitnesspal.REQUIRED,
+            myfitnesspal.parse,
+            fits=myfitnesspal.fits,
+        ),
+        FileFormat(
+            "cronometer",
+            cronometer.HEADINGS,
+            cronometer.REQUIRED,
+            cronometer.parse,
+            fits=cronometer.fits,
+        ),
+        FileFormat("macrofactor", macrofactor.HEADINGS, macrofactor.REQUIRED, macrofactor.parse),
+        FileFormat("loseit", loseit.HEADINGS, loseit.REQUIRED, loseit.parse),
+        FileFormat("yazio", yazio.HEADINGS, yazio.REQUIRED, yazio.parse),
+        FileFormat("fatsecret", {}, (), fatsecret.parse, guess=fatsecret.guess_columns),
+        FileFormat(
+            "samsung_health",
+            samsung_health.HEADINGS,
+            samsung_health.REQUIRED,
+            samsung_health.parse,
+        ),
     )
 }
 

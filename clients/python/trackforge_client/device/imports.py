@@ -11,8 +11,9 @@ from trackforge_client.device.session import Session
 from trackforge_client.device.wire import document
 
 Format = Literal[
-    "strong", "hevy", "fitnotes", "body_weight", "fitbod", "garmin", "jefit", "strengthlog"
-]
+    "strong", "hevy", "fitnotes", "body_weight", "fitbod", "garmin", "jefit", "strengthlog",
+    "myfitnesspal", "cronometer", "macrofactor", "loseit", "yazio", "fatsecret", "samsung_health",
+]  # fmt: skip
 Unit = Literal["kg", "lb"]
 Export: TypeAlias = "bytes | Path | str"
 """Export of another app: its bytes, or the path of its file."""
