@@ -8,6 +8,7 @@ from schema.nested import Items, Map, Object
 from schema.texts import Day, Id, Text, Timestamp
 
 NAME, NOTES = 500, 10_000
+MAX_POSITION = 1_000_000
 WEEKDAYS = ("1", "2", "3", "4", "5", "6", "7")
 
 
@@ -100,7 +101,7 @@ class WorkoutSet(Record):
         NAME, metadata={"description": "Name of the exercise at the time of the set"}
     )
     position = Integer(
-        0, 1_000_000, required=True, metadata={"description": "Position within the workout"}
+        0, MAX_POSITION, required=True, metadata={"description": "Position within the workout"}
     )
     superset = Integer(
         0, 1_000_000, metadata={"description": "Sets with equal numbers form a superset"}

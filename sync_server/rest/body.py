@@ -67,7 +67,7 @@ def without_id(data: bytes | msgspec.Raw, within: Sequence[str] = ()) -> tuple[b
     return _encode(members), id
 
 
-def require_id(body: RecordBody, id: str) -> None:
-    """Raise InvalidRecord when the body names another id than the path."""
-    if body.id not in (None, id):
+def require_id(own_id: str | None, id: str) -> None:
+    """Raise InvalidRecord when a body's id is not the path's."""
+    if own_id not in (None, id):
         raise InvalidRecord("Not valid: id.", errors={"id": ["Is not the one of the path."]})

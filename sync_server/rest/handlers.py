@@ -10,11 +10,7 @@ from schema.ids import UUID_PATTERN
 from sync_server.rate_limit.policies import PUSH_CHANGES, limited
 from sync_server.rest.reads import get_handler, list_handler, plural, with_docstring
 from sync_server.rest.resource import Resource
-from sync_server.rest.schemas import (
-    ResourceSchemas,
-    schemas_of,
-    written,
-)
+from sync_server.rest.schemas import schemas_of, written
 from sync_server.rest.writes import change_record, create_record, delete_record, replace_record
 from sync_server.web.errors import (
     IncompleteGroup,
@@ -35,19 +31,15 @@ def routes_of_resource(resource: Resource) -> Iterator[web.RouteDef]:
     one = f"{resource.path}/{{id:{UUID_PATTERN}}}"
     schemas = schemas_of(resource)
     yield web.get(resource.path, list_handler(resource, schemas))
-    yield web.post(
-        resource.path,
-        resource.post_handler(resource)
-        if resource.post_handler
-        else _post_handler(resource, schemas),
-    )
+    yield web.post(resource.path, (resource.post_handler or _post_handler)(resource))
     yield web.get(one, get_handler(resource, schemas))
-    yield web.put(one, _put_handler(resource, schemas))
-    yield web.patch(one, _patch_handler(resource, schemas))
+    yield web.put(one, (resource.put_handler or _put_handler)(resource))
+    yield web.patch(one, (resource.patch_handler or _patch_handler)(resource))
     yield web.delete(one, _delete_handler(resource))
 
 
-def _post_handler(resource: Resource, schemas: ResourceSchemas) -> Handler:
+def _post_handler(resource: Resource) -> Handler:
+    schemas = schemas_of(resource)
     natural = resource.collection.natural_key is not None
     merged = {200: written(schemas.single, created=False)} if natural else {}
 
@@ -68,7 +60,9 @@ def _post_handler(resource: Resource, schemas: ResourceSchemas) -> Handler:
     return with_docstring(post, f"Create one of the {plural(resource)}.")
 
 
-def _put_handler(resource: Resource, schemas: ResourceSchemas) -> Handler:
+def _put_handler(resource: Resource) -> Handler:
+    schemas = schemas_of(resource)
+
     @operation(
         responses={
             200: written(schemas.single, created=False),
@@ -90,7 +84,9 @@ def _put_handler(resource: Resource, schemas: ResourceSchemas) -> Handler:
     return with_docstring(put, f"Create or replace one of the {plural(resource)}.")
 
 
-def _patch_handler(resource: Resource, schemas: ResourceSchemas) -> Handler:
+def _patch_handler(resource: Resource) -> Handler:
+    schemas = schemas_of(resource)
+
     @operation(
         responses={
             200: written(schemas.single, created=False),

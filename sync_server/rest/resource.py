@@ -30,8 +30,8 @@ Complete = Callable[[Connection, UserId, bytes], Awaitable[bytes]]
 class Resource:
     """The REST resource of a collection, with the additions of its domain.
 
-    `extra_schema` is the JSON Schema of the extra fields. `post_handler` builds the handler of
-    POST for a domain that has its own.
+    `extra_schema` is the JSON Schema of the extra fields. `post_handler`, `put_handler` and
+    `patch_handler` build the handlers of a domain that has its own.
     """
 
     collection: Collection
@@ -39,6 +39,8 @@ class Resource:
     extra_schema: Mapping[str, Any] = field(default_factory=dict)
     complete: Complete | None = None
     post_handler: Callable[["Resource"], Handler] | None = None
+    put_handler: Callable[["Resource"], Handler] | None = None
+    patch_handler: Callable[["Resource"], Handler] | None = None
 
     @property
     def slug(self) -> str:

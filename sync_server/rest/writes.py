@@ -56,7 +56,7 @@ async def _write(
     request: web.Request, resource: Resource, op: Literal["put", "patch"]
 ) -> web.StreamResponse:
     body, id = await read_record_body(request), request.match_info["id"]
-    require_id(body, id)
+    require_id(body.id, id)
     fields = await _completed(request, resource, body.fields)
     edit = Edit(op, resource.collection.name, id, fields, preconditions_of(request))
     return await handle_edits(request, [edit], partial(_render, request, resource), body.received)

@@ -1,6 +1,7 @@
 """SQL of workouts: sets of a session, newest session with an exercise."""
 
 import datetime
+from collections.abc import Collection
 
 from schema.ids import UserId
 from sync_server.store.postgres import Connection
@@ -11,6 +12,13 @@ SELECT {RECORD_COLUMNS}
 FROM records
 WHERE user_id = $1::text::uuid AND parent_id = $2::text::uuid AND collection = 'workout_sets'
   AND NOT deleted
+"""
+
+# A set that a request names may be of another session, or deleted.
+READ_NAMED_SETS = f"""
+SELECT {RECORD_COLUMNS}
+FROM records
+WHERE user_id = $1::text::uuid AND collection = 'workout_sets' AND id = ANY($2::text[]::uuid[])
 """
 
 # From the newest session back, each looked into by the index of parents, until one is found. Of a
@@ -37,6 +45,15 @@ async def read_sets(connection: Connection, user_id: UserId, session_id: str) ->
     """Live sets of a session, unordered."""
     rows = await connection.fetch(READ_SETS, user_id, session_id)
     return [StoredRecord(*row) for row in rows]
+
+
+async def read_sets_to_change(
+    connection: Connection, user_id: UserId, session_id: str, ids: Collection[str]
+) -> dict[str, StoredRecord]:
+    """Live sets of a session, and the sets with these ids, tombstones included, by id."""
+    rows = await connection.fetch(READ_NAMED_SETS, user_id, sorted(ids)) if ids else []
+    sets = await read_sets(connection, user_id, session_id)
+    return {it.id: it for it in (*sets, *(StoredRecord(*row) for row in rows))}
 
 
 async def read_last_session(

@@ -151,4 +151,6 @@ def _first_clock(snapshot: LockedSnapshot, context: BatchContext) -> int:
 
 def _error(rejection: Rejection, edit: Edit) -> ApiError:
     errors = nested(rejection.errors, edit.within) if rejection.errors else None
-    return _ERRORS.get(rejection.code, InvalidRecord)(rejection.detail, errors=errors)
+    path = ".".join(edit.within)
+    detail = f"{path}: {rejection.detail}" if path else rejection.detail
+    return _ERRORS.get(rejection.code, InvalidRecord)(detail, errors=errors)
