@@ -50,13 +50,17 @@ def main() -> None:
 @click.option("--seed", is_flag=True, help="Fill an empty database with the demo account.")
 def serve(seed: bool) -> None:
     """Bring the database up to date and answer requests until told to stop."""
-    with _boot() as (config, run), boot.listen(config) as bound, boot.stores(config) as ready:
+    with (
+        _boot() as (config, run),
+        boot.listen(config) as bound,
+        boot.supervised_stores(config) as (ready, programs),
+    ):
         private = not config.database_url
         ready = boot.resolve_extras(boot.with_keys(ready, private=private))
         if private:
             ready = boot.allow_local_pages(ready)
         run(prepare(ready))
-        run(serve_until_signal(ready, bound, partial(_welcome, ready, private, seed)))
+        run(serve_until_signal(ready, bound, partial(_welcome, ready, private, seed), programs))
 
 
 @main.command()

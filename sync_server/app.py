@@ -18,6 +18,7 @@ from sync_server.rate_limit.charge import add_limit_headers, rate_limit_context
 from sync_server.routes import API, ROUTES
 from sync_server.store.postgres import POOL, create_pool
 from sync_server.store.redis import BREAKER, REDIS, Breaker, create_redis
+from sync_server.store.write_probe import WRITES, WriteProbe
 from sync_server.sync.notify.open_streams import STREAMS, Streams, end_streams
 from sync_server.sync.notify.publisher import publisher_context
 from sync_server.sync.notify.subscriptions import subscriptions_context
@@ -40,6 +41,7 @@ def create_app(config: Config) -> web.Application:
     app[CONFIG] = config
     app[STARTING] = asyncio.Event()
     app[DRAINING] = asyncio.Event()
+    app[WRITES] = WriteProbe()
     app[STREAMS] = Streams()
     app[TOKENS] = OrderedDict()
     app[VIEW_DAYS] = read_day_views

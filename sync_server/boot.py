@@ -20,6 +20,7 @@ from sync_server.config.environment import ConfigError
 from sync_server.config.parsing import SECRET_KEY_BYTES, parse_secret_keys
 from sync_server.config.settings import Config
 from sync_server.store.embedded import stores as embedded
+from sync_server.store.embedded.supervision import Program
 from sync_server.store.migrate import OldPostgres, migrate
 from sync_server.store.postgres import bypass_row_level_security, create_pool
 from sync_server.store.roles import Role, as_role
@@ -46,8 +47,15 @@ def stores(config: Config) -> Iterator[Config]:
 
     Raises EmbeddedError when the data directory or a program is at fault.
     """
+    with supervised_stores(config) as (ready, _):
+        yield ready
+
+
+@contextmanager
+def supervised_stores(config: Config) -> Iterator[tuple[Config, list[Program]]]:
+    """The same, with the programs that were started, for their supervision."""
     if config.database_url and config.redis_url:
-        yield config
+        yield config, []
         return
     private = embedded.start(
         config.data_dir, postgres=not config.database_url, valkey=not config.redis_url
@@ -60,7 +68,7 @@ def stores(config: Config) -> Iterator[Config]:
                 database_url=as_role(private.database_url),
                 migration_database_url=private.database_url,
             )
-        yield config
+        yield config, private.programs
     finally:
         private.stop()
 

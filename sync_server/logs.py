@@ -39,3 +39,5 @@ def configure_logs(config: Config) -> None:
     root.setLevel(config.log_level_number())
     # Alembic tells the name of its dialect at every start.
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    # A pool that cannot connect says so with a traceback each time; requests say it in a line.
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)

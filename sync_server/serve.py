@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
@@ -11,18 +11,23 @@ from sync_server.app import create_app
 from sync_server.boot import BootError
 from sync_server.config.settings import Config
 from sync_server.ocr.worker import ENGINE_POOL
+from sync_server.store.embedded.supervision import Program, supervise
 from sync_server.web.connection_limits import Runner
 from sync_server.web.health import DRAINING, STARTING
 
 
 async def serve(
-    config: Config, bound: socket.socket, finish_start: Callable[[str], Awaitable[None]]
+    config: Config,
+    bound: socket.socket,
+    finish_start: Callable[[str], Awaitable[None]],
+    programs: Sequence[Program] = (),
 ) -> None:
     """Answer requests until SIGINT or SIGTERM, then finish the open ones.
 
     `finish_start` is called with the server's URL once it answers; readiness is 503 until it has
     returned. After SIGTERM readiness is 503 for `drain_delay_s`, so that a load balancer stops
-    sending requests before the socket closes.
+    sending requests before the socket closes. Meanwhile the private `programs` are supervised;
+    raises EmbeddedError when one of them can't be started again.
     """
     stop_signal: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -42,12 +47,30 @@ async def serve(
             app[ENGINE_POOL].warm()
         await finish_start(url_of(bound))
         app[STARTING].clear()
-        received = await stop_signal
+        received = await _supervised(stop_signal, programs)
         app[DRAINING].set()
         if received == signal.SIGTERM:
             await asyncio.sleep(config.drain_delay_s)
     finally:
         await runner.cleanup()
+
+
+async def _supervised(
+    stop_signal: "asyncio.Future[signal.Signals]", programs: Sequence[Program]
+) -> signal.Signals:
+    """The signal; raises EmbeddedError when a program ends that can't be started again."""
+    supervision = asyncio.create_task(supervise(programs))
+
+    def end(ended: "asyncio.Task[None]") -> None:
+        if not ended.cancelled() and not stop_signal.done() and (error := ended.exception()):
+            stop_signal.set_exception(error)
+
+    supervision.add_done_callback(end)
+    try:
+        return await stop_signal
+    finally:
+        supervision.cancel()
+        await asyncio.gather(supervision, return_exceptions=True)
 
 
 def url_of(bound: socket.socket) -> str:

@@ -43,7 +43,7 @@ PROBLEM = NamedSchema(
         "description": "A problem document (RFC 9457).",
     },
 )
-ANYWHERE = (errors.InternalError, errors.DatabaseUnavailable)
+ANYWHERE = (errors.InternalError, errors.DatabaseUnavailable, errors.Overloaded)
 GUARDED = (
     errors.Unauthorized,
     errors.TokenExpired,

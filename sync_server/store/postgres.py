@@ -1,11 +1,13 @@
 """The pool of PostgreSQL connections: how one is opened, what it speaks, how long it may take."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
+import structlog
 from aiohttp import web
 from asyncpg.pool import PoolConnectionProxy
 
@@ -15,9 +17,16 @@ from sync_server.config.settings import Config
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 
+log = structlog.get_logger(__name__)
+
 POOL: web.AppKey[Pool] = web.AppKey("pool", asyncpg.Pool)
 
 CONNECT_TIMEOUT_S = 5.0
+# A lock that is not free in time is the fault of its holder, and PostgreSQL says so; without an
+# answer to BEGIN shortly after, PostgreSQL itself is frozen.
+LOCK_TIMEOUT_MS = 1500
+BEGIN_TIMEOUT_S = 1.75
+ROLLBACK_TIMEOUT_S = 0.25
 
 
 async def create_pool(config: Config) -> Pool:
@@ -69,7 +78,12 @@ async def acquire(pool: Pool, config: Config) -> AsyncIterator[Connection]:
     Row-level security shows it nothing of any user: use `transaction` or `everyone` for that.
     """
     async with pool.acquire(timeout=config.acquire_timeout_s) as connection:
-        yield connection
+        try:
+            yield connection
+        except (TimeoutError, asyncio.CancelledError):
+            # The release waits until PostgreSQL has cancelled the statement: never, when frozen.
+            await _roll_back(connection)
+            raise
 
 
 @asynccontextmanager
@@ -80,9 +94,12 @@ async def transaction(
 
     The setting ends with the transaction, so it also works behind PgBouncer; it travels with BEGIN,
     as does `first`, a statement without parameters whose rows nobody wants: neither costs a round
-    trip. Raises ValueError when `user_id` is no UUID.
+    trip. Raises ValueError when `user_id` is no UUID, and asyncpg.LockNotAvailableError when
+    another transaction holds a lock that `first` needs.
     """
-    setting = f"SET LOCAL trackforge.user_id = '{UUID(user_id)}'; {first}"
+    setting = f"SET LOCAL trackforge.user_id = '{UUID(user_id)}'"
+    if first:
+        setting += f"; SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}; {first}"
     async with _begun(pool, config, setting) as begun:
         yield begun
 
@@ -106,10 +123,21 @@ async def bypass_row_level_security(pool: Pool, config: Config) -> AsyncIterator
 async def _begun(pool: Pool, config: Config, setting: str) -> AsyncIterator[Connection]:
     async with acquire(pool, config) as connection:
         try:
-            await connection.execute(f"BEGIN; {setting}")
+            await connection.execute(f"BEGIN; {setting}", timeout=BEGIN_TIMEOUT_S)
             yield connection
         except BaseException:
-            if not connection.is_closed():
-                await connection.execute("ROLLBACK")
+            await _roll_back(connection)
             raise
         await connection.execute("COMMIT")
+
+
+async def _roll_back(connection: Connection) -> None:
+    """End the transaction, or the connection when that is not possible at once."""
+    if connection.is_closed():
+        return
+    try:
+        await connection.execute("ROLLBACK", timeout=ROLLBACK_TIMEOUT_S)
+    except Exception as error:
+        # The caller's error says what has happened; this one only that the connection is lost.
+        log.debug("a connection was given up", reason=repr(error))
+        connection.terminate()

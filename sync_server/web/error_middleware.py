@@ -8,6 +8,7 @@ import structlog
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from sync_server.store.write_probe import WRITE_FAILURES, WRITES
 from sync_server.web.errors import (
     ApiError,
     BodyTooLarge,
@@ -16,6 +17,7 @@ from sync_server.web.errors import (
     InternalError,
     MethodNotAllowed,
     NotFound,
+    Overloaded,
 )
 
 REQUEST_ID: web.RequestKey[str] = web.RequestKey("request_id", str)
@@ -25,6 +27,8 @@ log = structlog.get_logger(__name__)
 DATABASE_FAILURES = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # PostgreSQL ended the connection between two statements.
+    asyncpg.InternalClientError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -41,6 +45,13 @@ DATABASE_FAILURES = (
     asyncpg.InvalidCatalogNameError,
     OSError,
     TimeoutError,
+)
+
+# The database is up: other transactions hold a lock for too long, or get in each other's way.
+CONTENTION = (
+    asyncpg.LockNotAvailableError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
 )
 
 
@@ -81,6 +92,20 @@ def from_http_exception(error: web.HTTPException) -> ApiError:
     return HttpError(error.reason)
 
 
+def from_database_error(error: Exception, request: web.Request, request_id: str) -> ApiError:
+    """The 503 of a database failure, and its line in the log."""
+    reason = repr(error)
+    if isinstance(error, CONTENTION):
+        log.info("a lock is busy", request_id=request_id, reason=reason)
+        return Overloaded("Another request holds the lock.")
+    if isinstance(error, WRITE_FAILURES):
+        request.app[WRITES].fail()
+        log.warning("the database stores nothing", request_id=request_id, reason=reason)
+        return DatabaseUnavailable("The database is full or read-only.")
+    log.warning("database unavailable", request_id=request_id, reason=reason)
+    return DatabaseUnavailable()
+
+
 @web.middleware
 async def render_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer with a problem document whatever goes wrong inside."""
@@ -95,8 +120,7 @@ async def render_errors(request: web.Request, handler: Handler) -> web.StreamRes
             raise
         return problem_response(from_http_exception(error), request_id)
     except DATABASE_FAILURES as error:
-        log.warning("database unavailable", request_id=request_id, reason=repr(error))
-        return problem_response(DatabaseUnavailable(), request_id)
+        return problem_response(from_database_error(error, request, request_id), request_id)
     except Exception:
         log.exception("unexpected failure", request_id=request_id)
         return problem_response(InternalError(), request_id)

@@ -1,6 +1,7 @@
 """Liveness, readiness and metrics, outside the versioned routes, for the operator's tools."""
 
 import asyncio
+from typing import Literal
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -8,12 +9,15 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sync_server.config.settings import CONFIG
 from sync_server.store.postgres import POOL, acquire
 from sync_server.store.redis import BREAKER, REDIS
+from sync_server.store.write_probe import WRITES
 from sync_server.web.error_middleware import DATABASE_FAILURES
 from sync_server.web.identity import public
 from sync_server.web.openapi import NamedSchema, Parameter, Response, operation
 from sync_server.web.respond import NO_STORE, json_response
 
 PROBE_TIMEOUT_S = 0.5
+WRITE_TIMEOUT_S = 2.0
+IS_READ_ONLY = "SELECT current_setting('transaction_read_only')::bool"
 _STATE = {"type": "string", "enum": ["up", "down"]}
 LIVE = NamedSchema(
     "Live",
@@ -30,7 +34,7 @@ READY = NamedSchema(
         "type": "object",
         "properties": {
             "status": {"type": "string", "enum": ["ready", "unready", "draining"]},
-            "database": _STATE,
+            "database": {"type": "string", "enum": ["up", "read_only", "down"]},
             "cache": _STATE,
         },
         "required": ["status", "database", "cache"],
@@ -54,24 +58,26 @@ async def live(request: web.Request) -> web.StreamResponse:
 @operation(
     responses={
         200: READY,
-        503: Response(READY, "Starting, draining, or without the database", headers=RETRY_AFTER),
+        503: Response(
+            READY, "Starting, draining, or the database stores nothing", headers=RETRY_AFTER
+        ),
     },
     tag="health",
 )
 @public
 async def ready(request: web.Request) -> web.StreamResponse:
-    """Readiness: 503 while starting, while draining and without the database.
+    """Readiness: 503 while starting, while draining and without a database that stores.
 
     Without Valkey the server is degraded and still ready.
     """
-    database = await _is_database_up(request)
+    database = await _database_state(request)
     redis = request.app[REDIS]
     cache = await request.app[BREAKER].call(lambda: _ping(redis.ping()), default=False)
     draining = request.app[DRAINING].is_set()
-    is_ready = database and not draining and not request.app[STARTING].is_set()
+    is_ready = database == "up" and not draining and not request.app[STARTING].is_set()
     body = {
         "status": "draining" if draining else "ready" if is_ready else "unready",
-        "database": "up" if database else "down",
+        "database": database,
         "cache": "up" if cache else "down",
     }
     if is_ready:
@@ -92,11 +98,15 @@ async def _ping(answer: object) -> bool:
     return True
 
 
-async def _is_database_up(request: web.Request) -> bool:
+async def _database_state(request: web.Request) -> Literal["up", "read_only", "down"]:
+    now = asyncio.get_running_loop().time
     try:
-        async with asyncio.timeout(PROBE_TIMEOUT_S):
+        async with asyncio.timeout(PROBE_TIMEOUT_S) as limit:
             async with acquire(request.app[POOL], request.app[CONFIG]) as connection:
-                await connection.execute("SELECT 1")
+                read_only = await connection.fetchval(IS_READ_ONLY)
+                limit.reschedule(now() + WRITE_TIMEOUT_S)
+                if read_only or not await request.app[WRITES].works(connection):
+                    return "read_only"
     except DATABASE_FAILURES:
-        return False
-    return True
+        return "down"
+    return "up"

@@ -4,6 +4,7 @@ import fcntl
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,6 +15,7 @@ from sync_server.store.embedded import postgres as private_postgres
 from sync_server.store.embedded import process
 from sync_server.store.embedded import valkey as private_valkey
 from sync_server.store.embedded.process import EmbeddedError
+from sync_server.store.embedded.supervision import Program
 
 LOCK = "server.lock"
 # A socket's path must fit in 108 bytes (104 on macOS), which a temporary directory's may not.
@@ -23,10 +25,11 @@ PREFIX = "tf-"
 
 @dataclass(slots=True)
 class Embedded:
-    """URLs of the running stores; empty for a part that was not requested."""
+    """Running stores and their URLs; a URL is empty for a part that was not requested."""
 
     database_url: str = ""
     redis_url: str = ""
+    programs: list[Program] = field(default_factory=list, repr=False)
     _stack: ExitStack = field(default_factory=ExitStack, repr=False)
 
     def stop(self) -> None:
@@ -49,17 +52,33 @@ def start(
         private_postgres.end_survivors(data_dir / "postgres")
         sockets = stack.enter_context(_socket_directory(data_dir))
         if valkey:
-            cache = private_valkey.start(data_dir / "valkey", sockets, data_dir / "valkey.log")
-            stack.callback(process.stop, cache, signal.SIGTERM, signal.SIGKILL)
+            running.programs.append(_valkey(data_dir, sockets))
+            stack.callback(running.programs[-1].stop)
             running.redis_url = private_valkey.url(sockets)
         if postgres:
-            database = private_postgres.start(
-                data_dir / "postgres", sockets, data_dir / "postgres.log", durable=durable
-            )
-            stack.callback(process.stop, database, signal.SIGINT, signal.SIGQUIT)
+            running.programs.append(_postgres(data_dir, sockets, durable=durable))
+            stack.callback(running.programs[-1].stop)
             running.database_url = private_postgres.url(sockets)
         running._stack = stack.pop_all()
     return running
+
+
+def _valkey(data_dir: Path, sockets: Path) -> Program:
+    def launch() -> "subprocess.Popen[bytes]":
+        return private_valkey.start(data_dir / "valkey", sockets, data_dir / "valkey.log")
+
+    return Program("Valkey", launch, (signal.SIGTERM, signal.SIGKILL))
+
+
+def _postgres(data_dir: Path, sockets: Path, *, durable: bool) -> Program:
+    directory, log = data_dir / "postgres", data_dir / "postgres.log"
+
+    def launch() -> "subprocess.Popen[bytes]":
+        # Backends outlive a killed postmaster for a while.
+        private_postgres.end_survivors(directory)
+        return private_postgres.start(directory, sockets, log, durable=durable)
+
+    return Program("PostgreSQL", launch, (signal.SIGINT, signal.SIGQUIT))
 
 
 @contextmanager
