@@ -1,5 +1,6 @@
 """HTTP handler of imports."""
 
+import asyncio
 import datetime
 from functools import partial
 
@@ -11,13 +12,15 @@ from sync_server.imports.push_batches import PushTarget
 from sync_server.imports.queries import read_response, store_response
 from sync_server.imports.request import PARTS, ImportRequest, parse_import
 from sync_server.imports.schemas import IMPORT, IMPORTED
-from sync_server.imports.slots import IMPORT_SLOTS
+from sync_server.imports.slots import IMPORT_SLOTS, IMPORT_TURNS
 from sync_server.rate_limit.policies import PUSH_CHANGES, limited
 from sync_server.store.postgres import POOL, read_transaction, transaction
 from sync_server.sync.idempotency import Operation, once
 from sync_server.sync.notify.publisher import PUBLISHER
 from sync_server.sync.stored_response import StoredResponse, WriteResult, replay
-from sync_server.web.errors import Overloaded, TooManyRows
+from sync_server.web.child_process import ChildDied
+from sync_server.web.disconnect import run_while_connected
+from sync_server.web.errors import Overloaded, TooManyInFlight, TooManyRows
 from sync_server.web.idempotency import IdempotencyKey, optional_key
 from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.multipart import read_form
@@ -29,7 +32,7 @@ FORM_BYTES = 4096
 
 @operation(
     responses={200: IMPORTED},
-    errors=(TooManyRows, Overloaded),
+    errors=(TooManyRows, TooManyInFlight, Overloaded),
     body=IMPORT,
     idempotent="may",
 )
@@ -45,7 +48,8 @@ async def post_import(request: web.Request) -> web.StreamResponse:
     with slots.reserve(user_of(request)):
         form = await read_form(request, PARTS, config.import_max_bytes + FORM_BYTES)
         import_request = parse_import(form, config.import_max_bytes)
-        key = IdempotencyKey(text, import_request.fingerprint) if text else None
+        fingerprint = await asyncio.to_thread(import_request.fingerprint) if text else b""
+        key = IdempotencyKey(text, fingerprint) if text else None
         result = await once(request, key, partial(_operation, request, import_request, key))
     return result.to_web(request)
 
@@ -60,21 +64,35 @@ def _operation(
 async def _import(
     request: web.Request, import_request: ImportRequest, key: IdempotencyKey | None
 ) -> WriteResult:
-    """Run the import when it is its turn, or find the response that its key already has."""
+    """Run the import after the user's last one, or find the response that its key already has."""
     app, user_id = request.app, user_of(request)
     target = PushTarget(app[POOL], app[CONFIG], app[PUBLISHER], user_id)
-    async with app[IMPORT_SLOTS].processing:
+    async with app[IMPORT_TURNS].admit(user_id):
         if key is None:
-            return WriteResult(StoredResponse(await run_import(target, import_request)))
+            return WriteResult(StoredResponse(await _run(request, target, import_request)))
         async with read_transaction(target.pool, target.config, user_id) as connection:
             stored = await read_response(connection, user_id, key)
         if stored is not None:
             return replay(stored)
-        response = StoredResponse(await run_import(target, import_request))
+        response = StoredResponse(await _run(request, target, import_request))
         now = datetime.datetime.now(datetime.UTC)
         async with transaction(target.pool, target.config, user_id) as connection:
             stored = await store_response(connection, user_id, key, response.compressed(), now)
     return WriteResult(StoredResponse.decompressed(stored), stored)
+
+
+async def _run(request: web.Request, target: PushTarget, import_request: ImportRequest) -> bytes:
+    """Response body of an import that ends with its time limit or its client."""
+    limit_s = target.config.import_time_limit_s
+    try:
+        async with asyncio.timeout(limit_s) as limit:
+            return await run_while_connected(request, run_import(target, import_request))
+    except TimeoutError:
+        if not limit.expired():
+            raise  # the database's
+        raise Overloaded(f"It took longer than {limit_s:g} s: send it for the rest.") from None
+    except ChildDied:
+        raise Overloaded("Its process ended: send it again.") from None
 
 
 def _cost(import_request: ImportRequest, config: Config) -> int:

@@ -1,20 +1,16 @@
 """Import pipeline: parse the file, compare with the stored records, push changes, serialize.
 
-Pure computation runs in a thread, so that the event loop stays free.
+The computation runs in a process of its own, which ends with the import.
 """
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Iterable
 
-from sync_server.imports.convert import Conversion, convert, parse_upload
-from sync_server.imports.diff import ImportPlan, plan_changes
-from sync_server.imports.exercise_matching.match import ExerciseMatcher, KnownExercise
-from sync_server.imports.food_records import ExistingLog
-from sync_server.imports.parsed_file import ParsedFile
-from sync_server.imports.push_batches import PushTarget, PushTotals, push_changes
+from sync_server.imports.diff import ExistingRecord
+from sync_server.imports.job import FileContent, ImportJob
+from sync_server.imports.push_batches import PushTarget
 from sync_server.imports.queries import (
+    BATCH_SIZE,
     read_catalogue,
     read_existing_logs,
     read_own_exercises,
@@ -23,49 +19,67 @@ from sync_server.imports.queries import (
 )
 from sync_server.imports.records import ImportContext, import_device_id
 from sync_server.imports.request import ImportRequest
-from sync_server.imports.serialize import ImportSource, serialize_import
 from sync_server.store.postgres import read_transaction
+from sync_server.sync.push.pipeline import push
+from sync_server.web.child_process import ChildProcess, preload
+
+preload("sync_server.imports.job")
 
 
 async def run_import(target: PushTarget, request: ImportRequest) -> bytes:
-    """Import a file, or count the changes of a dry run; returns the response body, JSON."""
+    """Import a file, or count the changes of a dry run; returns the response body, JSON.
+
+    After an interruption the committed batches stay; repeating the import writes the rest.
+    """
+    config = target.config
+    async with ChildProcess(ImportJob) as job:
+        content = await job.call(ImportJob.parse, request, config.import_max_rows)
+        context = await _convert(target, job, content)
+        batch_count = await job.call(
+            ImportJob.plan,
+            context,
+            time.time_ns() // 1000,
+            config.push_max_changes,
+            config.push_max_bytes,
+        )
+        if request.dry_run:
+            await job.call(ImportJob.count_all)
+        else:
+            await _push_batches(target, job, batch_count)
+        return await job.call(ImportJob.serialize)
+
+
+async def _convert(
+    target: PushTarget, job: ChildProcess[ImportJob], content: FileContent
+) -> ImportContext:
+    """Derive the records, and read those that exist."""
     pool, config, user_id = target.pool, target.config, target.user_id
-    table, format, parsed = await asyncio.to_thread(
-        parse_upload, request.content, request.format, request.weight_unit, config.import_max_rows
-    )
     async with read_transaction(pool, config, user_id) as connection:
         zone = await read_zone(connection, user_id)
-        own = await read_own_exercises(connection, user_id) if parsed.workouts else []
-        catalogue = await read_catalogue(connection) if parsed.workouts else []
-        days = sorted({entry.date for entry in parsed.foods})
-        logged = await read_existing_logs(connection, user_id, days, import_device_id(user_id))
-    context = ImportContext(user_id, format, zone, config.record_max_bytes)
-    conversion = await asyncio.to_thread(_convert, parsed, context, own, catalogue, logged)
-    keys = [(record.collection, record.id) for record in conversion.records]
-    async with read_transaction(pool, config, user_id) as connection:
-        existing = await read_stored(connection, user_id, keys)
-    device_id, now_us = import_device_id(user_id), time.time_ns() // 1000
-    plan = await asyncio.to_thread(plan_changes, conversion.records, existing, device_id, now_us)
-    totals = (
-        _dry_run_totals(plan)
-        if request.dry_run
-        else await push_changes(target, device_id, plan.changes)
-    )
-    totals.unchanged += plan.unchanged
-    source = ImportSource(format, request.dry_run, table)
-    return await asyncio.to_thread(serialize_import, source, parsed, conversion, totals)
+        own = await read_own_exercises(connection, user_id) if content.has_workouts else []
+        catalogue = await read_catalogue(connection) if content.has_workouts else []
+        device_id = import_device_id(user_id)
+        logged = await read_existing_logs(connection, user_id, content.food_days, device_id)
+    context = ImportContext(user_id, content.format, zone, config.record_max_bytes)
+    record_count = await job.call(ImportJob.convert, context, own, catalogue, logged)
+    for start in range(0, record_count, BATCH_SIZE):
+        collections, ids = await job.call(ImportJob.keys, start, start + BATCH_SIZE)
+        async with read_transaction(pool, config, user_id) as connection:
+            rows = await read_stored(connection, user_id, collections, ids)
+        existing = [((row[0], row[1]), ExistingRecord(*row[2:])) for row in rows]
+        if existing:
+            await job.call(ImportJob.add_existing, existing)
+    return context
 
 
-def _convert(
-    parsed: ParsedFile,
-    context: ImportContext,
-    own: Iterable[KnownExercise],
-    catalogue: Iterable[KnownExercise],
-    logged: Iterable[ExistingLog],
-) -> Conversion:
-    return convert(parsed, context, ExerciseMatcher(own, catalogue), logged)
-
-
-def _dry_run_totals(plan: ImportPlan) -> PushTotals:
-    """Totals of a dry run: every planned change is counted as applied."""
-    return PushTotals(Counter((change.effect, change.collection) for change in plan.changes))
+async def _push_batches(target: PushTarget, job: ChildProcess[ImportJob], batch_count: int) -> None:
+    """Push all changes in batches, each a transaction of its own."""
+    for number in range(batch_count):
+        body = await job.call(ImportJob.envelope, number)
+        result = await push(
+            target.pool, target.config, target.user_id, body, time.time_ns() // 1000
+        )
+        if result.changed:
+            target.publisher.publish(target.user_id, result.version)
+        await job.call(ImportJob.count_results, number, result.response.body)
+        await asyncio.sleep(0)  # other requests go first

@@ -1,7 +1,5 @@
 """Pushes of an import: its changes in batches within the limits of a push."""
 
-import asyncio
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -15,7 +13,6 @@ from sync_server.imports.diff import PlannedChange
 from sync_server.imports.parsed_file import LineError
 from sync_server.store.postgres import Pool
 from sync_server.sync.notify.publisher import Publisher
-from sync_server.sync.push.pipeline import push
 
 ENVELOPE_BYTES = 1024
 EFFECTIVE_STATUSES = ("applied", "merged")
@@ -40,31 +37,15 @@ class PushTotals:
     errors: list[LineError] = field(default_factory=list)
 
 
-async def push_changes(
-    target: PushTarget, device_id: str, changes: list[PlannedChange]
-) -> PushTotals:
-    """Push all changes in batches, each a transaction of its own.
-
-    After an interruption the committed batches stay; repeating the import writes the rest.
-    """
-    totals = PushTotals()
-    for batch in batches(changes, target.config):
-        body, now_us = _body(device_id, batch), time.time_ns() // 1000
-        result = await push(target.pool, target.config, target.user_id, body, now_us)
-        if result.changed:
-            target.publisher.publish(target.user_id, result.version)
-        _count(totals, batch, result.response.body)
-        await asyncio.sleep(0)  # other requests go first
-    return totals
-
-
-def batches(changes: Iterable[PlannedChange], config: Config) -> Iterator[list[PlannedChange]]:
+def batches(
+    changes: Iterable[PlannedChange], max_changes: int, max_bytes: int
+) -> Iterator[list[PlannedChange]]:
     """Batches of changes, in order, each within the limits of a push."""
     batch: list[PlannedChange] = []
     size = ENVELOPE_BYTES
     for change in changes:
         own = len(change.text) + 1
-        if batch and (len(batch) >= config.push_max_changes or size + own > config.push_max_bytes):
+        if batch and (len(batch) >= max_changes or size + own > max_bytes):
             yield batch
             batch, size = [], ENVELOPE_BYTES
         batch.append(change)
@@ -73,14 +54,16 @@ def batches(changes: Iterable[PlannedChange], config: Config) -> Iterator[list[P
         yield batch
 
 
-def _body(device_id: str, batch: list[PlannedChange]) -> bytes:
+def envelope(device_id: str, batch: list[PlannedChange]) -> bytes:
+    """Body of the push of a batch."""
     changes = b",".join(change.text for change in batch)
     # Without sent_at: the clocks are old on purpose.
     header = orjson.dumps({"device_id": device_id, "schema_version": SCHEMA_VERSION})
     return header[:-1] + b',"changes":[' + changes + b"]}"
 
 
-def _count(totals: PushTotals, batch: list[PlannedChange], response: bytes) -> None:
+def count_results(totals: PushTotals, batch: list[PlannedChange], response: bytes) -> None:
+    """Add the results of a batch's push to the totals."""
     for change, result in zip(batch, orjson.loads(response)["results"], strict=True):
         if result["status"] in EFFECTIVE_STATUSES:
             totals.effects[change.effect, change.collection] += 1

@@ -4,25 +4,31 @@ import datetime
 import zoneinfo
 from collections.abc import Sequence
 
+import asyncpg
+
 from schema.ids import UserId, derived_id
 from schema.texts import is_time_zone
-from sync_server.imports.diff import ExistingRecord, RecordKey
 from sync_server.imports.exercise_matching.match import KnownExercise
 from sync_server.imports.food_records import ExistingLog
 from sync_server.store.postgres import Connection
 from sync_server.web.errors import AccountDeleted, IdempotencyKeyReused
 from sync_server.web.idempotency import IdempotencyKey
 
-BATCH_SIZE = 5000
+BATCH_SIZE = 1000
+"""Records or days in one look-up; more would hold up the event loop."""
+
+MAX_EXERCISES = 10_000
+"""Own exercises that names are matched with."""
 
 READ_CATALOGUE = """
 SELECT id::text, name, equipment FROM catalogue_exercises
 """
-READ_OWN = """
+READ_OWN = f"""
 SELECT id::text, data->>'name' AS name, data->>'equipment' AS equipment
 FROM records
 WHERE user_id = $1::text::uuid AND collection = 'exercises' AND NOT deleted
 ORDER BY id
+LIMIT {MAX_EXERCISES}
 """
 READ_ZONE = """
 SELECT data->>'time_zone'
@@ -88,15 +94,10 @@ async def read_zone(connection: Connection, user_id: UserId) -> datetime.tzinfo:
 
 
 async def read_stored(
-    connection: Connection, user_id: UserId, keys: Sequence[RecordKey]
-) -> dict[RecordKey, ExistingRecord]:
-    """Stored versions of those records that exist."""
-    existing: dict[RecordKey, ExistingRecord] = {}
-    for start in range(0, len(keys), BATCH_SIZE):
-        collections, ids = zip(*keys[start : start + BATCH_SIZE], strict=True)
-        rows = await connection.fetch(READ_STORED, user_id, collections, ids)
-        existing.update(((row[0], row[1]), ExistingRecord(*row[2:])) for row in rows)
-    return existing
+    connection: Connection, user_id: UserId, collections: Sequence[str], ids: Sequence[str]
+) -> list[asyncpg.Record]:
+    """Stored versions of those records that exist: collection, id, fields of ExistingRecord."""
+    return await connection.fetch(READ_STORED, user_id, collections, ids)
 
 
 async def read_response(

@@ -26,7 +26,6 @@ class ImportRequest:
     weight_unit: str | None
     dry_run: bool
 
-    @property
     def fingerprint(self) -> bytes:
         """SHA-256 fingerprint of the form, compared when an Idempotency-Key is repeated."""
         parameters = f"import\n{self.format}\n{self.weight_unit}\n{self.dry_run}\n".encode()

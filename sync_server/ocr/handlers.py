@@ -13,7 +13,7 @@ from sync_server.ocr.queries import Job
 from sync_server.ocr.schemas import ACCEPTED, IMAGE, JOB, MENU, PREFER, WORKOUT
 from sync_server.ocr.serialize import serialize_job
 from sync_server.ocr.submit import submit
-from sync_server.ocr.worker import IMAGE_SLOTS, WORKER
+from sync_server.ocr.worker import CHECK_SLOTS, CHECK_TURNS, IMAGE_SLOTS, WORKER
 from sync_server.rate_limit.charge import Cost, charge, refund
 from sync_server.rate_limit.policies import OCR, limited
 from sync_server.store.postgres import POOL, bypass_row_level_security, transaction
@@ -27,6 +27,7 @@ from sync_server.web.errors import (
     QuotaExceeded,
     ReadingFailed,
     StorageUnavailable,
+    TooManyInFlight,
     UnsupportedImage,
 )
 from sync_server.web.identity import SYNC, needs, user_of
@@ -41,7 +42,7 @@ FORM_BYTES = 4096
 
 ERRORS = (
     UnsupportedImage, ImageTooLarge, BrokenImage, QuotaExceeded, ReadingFailed, JobEnded,
-    Overloaded, StorageUnavailable,
+    Overloaded, StorageUnavailable, TooManyInFlight,
 )  # fmt: skip
 DECODED = (BrokenImage, QuotaExceeded)
 """Rejections after decoding: the cost is not refunded."""
@@ -104,7 +105,7 @@ async def _post(request: web.Request, kind: ImageKind) -> web.StreamResponse:
     try:
         with app[IMAGE_SLOTS].reserve(user_id):
             form = await read_form(request, {"image": True}, config.ocr_max_bytes + FORM_BYTES)
-            async with app[IMAGE_SLOTS].processing:
+            async with app[CHECK_TURNS].admit(user_id), app[CHECK_SLOTS]:
                 image = form.pop("image")
                 job = await submit(app, user_id, kind, image, waited_for=wait)
             del image  # up to ten megabytes, while the request waits

@@ -28,13 +28,15 @@ from sync_server.store.postgres import (
     bypass_row_level_security,
     transaction,
 )
+from sync_server.web.admission import UserAdmission
 from sync_server.web.error_middleware import DATABASE_FAILURES
 from sync_server.web.upload_slots import UploadSlots
 from sync_server.web.uploads import FILE_STORE
 
 POLL_S = 0.5
-MAX_UPLOADS, MAX_UPLOADS_PER_USER, MAX_PARALLEL_CHECKS = 16, 4, 2
-"""Parallel uploads in a process, of one user, and parallel checks."""
+MAX_UPLOADS, MAX_UPLOADS_PER_USER, MAX_PARALLEL_CHECKS = 16, 4, 4
+"""Parallel uploads in a process, of one user, and parallel checks, of which one user has one."""
+CHECK_WAIT_S = 60.0
 
 READ_SECONDS = Histogram(
     "trackforge_ocr_seconds",
@@ -184,6 +186,8 @@ class OcrWorker:
 
 
 IMAGE_SLOTS: web.AppKey[UploadSlots] = web.AppKey("image_slots", UploadSlots)
+CHECK_TURNS: web.AppKey[UserAdmission] = web.AppKey("check_turns", UserAdmission)
+CHECK_SLOTS: web.AppKey[asyncio.Semaphore] = web.AppKey("check_slots", asyncio.Semaphore)
 WORKER: web.AppKey[OcrWorker] = web.AppKey("worker", OcrWorker)
 ENGINE_POOL: web.AppKey[EnginePool] = web.AppKey("readers", EnginePool)
 
@@ -192,7 +196,9 @@ async def ocr_context(app: web.Application) -> AsyncIterator[None]:
     """Worker and engine pool, for the lifetime of the application."""
     engines = EnginePool(app[CONFIG])
     app[ENGINE_POOL] = engines
-    app[IMAGE_SLOTS] = UploadSlots(MAX_UPLOADS, MAX_UPLOADS_PER_USER, MAX_PARALLEL_CHECKS)
+    app[IMAGE_SLOTS] = UploadSlots(MAX_UPLOADS, MAX_UPLOADS_PER_USER)
+    app[CHECK_TURNS] = UserAdmission("images", 1, MAX_UPLOADS_PER_USER, CHECK_WAIT_S)
+    app[CHECK_SLOTS] = asyncio.Semaphore(MAX_PARALLEL_CHECKS)
     app[WORKER] = worker = OcrWorker(app[POOL], app[CONFIG], app[FILE_STORE], engines)
     task = asyncio.create_task(worker.run())
     yield

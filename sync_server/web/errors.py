@@ -359,6 +359,13 @@ class RateLimited(ApiError):
     code = "rate_limited"
 
 
+class TooManyInFlight(ApiError):
+    """The user has too many requests in flight."""
+
+    status = 429
+    code = "too_many_in_flight"
+
+
 class CorsRejected(ApiError):
     """A page of this origin may not send this request."""
 

@@ -1,6 +1,5 @@
 """Limits of concurrent large uploads in one process: each takes memory and processor time."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +9,9 @@ from sync_server.web.errors import Overloaded
 
 
 class UploadSlots:
-    """Slots for `total` uploads, at most `per_user` of one user, `parallel` processed at once."""
+    """Slots for `total` uploads, at most `per_user` of one user."""
 
-    def __init__(self, total: int, per_user: int, parallel: int) -> None:
-        self.processing = asyncio.Semaphore(parallel)
+    def __init__(self, total: int, per_user: int) -> None:
         self._total, self._per_user = total, per_user
         self._reserved: Counter[str] = Counter()
 

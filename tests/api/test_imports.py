@@ -2,8 +2,10 @@
 
 import asyncio
 import io
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -450,3 +452,69 @@ async def test_an_import_is_ones_own(ann: ImportContext, bob: ImportContext, poo
         [ann.user_id, bob.user_id],
     )
     assert [row["user_id"] for row in owners] == [ann.user_id]
+
+
+def large(rows: int = 60_000) -> bytes:
+    """A log of another app that takes many seconds to import."""
+    head, *lines = FITNOTES.splitlines()
+    return "\n".join([head, *(lines[row % len(lines)] for row in range(rows))]).encode()
+
+
+async def test_imports_of_one_user_never_wait_for_anothers(
+    ann: ImportContext, bob: ImportContext
+) -> None:
+    slow = asyncio.create_task(ann.bring(large(), "fitnotes", dry_run="true"))
+    for _ in range(3):
+        status, _ = await bob.bring(FITNOTES, "fitnotes", dry_run="true")
+        assert status == 200
+    assert not slow.done()
+    slow.cancel()
+    await asyncio.gather(slow, return_exceptions=True)
+
+
+async def test_an_import_ends_when_its_client_leaves(ann: ImportContext) -> None:
+    """The user's next import waits for the last one, so it shows that this one has ended."""
+    before = children()
+    abandoned = asyncio.create_task(ann.bring(large(), "fitnotes", dry_run="true"))
+    async with asyncio.timeout(20):
+        while children() <= before:
+            await asyncio.sleep(0.02)
+        abandoned.cancel()
+        await asyncio.gather(abandoned, return_exceptions=True)
+        while children() > before:
+            await asyncio.sleep(0.02)
+    assert (await ann.bring(FITNOTES, "fitnotes", dry_run="true"))[0] == 200
+
+
+async def test_an_import_has_a_time_limit(config: Config) -> None:
+    running = Server(create_app(replace(config, import_time_limit_s=0.5)))
+    await running.start_server(auto_decompress=False)
+    try:
+        ann = await _registered(running)
+        status, problem = await ann.bring(large(), "fitnotes", dry_run="true")
+        assert (status, problem["code"]) == (503, "overloaded")
+    finally:
+        await running.close()
+
+
+def children() -> set[str]:
+    """Process ids of the fork server's children that still run."""
+    return {
+        child
+        for server in _children_of(str(os.getpid()))
+        if b"forkserver" in _content(f"{server}/cmdline")
+        for child in _children_of(server)
+        if _content(f"{child}/stat").rpartition(b")")[2][1:2] not in (b"", b"Z")
+    }
+
+
+def _children_of(pid: str) -> list[str]:
+    tasks = Path(f"/proc/{pid}/task").glob("*")
+    return [child for task in tasks for child in _content(f"{task}/children").decode().split()]
+
+
+def _content(file: str) -> bytes:
+    try:
+        return (Path("/proc") / file).read_bytes()
+    except OSError:
+        return b""

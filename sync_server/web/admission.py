@@ -1,0 +1,89 @@
+"""Admission of a user's requests: so many at work at once in this process, a short queue beyond.
+
+Whoever waits here holds no connection of a pool, no lock and no thread: one user's crowd keeps
+nobody else waiting.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from prometheus_client import Counter
+
+from sync_server.web.errors import TooManyInFlight
+
+REJECTED = Counter(
+    "trackforge_too_many_in_flight_total",
+    "Requests rejected because their user has too many in flight, by kind.",
+    ("kind",),
+)
+
+
+@dataclass(slots=True)
+class _Places:
+    """Requests of one user: the number at work, and those that wait in order of arrival."""
+
+    working: int = 0
+    waiting: "deque[asyncio.Future[None]]" = field(default_factory=deque)
+
+
+class UserAdmission:
+    """Admission of requests of one kind: `at_work` of a user, `queued` more for up to `wait_s`."""
+
+    def __init__(self, kind: str, at_work: int, queued: int, wait_s: float) -> None:
+        self._kind, self._at_work, self._queued, self._wait_s = kind, at_work, queued, wait_s
+        self._places: dict[str, _Places] = {}
+
+    @asynccontextmanager
+    async def admit(self, user_id: str) -> AsyncIterator[None]:
+        """Wait for the user's turn; raises TooManyInFlight when the queue is full, or too slow."""
+        places = self._places.setdefault(user_id, _Places())
+        try:
+            if places.working < self._at_work:
+                places.working += 1
+            else:
+                await self._wait(places)
+            try:
+                yield
+            finally:
+                self._pass_on(places)
+        finally:
+            if not places.working:
+                self._places.pop(user_id, None)
+
+    async def _wait(self, places: _Places) -> None:
+        if len(places.waiting) >= self._queued:
+            raise self._rejection()
+        turn = asyncio.get_running_loop().create_future()
+        places.waiting.append(turn)
+        try:
+            async with asyncio.timeout(self._wait_s):
+                await turn
+        except BaseException as error:
+            if turn.done() and not turn.cancelled():
+                # The turn came at the same moment: the next one has it.
+                self._pass_on(places)
+            else:
+                places.waiting.remove(turn)
+            if isinstance(error, TimeoutError):
+                raise self._rejection() from None
+            raise
+
+    @staticmethod
+    def _pass_on(places: _Places) -> None:
+        """Hand a place to the longest waiting request, or free it."""
+        while places.waiting:
+            turn = places.waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        places.working -= 1
+
+    def _rejection(self) -> TooManyInFlight:
+        REJECTED.labels(self._kind).inc()
+        return TooManyInFlight(
+            f"At most {self._at_work} {self._kind} of one user are at work at once: try again.",
+            headers={"Retry-After": "1"},
+        )
