@@ -22,7 +22,7 @@ REJECTED = Counter(
 
 
 @dataclass(slots=True)
-class _Places:
+class _Slots:
     """Requests of one user: the number at work, and those that wait in order of arrival."""
 
     working: int = 0
@@ -34,52 +34,52 @@ class UserAdmission:
 
     def __init__(self, kind: str, at_work: int, queued: int, wait_s: float) -> None:
         self._kind, self._at_work, self._queued, self._wait_s = kind, at_work, queued, wait_s
-        self._places: dict[str, _Places] = {}
+        self._slots: dict[str, _Slots] = {}
 
     @asynccontextmanager
     async def admit(self, user_id: str) -> AsyncIterator[None]:
         """Wait for the user's turn; raises TooManyInFlight when the queue is full, or too slow."""
-        places = self._places.setdefault(user_id, _Places())
+        slots = self._slots.setdefault(user_id, _Slots())
         try:
-            if places.working < self._at_work:
-                places.working += 1
+            if slots.working < self._at_work:
+                slots.working += 1
             else:
-                await self._wait(places)
+                await self._wait(slots)
             try:
                 yield
             finally:
-                self._pass_on(places)
+                self._pass_on(slots)
         finally:
-            if not places.working:
-                self._places.pop(user_id, None)
+            if not slots.working:
+                self._slots.pop(user_id, None)
 
-    async def _wait(self, places: _Places) -> None:
-        if len(places.waiting) >= self._queued:
+    async def _wait(self, slots: _Slots) -> None:
+        if len(slots.waiting) >= self._queued:
             raise self._rejection()
         turn = asyncio.get_running_loop().create_future()
-        places.waiting.append(turn)
+        slots.waiting.append(turn)
         try:
             async with asyncio.timeout(self._wait_s):
                 await turn
         except BaseException as error:
             if turn.done() and not turn.cancelled():
                 # The turn came at the same moment: the next one has it.
-                self._pass_on(places)
+                self._pass_on(slots)
             else:
-                places.waiting.remove(turn)
+                slots.waiting.remove(turn)
             if isinstance(error, TimeoutError):
                 raise self._rejection() from None
             raise
 
     @staticmethod
-    def _pass_on(places: _Places) -> None:
-        """Hand a place to the longest waiting request, or free it."""
-        while places.waiting:
-            turn = places.waiting.popleft()
+    def _pass_on(slots: _Slots) -> None:
+        """Hand a slot to the longest waiting request, or free it."""
+        while slots.waiting:
+            turn = slots.waiting.popleft()
             if not turn.done():
                 turn.set_result(None)
                 return
-        places.working -= 1
+        slots.working -= 1
 
     def _rejection(self) -> TooManyInFlight:
         REJECTED.labels(self._kind).inc()

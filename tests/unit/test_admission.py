@@ -1,4 +1,4 @@
-"""Admission of a user's requests: places, the queue, its end, and other users."""
+"""Admission of a user's requests: slots, the queue, its end, and other users."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -10,17 +10,17 @@ from sync_server.web.errors import TooManyInFlight
 
 
 class Crowd:
-    """Requests of one kind; each holds its place until it is released."""
+    """Requests of one kind; each holds its slot until it is released."""
 
     def __init__(self, at_work: int, queued: int, wait_s: float = 5.0) -> None:
         self.admission = UserAdmission("writes", at_work, queued, wait_s)
         self.working: list[str] = []
-        self.most = 0
+        self.highest = 0
 
     async def hold(self, name: str, user: str = "ann", seconds: float = 0.01) -> str:
         async with self.admission.admit(user):
             self.working.append(name)
-            self.most = max(self.most, len(self.working))
+            self.highest = max(self.highest, len(self.working))
             await asyncio.sleep(seconds)
             self.working.remove(name)
         return name
@@ -32,7 +32,7 @@ async def test_so_many_are_at_work_at_once_and_the_rest_wait_their_turn() -> Non
         for number in range(10):
             task = tasks.create_task(crowd.hold(str(number)))
             task.add_done_callback(lambda done: order.append(done.result()))
-    assert crowd.most == 2
+    assert crowd.highest == 2
     assert order == [str(number) for number in range(10)]
 
 
@@ -67,8 +67,8 @@ async def test_another_user_waits_for_nobody() -> None:
 
 
 @pytest.mark.parametrize("leaves", [0, 1, 2, 3])
-async def test_a_place_outlives_no_request(leaves: int) -> None:
-    """Whichever leaves, at work or waiting, before or at its turn: the places are free again."""
+async def test_a_slot_outlives_no_request(leaves: int) -> None:
+    """Whichever leaves, at work or waiting, before or at its turn: the slots are free again."""
     crowd = Crowd(1, 8)
     tasks = [asyncio.create_task(crowd.hold(str(number))) for number in range(4)]
     await asyncio.sleep(0)
@@ -76,7 +76,7 @@ async def test_a_place_outlives_no_request(leaves: int) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
     async with AsyncExitStack() as stack, asyncio.timeout(0.5):
         await stack.enter_async_context(crowd.admission.admit("ann"))
-    assert crowd.admission._places == {}
+    assert crowd.admission._slots == {}
 
 
 async def test_a_turn_that_comes_as_its_request_leaves_goes_to_the_next() -> None:
@@ -93,4 +93,4 @@ async def test_a_turn_that_comes_as_its_request_leaves_goes_to_the_next() -> Non
         await asyncio.sleep(0)
     last.cancel()
     await asyncio.gather(leaving, last, return_exceptions=True)
-    assert crowd.admission._places == {}
+    assert crowd.admission._slots == {}
