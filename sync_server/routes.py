@@ -7,6 +7,7 @@ from schema.ids import UUID_PATTERN
 from sync_server.auth import handlers as auth
 from sync_server.catalogue import handlers as catalogue
 from sync_server.days import handlers as days
+from sync_server.exports import handlers as exports
 from sync_server.imports import handlers as imports
 from sync_server.nutrition import handlers as nutrition
 from sync_server.nutrition.logs import FOOD_LOGS
@@ -80,6 +81,11 @@ ROUTES = (
     web.get(f"{API}/catalogue/exercises", catalogue.get_exercises),
     web.get(f"{API}/catalogue/exercises/{{id}}", catalogue.get_exercise),
     web.post(f"{API}/imports", imports.post_import),
+    web.get(f"{API}/exports/csv/{{collection}}", exports.get_csv),
+    web.get(f"{API}/exports/json/{{collection}}", exports.get_json),
+    web.get(f"{API}/exports/food-days", exports.get_food_days),
+    web.get(f"{API}/exports/strong", exports.get_strong),
+    web.get(f"{API}/exports/hevy", exports.get_hevy),
     web.post(f"{API}/ocr/menu", ocr.post_menu),
     web.post(f"{API}/ocr/workout", ocr.post_workout),
     web.get(f"{API}/ocr/jobs/{{id}}", ocr.get_job),

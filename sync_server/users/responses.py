@@ -2,7 +2,7 @@
 
 from schema import COLLECTIONS
 from schema.json_schema import stored_schema
-from sync_server.web.openapi import NamedSchema, Parameter
+from sync_server.web.openapi import NamedSchema
 
 UNITS = {"weight_unit": "kg", "height_unit": "cm", "energy_unit": "kcal"}
 """What holds until the user chooses otherwise."""
@@ -50,7 +50,4 @@ EXPORT_LINE = {
     },
     "required": ["kind"],
     "description": "One JSON object a line, the header first.",
-}
-DISPOSITION = {
-    "Content-Disposition": Parameter({"type": "string"}, "A name for the file", required=True)
 }

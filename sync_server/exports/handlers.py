@@ -1,0 +1,166 @@
+"""HTTP handlers of exports."""
+
+import datetime
+import tempfile
+from collections.abc import AsyncIterator, Callable
+
+import orjson
+from aiohttp import web
+
+from schema import COLLECTIONS
+from schema.collection import Collection
+from schema.ids import UserId
+from sync_server.config.settings import CONFIG
+from sync_server.exports.collection_table import cells, headings, record_text
+from sync_server.exports.csv_text import csv_text
+from sync_server.exports.food_table import HEADINGS, lines
+from sync_server.exports.queries import (
+    Period,
+    read_days,
+    read_exercise_names,
+    read_food_names,
+    read_records,
+    read_workouts,
+    read_zone,
+)
+from sync_server.exports.schemas import COLLECTION, CSV, JSON, PERIOD, RECORDS, TABLE, UNIT
+from sync_server.exports.workout_tables import (
+    STRONG_HEADINGS,
+    Unit,
+    WorkoutFormat,
+    hevy_headings,
+    hevy_lines,
+    strong_lines,
+)
+from sync_server.rate_limit.charge import Cost, charge
+from sync_server.rate_limit.policies import PULL_REQUESTS, limited
+from sync_server.store.postgres import POOL, Connection, transaction
+from sync_server.web.errors import InvalidParameter, NotFound
+from sync_server.web.file_response import SNAPSHOT, FileType, send_file, write_file
+from sync_server.web.identity import SYNC, needs, user_of
+from sync_server.web.openapi import operation
+from sync_server.web.query import read_choice, read_day, read_parameters
+
+UNITS: tuple[Unit, ...] = ("kg", "lb")
+Pieces = AsyncIterator[bytes]
+
+
+@operation(responses={200: TABLE}, errors=(NotFound,), query=PERIOD, path=COLLECTION)
+@limited(PULL_REQUESTS)
+@needs(SYNC)
+async def get_csv(request: web.Request) -> web.StreamResponse:
+    """Records of a collection as CSV: a line per record, a column per field."""
+    declaration, period = _collection(request), _period(request)
+    user_id = user_of(request)
+
+    async def pieces(connection: Connection) -> Pieces:
+        yield csv_text([headings(declaration)])
+        async for rows in read_records(connection, user_id, declaration, period):
+            yield csv_text(cells(declaration, row[0], orjson.loads(row[1])) for row in rows)
+
+    return await _export(request, f"{declaration.name}.csv", CSV, pieces)
+
+
+@operation(responses={200: RECORDS}, errors=(NotFound,), query=PERIOD, path=COLLECTION)
+@limited(PULL_REQUESTS)
+@needs(SYNC)
+async def get_json(request: web.Request) -> web.StreamResponse:
+    """Records of a collection as one JSON array."""
+    declaration, period = _collection(request), _period(request)
+    user_id = user_of(request)
+
+    async def pieces(connection: Connection) -> Pieces:
+        separator = "["
+        async for rows in read_records(connection, user_id, declaration, period):
+            yield (separator + ",\n".join(record_text(row[0], row[1]) for row in rows)).encode()
+            separator = ",\n"
+        yield b"[]" if separator == "[" else b"]"
+
+    return await _export(request, f"{declaration.name}.json", JSON, pieces)
+
+
+@operation(responses={200: TABLE}, query=PERIOD)
+@limited(PULL_REQUESTS)
+@needs(SYNC)
+async def get_food_days(request: web.Request) -> web.StreamResponse:
+    """Food diary as a dietitian reads it: a line per food, the sum below each day."""
+    period, user_id = _period(request), user_of(request)
+
+    async def pieces(connection: Connection) -> Pieces:
+        yield csv_text([HEADINGS])
+        async for logs in read_days(connection, user_id, COLLECTIONS["food_logs"], period):
+            yield csv_text(lines(logs, await read_food_names(connection, user_id, logs)))
+
+    return await _export(request, "food-days.csv", CSV, pieces)
+
+
+@operation(responses={200: TABLE}, query=PERIOD | UNIT)
+@limited(PULL_REQUESTS)
+@needs(SYNC)
+async def get_strong(request: web.Request) -> web.StreamResponse:
+    """Workouts as the Strong app exports them."""
+    return await _workouts(request, "strong")
+
+
+@operation(responses={200: TABLE}, query=PERIOD | UNIT)
+@limited(PULL_REQUESTS)
+@needs(SYNC)
+async def get_hevy(request: web.Request) -> web.StreamResponse:
+    """Workouts as the Hevy app exports them."""
+    return await _workouts(request, "hevy")
+
+
+async def _workouts(request: web.Request, app: str) -> web.StreamResponse:
+    given = read_parameters(request.query.items(), (*PERIOD, *UNIT))
+    unit, period, user_id = read_choice(given, "weight_unit", UNITS), _days(given), user_of(request)
+    to_lines = hevy_lines if app == "hevy" else strong_lines
+    quote = app == "hevy"
+
+    async def pieces(connection: Connection) -> Pieces:
+        yield csv_text([hevy_headings(unit) if quote else STRONG_HEADINGS], quote_text=quote)
+        zone, sessions = await read_zone(connection, user_id), COLLECTIONS["workout_sessions"]
+        async for rows in read_records(connection, user_id, sessions, period):
+            logs = await read_workouts(connection, user_id, rows)
+            ids = {fields["exercise_id"] for log in logs for fields in log.sets}
+            names = await read_exercise_names(connection, user_id, ids)
+            format = WorkoutFormat(unit, zone, names)
+            yield csv_text(
+                (line for log in logs for line in to_lines(log, format)), quote_text=quote
+            )
+
+    return await _export(request, f"{app}.csv", CSV, pieces)
+
+
+async def _export(
+    request: web.Request, name: str, media: str, pieces: Callable[[Connection], Pieces]
+) -> web.StreamResponse:
+    """Send the pieces as a file, read in one snapshot."""
+    user_id: UserId = user_of(request)
+    await charge(request, Cost(PULL_REQUESTS, user_id))
+    today = datetime.datetime.now(datetime.UTC).date()
+    with tempfile.TemporaryFile() as file:
+        pool, config = request.app[POOL], request.app[CONFIG]
+        async with transaction(pool, config, user_id, SNAPSHOT) as connection:
+            coding = await write_file(request, file, pieces(connection))
+        return await send_file(request, file, coding, FileType(f"trackforge-{today}-{name}", media))
+
+
+def _collection(request: web.Request) -> Collection:
+    declaration = COLLECTIONS.get(request.match_info["collection"])
+    if declaration is None:
+        raise NotFound
+    return declaration
+
+
+def _period(request: web.Request) -> Period:
+    given = read_parameters(request.query.items(), tuple(PERIOD))
+    return _days(given)
+
+
+def _days(given: dict[str, str]) -> Period:
+    first, last = (
+        read_day(name, given[name]) if name in given else None for name in ("from", "to")
+    )
+    if first and last and last < first:
+        raise InvalidParameter("to: Before from.", errors={"to": ["Before from."]})
+    return Period(first, last)

@@ -1,0 +1,259 @@
+"""Records as tables: for spreadsheets, for a dietitian, and back into other accounts."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+import pytest
+from jsonschema_rs import validator_for
+
+from schema import COLLECTIONS
+from tests.api.progress_client import delete, put
+from tests.api.test_imports import ImportContext
+from tests.imports.files import CRONOMETER, FITNOTES, HEVY, STRONG_A, real
+from tests.infrastructure.server import Server
+from tests.support.client import Json
+from tests.support.sample_records import whole
+
+pytestmark = pytest.mark.usefixtures("catalogue")
+
+Table = list[dict[str, str]]
+
+
+class Exporter(ImportContext):
+    """Somebody who takes records out, and brings them in elsewhere."""
+
+    async def download(self, path: str) -> tuple[int, str]:
+        """Body of an export as text, of the type that the document names."""
+        headers = {
+            "Authorization": f"Bearer {self.tokens['access_token']}",
+            "Accept-Encoding": "gzip",
+        }
+        async with (
+            aiohttp.ClientSession() as http,
+            http.get(f"{self.api}/exports/{path}", headers=headers) as answer,
+        ):
+            if answer.status == 200:
+                assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
+            return answer.status, await answer.text()
+
+    async def table(self, path: str) -> Table:
+        """Lines of a CSV export by heading."""
+        status, text = await self.download(path)
+        assert status == 200, text
+        return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+async def registered(server: Server) -> Exporter:
+    somebody = Exporter(server, {})
+    await somebody.register()
+    _, somebody.document = await somebody.call("GET", "/openapi.json")
+    return somebody
+
+
+@pytest.fixture
+async def ann(server: Server) -> Exporter:
+    return await registered(server)
+
+
+@pytest.fixture
+async def bob(server: Server) -> Exporter:
+    return await registered(server)
+
+
+@pytest.mark.parametrize("name", COLLECTIONS)
+async def test_every_collection_is_a_table_and_an_array(ann: Exporter, name: str) -> None:
+    sample = whole(name)
+    await ann.apply(put(name, **sample))
+    stored = {
+        id: one["data"]
+        for (collection, id), one in (await ann.records()).items()
+        if collection == name and not one["deleted"]
+    }
+    status, text = await ann.download(f"json/{name}")
+    assert status == 200
+    assert {one["id"]: {k: v for k, v in one.items() if k != "id"} for one in json.loads(text)} == (
+        {} if COLLECTIONS[name].parent_day else stored
+    )
+    table = await ann.table(f"csv/{name}")
+    assert [row["id"] for row in table] == ([] if COLLECTIONS[name].parent_day else list(stored))
+    for row in table:
+        assert list(row) == ["id", *COLLECTIONS[name].fields]
+
+
+async def test_an_export_without_records_is_empty(ann: Exporter) -> None:
+    assert await ann.download("json/foods") == (200, "[]")
+    _, text = await ann.download("csv/foods")
+    assert text == ",".join(["id", *COLLECTIONS["foods"].fields]) + "\r\n"
+
+
+async def test_many_records_are_exported_whole_and_by_day(ann: Exporter) -> None:
+    await ann.bring(real("fitnotes"), "fitnotes")
+    sets = await ann.table("csv/workout_sets")
+    assert len(sets) == 2495
+    _, text = await ann.download("json/workout_sets")
+    assert {one["id"] for one in json.loads(text)} == {row["id"] for row in sets}
+    days = [row["date"] for row in await ann.table("csv/workout_sessions")]
+    assert days == sorted(days)
+    middle = days[60]
+    assert [row["date"] for row in await ann.table(f"csv/workout_sessions?to={middle}")] == (
+        days[:61]
+    )
+    part = await ann.table(f"csv/workout_sets?from={middle}&to={middle}")
+    assert 0 < len(part) < 100
+
+
+async def test_what_is_deleted_is_not_exported(ann: Exporter) -> None:
+    await ann.bring(FITNOTES, "fitnotes")
+    session, *_ = (key for key in await ann.records() if key[0] == "workout_sessions")
+    await ann.apply(
+        delete({"collection": session[0], "id": session[1]}) | {"clock": 1_800_000_000_000_000}
+    )
+    left = {row["id"] for row in await ann.table("csv/workout_sessions")}
+    assert session[1] not in left
+    assert {row["session_id"] for row in await ann.table("csv/workout_sets")} == left
+
+
+async def test_a_cell_that_a_spreadsheet_would_run_is_text(ann: Exporter) -> None:
+    formula = '=HYPERLINK("http://127.0.0.1","x")'
+    await ann.apply(put("exercises", name=formula), put("exercises", name="Row"))
+    names = {row["name"] for row in await ann.table("csv/exercises")}
+    assert names == {f"'{formula}", "Row"}
+
+
+async def test_the_diary_is_a_table_with_the_sum_of_each_day(ann: Exporter) -> None:
+    food = put("foods", name="Skyr", energy_kcal=63, protein_g=11, carbs_g=4, fat_g=0.2)
+    log = put("food_logs", date="2026-08-07", food_id=food["id"], grams=150, slot="snack")
+    await ann.apply(food, log)
+    await ann.bring(CRONOMETER, "cronometer")
+    table = await ann.table("food-days")
+    assert [(row["Date"], row["Meal"], row["Time"], row["Food"]) for row in table] == [
+        ("2026-08-06", "Breakfast", "11:05", "Coffee"),
+        ("2026-08-06", "Breakfast", "11:05", "Coffee"),
+        ("2026-08-06", "Breakfast", "11:05", "Oats, rolled"),
+        ("2026-08-06", "", "", "ZZ Chili"),
+        ("2026-08-06", "Total", "", ""),
+        ("2026-08-07", "Dinner", "19:45", "Water"),
+        ("2026-08-07", "Snack", "", "Skyr"),
+        ("2026-08-07", "Total", "", ""),
+    ]  # fmt: skip
+    oats, skyr = table[2], table[6]
+    assert (oats["Amount (g)"], oats["Energy (kcal)"], oats["Protein (g)"]) == ("58", "220", "7")
+    assert (skyr["Amount (g)"], skyr["Energy (kcal)"], skyr["Fat (g)"]) == ("150", "94.5", "0.3")
+    for total in (table[4], table[7]):
+        _, day = await ann.call("GET", f"/days/{total['Date']}")
+        assert float(total["Energy (kcal)"]) == day["diet"]["actual"]["energy_kcal"]
+        assert float(total["Protein (g)"]) == day["diet"]["actual"]["protein_g"]
+    assert len(await ann.table("food-days?from=2026-08-07")) == 3
+
+
+async def test_unknown_nutrients_are_blank_and_counted(ann: Exporter) -> None:
+    await ann.apply(put("food_logs", date="2026-08-07", name="Soup", energy_kcal=80))
+    soup, total = await ann.table("food-days")
+    assert (soup["Energy (kcal)"], soup["Protein (g)"]) == ("80", "")
+    assert total["Notes"] == "1 without protein_g, 1 without carbs_g, 1 without fat_g"
+
+
+def sets_of(records: dict[tuple[str, str], Json]) -> list[str]:
+    """Values of the sets with their workout, which are independent of ids."""
+    sessions = {
+        id: one["data"] for (name, id), one in records.items() if name == "workout_sessions"
+    }
+    texts = []
+    for (name, _), one in records.items():
+        if name == "workout_sets":
+            data = {k: v for k, v in one["data"].items() if not k.endswith("_id")}
+            workout = sessions[one["data"]["session_id"]]
+            start = (workout.get("started_at") or "")[: len("2025-07-14T20:44")]
+            data |= {"start": start} | {
+                f"workout {name}": workout.get(name) for name in ("date", "name", "notes")
+            }
+            texts.append(json.dumps(data, sort_keys=True))
+    return sorted(texts)
+
+
+@pytest.mark.parametrize("app", ["strong", "hevy"])
+@pytest.mark.parametrize("source", ["strong", "hevy"])
+async def test_workouts_come_back_into_another_account(
+    ann: Exporter, bob: Exporter, app: str, source: str
+) -> None:
+    await ann.call("PATCH", "/users/me", {"time_zone": "Europe/Berlin"})
+    await bob.call("PATCH", "/users/me", {"time_zone": "Europe/Berlin"})
+    if source == "strong":
+        await ann.bring(STRONG_A, "strong", weight_unit="kg")
+    else:
+        await ann.bring(HEVY, "hevy")
+    _, text = await ann.download(app)
+    _, answer = await bob.bring(text, None, weight_unit="kg")
+    assert (answer["format"], answer["unreadable"]) == (app, [])
+    expected, found = sets_of(await ann.records()), sets_of(await bob.records())
+    drop = {"strong": ("superset",), "hevy": ("rest_s",)}[app]
+    assert [_without(one, drop) for one in found] == [_without(one, drop) for one in expected]
+    _, again = await bob.bring(text, app, weight_unit="kg")
+    assert sum(again["made"].values()) == again["corrected"] == 0
+
+
+def _without(text: str, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in json.loads(text).items() if name not in names}
+
+
+@pytest.mark.parametrize("app", ["strong", "hevy"])
+async def test_three_years_of_workouts_come_back_in_pounds(
+    ann: Exporter, bob: Exporter, app: str
+) -> None:
+    await ann.bring(real("strong-zh"), "strong", weight_unit="lb")
+    _, text = await ann.download(f"{app}?weight_unit=lb")
+    _, answer = await bob.bring(text, app, weight_unit="lb")
+    assert (answer["made"]["workout_sets"], answer["unreadable"]) == (6778, [])
+
+    def weights(records: dict[tuple[str, str], Json]) -> list[tuple[str, float, int]]:
+        return sorted(
+            (one["exercise_name"], one.get("weight_kg") or 0.0, one.get("reps") or 0)
+            for (name, _), found in records.items()
+            if name == "workout_sets" and (one := found["data"])
+        )
+
+    assert weights(await bob.records()) == weights(await ann.records())
+
+
+async def test_a_workout_without_a_time_begins_at_noon(ann: Exporter) -> None:
+    await ann.bring(FITNOTES, "fitnotes")
+    strong = await ann.table("strong")
+    assert {row["Date"] for row in strong} == {"2024-12-24 12:00:00", "2024-12-26 12:00:00"}
+    hevy = await ann.table("hevy?weight_unit=lb")
+    assert hevy[0]["start_time"] == "24 Dec 2024, 12:00"
+    assert float(hevy[2]["weight_lbs"]) == 134.99
+
+
+WRONG: dict[str, int] = {
+    "csv/nothing": 404,
+    "json/users": 404,
+    "csv/foods?from=tomorrow": 400,
+    "food-days?from=2026-01-02&to=2026-01-01": 400,
+    "strong?weight_unit=stone": 400,
+    "hevy?colour=red": 400,
+    "json/foods?from=2026-01-02&from=2026-01-02": 400,
+}
+
+
+@pytest.mark.parametrize("path", WRONG)
+async def test_a_request_that_cannot_be_answered_is_a_problem(ann: Exporter, path: str) -> None:
+    status, text = await ann.download(path)
+    assert (status, json.loads(text)["status"]) == (WRONG[path], WRONG[path])
+
+
+async def test_exports_are_ones_own(ann: Exporter, bob: Exporter) -> None:
+    await ann.bring(FITNOTES, "fitnotes")
+    assert await bob.table("csv/workout_sets") == await bob.table("strong") == []
+
+
+async def test_the_document_describes_the_arrays(ann: Exporter) -> None:
+    await ann.bring(FITNOTES, "fitnotes")
+    described = ann.document["paths"]["/api/v1/exports/json/{collection}"]["get"]["responses"]
+    schema = described["200"]["content"]["application/json"]["schema"]
+    check: Callable[[object], None] = validator_for(schema).validate
+    _, text = await ann.download("json/workout_sets")
+    check(json.loads(text))
