@@ -10,7 +10,7 @@ from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import PULL_REQUESTS, limited
 from sync_server.rest.list_query import read_list_query
 from sync_server.rest.queries import read_page, read_record
-from sync_server.rest.resource import Resource, represent, resource_text
+from sync_server.rest.resource import ListedRecord, Resource, page_texts, represent
 from sync_server.rest.schemas import ResourceSchemas, list_parameters
 from sync_server.store.postgres import POOL, read_transaction
 from sync_server.web.errors import InvalidCursor, NotFound
@@ -39,10 +39,10 @@ def list_handler(resource: Resource, schemas: ResourceSchemas) -> Handler:
         await charge(request, Cost(PULL_REQUESTS, user_id))
         async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
             rows = await read_page(connection, user_id, resource.collection, query)
-        more, rows = len(rows) > query.limit, rows[: query.limit]
+            more, rows = len(rows) > query.limit, rows[: query.limit]
+            page = [ListedRecord(*row[:5]) for row in rows]
+            items = ",".join(await page_texts(resource, connection, user_id, page))
         token = f'"{query.token(user_id, rows[-1]["key"], rows[-1]["id"])}"' if more else "null"
-        # The stored text passes through: no record is parsed on this path.
-        items = ",".join([resource_text(*row[:5]) for row in rows])
         text = f'{{"items":[{items}],"next_page_token":{token}}}'
         return json_response(request, text.encode())
 

@@ -2,10 +2,10 @@
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from aiohttp.typedefs import Handler
@@ -22,6 +22,29 @@ API = "/api/v1"
 ExtraFields = Callable[[Connection, UserId, StoredRecord], Awaitable[Mapping[str, object]]]
 """Reads the members that a domain adds to the representation of a single record."""
 
+
+class ListedRecord(NamedTuple):
+    """A record of a list; `data` is JSON text."""
+
+    id: str
+    version: int
+    clock: int
+    device_id: str
+    data: str
+
+    @property
+    def text(self) -> str:
+        """JSON text of its fields, id and version; `data` passes through."""
+        head = f'{{"id":"{self.id}","version":{self.version},"clock":{self.clock}'
+        head += f',"device_id":"{self.device_id}"'
+        return f"{head},{self.data[1:]}" if len(self.data) > 2 else head + "}"
+
+
+ListedFields = Callable[
+    [Connection, UserId, Sequence[ListedRecord]], Awaitable[Sequence[Mapping[str, object]]]
+]
+"""Reads the members that a domain adds to each record of a page of a list."""
+
 Complete = Callable[[Connection, UserId, bytes], Awaitable[bytes]]
 """Completes the fields (a JSON object) of a put or a patch before they are written."""
 
@@ -30,13 +53,16 @@ Complete = Callable[[Connection, UserId, bytes], Awaitable[bytes]]
 class Resource:
     """The REST resource of a collection, with the additions of its domain.
 
-    `extra_schema` is the JSON Schema of the extra fields. `post_handler`, `put_handler` and
+    `extra_schema` and `listed_schema` are the JSON Schemas of the extra fields of a single record
+    and of one in a list. `post_handler`, `put_handler` and
     `patch_handler` build the handlers of a domain that has its own.
     """
 
     collection: Collection
     extra_fields: ExtraFields | None = None
     extra_schema: Mapping[str, Any] = field(default_factory=dict)
+    listed_fields: ListedFields | None = None
+    listed_schema: Mapping[str, Any] = field(default_factory=dict)
     complete: Complete | None = None
     post_handler: Callable[["Resource"], Handler] | None = None
     put_handler: Callable[["Resource"], Handler] | None = None
@@ -77,16 +103,10 @@ class Representation:
     etag: str
 
 
-def resource_text(id: str, version: int, clock: int, device_id: str, data: str) -> str:
-    """JSON text of a record's fields, id and version; `data` is JSON text and passes through."""
-    head = f'{{"id":"{id}","version":{version},"clock":{clock},"device_id":"{device_id}"'
-    return f"{head},{data[1:]}" if len(data) > 2 else head + "}"
-
-
 def serialize(record: StoredRecord) -> bytes:
     """JSON text of a record, without extra fields."""
-    text = resource_text(record.id, record.version, record.clock, record.device_id, record.data)
-    return text.encode()
+    listed = ListedRecord(record.id, record.version, record.clock, record.device_id, record.data)
+    return listed.text.encode()
 
 
 async def represent(
@@ -107,3 +127,17 @@ def with_extras(record: StoredRecord, extras: Mapping[str, object]) -> Represent
     members = orjson.dumps(extras)
     digest = hashlib.sha256(members).hexdigest()[:16]
     return Representation(text[:-1] + b"," + members[1:], etag(record.version, digest))
+
+
+async def page_texts(
+    resource: Resource, connection: Connection, user_id: UserId, page: Sequence[ListedRecord]
+) -> list[str]:
+    """JSON texts of the records of a page; no record is parsed unless its domain adds to it."""
+    texts = [record.text for record in page]
+    if resource.listed_fields is None:
+        return texts
+    extras = await resource.listed_fields(connection, user_id, page)
+    return [
+        f"{text[:-1]},{orjson.dumps(members)[1:].decode()}"
+        for text, members in zip(texts, extras, strict=True)
+    ]

@@ -85,20 +85,23 @@ def _live(collection: Collection) -> dict[str, Any]:
 
 def _single(resource: Resource, listed: NamedSchema) -> NamedSchema:
     """A live record alone, with its extra fields."""
-    if not resource.extra_schema:
-        return listed
+    return _extended(f"Single{resource.kind}", resource, resource.extra_schema) or listed
+
+
+def _extended(name: str, resource: Resource, more: Mapping[str, Any]) -> NamedSchema | None:
+    """A live record with extra fields; None without any."""
+    if not more:
+        return None
     schema = _live(resource.collection)
-    properties = schema["properties"] | resource.extra_schema
-    required = [*schema["required"], *resource.extra_schema]
-    return NamedSchema(
-        f"Single{resource.kind}", schema | {"properties": properties, "required": required}
-    )
+    properties, required = schema["properties"] | more, [*schema["required"], *more]
+    return NamedSchema(name, schema | {"properties": properties, "required": required})
 
 
 def _page(resource: Resource, listed: NamedSchema) -> NamedSchema:
     """A page of a list."""
     next_token = {"type": ["string", "null"], "description": "null on the last page"}
-    items = {"type": "array", "items": listed, "maxItems": MAX_LIMIT}
+    item = _extended(f"Listed{resource.kind}", resource, resource.listed_schema) or listed
+    items = {"type": "array", "items": item, "maxItems": MAX_LIMIT}
     return NamedSchema(
         f"{resource.kind}Page", object_schema({"items": items, "next_page_token": next_token})
     )

@@ -1,7 +1,10 @@
 """SQL of workouts: sets of a session, newest session with an exercise."""
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import orjson
 
 from schema.ids import UserId
 from sync_server.store.postgres import Connection
@@ -12,6 +15,19 @@ SELECT {RECORD_COLUMNS}
 FROM records
 WHERE user_id = $1::text::uuid AND parent_id = $2::text::uuid AND collection = 'workout_sets'
   AND NOT deleted
+"""
+
+# LATERAL with OFFSET 0 keeps to the index of parents. The texts of a session travel as one.
+READ_SETS_OF = """
+SELECT session.id::text, sets.data
+FROM unnest($2::text[]::uuid[]) AS session (id)
+CROSS JOIN LATERAL (
+  SELECT '[' || string_agg(records.data::text, ',') || ']' AS data
+  FROM records
+  WHERE records.user_id = $1::text::uuid AND records.parent_id = session.id
+    AND records.collection = 'workout_sets' AND NOT records.deleted
+  OFFSET 0
+) AS sets
 """
 
 # A set that a request names may be of another session, or deleted.
@@ -54,6 +70,14 @@ async def read_sets_to_change(
     rows = await connection.fetch(READ_NAMED_SETS, user_id, sorted(ids)) if ids else []
     sets = await read_sets(connection, user_id, session_id)
     return {it.id: it for it in (*sets, *(StoredRecord(*row) for row in rows))}
+
+
+async def read_sets_of(
+    connection: Connection, user_id: UserId, session_ids: Sequence[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """Fields of the live sets of sessions, unordered, by the id of the session."""
+    rows = await connection.fetch(READ_SETS_OF, user_id, session_ids)
+    return {id: orjson.loads(sets) for id, sets in rows if sets}
 
 
 async def read_last_session(

@@ -1,16 +1,17 @@
-"""Totals of stored workouts: sessions with their sets, volume and duration."""
+"""Totals of stored workouts: number of sets, volume and duration."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from schema.ids import UserId
 from sync_server.lookups.queries import read_equipment
+from sync_server.rest.resource import ListedRecord
 from sync_server.store.postgres import Connection
 from sync_server.sync.engine.records import StoredRecord
-from sync_server.workouts.queries import read_sets
-from sync_server.workouts.workout import in_order, workout
+from sync_server.workouts.queries import read_sets, read_sets_of
+from sync_server.workouts.workout import in_order, totals, unweighted_exercises, workout
 
 
 async def sets_of(
@@ -27,7 +28,19 @@ async def totals_of(
     """The given sets of a session in order, and their totals."""
     fields: dict[str, Any] = orjson.loads(session.data)
     done = in_order(sets)
-    ids = {it["exercise_id"] for _, it in done if it.get("weight_kg") is None}
-    weighed = bool(fields.get("bodyweight_kg"))
-    equipment = await read_equipment(connection, user_id, ids if weighed else ())
+    exercises = unweighted_exercises(fields, (it for _, it in done))
+    equipment = await read_equipment(connection, user_id, exercises)
     return workout(fields, done, equipment)
+
+
+async def listed_totals(
+    connection: Connection, user_id: UserId, page: Sequence[ListedRecord]
+) -> list[Mapping[str, object]]:
+    """`{"totals": …}` of each session of a page of the list."""
+    sets_by_session = await read_sets_of(connection, user_id, [it.id for it in page])
+    sessions = [(orjson.loads(it.data), sets_by_session.get(it.id, [])) for it in page]
+    exercises: set[str] = set()
+    for session, sets in sessions:
+        exercises |= unweighted_exercises(session, sets)
+    equipment = await read_equipment(connection, user_id, exercises)
+    return [{"totals": totals(session, sets, equipment)} for session, sets in sessions]

@@ -1,6 +1,6 @@
 """Workouts: a session with its sets and their totals; pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -28,20 +28,38 @@ def workout(
     sets: Iterable[tuple[StoredRecord, Fields]],
     equipment: Mapping[str, str | None],
 ) -> dict[str, object]:
-    """`sets`, `volume_kg` to 0.01, `duration_s` (null without both ends), `bodyweight_sets`.
+    """Sets of a session, its totals (also as `totals`, as lists have them), `bodyweight_sets`.
 
     `equipment` is by exercise id. `bodyweight_sets` counts the working sets without a weight, whose
     volume uses the session's `bodyweight_kg`.
     """
     sets = list(sets)
     done = [fields for _, fields in sets]
+    sums = totals(session, done, equipment)
+    return sums | {
+        "sets": [orjson.Fragment(serialize(record)) for record, _ in sets],
+        "bodyweight_sets": sum(_by_bodyweight(session, it, equipment) for it in done),
+        "totals": sums,
+    }
+
+
+def totals(
+    session: Fields, sets: Sequence[Fields], equipment: Mapping[str, str | None]
+) -> dict[str, object]:
+    """Number of `sets`, `volume_kg` to 0.01, `duration_s` (null without both ends)."""
     seconds = duration_s(session.get("started_at"), session.get("ended_at"))
     return {
-        "sets": [orjson.Fragment(serialize(record)) for record, _ in sets],
-        "volume_kg": round(volume_kg(Session(session, done), equipment), 2),
+        "sets": len(sets),
+        "volume_kg": round(volume_kg(Session(session, sets), equipment), 2),
         "duration_s": None if seconds is None else round(seconds),
-        "bodyweight_sets": sum(_by_bodyweight(session, it, equipment) for it in done),
     }
+
+
+def unweighted_exercises(session: Fields, sets: Iterable[Fields]) -> set[str]:
+    """Exercises of sets without a weight, if those may count the session's `bodyweight_kg`."""
+    if not session.get("bodyweight_kg"):
+        return set()
+    return {it["exercise_id"] for it in sets if it.get("weight_kg") is None}
 
 
 def _by_bodyweight(session: Fields, done: Fields, equipment: Mapping[str, str | None]) -> bool:
