@@ -23,6 +23,7 @@ from sync_server.sync.notify.open_streams import STREAMS, Streams, end_streams
 from sync_server.sync.notify.publisher import publisher_context
 from sync_server.sync.notify.subscriptions import subscriptions_context
 from sync_server.sync.pull.page import VIEW_DAYS
+from sync_server.web.admission import ADMISSION, RequestAdmission
 from sync_server.web.cors import allow_origins
 from sync_server.web.error_middleware import render_errors
 from sync_server.web.health import DRAINING, STARTING
@@ -42,6 +43,7 @@ def create_app(config: Config) -> web.Application:
     app[STARTING] = asyncio.Event()
     app[DRAINING] = asyncio.Event()
     app[WRITES] = WriteProbe()
+    app[ADMISSION] = RequestAdmission(config)
     app[STREAMS] = Streams()
     app[TOKENS] = OrderedDict()
     app[VIEW_DAYS] = read_day_views

@@ -113,6 +113,12 @@ class Config:
     max_connections: int = setting(
         10_000, "Maximum connections of one process; above it, the idlest is closed", 1
     )
+    user_writes: int = setting(2, "Writes of one user at work at once, in one process", 1)
+    user_reads: int = setting(4, "Reads of one user at work at once, in one process", 1)
+    user_queue: int = setting(
+        32, "Requests of one user that wait for these, of each kind; above: 429", 0
+    )
+    user_queue_timeout_s: float = setting(10.0, "Timeout of this wait; after it: 429", 0.01)
     stream_keepalive_s: float = setting(15.0, "Interval between a stream's comments", 0.01)
     drain_delay_s: float = setting(
         0.5, "Time after SIGTERM when readiness is 503 and connections are still accepted", 0

@@ -37,7 +37,7 @@ FORM_BYTES = 4096
     idempotent="may",
 )
 @limited(PUSH_CHANGES)
-@needs(SYNC)
+@needs(SYNC, lasting=True)
 async def post_import(request: web.Request) -> web.StreamResponse:
     """Import the log of another app, or preview the import (`dry_run`).
 

@@ -56,7 +56,7 @@ FAILURE_DETAILS = {
 
 @operation(responses={200: MENU, 202: ACCEPTED}, errors=ERRORS, body=IMAGE, headers=PREFER)
 @limited(OCR)
-@needs(SYNC)
+@needs(SYNC, lasting=True)
 async def post_menu(request: web.Request) -> web.StreamResponse:
     """Read a menu: dishes with prices and, where printed, nutrients, as drafts to confirm.
 
@@ -67,7 +67,7 @@ async def post_menu(request: web.Request) -> web.StreamResponse:
 
 @operation(responses={200: WORKOUT, 202: ACCEPTED}, errors=ERRORS, body=IMAGE, headers=PREFER)
 @limited(OCR)
-@needs(SYNC)
+@needs(SYNC, lasting=True)
 async def post_workout(request: web.Request) -> web.StreamResponse:
     """Read a workout sheet: exercises with their sets, as drafts to confirm.
 

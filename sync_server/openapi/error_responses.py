@@ -50,6 +50,7 @@ GUARDED = (
     errors.AccountDeleted,
     errors.Forbidden,
     errors.EmailUnverified,
+    errors.TooManyInFlight,
 )
 WITH_BODY = (
     errors.BodyTooLarge,

@@ -1,6 +1,7 @@
 """Routes of PowerSync's wire protocol, as its open client SDKs call them."""
 
 import time
+from collections.abc import AsyncIterator
 
 from aiohttp import web
 
@@ -15,11 +16,12 @@ from sync_server.powersync.schemas import (
     WRITE_CHECKPOINT,
     StreamRequest,
 )
-from sync_server.powersync.session import DownloadSession
+from sync_server.powersync.session import DownloadSession, Message
 from sync_server.store.postgres import POOL, read_transaction
 from sync_server.sync.notify.open_streams import open_stream
 from sync_server.sync.notify.publisher import PUBLISHER
 from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, Listener
+from sync_server.web.admission import ADMISSION
 from sync_server.web.body import read_fields
 from sync_server.web.error_middleware import DATABASE_FAILURES
 from sync_server.web.errors import AccountDeleted, ApiError
@@ -34,7 +36,7 @@ from sync_server.web.revocation import require_live_session
     body=SYNC_REQUEST,
     example=SYNC_REQUEST_EXAMPLE,
 )
-@needs(SYNC)
+@needs(SYNC, lasting=True)
 async def post_stream(request: web.Request) -> web.StreamResponse:
     """Stream the user's records to a PowerSync client.
 
@@ -80,7 +82,8 @@ async def _stream(
     try:
         while (left := request[IDENTITY].expires_at - time.time()) > 0:
             # Also without a new version: a lost notification, or a write checkpoint to confirm.
-            async for message in session.catch_up():
+            messages = session.catch_up()
+            while message := await _next(request, messages):
                 await response.write(encoding.encode(message))
             await response.write(encoding.encode(keepalive_line(int(left))))
             notified = await listener.wait(min(keepalive, left))
@@ -93,6 +96,12 @@ async def _stream(
         return response
     await response.write(encoding.encode(keepalive_line(0)))
     return response
+
+
+async def _next(request: web.Request, messages: AsyncIterator[Message]) -> Message | None:
+    """The next message, or None at the end; it is read when it is the user's turn."""
+    async with request.app[ADMISSION].reads.admit(user_of(request)):
+        return await anext(messages, None)
 
 
 async def _require_live_session(request: web.Request) -> None:

@@ -7,11 +7,13 @@ nobody else waiting.
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
+from aiohttp import web
 from prometheus_client import Counter
 
+from sync_server.config.settings import Config
 from sync_server.web.errors import TooManyInFlight
 
 REJECTED = Counter(
@@ -87,3 +89,20 @@ class UserAdmission:
             f"At most {self._at_work} {self._kind} of one user are at work at once: try again.",
             headers={"Retry-After": "1"},
         )
+
+
+class RequestAdmission:
+    """Admission of a user's requests in general: reads and writes apart."""
+
+    def __init__(self, config: Config) -> None:
+        queued, wait_s = config.user_queue, config.user_queue_timeout_s
+        self.reads = UserAdmission("reads", config.user_reads, queued, wait_s)
+        self.writes = UserAdmission("writes", config.user_writes, queued, wait_s)
+
+    def admit(self, request: web.Request, user_id: str) -> AbstractAsyncContextManager[None]:
+        """Wait for the user's turn; raises TooManyInFlight."""
+        is_read = request.method in ("GET", "HEAD")
+        return (self.reads if is_read else self.writes).admit(user_id)
+
+
+ADMISSION: web.AppKey[RequestAdmission] = web.AppKey("admission", RequestAdmission)

@@ -18,10 +18,13 @@ from prometheus_client import Counter
 
 from sync_server.config.settings import CONFIG, Config
 from sync_server.web.error_middleware import REQUEST_ID, from_http_exception, problem_response
-from sync_server.web.errors import ApiError, HttpError, InternalError
+from sync_server.web.errors import ApiError, HttpError, InternalError, Overloaded
 from sync_server.web.respond import NO_STORE, SECURITY_HEADERS
 
 LOOKS_PER_DEADLINE = 4
+HEALTH = "/health/"
+HEALTH_RESERVE = 16
+"""Connections beyond the maximum, while all others are at work: for health checks."""
 SPOKEN = (HttpVersion10, HttpVersion11)
 CLOSED = Counter(
     "trackforge_connections_closed_total",
@@ -98,7 +101,8 @@ class ConnectionLimiter(web.Server):
     """Makes the connections and breaks off those that hold a place for nothing.
 
     Where there are too many, whoever has waited longest without asking goes: half a head from each
-    of a thousand sockets keeps nobody out.
+    of a thousand sockets keeps nobody out. Where all of them are at work, a newcomer gets an
+    answer only from a health check, and a 503 otherwise.
     """
 
     def __init__(self, inner: web.Server, settings: Config, **kwargs: Any) -> None:
@@ -121,12 +125,15 @@ class ConnectionLimiter(web.Server):
         return Connection(self, loop=self._clock, **self._connection_settings)
 
     def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
-        """Let it in; when the house is full, the one goes that has waited longest."""
+        """Let it in; where there are too many, the one goes that has waited longest."""
         super().connection_made(handler, transport)
         assert isinstance(handler, Connection)
         self._open += 1
         self._resting[handler] = self._clock.time() + self._settings.head_timeout_s
-        if self._open > self._settings.max_connections:
+        limit = self._settings.max_connections
+        if self._open - len(self._resting) >= limit:
+            limit += HEALTH_RESERVE
+        if self._open > limit:
             _break_off(next(iter(self._resting)), "full")
 
     def connection_lost(
@@ -178,6 +185,11 @@ class ConnectionLimiter(web.Server):
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.version not in SPOKEN:  # the parser takes any
             return _problem(request, HttpError("HTTP/1.1 is spoken here."))
+        at_work = self._open - len(self._resting)
+        if at_work > self._settings.max_connections and not request.path.startswith(HEALTH):
+            rejected = _problem(request, Overloaded("All connections are taken."))
+            rejected.force_close()
+            return rejected
         return await self._handle(request)
 
     def _look(self) -> None:

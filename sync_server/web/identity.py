@@ -23,6 +23,7 @@ from sync_server.security.tokens import (
     read_access_token,
 )
 from sync_server.store.redis import BREAKER, REDIS
+from sync_server.web.admission import ADMISSION
 from sync_server.web.errors import (
     EmailUnverified,
     Forbidden,
@@ -39,6 +40,7 @@ _NOTHING_KNOWN: list[bytes | str | None] = [None, None, None]
 _SCOPE = "__scope__"
 _TICKET = "__ticket__"
 _REVOKED = "__revoked__"
+_LASTING = "__lasting__"
 _UNVERIFIED = "__unverified__"
 _OPEN = Scope("")
 _Handler = TypeVar("_Handler", bound=Handler)
@@ -82,12 +84,18 @@ def public(handler: _Handler) -> _Handler:
 
 
 def needs(
-    scope: Scope, *, ticket: bool = False, revoked: bool = False, unverified: bool = False
+    scope: Scope,
+    *,
+    ticket: bool = False,
+    revoked: bool = False,
+    unverified: bool = False,
+    lasting: bool = False,
 ) -> Callable[[_Handler], _Handler]:
     """Mark a handler as open to tokens with the scope.
 
     `ticket` also admits a ticket in the URL, `revoked` a token that was revoked, `unverified` a
-    user whose e-mail address is not verified, where that is demanded.
+    user whose e-mail address is not verified, where that is demanded. A `lasting` request has
+    limits of its own: it is no read or write that others of the user wait for.
     """
 
     def mark(handler: _Handler) -> _Handler:
@@ -95,6 +103,7 @@ def needs(
         setattr(handler, _TICKET, ticket)
         setattr(handler, _REVOKED, revoked)
         setattr(handler, _UNVERIFIED, unverified)
+        setattr(handler, _LASTING, lasting)
         return handler
 
     return mark
@@ -135,14 +144,24 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
             else:
                 claims = claims_of_token(request.app, _bearer_token(request))
             identity = Identity.of(claims)
-            try:
-                await _reject_revoked(request, identity)
-            except Unauthorized:
-                if not getattr(route.handler, _REVOKED, False):
-                    raise
-            require_scope(identity, scope, unverified=getattr(route.handler, _UNVERIFIED, False))
-            request[IDENTITY] = identity
+            async with request.app[ADMISSION].admit(request, identity.user_id):
+                await _check(request, identity)
+                if not getattr(route.handler, _LASTING, False):
+                    return await handler(request)
     return await handler(request)
+
+
+async def _check(request: web.Request, identity: Identity) -> None:
+    """Raise Unauthorized, EmailUnverified or Forbidden unless the caller may call the route."""
+    handler = request.match_info.handler
+    try:
+        await _reject_revoked(request, identity)
+    except Unauthorized:
+        if not getattr(handler, _REVOKED, False):
+            raise
+    unverified = getattr(handler, _UNVERIFIED, False)
+    require_scope(identity, scope_of(handler), unverified=unverified)
+    request[IDENTITY] = identity
 
 
 def require_scope(identity: Identity, scope: Scope | None, *, unverified: bool = False) -> None:

@@ -1,5 +1,7 @@
 """The open streams of a user: at most 10 over all processes; a new one ends the oldest.
 
+All streams together never take more than a share of a process's connections, so that there are
+always some for other requests.
 Valkey has a sorted set of a user's streams by the time when they were opened. Without Valkey the
 limit holds within each process.
 """
@@ -17,10 +19,13 @@ from sync_server.config.settings import CONFIG
 from sync_server.security.tokens import LEEWAY_S
 from sync_server.store.redis import BREAKER, REDIS, channel
 from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, Listener, replaced_message
+from sync_server.web.errors import Overloaded
 from sync_server.web.identity import Identity
 from sync_server.web.observability import LONG_LIVED
 
 MAX_STREAMS = 10
+CONNECTION_SHARE = 0.8
+"""Share of a process's connections that streams can take; above it, a new stream is a 503."""
 
 
 class Streams(weakref.WeakSet["asyncio.Task[object]"]):
@@ -32,11 +37,17 @@ STREAMS: web.AppKey[Streams] = web.AppKey("streams", Streams)
 
 @asynccontextmanager
 async def open_stream(request: web.Request, identity: Identity) -> AsyncIterator[Listener]:
-    """The listener of a new stream; the user's oldest one ends if there are too many."""
+    """The listener of a new stream; the user's oldest one ends if there are too many.
+
+    Raises Overloaded when streams have their share of the connections.
+    """
     app, user_id = request.app, identity.user_id
+    task = asyncio.current_task()
+    assert task is not None
+    if len(app[STREAMS]) >= max(1, int(app[CONFIG].max_connections * CONNECTION_SHARE)):
+        raise Overloaded("There are too many streams.", headers={"Retry-After": "10"})
     request[LONG_LIVED] = True
-    if task := asyncio.current_task():
-        app[STREAMS].add(task)
+    app[STREAMS].add(task)
     subscriptions, redis = app[SUBSCRIPTIONS], app[REDIS]
     lifetime = app[CONFIG].access_token_lifetime_s + LEEWAY_S
     with subscriptions.listening(user_id) as listener:
@@ -47,6 +58,7 @@ async def open_stream(request: web.Request, identity: Identity) -> AsyncIterator
             await app[BREAKER].call(lambda: _register(redis, user_id, listener.id, lifetime), None)
             yield listener
         finally:
+            app[STREAMS].discard(task)
             await subscriptions.unsubscribe(user_id)
             await app[BREAKER].call(lambda: redis.zrem(_key(user_id), listener.id), 0)
 

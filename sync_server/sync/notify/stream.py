@@ -35,7 +35,7 @@ async def post_stream_ticket(request: web.Request) -> web.StreamResponse:
 
 
 @operation(responses={200: EVENTS}, query=TICKET_PARAMETER, errors=(TicketsUnavailable,))
-@needs(SYNC, ticket=True)
+@needs(SYNC, ticket=True, lasting=True)
 async def stream(request: web.Request) -> web.StreamResponse:
     """Send `head` now and whenever the version changes, until the access token expires.
 

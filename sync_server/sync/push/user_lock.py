@@ -1,8 +1,11 @@
 """The exclusive per-user lock of a write, and the snapshot that is read under it."""
 
-from collections.abc import Awaitable, Callable, Collection
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 import asyncpg
 
@@ -23,6 +26,7 @@ _LOST_RACES = (
     asyncpg.SerializationError,
 )
 _Result = TypeVar("_Result")
+_local_locks: WeakValueDictionary[tuple[int, UserId], asyncio.Lock] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +52,34 @@ async def with_user_lock(
 ) -> _Result:
     """Run `transact` in a transaction that holds the user's lock until its commit.
 
+    Writes of this process wait for one another before they take a connection: only those of
+    other processes wait in the database. Raises TimeoutError after the timeout of a statement.
     Two pushes under one key meet at the lock, and the later one reads the response of the
     earlier. An import stores its response without the lock: a write that meets it in the primary
     key of `idempotency_keys` is run again, and then reads the response.
     """
     lock = sql.LOCK_HEAD.format(user_id=user_id)
-    for tries_left in reversed(range(_TRIES)):
-        try:
-            async with transaction(pool, config, user_id, lock) as connection:
-                return await transact(connection)
-        except _LOST_RACES:
-            if not tries_left:
-                raise
+    async with _exclusive(pool, config, user_id):
+        for tries_left in reversed(range(_TRIES)):
+            try:
+                async with transaction(pool, config, user_id, lock) as connection:
+                    return await transact(connection)
+            except _LOST_RACES:
+                if not tries_left:
+                    raise
     raise AssertionError("unreachable")
+
+
+@asynccontextmanager
+async def _exclusive(pool: Pool, config: Config, user_id: UserId) -> AsyncIterator[None]:
+    """The user's turn in this process."""
+    lock = _local_locks.setdefault((id(pool), user_id), asyncio.Lock())
+    async with asyncio.timeout(config.database_timeout_s):
+        await lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 async def read_snapshot(
