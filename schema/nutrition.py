@@ -8,6 +8,7 @@ from schema.nested import Items, Object
 from schema.texts import Day, Id, Text, TimeOfDay, Timestamp
 
 NAME, NOTES = 500, 10_000
+SLOTS = ("breakfast", "lunch", "dinner", "snack")
 
 
 class Serving(Schema):
@@ -122,9 +123,7 @@ class FoodLog(Record):
     carbs_g = Number(0, 100_000, metadata={"description": "Carbohydrate of that amount"})
     fat_g = Number(0, 100_000, metadata={"description": "Fat of that amount"})
     meal_id = Id(metadata={"description": "Id of the planned meal"})
-    slot = Choice(
-        "breakfast", "lunch", "dinner", "snack", metadata={"description": "Meal of the day"}
-    )
+    slot = Choice(*SLOTS, metadata={"description": "Meal of the day"})
     planned = Flag(metadata={"description": "True for an item of a plan", "default": False})
     eaten_at = Timestamp(metadata={"description": "Time of eating"})
     notes = Text(NOTES, metadata={"description": "Free text"})

@@ -5,14 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sync_server.formulas.nutrition import (
-    NUTRIENTS,
     Data,
     Plan,
     adherence,
     logged_nutrients,
     planned_nutrients,
     plans_of,
-    portion,
     rounded,
     total,
 )
@@ -23,10 +21,11 @@ METRICS_EXCLUDED = ("date", "notes")
 
 @dataclass(frozen=True, slots=True)
 class DayRecord:
-    """Fields of a live record of a day, and of its live children (the sets of a session)."""
+    """Fields of a live record of a day, those of its live children (sets of a session), its id."""
 
     data: Data
     children: Sequence[Data] = ()
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +57,6 @@ def diet(logs: Sequence[DayRecord], context: DayContext) -> dict[str, object]:
         "adherence": None if percent is None else round(percent, 1),
         "logs": len(logs),
     }
-
-
-def diet_entries(logs: Sequence[DayRecord], context: DayContext) -> dict[str, object]:
-    """Entries behind the sums of `diet`, and the number of logs that lack each nutrient.
-
-    `entries` holds planned items and logs, each with its nutrients; unknown ones are None, and
-    `unknown` counts them, because the sums omit them.
-    """
-    foods = context.lookups.foods
-    eaten = [dict(log.data) | logged_nutrients(log.data, foods) for log in logs]
-    planned = [
-        dict(item) | portion(item, foods)
-        for plan in plans_of(context.date, context.plans)
-        for item in plan.items
-    ]
-    unknown = {name: sum(log[name] is None for log in eaten) for name in NUTRIENTS}
-    return {"entries": {"planned": planned, "logs": eaten}, "unknown": unknown}
 
 
 def training(records: Sequence[DayRecord], context: DayContext) -> dict[str, object]:

@@ -5,9 +5,10 @@ import datetime
 from aiohttp import web
 
 from sync_server.config.settings import CONFIG
-from sync_server.days.day import DayContext, diet, diet_entries
+from sync_server.days.day import DayContext, diet
+from sync_server.days.diet_entries import diet_entries, referenced_meals
 from sync_server.days.parts import DIET
-from sync_server.days.queries import read_day_views, read_days, read_lookups
+from sync_server.days.queries import read_day_views, read_days, read_lookups, read_meals
 from sync_server.days.schemas import DAY_DIET, DAY_PARAMETERS, DAY_VIEW, DAYS, MAX_DAYS
 from sync_server.lookups.queries import read_plans
 from sync_server.store.postgres import POOL, read_transaction
@@ -49,11 +50,12 @@ async def get_days(request: web.Request) -> web.StreamResponse:
 @operation(responses={200: DAY_DIET}, errors=(InvalidParameter,))
 @needs(SYNC)
 async def get_day_diet(request: web.Request) -> web.StreamResponse:
-    """Diet of one day, with the entries behind its sums."""
+    """Diet of one day, with the entries behind its sums, by meal."""
     date, user_id = read_day("date", request.match_info["date"]), user_of(request)
     async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         by_day = await read_days(connection, user_id, [date])
         plans = await read_plans(connection, user_id)
         lookups = await read_lookups(connection, user_id, by_day.values(), plans)
-    logs, context = by_day[date][DIET.collection], DayContext(date, plans, lookups)
-    return json_response(request, diet(logs, context) | diet_entries(logs, context))
+        logs, context = by_day[date][DIET.collection], DayContext(date, plans, lookups)
+        meals = await read_meals(connection, user_id, referenced_meals(logs, context))
+    return json_response(request, diet(logs, context) | diet_entries(logs, context, meals))

@@ -1,7 +1,7 @@
 """SQL of day views: a fixed number of statements for any number of days."""
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import orjson
 
@@ -40,6 +40,13 @@ CROSS JOIN LATERAL (
 """
 
 
+READ_MEALS = """
+SELECT id::text, data::text
+FROM records
+WHERE user_id = $1::text::uuid AND collection = 'meals' AND id = ANY($2::text[]::uuid[])
+"""
+
+
 async def read_day_views(
     connection: Connection, user_id: UserId, days: Sequence[datetime.date]
 ) -> list[dict[str, object]]:
@@ -64,7 +71,7 @@ async def read_days(
     children = await _read_children(connection, user_id, parent_ids, parts)
     by_day = {date: empty_day(parts) for date in days}
     for collection, id, day, text, _version in rows:
-        record = DayRecord(orjson.loads(text), children.get(id, ()))
+        record = DayRecord(orjson.loads(text), children.get(id, ()), id)
         by_day[datetime.date.fromisoformat(day)][collection].append(record)
     return by_day
 
@@ -81,6 +88,14 @@ async def _read_children(
     for row in await connection.fetch(statement, user_id, parent_ids):
         children[row["parent_id"]].append(orjson.loads(row["data"]))
     return children
+
+
+async def read_meals(
+    connection: Connection, user_id: UserId, ids: Collection[str]
+) -> dict[str, Data]:
+    """Meals by id, deleted ones from their tombstones."""
+    rows = await connection.fetch(READ_MEALS, user_id, sorted(ids)) if ids else []
+    return {id: orjson.loads(text) for id, text in rows}
 
 
 async def read_lookups(

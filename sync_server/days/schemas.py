@@ -4,12 +4,21 @@ from typing import Any
 
 from schema import COLLECTIONS
 from schema.json_schema import alternatives_of, required_of, stored_schema
+from schema.nutrition import SLOTS
 from sync_server.days.parts import DAY_PARTS, DIET, DayParts
 from sync_server.formulas.nutrition import NUTRIENTS
+from sync_server.sync.schemas.records import ID
 from sync_server.web.openapi import NamedSchema, Parameter, object_schema
 from sync_server.web.schemas import COUNT, DAY
+from sync_server.web.schemas import NUTRIENTS as NUTRIENT_SUMS
 
 MAX_DAYS = 366
+_NAMES: dict[str, dict[str, Any]] = {
+    "meal_id": {"type": ["string", "null"], "format": "uuid", "description": "null without a meal"},
+    "meal_name": {"type": ["string", "null"], "description": "null without a known meal"},
+    "food_name": {"type": ["string", "null"], "description": "null if it is unknown"},
+    "slot": {"type": ["string", "null"], "enum": [*SLOTS, None]},
+}
 _NUTRIENT = {"type": ["number", "null"], "description": "null is unknown"}
 
 DAY_PARAMETERS = {
@@ -32,13 +41,13 @@ DAYS = NamedSchema(
 
 
 def _entry(name: str) -> dict[str, Any]:
-    """Stored fields of a collection's record, with its nutrients."""
+    """Fields of a collection's record, with its id, its nutrients and its names."""
     collection = COLLECTIONS[name]
     schema: dict[str, Any] = stored_schema(collection) | alternatives_of(collection)
-    properties = schema["properties"] | dict.fromkeys(NUTRIENTS, _NUTRIENT)
+    more = {"id": ID} | _NAMES | dict.fromkeys(NUTRIENTS, _NUTRIENT)
     return schema | {
-        "properties": properties,
-        "required": [*required_of(collection), *NUTRIENTS],
+        "properties": schema["properties"] | more,
+        "required": [*dict.fromkeys((*required_of(collection), *more))],
     }
 
 
@@ -53,6 +62,19 @@ DAY_DIET = NamedSchema(
                     "logs": {"type": "array", "items": _entry("food_logs")},
                 }
             ),
+            "meals": {
+                "type": "array",
+                "items": object_schema(
+                    {
+                        "meal_id": _NAMES["meal_id"],
+                        "meal_name": _NAMES["meal_name"],
+                        "slot": _NAMES["slot"] | {"description": "Of logs without a meal"},
+                        "planned": NUTRIENT_SUMS,
+                        "actual": NUTRIENT_SUMS,
+                    }
+                ),
+                "description": "Sums by meal, and by slot for logs without a meal",
+            },
             "unknown": object_schema(
                 dict.fromkeys(NUTRIENTS, COUNT),
                 description="Number of logs without the nutrient: the sums omit them",

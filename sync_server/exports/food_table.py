@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from schema.nutrition import SLOTS
 from sync_server.exports.csv_text import Cell, harmless
 from sync_server.formulas.nutrition import NUTRIENTS, Data, logged_nutrients, rounded, total
 
@@ -13,7 +14,6 @@ HEADINGS = (
     "Date", "Meal", "Time", "Food", "Amount (g)", "Energy (kcal)", "Protein (g)",
     "Carbohydrate (g)", "Fat (g)", "Notes",
 )  # fmt: skip
-SLOTS = ("breakfast", "lunch", "dinner", "snack")
 TOTAL = "Total"
 
 

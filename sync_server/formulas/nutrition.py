@@ -17,7 +17,7 @@ MACROS = ("protein_g", "carbs_g", "fat_g")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Live diet plan with the items of its live meals (each with food_id and grams)."""
+    """Live diet plan with the items of its live meals (each with id, food_id and grams)."""
 
     data: Data
     items: Sequence[Data]

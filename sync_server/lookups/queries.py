@@ -20,10 +20,10 @@ ORDER BY version
 
 # A food's tombstone keeps its data: deleting a food changes no day on which it was eaten.
 READ_FOODS = """
-SELECT id::text, energy_kcal, protein_g, carbs_g, fat_g, NULL AS data
+SELECT id::text, name, energy_kcal, protein_g, carbs_g, fat_g, NULL AS data
 FROM catalogue_foods WHERE id = ANY($2::text[]::uuid[])
 UNION ALL
-SELECT id::text, NULL, NULL, NULL, NULL, data::text
+SELECT id::text, NULL, NULL, NULL, NULL, NULL, data::text
 FROM records
 WHERE user_id = $1::text::uuid AND collection = 'foods' AND id = ANY($2::text[]::uuid[])
 """
@@ -59,7 +59,8 @@ async def read_plans(connection: Connection, user_id: UserId) -> list[Plan]:
     }
     for row in rows:
         if row["collection"] == "meal_items" and row["parent_id"] in plan_of_meal:
-            items[plan_of_meal[row["parent_id"]]].append(orjson.loads(row["data"]))
+            item = {"id": row["id"]} | orjson.loads(row["data"])
+            items[plan_of_meal[row["parent_id"]]].append(item)
     return [
         Plan(orjson.loads(row["data"]), items[row["id"]])
         for row in rows
@@ -70,7 +71,7 @@ async def read_plans(connection: Connection, user_id: UserId) -> list[Plan]:
 async def read_foods(
     connection: Connection, user_id: UserId, ids: Collection[str]
 ) -> dict[str, Data]:
-    """Nutrients per 100 g of existing foods, by id."""
+    """Names and nutrients per 100 g of existing foods, by id."""
     if not ids:
         return {}
     rows = await connection.fetch(READ_FOODS, user_id, sorted(ids))

@@ -5,10 +5,9 @@ from marshmallow import Schema, ValidationError, validates_schema
 from schema.fields import Choice
 from schema.json_schema import body_schema
 from schema.nested import Items
+from schema.nutrition import SLOTS
 from schema.texts import Day, Id
 from sync_server.web.openapi import NamedSchema
-
-SLOTS = ("breakfast", "lunch", "dinner", "snack")
 
 
 class DayCopy(Schema):
