@@ -1,4 +1,4 @@
-"""`python -m bench` measures; `show`, `draw`, `profile` and `catalogue` do the rest."""
+"""`python -m bench` measures; `show`, `draw`, `profile`, `search` and others do the rest."""
 
 import json
 import platform
@@ -9,7 +9,18 @@ import click
 import psutil
 from rich.console import Console
 
-from bench import bulk, catalogue, chart, document, fence, profiling, progress, report, runs
+from bench import (
+    bulk,
+    chart,
+    document,
+    fence,
+    profiling,
+    progress,
+    report,
+    runs,
+    search,
+    search_accuracy,
+)
 from bench.ocr import picture
 from bench.ocr.load import measure as load_ocr
 from bench.ocr.measure import measure as measure_ocr
@@ -73,11 +84,12 @@ def draw(results: Path) -> None:
         console.print(f"written: {path}")
 
 
-@main.command(name="catalogue")
-def search_catalogue() -> None:
-    """Latency of searches, by kind of query."""
+@main.command(name="search")
+def search_() -> None:
+    """Accuracy of searches for what people mean, and latency by kind of query."""
+    console.print(search_accuracy.table())
     with stage(SERVE) as staged:
-        console.print(catalogue.measure(staged))
+        console.print(search.measure(staged))
 
 
 @main.command(name="progress")

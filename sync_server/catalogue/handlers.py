@@ -17,9 +17,11 @@ from sync_server.catalogue.parameters import (
     read_given,
     read_search_query,
 )
-from sync_server.catalogue.search import search_catalogue
+from sync_server.catalogue.search import SearchResult, search_names
 from sync_server.catalogue.sources import SOURCES
 from sync_server.config.settings import CONFIG
+from sync_server.rate_limit.charge import Cost, charge
+from sync_server.rate_limit.policies import SEARCH, limited
 from sync_server.store.postgres import POOL, acquire, read_transaction
 from sync_server.web.errors import InvalidParameter, NotFound
 from sync_server.web.identity import SYNC, needs, public, user_of
@@ -31,33 +33,36 @@ PUBLIC = {"Cache-Control": "public, max-age=3600", "Vary": "Accept-Encoding"}
 
 
 @operation(responses={200: schemas.FOODS}, query=schemas.FOOD_PARAMETERS)
+@limited(SEARCH)
 @needs(SYNC)
 async def search_foods(request: web.Request) -> web.StreamResponse:
     """Search foods by name, the user's own first."""
     query = read_search_query(request.query.items(), FOOD_FILTERS)
-    return json_response(request, {"foods": await _search(request, FOODS, query)})
+    return _hits_response(request, FOODS, await _search(request, FOODS, query))
 
 
 @operation(responses={200: schemas.EXERCISES}, query=schemas.EXERCISE_PARAMETERS)
+@limited(SEARCH)
 @needs(SYNC)
 async def search_exercises(request: web.Request) -> web.StreamResponse:
     """Search exercises by name, muscle, equipment or category, the user's own first."""
     query = read_search_query(request.query.items(), EXERCISE_FILTERS)
-    return json_response(request, {"exercises": await _search(request, EXERCISES, query)})
+    return _hits_response(request, EXERCISES, await _search(request, EXERCISES, query))
 
 
 @operation(
     responses={200: schemas.FOOD}, errors=(NotFound, InvalidParameter), path=schemas.BARCODE_PATH
 )
+@limited(SEARCH)
 @needs(SYNC)
 async def get_food_by_barcode(request: web.Request) -> web.StreamResponse:
     """Food of the user with a barcode; built-in foods have none."""
     barcodes = read_barcode("code", request.match_info["code"])
     query = SearchQuery(words=None, limit=1, barcodes=barcodes)
-    hits = await _search(request, FOODS, query)
-    if not hits:
+    result = await _search(request, FOODS, query)
+    if not result.hits:
         raise NotFound("None of your foods has this barcode.")
-    return json_response(request, hits[0])
+    return json_response(request, result.hits[0])
 
 
 @operation(responses={200: schemas.CATALOGUE})
@@ -109,12 +114,18 @@ async def get_exercise(request: web.Request) -> web.StreamResponse:
     return await _entry(request, EXERCISES)
 
 
-async def _search(
-    request: web.Request, kind: EntryKind, query: SearchQuery
-) -> list[dict[str, object]]:
+def _hits_response(request: web.Request, kind: EntryKind, result: SearchResult) -> web.Response:
+    body: dict[str, object] = {kind.name: result.hits}
+    if result.unknown_words:
+        body["unknown_words"] = result.unknown_words
+    return json_response(request, body)
+
+
+async def _search(request: web.Request, kind: EntryKind, query: SearchQuery) -> SearchResult:
     user_id = user_of(request)
+    await charge(request, Cost(SEARCH, user_id))
     async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
-        return await search_catalogue(connection, user_id, kind, query)
+        return await search_names(connection, user_id, kind, query)
 
 
 async def _entry(request: web.Request, kind: EntryKind) -> web.StreamResponse:

@@ -22,6 +22,7 @@ class EntryKind:
     `columns` are the columns of a hit; `extra_columns` are added in downloads; `lists` are the JSON
     columns; `own_columns` exist only for the user's own records. `filters` maps a filter to its SQL
     condition, with `{}` for the value, and to the values of an own record that it compares.
+    `log` is the collection whose `log_field` names the entry that was eaten or done.
     """
 
     name: str
@@ -31,6 +32,8 @@ class EntryKind:
     lists: tuple[str, ...]
     own_columns: tuple[str, ...]
     filters: Mapping[str, tuple[str, Callable[[Fields], Sequence[str | None]]]]
+    log: str
+    log_field: str
 
     @property
     def download_columns(self) -> tuple[str, ...]:
@@ -77,6 +80,8 @@ FOODS = EntryKind(
     lists=("servings",),
     own_columns=("brand", "barcode"),
     filters={},
+    log="food_logs",
+    log_field="food_id",
 )
 EXERCISES = EntryKind(
     name="exercises",
@@ -93,5 +98,7 @@ EXERCISES = EntryKind(
         "equipment": ("equipment = {}", lambda data: [data.get("equipment")]),
         "category": ("category = {}", lambda data: [data.get("category")]),
     },
+    log="workout_sets",
+    log_field="exercise_id",
 )
 KINDS = {kind.name: kind for kind in (FOODS, EXERCISES)}

@@ -18,12 +18,16 @@ Pairs = Iterable[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
-    """Search query. `words` is None if only filters are given; filters are in lower case."""
+    """Search query. `words` is None if only filters are given; filters are in lower case.
+
+    `text` is what the user typed.
+    """
 
     words: str | None
     limit: int = DEFAULT_LIMIT
     filters: Mapping[str, str] = field(default_factory=dict)
     barcodes: list[str] | None = None
+    text: str = ""
 
 
 def read_search_query(pairs: Pairs, filters: tuple[str, ...]) -> SearchQuery:
@@ -42,6 +46,7 @@ def read_search_query(pairs: Pairs, filters: tuple[str, ...]) -> SearchQuery:
         limit=_limit(given.get("limit")),
         filters={name: text.casefold() for name, text in named.items()},
         barcodes=read_barcode("barcode", barcode) if barcode else None,
+        text=text,
     )
 
 

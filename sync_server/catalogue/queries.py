@@ -1,7 +1,6 @@
 """SQL of the catalogue: search of built-in and own entries, single entries, downloads."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import asyncpg
 import orjson
@@ -14,33 +13,52 @@ from sync_server.store.postgres import Connection
 # Newest own records that a search considers: ids are usually UUIDv7.
 MAX_OWN = 2000
 MAX_OF_A_BARCODE = 100
+# Newest logs that tell how often an entry is used.
+MAX_LOGS, HALF_LIFE_DAYS = 1000, 14.0
 
-# Rows are picked before their columns are read: a letter alone picks from thousands.
-CANDIDATES = """
-SELECT id, words, {columns}
-FROM (SELECT id FROM {table} WHERE NOT retired {conditions}
-      ORDER BY words = $1 DESC, starts_with(words, $1) DESC, {order} octet_length(words), id
-      LIMIT $2) AS picked
-JOIN {table} USING (id)
-"""
-# Prefix in inverted word order, as in lists; then the words in a row.
-MULTI_WORD_RANKS = "words LIKE $3 DESC, words LIKE $4 DESC,"
 LISTED = """
 SELECT id, words, {columns} FROM {table}
 WHERE NOT retired {conditions}
 ORDER BY words, id
 LIMIT $1
 """
-SIMILAR_WORDS = """
-SELECT vocabulary.word FROM unnest($2::text[]) AS query(word)
-JOIN catalogue_words AS vocabulary ON vocabulary.word % query.word AND vocabulary.kind = $1
-UNION
-SELECT word FROM catalogue_words WHERE kind = $1 AND word = ANY($3::text[])
+# The digest of the last loaded data file, and the version of the user's last change.
+READ_STATE = """
+SELECT coalesce((SELECT digest FROM catalogue_loads
+                 WHERE kind = $1 ORDER BY version DESC LIMIT 1), '') AS digest,
+       coalesce((SELECT version FROM heads WHERE user_id = $2), 0) AS version
 """
-READ_OWN = """
+# The database writes the JSON of long lists, and the worker thread reads it: the event loop only
+# passes it on.
+READ_NAMES = """
+SELECT coalesce(json_agg(json_build_array(id, source_id, name)), '[]')::text
+FROM {table} WHERE NOT retired
+"""
+FILTERED_IDS = "SELECT id FROM {table} WHERE NOT retired {conditions}"
+BY_ID = "SELECT id, {columns} FROM {table} WHERE id = ANY($1::uuid[])"
+_OWN = """
+FROM (SELECT id, data FROM records
+      WHERE user_id = $1 AND collection = $2 AND NOT deleted
+      ORDER BY id DESC LIMIT $3) AS own
+"""
+READ_OWN = f"SELECT coalesce(json_agg(json_build_array(id, data)), '[]')::text {_OWN}"
+READ_OWN_NAMES = f"""
+SELECT coalesce(json_agg(json_build_array(id, data->>'name', data->>'brand')), '[]')::text {_OWN}
+"""
+READ_OWN_BY_ID = """
 SELECT id, data FROM records
-WHERE user_id = $1 AND collection = $2 AND NOT deleted
-ORDER BY id DESC LIMIT $3
+WHERE user_id = $1 AND collection = $2 AND id = ANY($3::uuid[]) AND NOT deleted
+"""
+# Days on which an entry was logged, counting half after each HALF_LIFE_DAYS before the last log.
+READ_USAGE = """
+SELECT coalesce(json_object_agg(entry, weight), '{}')::text
+FROM (SELECT entry, sum(0.5 ^ (age / $5::float8)) AS weight
+      FROM (SELECT DISTINCT data->>$3 AS entry, max(day) OVER () - day AS age
+            FROM (SELECT data, day FROM records
+                  WHERE user_id = $1 AND collection = $2 AND NOT deleted AND day IS NOT NULL
+                  ORDER BY day DESC LIMIT $4) AS newest) AS days
+      WHERE entry IS NOT NULL
+      GROUP BY entry) AS weights
 """
 READ_BARCODE = """
 SELECT id, data FROM records
@@ -62,28 +80,6 @@ FROM (SELECT {columns}, retired FROM {table} WHERE id = $1) AS entry
 """
 
 
-async def find_prefixes(
-    connection: Connection, kind: EntryKind, query: str, filters: Sequence[str | None], limit: int
-) -> list[asyncpg.Record]:
-    """Entries in which every query word begins some word, the likeliest first."""
-    # Words are letters and digits: there is no wildcard in them.
-    patterns = [f"% {word}%" for word in query.split()]
-    return await _fetch_candidates(connection, kind, "LIKE", query, patterns, filters, limit)
-
-
-async def find_fuzzy(
-    connection: Connection,
-    kind: EntryKind,
-    alternatives: Sequence[Sequence[str]],
-    filters: Sequence[str | None],
-    limit: int,
-) -> list[asyncpg.Record]:
-    """Entries with a prefix match of some alternative of every query word."""
-    patterns = [f" (?:{'|'.join(words)})" for words in alternatives]
-    query = " ".join(words[0] for words in alternatives)
-    return await _fetch_candidates(connection, kind, "~", query, patterns, filters, limit)
-
-
 async def list_filtered(
     connection: Connection, kind: EntryKind, filters: Sequence[str | None], limit: int
 ) -> list[asyncpg.Record]:
@@ -95,46 +91,62 @@ async def list_filtered(
     return await connection.fetch(statement, limit, *filters)
 
 
-async def _fetch_candidates(
-    connection: Connection,
-    kind: EntryKind,
-    operator: Literal["LIKE", "~"],
-    query: str,
-    patterns: list[str],
-    filters: Sequence[str | None],
-    limit: int,
-) -> list[asyncpg.Record]:
-    *before, last = query.split()
-    ranks = [f" {last}% {' '.join(before)}%", f"% {query}%"] if before else []
-    statement = candidates(kind, operator, len(patterns))
-    return await connection.fetch(statement, f" {query}", limit, *ranks, *patterns, *filters)
-
-
-def candidates(kind: EntryKind, operator: Literal["LIKE", "~"], count: int) -> str:
-    """Statement that searches by `count` words."""
-    first = 5 if count > 1 else 3
-    conditions = "".join(f" AND words {operator} ${first + number}" for number in range(count))
-    return CANDIDATES.format(
-        table=kind.table,
-        columns=", ".join(kind.columns),
-        conditions=conditions + kind.conditions(first + count),
-        order=MULTI_WORD_RANKS if count > 1 else "",
-    )
-
-
-async def read_similar_words(
-    connection: Connection, kind: EntryKind, words: list[str], swapped: list[str]
+async def read_filtered_ids(
+    connection: Connection, kind: EntryKind, filters: Sequence[str | None]
 ) -> list[str]:
-    """Words of the catalogue similar to one of `words`, or equal to one of `swapped`."""
-    rows = await connection.fetch(SIMILAR_WORDS, kind.name, words, swapped)
-    return [row["word"] for row in rows]
+    """Ids of the entries that pass the filters."""
+    statement = FILTERED_IDS.format(table=kind.table, conditions=kind.conditions(first=1))
+    return [row["id"] for row in await connection.fetch(statement, *filters)]
 
 
-async def read_own(
-    connection: Connection, kind: EntryKind, user_id: UserId
+async def read_by_id(
+    connection: Connection, kind: EntryKind, ids: Sequence[str]
 ) -> list[asyncpg.Record]:
-    """Live records of the user, of the kind."""
-    return await connection.fetch(READ_OWN, user_id, kind.name, MAX_OWN)
+    """Entries by their ids, in any order."""
+    statement = BY_ID.format(table=kind.table, columns=", ".join(kind.columns))
+    return await connection.fetch(statement, ids)
+
+
+async def read_state(connection: Connection, kind: EntryKind, user_id: UserId) -> tuple[str, int]:
+    """(digest of the last loaded data file or "", version of the user's last change)."""
+    row = await connection.fetchrow(READ_STATE, kind.name, user_id)
+    assert row is not None
+    return row["digest"], row["version"]
+
+
+async def read_names(connection: Connection, kind: EntryKind) -> str:
+    """JSON text: id, source id and name of each entry."""
+    text: str = await connection.fetchval(READ_NAMES.format(table=kind.table))
+    return text
+
+
+async def read_own(connection: Connection, kind: EntryKind, user_id: UserId) -> str:
+    """JSON text: id and data of each live record of the user, of the kind."""
+    text: str = await connection.fetchval(READ_OWN, user_id, kind.name, MAX_OWN)
+    return text
+
+
+async def read_own_names(connection: Connection, kind: EntryKind, user_id: UserId) -> str:
+    """JSON text: id, name and brand of each live record of the user, of the kind."""
+    text: str = await connection.fetchval(READ_OWN_NAMES, user_id, kind.name, MAX_OWN)
+    return text
+
+
+async def read_usage(connection: Connection, kind: EntryKind, user_id: UserId) -> str:
+    """JSON text: weight of each entry in the user's newest logs, by its id."""
+    text: str = await connection.fetchval(
+        READ_USAGE, user_id, kind.log, kind.log_field, MAX_LOGS, HALF_LIFE_DAYS
+    )
+    return text
+
+
+async def read_own_by_id(
+    connection: Connection, kind: EntryKind, user_id: UserId, ids: Sequence[str]
+) -> list[asyncpg.Record]:
+    """Live records of the user by their ids, in any order."""
+    if not ids:
+        return []
+    return await connection.fetch(READ_OWN_BY_ID, user_id, kind.name, ids)
 
 
 async def read_by_barcode(

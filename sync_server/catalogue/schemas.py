@@ -17,9 +17,15 @@ _RETIRED = {"type": "boolean", "description": "True if the entry is no longer of
 _VERSION = _TEXT | {"description": "Opaque; for `since`"}
 
 
+_UNKNOWN_WORDS = _TEXTS | {
+    "description": "Words of `q` that no name has or resembles, as a brand; hits have the others"
+}
+
+
 def _list(name: str, shape: NamedSchema) -> NamedSchema:
     hits = {"type": "array", "items": shape, "maxItems": MAX_LIMIT}
-    return NamedSchema(f"{shape.name}s", object_schema({name: hits}))
+    properties = {name: hits, "unknown_words": _UNKNOWN_WORDS}
+    return NamedSchema(f"{shape.name}s", object_schema(properties, "unknown_words"))
 
 
 _SERVING = NamedSchema("ServingOfHit", object_schema({"name": _TEXT, "grams": {"type": "number"}}))

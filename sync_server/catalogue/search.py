@@ -1,56 +1,50 @@
-"""Search for foods and exercises: the user's own first, then the built-in ones."""
+"""Search for foods and exercises: the user's own and logged ones first, then the built-in ones."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import partial
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
-import asyncpg
 import orjson
 
 from schema.ids import UserId
 from sync_server.catalogue import queries
+from sync_server.catalogue.built_in_names import built_in_names
 from sync_server.catalogue.kinds import EntryKind, Fields
 from sync_server.catalogue.parameters import SearchQuery
-from sync_server.catalogue.scoring import (
-    FuzzyMatches,
-    Score,
-    fuzzy_matches,
-    fuzzy_score,
-    prefix_scorer,
-)
-from sync_server.catalogue.words import normalize_words, transpositions
+from sync_server.catalogue.personal_names import PersonalIndex, personal_name, personal_names
+from sync_server.catalogue.ranking.name_index import Found, IndexedName, NameIndex
+from sync_server.catalogue.words import normalize_words
+from sync_server.catalogue.worker import run_in_worker
 from sync_server.store.postgres import Connection
 
 Hit = dict[str, object]
-Names = tuple[str, ...]
-"""Normalized names of an entry, the longest last: it contains the words of the others."""
+Scored = tuple[float, IndexedName]
 
-Own = tuple[Names, tuple[str, Fields]]
-_Item = TypeVar("_Item")
-# The database orders by rank and length only; the exact order is computed here.
-CANDIDATES_A_HIT = 4
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Hits, best first, and the words of the query that no name has, as they were typed."""
+
+    hits: list[Hit]
+    unknown_words: list[str] = field(default_factory=list)
 
 
 async def search_catalogue(
     connection: Connection, user_id: UserId, kind: EntryKind, query: SearchQuery
 ) -> list[Hit]:
-    """Hits, best first; fuzzy matches only if there are no prefix matches."""
-    own = await _read_own(connection, user_id, kind, query)
-    search = CatalogueSearch(connection, kind, query)
-    words = query.words
-    if words is None:
-        hits = await search.filtered(own)
-    elif not words:
-        hits = []
-    else:
-        hits = await search.prefix_hits(own, words)
-        if not hits and " " in words:
-            # `Dead lift` for `Deadlift`.
-            hits = await search.prefix_hits(own, words.replace(" ", ""))
-        if not hits:
-            hits = await search.fuzzy_hits(own, words)
-    return hits[: query.limit]
+    """Hits of a search, best first."""
+    return (await search_names(connection, user_id, kind, query)).hits
+
+
+async def search_names(
+    connection: Connection, user_id: UserId, kind: EntryKind, query: SearchQuery
+) -> SearchResult:
+    """Hits and unknown words; misspelt words only if no name has all words."""
+    search = CatalogueSearch(connection, user_id, kind, query)
+    if query.barcodes is not None:
+        return await search.by_barcode(query.barcodes)
+    if query.words is None:
+        return await search.by_filters()
+    return await search.by_words(query.words.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,113 +52,109 @@ class CatalogueSearch:
     """Search of one query in the catalogue and in the user's own records."""
 
     connection: Connection
+    user_id: UserId
     kind: EntryKind
     query: SearchQuery
 
-    async def filtered(self, own: list[Own]) -> list[Hit]:
-        """Hits that pass the filters, by name."""
-        hits = self._own(own, _equal_score)
-        if not self._excludes_built_in:
-            limit = self.query.limit
-            rows = await queries.list_filtered(self.connection, self.kind, self._filters, limit)
-            hits += self._built_in(rows, _equal_score)
-        return hits
+    async def by_words(self, words: Sequence[str]) -> SearchResult:
+        """Names that have the words: logged ones, own ones, built-in ones."""
+        if not words:
+            return SearchResult([])
+        digest, version = await queries.read_state(self.connection, self.kind, self.user_id)
+        built_in = await built_in_names(self.connection, self.kind, digest)
+        personal = await personal_names(self.connection, self.user_id, self.kind, version, built_in)
+        accept = (await self._passing()).__contains__ if self.query.filters else None
+        found = await run_in_worker(_find, personal, built_in, words, self.query.limit, accept)
+        records = await queries.read_own_by_id(
+            self.connection, self.kind, self.user_id,
+            [name.id for _, name in found.names if name.id in personal.own],
+        )  # fmt: skip
+        own = {row["id"]: orjson.loads(row["data"]) for row in records}
+        return SearchResult(await self._hits(found.names, own), self._typed(found.unknown))
 
-    async def prefix_hits(self, own: list[Own], words: str) -> list[Hit]:
-        """Prefix matches: every query word begins some word of the name."""
-        score = prefix_scorer(words)
-        hits = self._own(own, score)
-        if len(hits) < self.query.limit and not self._excludes_built_in:
-            rows = await queries.find_prefixes(
-                self.connection, self.kind, words, self._filters, self._max_candidates
-            )
-            hits += self._built_in(rows, score)
-        return hits
+    async def by_barcode(self, barcodes: list[str]) -> SearchResult:
+        """Own foods of a barcode that have all words; built-in foods have none."""
+        own = {
+            row["id"]: orjson.loads(row["data"])
+            for row in await queries.read_by_barcode(self.connection, self.user_id, barcodes)
+        }
+        names = [personal_name(id, data["name"], data.get("brand")) for id, data in own.items()]
+        scored = [(1.0, name) for name in names]
+        if self.query.words is not None:
+            words = self.query.words.split()
+            scored = NameIndex(names).strict(words, self.query.limit)
+        return SearchResult(await self._hits(scored[: self.query.limit], own))
 
-    async def fuzzy_hits(self, own: list[Own], words: str) -> list[Hit]:
-        """Fuzzy matches: every query word resembles some word of the name."""
-        alternatives = _alternatives(
-            words, {word for names, _ in own for word in names[-1].split()}
-        )
-        hits = self._own(own, partial(fuzzy_score, alternatives)) if all(alternatives) else []
-        if self._excludes_built_in:
-            return hits
-        words_list = words.split()
-        transposed = [other for word in words_list for other in transpositions(word)]
-        similar = await queries.read_similar_words(
-            self.connection, self.kind, words_list, transposed
-        )
-        alternatives = _alternatives(words, similar)
-        if all(alternatives):
-            rows = await queries.find_fuzzy(
-                self.connection,
-                self.kind,
-                [list(r) for r in alternatives],
-                self._filters,
-                self._max_candidates,
-            )
-            hits += self._built_in(rows, partial(fuzzy_score, alternatives))
-        return hits
-
-    @property
-    def _excludes_built_in(self) -> bool:
-        """True for a query by barcode: built-in entries have none."""
-        return self.query.barcodes is not None
-
-    @property
-    def _filters(self) -> list[str | None]:
-        return self.kind.values(self.query.filters)
-
-    @property
-    def _max_candidates(self) -> int:
-        return CANDIDATES_A_HIT * self.query.limit
-
-    def _own(self, own: list[Own], score: Score) -> list[Hit]:
-        best = _ranked(own, score)[: self.query.limit]
-        return [self.kind.own_hit(id, data, figure) for figure, (id, data) in best]
-
-    def _built_in(self, rows: Iterable[asyncpg.Record], score: Score) -> list[Hit]:
-        best = _ranked([((row["words"].strip(),), row) for row in rows], score)
+    async def by_filters(self) -> SearchResult:
+        """Entries that pass the filters, own ones first, by name."""
         limit = self.query.limit
-        return [self.kind.built_in_hit(row, figure) for figure, row in best[:limit]]
+        own = await run_in_worker(self._own_passing, await self._read_own())
+        by_name = sorted(own.items(), key=lambda each: (normalize_words(each[1]["name"]), each[0]))
+        hits = [self.kind.own_hit(id, data, 1.0) for id, data in by_name[:limit]]
+        if len(hits) < limit:
+            filters = self.kind.values(self.query.filters)
+            rows = await queries.list_filtered(self.connection, self.kind, filters, limit)
+            hits += [self.kind.built_in_hit(row, 1.0) for row in rows]
+        return SearchResult(hits[:limit])
+
+    async def _read_own(self) -> str:
+        return await queries.read_own(self.connection, self.kind, self.user_id)
+
+    async def _passing(self) -> set[str]:
+        """Ids of own and built-in entries that pass the filters."""
+        filters = self.kind.values(self.query.filters)
+        ids = await queries.read_filtered_ids(self.connection, self.kind, filters)
+        own = await run_in_worker(self._own_passing, await self._read_own())
+        return {*ids, *own}
+
+    def _own_passing(self, text: str) -> dict[str, Fields]:
+        records: list[tuple[str, Fields]] = orjson.loads(text)
+        return {id: data for id, data in records if self.kind.passes(data, self.query.filters)}
+
+    async def _hits(self, scored: Iterable[Scored], own: dict[str, Fields]) -> list[Hit]:
+        scored = list(scored)
+        ids = [name.id for _, name in scored if name.id not in own]
+        rows = await queries.read_by_id(self.connection, self.kind, ids) if ids else []
+        built_in = {row["id"]: row for row in rows}
+        hits = []
+        for score, name in scored:
+            if name.id in own:
+                hits.append(self.kind.own_hit(name.id, own[name.id], score))
+            elif name.id in built_in:
+                hits.append(self.kind.built_in_hit(built_in[name.id], score))
+        return hits
+
+    def _typed(self, words: Iterable[str]) -> list[str]:
+        """Words as the user typed them."""
+        typed: dict[str, str] = {}
+        for text in self.query.text.split():
+            for word in normalize_words(text).split():
+                typed.setdefault(word, text)
+        return [typed.get(word, word) for word in words]
 
 
-async def _read_own(
-    connection: Connection, user_id: UserId, kind: EntryKind, query: SearchQuery
-) -> list[Own]:
-    if query.barcodes is None:
-        rows = await queries.read_own(connection, kind, user_id)
-    else:
-        rows = await queries.read_by_barcode(connection, user_id, query.barcodes)
-    filters = query.filters
-    records = [(row["id"], orjson.loads(row["data"])) for row in rows]
-    return [
-        (_names(data["name"], data.get("brand", "")), (id, data))
-        for id, data in records
-        if not filters or kind.passes(data, filters)
-    ]
+def _find(
+    personal: PersonalIndex,
+    built_in: NameIndex,
+    words: Sequence[str],
+    limit: int,
+    accept: Callable[[str], bool] | None,
+) -> Found:
+    """Hits of both indexes: names with all words, else similar ones, else with some words."""
+    mine = personal.index.strict(words, limit, accept)
+    others = built_in.strict(words, limit, accept)
+    if mine or others:
+        return Found(_joined(mine, others, limit))
+    own, all = personal.index.similar(words, limit, accept), built_in.similar(words, limit, accept)
+    if own.names and not own.unknown and all.unknown:
+        # An own name resembles the whole query: there is no need to leave words out.
+        return own
+    unknown = [word for word in all.unknown if word in own.unknown]
+    mine = own.names if len(own.unknown) <= len(all.unknown) else []
+    return Found(_joined(mine, all.names, limit), unknown)
 
 
-def _names(name: str, brand: str) -> Names:
-    words = normalize_words(name)
-    return (words, f"{words} {normalize_words(brand)}") if brand else (words,)
-
-
-def _alternatives(words: str, vocabulary: Iterable[str]) -> list[FuzzyMatches]:
-    similar = list(vocabulary)
-    return [fuzzy_matches(word, similar) for word in words.split()]
-
-
-def _equal_score(_name: str) -> float:
-    return 1.0
-
-
-def _ranked(named: Iterable[tuple[Names, _Item]], score: Score) -> list[tuple[float, _Item]]:
-    """Items with a positive score, best first; of equals the shorter name first."""
-    scored = []
-    for names, hits in named:
-        # The longest name contains the words of all others.
-        if figure := score(names[-1]):
-            scored.append((max(figure, score(names[0])), names[0], hits))
-    scored.sort(key=lambda each: (-each[0], len(each[1]), each[1]))
-    return [(figure, hits) for figure, _, hits in scored]
+def _joined(mine: list[Scored], others: list[Scored], limit: int) -> list[Scored]:
+    """Own and logged names, then built-in ones, each once; the best first in both groups."""
+    ids = {name.id for _, name in mine}
+    return [*mine, *(each for each in others if each[1].id not in ids)][:limit]

@@ -163,6 +163,9 @@ class Config:
         Limit(300_000, 60), "Changes pushed by one user", unit=RATE
     )
     rate_limit_pull_requests: Limit = setting(Limit(1200, 60), "Pulls of one user", unit=RATE)
+    rate_limit_search: Limit = setting(
+        Limit(300, 60), "Searches of foods and exercises by one user", unit=RATE
+    )
     rate_limit_ocr: Limit = setting(Limit(10, 3600), "Images sent by one user", unit=RATE)
     rate_limit_export: Limit = setting(Limit(10, 3600), "Exports of one user", unit=RATE)
 

@@ -7,7 +7,7 @@ from typing import Any
 from schema.ids import UserId
 from sync_server.catalogue.kinds import EXERCISES, FOODS, EntryKind
 from sync_server.catalogue.parameters import MAX_WORDS, SearchQuery
-from sync_server.catalogue.scoring import FUZZY
+from sync_server.catalogue.ranking.name_index import FUZZY
 from sync_server.catalogue.search import search_catalogue
 from sync_server.catalogue.sources import SOURCES
 from sync_server.catalogue.words import normalize_words

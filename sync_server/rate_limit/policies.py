@@ -43,11 +43,13 @@ RESET_ACCOUNT = Policy("reset-account", hash_subject=True, fail_strict=True)
 VERIFICATION_ACCOUNT = Policy("verification-account", fail_strict=True)
 PUSH_CHANGES = Policy("push-changes")
 PULL_REQUESTS = Policy("pull-requests")
+SEARCH = Policy("search")
 OCR = Policy("ocr")
 EXPORT = Policy("export")
 POLICIES = (
     LOGIN_IP, LOGIN_ACCOUNT, REGISTER_IP, REGISTER_ACCOUNT, REFRESH_FAMILY, PASSWORD_ACCOUNT,
-    RESET_IP, RESET_ACCOUNT, VERIFICATION_ACCOUNT, PUSH_CHANGES, PULL_REQUESTS, OCR, EXPORT,
+    RESET_IP, RESET_ACCOUNT, VERIFICATION_ACCOUNT, PUSH_CHANGES, PULL_REQUESTS, SEARCH, OCR,
+    EXPORT,
 )  # fmt: skip
 
 

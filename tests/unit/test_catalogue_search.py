@@ -1,12 +1,18 @@
-"""Plain words, similarity, scores and barcodes: the pure part of the catalogue."""
+"""Normalized words, scores, indexes and barcodes: the pure part of the catalogue."""
+
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sync_server.catalogue.barcode import BadBarcode, check_digit, spellings
-from sync_server.catalogue.scoring import fuzzy_matches, fuzzy_score, match_score
-from sync_server.catalogue.words import normalize_words, similarity
+from sync_server.catalogue.ranking.match_score import match_score
+from sync_server.catalogue.ranking.name_form import form_of, split_name
+from sync_server.catalogue.ranking.name_index import EXACT, FUZZY, IndexedName, NameIndex
+from sync_server.catalogue.ranking.synonyms import synonymous
+from sync_server.catalogue.ranking.vocabulary import Vocabulary
+from sync_server.catalogue.words import normalize_words
 
 WORDS = st.text("abcdeé ", min_size=1, max_size=12)
 
@@ -37,41 +43,98 @@ def test_plain_words_are_letters_and_digits_only(text: str) -> None:
     assert all(word.isalnum() for word in words.split())
 
 
-@given(WORDS, WORDS)
-def test_likeness_is_from_0_to_1_and_the_same_both_ways(one: str, other: str) -> None:
-    assert 0 <= similarity(one, other) <= 1
-    assert similarity(one, other) == similarity(other, one)
-    assert similarity(one, one) == 1
+def scores(query: str, *names: str) -> list[float]:
+    return [match_score(query.split(), form_of(split_name(name))) for name in names]
 
 
-def test_scores_rank_as_promised() -> None:
-    query = "whole milk"
-    names = [
-        "whole milk",
-        "whole milk powder",
-        "milk whole fresh",
-        "cheese of whole milk",
-        "milk of a whole cow",
-        "wholegrain bread with milk",
-    ]
-    scores = [match_score(query, name) for name in names]
-    assert scores == sorted(set(scores), reverse=True)
-    assert scores[0] == 1
-    assert match_score(query, "milk skimmed") == 0
-    assert match_score("egg", "egg yolk") > match_score("egg", "eggplant")
+def test_a_match_of_the_thing_itself_is_better() -> None:
+    ranked = scores(
+        "milk",
+        "Milk",
+        "Milk, whole",
+        "Milk, canned, condensed, sweetened",
+        "Cheese, milk",
+        "Milk shakes, thick chocolate",
+        "Milkfish, raw",
+        "Cheese, goat, hard, with rind, of milk",
+    )
+    assert ranked == sorted(set(ranked), reverse=True)
+    assert scores("egg", "Egg, yolk")[0] > scores("egg", "Eggplant, raw")[0]
+    assert scores("almond", "Nuts, almonds")[0] > scores("almond", "Candies, almond bars")[0]
+    assert scores("milk", "Cream, sour") == [0]
 
 
-@given(WORDS.map(normalize_words), WORDS.map(normalize_words))
-def test_a_score_is_from_0_to_1(query: str, name: str) -> None:
-    assert 0 <= match_score(query, name) <= 1
-    readings = [fuzzy_matches(word, name.split()) for word in query.split()]
-    assert 0 <= fuzzy_score(readings, name) <= 0.4
+@given(WORDS, st.lists(WORDS, min_size=1, max_size=4))
+def test_a_score_is_from_0_to_1(query: str, parts: list[str]) -> None:
+    words, form = normalize_words(query).split(), form_of(split_name(", ".join(parts)))
+    assert 0 <= match_score(words, form) <= 1.000001
+    if form.words:
+        assert match_score(form.words, form) > 0.5
+
+
+def index(*names: str) -> NameIndex:
+    return NameIndex(IndexedName(name, name, [split_name(name)], 0.5) for name in names)
+
+
+@given(st.lists(WORDS.filter(normalize_words), min_size=1, max_size=6, unique=True))
+def test_every_name_is_found_by_itself(names: list[str]) -> None:
+    found = index(*names)
+    for name in names:
+        hits = found.strict(normalize_words(name).split(), len(names))
+        same = {other for other in names if normalize_words(other) == normalize_words(name)}
+        assert {hit.name for score, hit in hits if score == EXACT} == same
+
+
+def test_words_are_joined_and_split_as_the_names_have_them() -> None:
+    found = index("Barbell Deadlift", "Sit-Up", "Pullups")
+    for query, name in (
+        ("dead lift", "Barbell Deadlift"),
+        ("situp", "Sit-Up"),
+        ("pull up", "Pullups"),
+    ):
+        assert [hit.name for _, hit in found.strict(query.split(), 5)] == [name], query
 
 
 def test_a_mistyped_word_finds_the_likeliest_first() -> None:
-    vocabulary = ["milk", "mill", "silk", "rice"]
-    assert next(iter(fuzzy_matches("mlik", vocabulary))) == "milk"
-    assert "rice" not in fuzzy_matches("mlik", vocabulary)
+    vocabulary = Vocabulary(["milk", "mill", "silk", "rice", "chicken"])
+    assert next(iter(vocabulary.similar("mlik"))) == "milk"
+    assert "rice" not in vocabulary.similar("mlik")
+    assert list(vocabulary.similar("chiken")) == ["chicken"]
+    assert vocabulary.similar("nutella") == {}
+    assert vocabulary.similar("mil") == {}
+
+
+def test_unknown_words_are_named_and_left_out() -> None:
+    found = index("Toast, plain", "Butter").similar(["tosat", "nutella"], 5)
+    assert [hit.name for _, hit in found.names] == ["Toast, plain"]
+    assert found.unknown == ["nutella"]
+    assert all(0 < score < FUZZY for score, _ in found.names)
+
+
+def test_less_popular_names_are_cut_off_without_changing_the_best() -> None:
+    names = [
+        IndexedName(str(number), f"Rice {number} {'x ' * (number % 7)}", [], number % 11 / 11)
+        for number in range(200)
+    ]
+    names = [replace(name, forms=[split_name(name.name)]) for name in names]
+    every = NameIndex(names).strict(["rice"], 200)
+    assert NameIndex(names).strict(["rice"], 5) == every[:5]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "form"),
+    [
+        ("foods", "Eggplant, raw", "aubergine raw"),
+        ("foods", "Crustaceans, shrimp, raw", "prawn raw"),
+        ("exercises", "Romanian Deadlift", "rdl"),
+    ],
+)
+def test_names_have_forms_with_synonyms(kind: str, name: str, form: str) -> None:
+    forms = [
+        " ".join(word for part in parts for word in part)
+        for parts in synonymous(kind, split_name(name))
+    ]
+    assert form in forms
 
 
 @pytest.mark.parametrize(

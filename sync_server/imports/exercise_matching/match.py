@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from sync_server.imports.exercise_matching.aliases import ALIASES
 from sync_server.imports.exercise_matching.words import NameWords, name_words, normalize_name
+from sync_server.lookups.exercise_names import ALIASES
 
 Source = Literal["own", "catalogue"]
 EXACT_SCORE, ALIAS_SCORE, UNSTATED_EQUIPMENT_SCORE, FILLER_PENALTY = 1.0, 0.98, 0.9, 0.02

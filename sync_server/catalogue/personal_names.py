@@ -1,0 +1,117 @@
+"""Personal index of a user: own names, and built-in ones that the user has logged.
+
+Popularity is how often and how recently the user has logged an entry. An index is in the memory of
+the process until one of the user's records changes.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import orjson
+
+from schema.ids import UserId
+from sync_server.catalogue.kinds import EntryKind
+from sync_server.catalogue.queries import read_own_names, read_usage
+from sync_server.catalogue.ranking.name_form import split_name
+from sync_server.catalogue.ranking.name_index import IndexedName, NameIndex, Parts
+from sync_server.catalogue.worker import run_in_worker
+from sync_server.store.postgres import Connection
+
+MAX_CACHED_NAMES = 50_000
+# A name of 200 characters may have a hundred words.
+MAX_WORDS_OF_A_NAME = 24
+# An entry that was never logged, as an own food that is new; logs add up to as much again. Days
+# with a log, the older ones counting less, that add half of it.
+UNLOGGED_POPULARITY = 0.5
+HALF_GAIN_DAYS = 2.0
+
+_cache: "OrderedDict[tuple[UserId, str], PersonalIndex]" = OrderedDict()
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalIndex:
+    """Index at a version of the user's records; `own` are the ids of own records."""
+
+    version: int
+    index: NameIndex
+    own: Mapping[str, IndexedName]
+
+
+async def personal_names(
+    connection: Connection, user_id: UserId, kind: EntryKind, version: int, built_in: NameIndex
+) -> PersonalIndex:
+    """Personal index of a kind; `version` is that of the user's last change."""
+    key = user_id, kind.name
+    cached = _cache.get(key)
+    if cached is None or cached.version != version:
+        names = await read_own_names(connection, kind, user_id)
+        usage = await read_usage(connection, kind, user_id)
+        earlier = cached.own if cached else {}
+        cached = await run_in_worker(_build, version, names, usage, earlier, built_in)
+        _cache[key] = cached
+        _shrink()
+    _cache.move_to_end(key)
+    return cached
+
+
+def personal_name(
+    id: str, name: str, brand: str | None, popularity: float = UNLOGGED_POPULARITY
+) -> IndexedName:
+    """Own name; the brand is a further part of it."""
+    return IndexedName(id, name, _forms(name, brand), popularity, brand or "")
+
+
+def _forms(name: str, brand: str | None) -> list[Parts]:
+    left = MAX_WORDS_OF_A_NAME
+    parts = []
+    for part in (*split_name(name), *split_name(brand or "")):
+        parts.append(part[:left])
+        left -= len(parts[-1])
+        if left <= 0:
+            break
+    return [parts] if parts else []
+
+
+def _build(
+    version: int,
+    names: str,
+    usage: str,
+    earlier: Mapping[str, IndexedName],
+    built_in: NameIndex,
+) -> PersonalIndex:
+    logged: dict[str, float] = orjson.loads(usage)
+    popularity = {
+        id: UNLOGGED_POPULARITY + (1 - UNLOGGED_POPULARITY) * days / (days + HALF_GAIN_DAYS)
+        for id, days in logged.items()
+    }
+    rows: list[tuple[str, str, str | None]] = orjson.loads(names)
+    own = {
+        row[0]: _updated(row, earlier, popularity.get(row[0], UNLOGGED_POPULARITY)) for row in rows
+    }
+    used = [
+        IndexedName(id, found.name, found.forms, value)
+        for id, value in popularity.items()
+        if id not in own and (found := built_in.get(id))
+    ]
+    named = [name for name in own.values() if name.forms]
+    return PersonalIndex(version, NameIndex([*named, *used]), own)
+
+
+def _updated(
+    row: tuple[str, str, str | None], earlier: Mapping[str, IndexedName], popularity: float
+) -> IndexedName:
+    """Own name, with the words of an earlier index where the name is the same."""
+    id, name, brand = row
+    known = earlier.get(id)
+    if known is None or (known.name, known.brand) != (name, brand or ""):
+        return personal_name(id, name, brand, popularity)
+    return IndexedName(id, name, known.forms, popularity, known.brand)
+
+
+def _shrink() -> None:
+    """Remove the longest unused indexes above MAX_CACHED_NAMES names."""
+    count = sum(len(each.index) for each in _cache.values())
+    while count > MAX_CACHED_NAMES and len(_cache) > 1:
+        _, removed = _cache.popitem(last=False)
+        count -= len(removed.index)

@@ -1,0 +1,24 @@
+"""Worker thread of searches: scores names beside the event loop.
+
+One thread for all searches: the interpreter lock changes hands between it and the loop only, so
+that the loop waits for at most one switch interval.
+"""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+# Python's default, 5 ms, is more than most requests take.
+SWITCH_INTERVAL_S = 0.0005
+_WORKER = ThreadPoolExecutor(1, "search", sys.setswitchinterval, (SWITCH_INTERVAL_S,))
+
+
+async def run_in_worker(function: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:
+    """Result of a function, called in the worker thread."""
+    return await asyncio.get_running_loop().run_in_executor(
+        _WORKER, lambda: function(*args, **kwargs)
+    )

@@ -1,0 +1,71 @@
+"""Load of searches: no scoring on the event loop, a bounded number of words, a rate limit."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from sync_server.catalogue.personal_names import MAX_WORDS_OF_A_NAME, personal_name
+from sync_server.catalogue.ranking.name_index import MAX_FUZZY_WORDS, Accept, NameIndex, Scored
+from sync_server.catalogue.ranking.vocabulary import Vocabulary
+from sync_server.config.rate_limits import Limit
+from sync_server.config.settings import Config
+from tests.conftest import running
+from tests.support.client import Client
+
+pytestmark = pytest.mark.usefixtures("catalogue")
+
+
+async def test_names_are_scored_in_the_worker_thread(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+    strict = NameIndex.strict
+
+    def recorded(
+        self: NameIndex, words: Sequence[str], limit: int, accept: Accept | None = None
+    ) -> Scored:
+        threads.append(threading.current_thread())
+        return strict(self, words, limit, accept)
+
+    monkeypatch.setattr(NameIndex, "strict", recorded)
+    async with running(config) as server:
+        client = Client(server.base_url)
+        await client.register()
+        status, found = await client.call("GET", "/foods/search?q=egg")
+    assert (status, bool(found["foods"])) == (200, True)
+    assert len(threads) == 2
+    assert threading.main_thread() not in threads
+
+
+def test_a_long_name_has_a_bounded_number_of_words() -> None:
+    name = personal_name("1", " ".join(f"w{number}" for number in range(66)), "brand")
+    (parts,) = name.forms
+    assert sum(map(len, parts)) == MAX_WORDS_OF_A_NAME
+
+
+def test_a_query_of_many_misspelt_words_compares_a_bounded_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared = []
+
+    def similar(_vocabulary: Vocabulary, word: str) -> dict[str, float]:
+        compared.append(word)
+        return {}
+
+    monkeypatch.setattr(Vocabulary, "similar", similar)
+    NameIndex([personal_name("1", "Butter", None)]).similar([f"nowhere{n}" for n in range(32)], 5)
+    assert len(compared) == MAX_FUZZY_WORDS
+
+
+async def test_searches_and_barcodes_have_a_limit(config: Config) -> None:
+    async with running(replace(config, rate_limit_search=Limit(2, 60))) as server:
+        client, other = Client(server.base_url), Client(server.base_url)
+        await client.register()
+        await other.register()
+        assert (await client.call("GET", "/foods/search?q=egg"))[0] == 200
+        assert (await client.call("GET", "/foods/barcode/4006381333931"))[0] == 404
+        status, problem = await client.call("GET", "/exercises/search?q=squat")
+        assert (status, problem["code"]) == (429, "rate_limited")
+        assert (await other.call("GET", "/exercises/search?q=squat"))[0] == 200
