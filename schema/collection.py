@@ -40,7 +40,8 @@ class RecordOptions(SchemaOpts):
     `collection` is the name on the wire; `groups` are fields that form one register together;
     `alternatives` are sets of fields of one group, at least one of which a record has whole;
     `day` and `parent` name the fields that are promoted to columns; `parent_day` is the collection
-    of the parent, if a record's day is its parent's; `natural_key` identifies a record.
+    of the parent, if a record's day is its parent's; `owner` is the collection of a parent without
+    which a record is not listed; `natural_key` identifies a record.
     """
 
     def __init__(self, meta: type) -> None:
@@ -51,6 +52,7 @@ class RecordOptions(SchemaOpts):
         self.day: str | None = getattr(meta, "day", None)
         self.parent: str | None = getattr(meta, "parent", None)
         self.parent_day: str | None = getattr(meta, "parent_day", None)
+        self.owner: str | None = getattr(meta, "owner", None)
         self.natural_key: NaturalKey | None = getattr(meta, "natural_key", None)
 
 
@@ -73,6 +75,7 @@ class Collection:
     parent_day: str | None
     natural_key: NaturalKey | None
     alternatives: tuple[tuple[str, ...], ...] = ()
+    owner: str | None = None
 
     def missing(self, data: Mapping[str, Json]) -> tuple[str, ...]:
         """Absent fields of the alternative that lacks the fewest; empty if one is whole."""
@@ -137,6 +140,7 @@ def compile_declaration(declaration: type[Record]) -> Collection:
         parent_day=options.parent_day,
         natural_key=options.natural_key,
         alternatives=_alternatives(options.alternatives, specs),
+        owner=options.owner,
     )
 
 

@@ -88,6 +88,7 @@ class Meal(Record):
     class Meta:
         collection = "meals"
         parent = "plan_id"
+        owner = "diet_plans"
 
 
 class MealItem(Record):
@@ -105,6 +106,7 @@ class MealItem(Record):
     class Meta:
         collection = "meal_items"
         parent = "meal_id"
+        owner = "meals"
         groups = (("food_id", "grams"),)
 
 

@@ -38,7 +38,7 @@ class Lookups:
 
 @dataclass(frozen=True, slots=True)
 class DayContext:
-    """Date of a day, all live diet plans, and the referenced foods and exercises."""
+    """Date of a day, all diet plans, and the referenced foods and exercises."""
 
     date: datetime.date
     plans: Sequence[Plan]

@@ -10,7 +10,7 @@ from sync_server.days.diet_entries import diet_entries, referenced_meals
 from sync_server.days.parts import DIET
 from sync_server.days.queries import read_day_views, read_days, read_lookups, read_meals
 from sync_server.days.schemas import DAY_DIET, DAY_PARAMETERS, DAY_VIEW, DAYS, MAX_DAYS
-from sync_server.lookups.queries import read_plans
+from sync_server.lookups.plans import read_plans
 from sync_server.store.postgres import POOL, read_transaction
 from sync_server.web.errors import InvalidParameter
 from sync_server.web.identity import SYNC, needs, user_of

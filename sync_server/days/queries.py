@@ -9,7 +9,8 @@ from schema.ids import UserId
 from sync_server.days.day import DayContext, DayRecord, Lookups
 from sync_server.days.parts import DAY_PARTS, Day, DayParts, day_view, empty_day
 from sync_server.formulas.nutrition import Data, Plan
-from sync_server.lookups.queries import read_equipment, read_foods, read_plans
+from sync_server.lookups.plans import read_plans
+from sync_server.lookups.queries import read_equipment, read_foods
 from sync_server.store.postgres import Connection
 
 # LATERAL, not `= ANY`: a cached plan cannot prove that an unknown array contains no nulls, so it

@@ -21,7 +21,6 @@ from sync_server.exports.queries import (
     read_food_names,
     read_records,
     read_workouts,
-    read_zone,
 )
 from sync_server.exports.schemas import COLLECTION, CSV, JSON, PERIOD, RECORDS, TABLE, UNIT
 from sync_server.exports.workout_tables import (
@@ -32,6 +31,7 @@ from sync_server.exports.workout_tables import (
     hevy_lines,
     strong_lines,
 )
+from sync_server.lookups.time_zone import read_zone
 from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import PULL_REQUESTS, limited
 from sync_server.store.postgres import POOL, Connection, transaction

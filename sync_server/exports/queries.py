@@ -1,7 +1,6 @@
 """SQL of exports: records by day, workouts with their sets, names of foods, meals and exercises."""
 
 import datetime
-import zoneinfo
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +9,7 @@ import asyncpg
 import orjson
 
 from schema.collection import Collection as Declaration
-from schema.ids import UserId, derived_id
-from schema.texts import is_time_zone
+from schema.ids import UserId
 from sync_server.exports.food_table import FoodNames
 from sync_server.exports.workout_tables import WorkoutLog
 from sync_server.lookups.queries import read_exercises
@@ -51,11 +49,6 @@ READ_MEALS = """
 SELECT id::text, data->>'name'
 FROM records
 WHERE user_id = $1::text::uuid AND collection = 'meals' AND id = ANY($2::text[]::uuid[])
-"""
-READ_ZONE = """
-SELECT data->>'time_zone'
-FROM records
-WHERE user_id = $1::text::uuid AND collection = 'profile' AND id = $2::text::uuid AND NOT deleted
 """
 
 
@@ -138,9 +131,3 @@ async def read_exercise_names(
     """Names of existing exercises, by id."""
     found = await read_exercises(connection, user_id, ids)
     return {id: exercise.name for id, exercise in found.items() if exercise.name}
-
-
-async def read_zone(connection: Connection, user_id: UserId) -> datetime.tzinfo:
-    """The time zone of the user's profile; UTC when it has none."""
-    name = await connection.fetchval(READ_ZONE, user_id, derived_id("profile", user_id, []))
-    return zoneinfo.ZoneInfo(name) if name and is_time_zone(name) else datetime.UTC

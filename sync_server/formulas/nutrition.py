@@ -17,7 +17,10 @@ MACROS = ("protein_g", "carbs_g", "fat_g")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Live diet plan with the items of its live meals (each with id, food_id and grams)."""
+    """Diet plan with the items of its meals (each with id, food_id and grams).
+
+    A deleted plan has its last day as `ends_on`.
+    """
 
     data: Data
     items: Sequence[Data]

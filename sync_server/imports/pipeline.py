@@ -15,10 +15,10 @@ from sync_server.imports.queries import (
     read_existing_logs,
     read_own_exercises,
     read_stored,
-    read_zone,
 )
 from sync_server.imports.records import ImportContext, import_device_id
 from sync_server.imports.request import ImportRequest
+from sync_server.lookups.time_zone import read_zone
 from sync_server.store.postgres import read_transaction
 from sync_server.sync.push.pipeline import push
 from sync_server.web.child_process import ChildProcess, preload

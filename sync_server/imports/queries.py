@@ -1,13 +1,11 @@
 """SQL of imports: exercises, the time zone, records by id, responses by key."""
 
 import datetime
-import zoneinfo
 from collections.abc import Sequence
 
 import asyncpg
 
-from schema.ids import UserId, derived_id
-from schema.texts import is_time_zone
+from schema.ids import UserId
 from sync_server.imports.exercise_matching.match import KnownExercise
 from sync_server.imports.food_records import ExistingLog
 from sync_server.store.postgres import Connection
@@ -29,11 +27,6 @@ FROM records
 WHERE user_id = $1::text::uuid AND collection = 'exercises' AND NOT deleted
 ORDER BY id
 LIMIT {MAX_EXERCISES}
-"""
-READ_ZONE = """
-SELECT data->>'time_zone'
-FROM records
-WHERE user_id = $1::text::uuid AND collection = 'profile' AND id = $2::text::uuid AND NOT deleted
 """
 READ_EXISTING_LOGS = """
 SELECT id::text, day, data->>'slot', device_id = $3::text::uuid
@@ -85,12 +78,6 @@ async def read_existing_logs(
         rows = await connection.fetch(READ_EXISTING_LOGS, user_id, batch, device_id)
         logs += [ExistingLog(*row) for row in rows]
     return logs
-
-
-async def read_zone(connection: Connection, user_id: UserId) -> datetime.tzinfo:
-    """The time zone of the user's profile; UTC when it has none."""
-    name = await connection.fetchval(READ_ZONE, user_id, derived_id("profile", user_id, []))
-    return zoneinfo.ZoneInfo(name) if name and is_time_zone(name) else datetime.UTC
 
 
 async def read_stored(

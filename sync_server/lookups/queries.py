@@ -1,4 +1,4 @@
-"""Lookups by id of foods, exercises and plans; own records override built-in ones."""
+"""Lookups by id of foods and exercises; own records override built-in ones."""
 
 from collections.abc import Collection, Mapping
 
@@ -6,17 +6,9 @@ import asyncpg
 import orjson
 
 from schema.ids import UserId
-from sync_server.formulas.nutrition import Data, Plan
+from sync_server.formulas.nutrition import Data
 from sync_server.formulas.training import Exercise
 from sync_server.store.postgres import Connection
-
-READ_PLANS = """
-SELECT collection, id::text, parent_id::text, data::text
-FROM records
-WHERE user_id = $1::text::uuid AND collection IN ('diet_plans', 'meals', 'meal_items')
-  AND NOT deleted
-ORDER BY version
-"""
 
 # A food's tombstone keeps its data: deleting a food changes no day on which it was eaten.
 READ_FOODS = """
@@ -44,28 +36,6 @@ SELECT id::text, data->>'name', data->>'primary_muscles', data->>'equipment'
 FROM records
 WHERE user_id = $1::text::uuid AND collection = 'exercises' AND id = ANY($2::text[]::uuid[])
 """
-
-
-async def read_plans(connection: Connection, user_id: UserId) -> list[Plan]:
-    """Live plans with their items, without children of deleted parents."""
-    rows = await connection.fetch(READ_PLANS, user_id)
-    items: dict[str, list[Data]] = {
-        row["id"]: [] for row in rows if row["collection"] == "diet_plans"
-    }
-    plan_of_meal = {
-        row["id"]: row["parent_id"]
-        for row in rows
-        if row["collection"] == "meals" and row["parent_id"] in items
-    }
-    for row in rows:
-        if row["collection"] == "meal_items" and row["parent_id"] in plan_of_meal:
-            item = {"id": row["id"]} | orjson.loads(row["data"])
-            items[plan_of_meal[row["parent_id"]]].append(item)
-    return [
-        Plan(orjson.loads(row["data"]), items[row["id"]])
-        for row in rows
-        if row["collection"] == "diet_plans"
-    ]
 
 
 async def read_foods(

@@ -50,6 +50,22 @@ FIND_TOMBSTONES = """
 SELECT user_id FROM records WHERE deleted AND changed_at < $1 ORDER BY changed_at LIMIT 1
 """
 LOCK_HEAD = "SELECT 1 FROM heads WHERE user_id = $1 FOR UPDATE"
+# A deleted plan still counts on the days before its deletion, with the meals and items that were
+# deleted with it (see lookups/plans.py). Without an age these tombstones are never purged.
+KEEP_PLANS = """
+UPDATE records SET changed_at = 'infinity'
+WHERE user_id = $1 AND collection IN ('diet_plans', 'meals', 'meal_items')
+  AND deleted AND changed_at < $2 AND EXISTS (
+    SELECT FROM records AS plans
+    LEFT JOIN records AS meals
+      ON meals.user_id = $1 AND meals.collection = 'meals' AND meals.id = records.parent_id
+      AND records.collection = 'meal_items'
+    WHERE plans.user_id = $1 AND plans.collection = 'diet_plans' AND plans.deleted
+      AND plans.data->>'name' IS NOT NULL AND records.clock >= plans.clock - 90000000000
+      AND plans.id = CASE records.collection
+        WHEN 'diet_plans' THEN records.id WHEN 'meals' THEN records.parent_id
+        ELSE meals.parent_id END)
+"""
 PURGE = f"""
 DELETE FROM records WHERE (user_id, collection, id) IN (
   SELECT user_id, collection, id FROM records
@@ -109,6 +125,7 @@ async def _purge_one_user(connection: Connection, horizon: datetime) -> int | No
     if user_id is None:
         return None
     await connection.execute(LOCK_HEAD, user_id)
+    await connection.execute(KEEP_PLANS, user_id, horizon)
     versions = [row["version"] for row in await connection.fetch(PURGE, user_id, horizon)]
     if versions:
         await connection.execute(NOTE_PURGED, user_id, max(versions))

@@ -7,7 +7,8 @@ from aiohttp import web
 
 from schema.ids import UserId
 from sync_server.config.settings import CONFIG
-from sync_server.lookups.queries import read_exercises, read_foods, read_plans
+from sync_server.lookups.plans import read_plans
+from sync_server.lookups.queries import read_exercises, read_foods
 from sync_server.progress import queries, schemas
 from sync_server.progress.adherence import diet_adherence, referenced_foods
 from sync_server.progress.periods import Window

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from schema import COLLECTIONS
 from schema.collection import Collection
 from schema.ids import UserId
 from sync_server.rest.list_query import ListQuery
@@ -94,6 +95,19 @@ def _statement(collection: Collection, query: ListQuery, arguments: list[object]
         filters += (
             f" AND ({order.key}, records.id) {sign} ({key}::text::{order.type}, {id}::text::uuid)"
         )
+    filters += _owned(collection, "records")
     return LIST.format(
         key=order.key, source=source, filters=filters, direction="DESC" if down else "ASC"
+    )
+
+
+def _owned(collection: Collection, record: str) -> str:
+    """Condition that no owner of a record is deleted, nor an owner's owner."""
+    if collection.owner is None:
+        return ""
+    owner = f"{record}_owner"
+    return (
+        f" AND NOT EXISTS (SELECT FROM records AS {owner} WHERE {owner}.user_id = $1::text::uuid"
+        f" AND {owner}.collection = '{collection.owner}' AND {owner}.id = {record}.parent_id"
+        f" AND NOT (NOT {owner}.deleted{_owned(COLLECTIONS[collection.owner], owner)}))"
     )

@@ -23,7 +23,8 @@ SELECT device_id, acked_version, seen_at FROM devices WHERE user_id = $1 ORDER B
 
 READ_COLLECTIONS = """
 SELECT collection, count(*) FILTER (WHERE NOT deleted) AS live,
-       count(*) FILTER (WHERE deleted) AS deleted, max(changed_at) AS changed_at
+       count(*) FILTER (WHERE deleted) AS deleted,
+       max(changed_at) FILTER (WHERE isfinite(changed_at)) AS changed_at
 FROM records WHERE user_id = $1 GROUP BY collection ORDER BY collection
 """
 

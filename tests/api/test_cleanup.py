@@ -98,6 +98,42 @@ async def test_a_tombstone_revived_during_the_purge_stays(
     assert await purged_version(pool, user) == 0
 
 
+async def plan_tombstone(
+    pool: Pool, user: str, collection: str, parent: str | None, days: int, data: str = '{"name":""}'
+) -> str:
+    """A tombstone of some days after OLD by its clock."""
+    record, version = str(uuid.uuid4()), 1 + await pool.fetchval("SELECT count(*) FROM records")
+    clock = int((OLD + timedelta(days=days)).timestamp() * 1e6)
+    await pool.execute(
+        "INSERT INTO records (user_id, collection, id, version, clock, device_id, deleted,"
+        " parent_id, changed_at, data) VALUES ($1, $2, $3, $4, $5, $3, true, $6, $7, $8)",
+        user, collection, record, version, clock, parent, OLD, data,
+    )  # fmt: skip
+    return record
+
+
+async def test_a_deleted_plan_is_kept_with_what_was_deleted_with_it(
+    pool: Pool, config: Config, user: str
+) -> None:
+    plan = await plan_tombstone(pool, user, "diet_plans", None, 9)
+    meal = await plan_tombstone(pool, user, "meals", plan, 9)
+    item = await plan_tombstone(pool, user, "meal_items", meal, 10)
+    other = str(uuid.uuid4())  # a plan and a meal that are not deleted, or unknown
+    gone = [
+        await plan_tombstone(pool, user, "diet_plans", None, 9, "{}"),
+        await plan_tombstone(pool, user, "meals", plan, 7),
+        await plan_tombstone(pool, user, "meal_items", meal, 7),
+        await plan_tombstone(pool, user, "meals", other, 9),
+        await plan_tombstone(pool, user, "meal_items", other, 9),
+    ]
+    await cleanup(pool, config, NOW)
+    await cleanup(pool, config, NOW + timedelta(days=1000))
+    rows = await pool.fetch("SELECT id::text FROM records WHERE user_id = $1", user)
+    assert {row["id"] for row in rows} == {plan, meal, item}
+    assert gone
+    assert await purged_version(pool, user) > 0
+
+
 async def test_days_that_records_left_are_forgotten_with_the_purge(
     pool: Pool, config: Config, user: str
 ) -> None:

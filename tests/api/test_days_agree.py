@@ -98,6 +98,7 @@ class LiveRecords:
 
     def __init__(self, changes: list[Json], butter: Json) -> None:
         last = {one["id"]: one for one in sorted(changes, key=lambda one: one["clock"])}
+        # The clocks are of a time before these days: a plan that was deleted then plans none.
         deleted = {id for id, one in last.items() if one["op"] == "delete"}
         self.of: dict[str, list[tuple[str, Json]]] = defaultdict(list)
         for id, one in last.items():
