@@ -23,6 +23,7 @@ from sync_server.boot import BootError, prepare
 from sync_server.config.environment import ConfigError
 from sync_server.config.settings import Config
 from sync_server.logs import configure_logs
+from sync_server.maintenance.key_rotation import encrypt_again
 from sync_server.maintenance.retention import cleanup as clean_up
 from sync_server.ocr.worker import run_worker
 from sync_server.security.scopes import SCOPES_OF_ROLE
@@ -57,8 +58,7 @@ def serve(seed: bool) -> None:
     ):
         private = not config.database_url
         ready = boot.resolve_extras(boot.with_keys(ready, private=private))
-        if private:
-            ready = boot.allow_local_pages(ready)
+        ready = boot.allow_local_pages(ready) if private else boot.require_second_factor(ready)
         run(prepare(ready))
         run(serve_until_signal(ready, bound, partial(_welcome, ready, private, seed), programs))
 
@@ -79,6 +79,7 @@ def cleanup() -> None:
             done = await clean_up(pool, config, datetime.now(UTC))
             async with open_file_store(config) as files:
                 done["files"] = await sweep_all(pool, config, files)
+            done["encrypted_again"] = await encrypt_again(pool, config)
         click.echo("\n".join(f"{table}: {rows}" for table, rows in done.items()))
 
     with _boot() as (config, run), boot.stores(config) as ready:
@@ -152,6 +153,13 @@ def disable(email: str) -> None:
 def enable(email: str) -> None:
     """Enable the account of EMAIL again."""
     _on_account(email, operator_commands.enable, "enabled")
+
+
+@main.command(name="reset-second-factor")
+@click.argument("email")
+def reset_second_factor(email: str) -> None:
+    """Remove the second factor of the account of EMAIL; its sessions end."""
+    _on_account(email, operator_commands.reset_second_factor, "second factor removed")
 
 
 @main.command()

@@ -104,6 +104,11 @@ def allow_local_pages(config: Config) -> Config:
     return config if config.cors_origins else replace(config, cors_origins=LOCAL_PAGES)
 
 
+def require_second_factor(config: Config) -> Config:
+    """The settings with a second factor for staff, unless SECOND_FACTOR is set."""
+    return config if config.second_factor else replace(config, second_factor="staff")
+
+
 def resolve_extras(config: Config, *, worker: bool = False) -> Config:
     """The settings with an OCR provider; raises ConfigError when a needed extra is missing.
 

@@ -5,6 +5,7 @@ from aiohttp import web
 from schema import COLLECTIONS
 from schema.ids import UUID_PATTERN
 from sync_server.auth import handlers as auth
+from sync_server.auth import second_factor
 from sync_server.catalogue import handlers as catalogue
 from sync_server.days import handlers as days
 from sync_server.exports import handlers as exports
@@ -44,6 +45,12 @@ ROUTES = (
     web.get(f"{API}/redoc", openapi.get_redoc),
     web.post(f"{API}/auth/register", auth.register),
     web.post(f"{API}/auth/login", auth.login),
+    web.post(f"{API}/auth/login/second", second_factor.login_second),
+    web.get(f"{API}/auth/totp", second_factor.get_totp),
+    web.post(f"{API}/auth/totp", second_factor.post_totp),
+    web.post(f"{API}/auth/totp/confirm", second_factor.confirm_totp),
+    web.post(f"{API}/auth/totp/recovery-codes", second_factor.post_recovery_codes),
+    web.delete(f"{API}/auth/totp", second_factor.delete_totp),
     web.post(f"{API}/auth/refresh", auth.refresh),
     web.post(f"{API}/auth/logout", auth.logout),
     web.get(f"{API}/auth/sessions", auth.list_sessions),

@@ -3,18 +3,20 @@
 import datetime
 import secrets
 import uuid
+from dataclasses import replace
 
 from aiohttp import web
 
 from schema.ids import UserId
 from sync_server.auth import queries
 from sync_server.auth.bodies import EXAMPLE, Login, Logout, Refresh, Registration
+from sync_server.auth.open_session import open_session
+from sync_server.auth.queries import Account
 from sync_server.auth.responses import SESSIONS, TOKENS
 from sync_server.auth.sessions import Reused, begin_session, rotate, session_scopes
 from sync_server.config.settings import CONFIG
 from sync_server.mail.links import create_link
 from sync_server.mail.mailer import MAILER
-from sync_server.mail.messages import notice
 from sync_server.rate_limit.charge import Cost, charge, charge_failures
 from sync_server.rate_limit.policies import (
     LOGIN_ACCOUNT,
@@ -41,6 +43,7 @@ from sync_server.web.errors import (
     NotFound,
     Overloaded,
     RefreshReused,
+    SecondFactorRequired,
 )
 from sync_server.web.idempotency import optional_key
 from sync_server.web.identity import (
@@ -97,7 +100,7 @@ async def register(request: web.Request) -> web.StreamResponse:
 
 @operation(
     responses={200: TOKENS},
-    errors=(InvalidCredentials, AccountDisabled, Overloaded),
+    errors=(InvalidCredentials, AccountDisabled, SecondFactorRequired, Overloaded),
     body=Login,
     example=EXAMPLE,
 )
@@ -118,22 +121,25 @@ async def login(request: web.Request) -> web.StreamResponse:
             raise InvalidCredentials
         if account.disabled:
             raise AccountDisabled
-        renewed = await passwords.renewed(account.password_hash, password)
+        account = await _renewed(request, account, password)
     async with transaction(pool, config, account.id) as connection:
         # A password that was changed while this one was checked has ended all sessions.
         if not await queries.hold_hash(connection, account):
             raise InvalidCredentials
-        if renewed:
-            await queries.renew_hash(connection, account.id, renewed)
-        is_new = not await queries.knows_device(connection, account.id, body["device_name"])
-        scopes = session_scopes(config, account.role, verified=account.verified)
-        tokens = await begin_session(
-            connection, config, account.id, scopes, body["device_name"], _now()
-        )
-    if is_new:
-        device = body["device_name"] or ""
-        request.app[MAILER].post(notice("new_device", account.email, _now(), device))
-    return json_response(request, tokens.as_json())
+        opened = await open_session(connection, config, account, body["device_name"], _now())
+    if opened.notice:
+        request.app[MAILER].post(opened.notice)
+    return json_response(request, opened.tokens.as_json())
+
+
+async def _renewed(request: web.Request, account: Account, password: str) -> Account:
+    """The account with a hash of the present settings; stored even if a second factor follows."""
+    renewed = await request.app[PASSWORDS].renewed(account.password_hash, password)
+    if renewed is None:
+        return account
+    async with transaction(request.app[POOL], request.app[CONFIG], account.id) as connection:
+        await queries.renew_hash(connection, account, renewed)
+    return replace(account, password_hash=renewed)
 
 
 @operation(

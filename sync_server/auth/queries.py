@@ -69,9 +69,25 @@ async def hold_hash(connection: Connection, account: Account) -> bool:
     return row is not None
 
 
-async def renew_hash(connection: Connection, user_id: UserId, renewed: str) -> None:
-    """Replace the hash of the same password."""
-    await connection.execute("UPDATE users SET password_hash = $2 WHERE id = $1", user_id, renewed)
+async def lock_account(
+    connection: Connection, user_id: UserId, *, exclusive: bool = False
+) -> Account | None:
+    """The user's account, locked until the transaction ends: shared, as log-ins lock it, or not."""
+    row = await connection.fetchrow(
+        "SELECT id, password_hash, role, email, email_verified_at IS NOT NULL AS verified, "
+        "disabled_at IS NOT NULL AS disabled FROM users WHERE id = $1 "
+        f"FOR {'UPDATE' if exclusive else 'SHARE'}",
+        user_id,
+    )
+    return Account(**row) if row else None
+
+
+async def renew_hash(connection: Connection, account: Account, renewed: str) -> None:
+    """Replace the hash of the same password, unless it was changed meanwhile."""
+    await connection.execute(
+        "UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
+        account.id, account.password_hash, renewed,
+    )  # fmt: skip
 
 
 async def insert_family(
@@ -81,12 +97,13 @@ async def insert_family(
     device_name: str | None,
     now: datetime.datetime,
     expires_at: datetime.datetime,
+    second_factor_at: datetime.datetime | None,
 ) -> None:
     """Begin a session."""
     await connection.execute(
         "INSERT INTO token_families (user_id, id, device_name, created_at, last_used_at, "
-        "expires_at) VALUES ($1, $2, $3, $4, $4, $5)",
-        user_id, family_id, device_name, now, expires_at,
+        "expires_at, second_factor_at) VALUES ($1, $2, $3, $4, $4, $5, $6)",
+        user_id, family_id, device_name, now, expires_at, second_factor_at,
     )  # fmt: skip
 
 
@@ -142,6 +159,7 @@ async def read_refresh_token(
         "SELECT tokens.family_id, tokens.state, tokens.idempotency_key, "
         "tokens.successor_hash, tokens.rotated_at, "
         "tokens.expires_at, families.expires_at AS family_expires_at, families.revoked_at, "
+        "families.second_factor_at, "
         "successors.state AS successor_state, users.role, users.email_verified_at "
         "FROM refresh_tokens AS tokens "
         "JOIN token_families AS families "
@@ -190,6 +208,18 @@ async def revoke_family(
         user_id, family_id, now,
     )  # fmt: skip
     return row is not None
+
+
+async def revoke_other_families(
+    connection: Connection, user_id: str, own: str, now: datetime.datetime
+) -> list[str]:
+    """End all sessions but one; the ids of those that were live."""
+    rows = await connection.fetch(
+        "UPDATE token_families SET revoked_at = $3 "
+        "WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL RETURNING id",
+        user_id, own, now,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
 
 
 async def revoke_access_token(

@@ -1,6 +1,6 @@
 """JSON Schemas of the auth routes' responses."""
 
-from sync_server.web.openapi import NamedSchema
+from sync_server.web.openapi import NamedSchema, object_schema
 
 MOMENT = {"type": "string", "format": "date-time"}
 ID = {"type": "string", "format": "uuid"}
@@ -21,6 +21,36 @@ TOKENS = NamedSchema(
         "required": ["access_token", "refresh_token", "token_type", "expires_in"],
         "additionalProperties": False,
     },
+)
+TOTP_SECRET = NamedSchema(
+    "TotpSecret",
+    object_schema(
+        {
+            "secret": {"type": "string", "description": "Base32, to be typed into an app"},
+            "uri": {"type": "string", "description": "otpauth://…, to be shown as a QR code"},
+        }
+    ),
+)
+TOTP_STATE = NamedSchema(
+    "TotpState",
+    object_schema(
+        {
+            "enabled": {"type": "boolean"},
+            "recovery_codes_left": {"type": "integer", "minimum": 0},
+        }
+    ),
+)
+RECOVERY_CODES = NamedSchema(
+    "RecoveryCodes",
+    object_schema(
+        {
+            "recovery_codes": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Each is used once in the place of a code, if the app is lost",
+            }
+        }
+    ),
 )
 SESSION = NamedSchema(
     "Session",

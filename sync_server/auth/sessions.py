@@ -58,12 +58,15 @@ async def begin_session(
     scopes: frozenset[Scope],
     device_name: str | None,
     now: datetime.datetime,
+    second_factor_at: datetime.datetime | None = None,
 ) -> Tokens:
     """Start a family with its first token; the caller has a transaction."""
     family_id = str(uuid.uuid4())
     token = refresh_token(user_id, secrets.token_bytes(RANDOM_BYTES))
     ends_at = now + datetime.timedelta(days=config.session_lifetime_days)
-    await queries.insert_family(connection, user_id, family_id, device_name, now, ends_at)
+    await queries.insert_family(
+        connection, user_id, family_id, device_name, now, ends_at, second_factor_at
+    )
     await queries.insert_refresh_token(
         connection,
         user_id,
@@ -75,9 +78,13 @@ async def begin_session(
     return _tokens(config, user_id, scopes, family_id, token, now)
 
 
-def session_scopes(config: Config, role: str, *, verified: bool) -> frozenset[Scope]:
-    """Scopes of a session's tokens under the settings."""
-    return scopes_of(role, unverified=config.email_verification_required and not verified)
+def session_scopes(
+    config: Config, role: str, *, verified: bool, second_factor: bool = False
+) -> frozenset[Scope]:
+    """Scopes of a session's tokens under the settings; whether it proved a second factor."""
+    unverified = config.email_verification_required and not verified
+    one_factor = config.second_factor == "staff" and not second_factor
+    return scopes_of(role, unverified=unverified, one_factor=one_factor)
 
 
 async def rotate(
@@ -102,8 +109,12 @@ async def rotate(
     if row is None or row["expires_at"] <= now or row["family_expires_at"] <= now:
         return None
     family_id: str = row["family_id"]
-    verified = row["email_verified_at"] is not None
-    scopes = session_scopes(config, row["role"], verified=verified)
+    scopes = session_scopes(
+        config,
+        row["role"],
+        verified=row["email_verified_at"] is not None,
+        second_factor=row["second_factor_at"] is not None,
+    )
     if row["state"] == "rotated":
         repeated = _repeated(config, token, idempotency_key, row, now)
         if repeated is None:

@@ -15,6 +15,7 @@ from sync_server.config.rate_limits import Limit
 KIB, MIB, DAY_S = 1024, 1024 * 1024, 86_400
 LOG_LEVELS = ("debug", "info", "warning", "error")
 OCR_PROVIDERS = ("rapidocr", "mock")
+SECOND_FACTORS = ("staff", "nobody")
 RATE = ", as amount/seconds; 0: no limit"
 
 
@@ -53,6 +54,13 @@ class Config:
     argon2_time_cost: int = setting(2, "Argon2id passes", 1)
     argon2_memory_kib: int = setting(19_456, "Argon2id memory, KiB", 8)
     argon2_parallelism: int = setting(1, "Argon2id lanes", 1)
+
+    second_factor: str = setting(
+        "",
+        "Whose sessions need a second factor: staff (support and admin; without it they have the "
+        "scopes of a user), or nobody; empty: staff, with private stores nobody",
+        choices=("", *SECOND_FACTORS),
+    )
 
     # Mails
     smtp_url: str = setting(
@@ -158,6 +166,9 @@ class Config:
     )
     rate_limit_verification_account: Limit = setting(
         Limit(10, 3600), "Verification mails requested by one user", unit=RATE
+    )
+    rate_limit_second_factor: Limit = setting(
+        Limit(10, 3600), "Wrong codes of a second factor of one user", unit=RATE
     )
     rate_limit_push_changes: Limit = setting(
         Limit(300_000, 60), "Changes pushed by one user", unit=RATE

@@ -18,7 +18,10 @@ TemplateName = Literal[
     "email_changed",
     "new_device",
     "password_changed",
+    "recovery_code_used",
     "reset_password",
+    "second_factor_disabled",
+    "second_factor_enabled",
     "verify_email",
 ]
 

@@ -9,6 +9,7 @@ import structlog
 from aiohttp import web
 
 from sync_server.config.settings import CONFIG, Config
+from sync_server.maintenance.key_rotation import encrypt_again
 from sync_server.store.files.interface import FileStoreUnavailable
 from sync_server.store.files.sweep import sweep_all
 from sync_server.store.postgres import POOL, Connection, Pool, bypass_row_level_security
@@ -148,6 +149,7 @@ async def _run(app: web.Application) -> None:
         try:
             done = await cleanup(pool, config, datetime.now(UTC))
             await sweep_all(pool, config, app[FILE_STORE])
+            done["encrypted_again"] = await encrypt_again(pool, config)
         except (FileStoreUnavailable, *DATABASE_FAILURES) as error:
             log.warning("cleanup failed", reason=repr(error))
         except Exception:

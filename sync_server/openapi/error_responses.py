@@ -33,6 +33,10 @@ PROBLEM = NamedSchema(
                 "minimum": 0,
                 "description": "Of `cursor_expired` with `restored`: the version of the backup",
             },
+            "challenge": {
+                "type": "string",
+                "description": "Of `second_factor_required`: what /auth/login/second takes",
+            },
             "request_id": {
                 "type": "string",
                 "format": "uuid",

@@ -41,6 +41,7 @@ PASSWORD_ACCOUNT = Policy("password-account", fail_strict=True)
 RESET_IP = Policy("reset-ip", hash_subject=True, fail_strict=True)
 RESET_ACCOUNT = Policy("reset-account", hash_subject=True, fail_strict=True)
 VERIFICATION_ACCOUNT = Policy("verification-account", fail_strict=True)
+SECOND_FACTOR = Policy("second-factor", fail_strict=True)
 PUSH_CHANGES = Policy("push-changes")
 PULL_REQUESTS = Policy("pull-requests")
 SEARCH = Policy("search")
@@ -48,8 +49,8 @@ OCR = Policy("ocr")
 EXPORT = Policy("export")
 POLICIES = (
     LOGIN_IP, LOGIN_ACCOUNT, REGISTER_IP, REGISTER_ACCOUNT, REFRESH_FAMILY, PASSWORD_ACCOUNT,
-    RESET_IP, RESET_ACCOUNT, VERIFICATION_ACCOUNT, PUSH_CHANGES, PULL_REQUESTS, SEARCH, OCR,
-    EXPORT,
+    RESET_IP, RESET_ACCOUNT, VERIFICATION_ACCOUNT, SECOND_FACTOR, PUSH_CHANGES, PULL_REQUESTS,
+    SEARCH, OCR, EXPORT,
 )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from sync_server.support import queries
 from sync_server.support.schemas import ACCOUNT, ACTS, SYNC_HEALTH
 from sync_server.web.audit import Action, audit
 from sync_server.web.error_middleware import REQUEST_ID
-from sync_server.web.errors import InvalidParameter, NotFound
+from sync_server.web.errors import InvalidParameter, NotFound, SecondFactorNotProven
 from sync_server.web.identity import ADMIN, SUPPORT, needs, user_of
 from sync_server.web.openapi import Parameter, operation
 from sync_server.web.respond import NO_STORE, json_response
@@ -25,7 +25,7 @@ AUDIT_LIMIT = 500
 
 @operation(
     responses={200: ACCOUNT},
-    errors=(NotFound,),
+    errors=(NotFound, SecondFactorNotProven),
     query={"email": Parameter({"type": "string"}, "The account's e-mail", required=True)},
 )
 @needs(SUPPORT)
@@ -42,7 +42,7 @@ async def find_user(request: web.Request) -> web.StreamResponse:
     return json_response(request, dict(account))
 
 
-@operation(responses={200: SYNC_HEALTH}, errors=(NotFound,))
+@operation(responses={200: SYNC_HEALTH}, errors=(NotFound, SecondFactorNotProven))
 @needs(SUPPORT)
 async def get_sync_health(request: web.Request) -> web.StreamResponse:
     """State of an account's sync: versions, devices, counts; no contents."""
@@ -55,7 +55,7 @@ async def get_sync_health(request: web.Request) -> web.StreamResponse:
     return json_response(request, health)
 
 
-@operation(responses={204: None}, errors=(NotFound,))
+@operation(responses={204: None}, errors=(NotFound, SecondFactorNotProven))
 @needs(ADMIN)
 async def end_sessions(request: web.Request) -> web.StreamResponse:
     """End all sessions of an account, for a stolen phone."""
@@ -69,7 +69,7 @@ async def end_sessions(request: web.Request) -> web.StreamResponse:
     return web.Response(status=204, headers=NO_STORE)
 
 
-@operation(responses={200: ACTS}, errors=(NotFound,))
+@operation(responses={200: ACTS}, errors=(NotFound, SecondFactorNotProven))
 @needs(ADMIN)
 async def get_audit(request: web.Request) -> web.StreamResponse:
     """Audit trail of an account: the latest 500 acts and their actors; also after its deletion."""

@@ -90,6 +90,15 @@ async def disable(connection: Connection, user_id: UserId, now: datetime.datetim
     return row is not None
 
 
+async def delete_second_factor(connection: Connection, user_id: UserId) -> bool:
+    """Delete the TOTP secret and the recovery codes; False if there is no secret."""
+    await connection.execute("DELETE FROM recovery_codes WHERE user_id = $1", user_id)
+    row = await connection.fetchrow(
+        "DELETE FROM totp WHERE user_id = $1 RETURNING user_id", user_id
+    )
+    return row is not None
+
+
 async def enable(connection: Connection, user_id: UserId) -> bool:
     """Enable an account; False if it is enabled already."""
     row = await connection.fetchrow(

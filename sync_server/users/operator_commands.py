@@ -52,6 +52,14 @@ async def disable(pool: Pool, config: Config, email: str) -> Outcome:
         return await _end_sessions(connection, account, "account_disabled", now)
 
 
+async def reset_second_factor(pool: Pool, config: Config, email: str) -> Outcome:
+    """Remove the second factor of somebody who lost it, and end all sessions; CommandError."""
+    async with _account(pool, config, email) as (connection, account):
+        if not await account_queries.delete_second_factor(connection, account.id):
+            raise CommandError("The account has no second factor.")
+        return await _end_sessions(connection, account, "second_factor_disabled", _now())
+
+
 async def enable(pool: Pool, config: Config, email: str) -> Outcome:
     """Enable a disabled account; raises CommandError."""
     async with _account(pool, config, email) as (connection, account):

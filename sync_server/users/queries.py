@@ -19,7 +19,8 @@ EXPORTED = {
                convert_to(error::text, 'UTF8') AS error
         FROM rejected_changes WHERE user_id = $1 ORDER BY created_at, id""",
     "session": """
-        SELECT id::text, device_name, created_at, last_used_at, expires_at, revoked_at
+        SELECT id::text, device_name, created_at, last_used_at, expires_at, revoked_at,
+               second_factor_at
         FROM token_families WHERE user_id = $1 ORDER BY created_at, id""",
     "device": """
         SELECT device_id::text, acked_version, seen_at
@@ -27,6 +28,10 @@ EXPORTED = {
     "email_link": """
         SELECT purpose, email, created_at, expires_at
         FROM email_links WHERE user_id = $1 ORDER BY created_at""",
+    "second_factor": """
+        SELECT created_at, confirmed_at,
+               (SELECT count(*) FROM recovery_codes WHERE user_id = $1) AS recovery_codes_left
+        FROM totp WHERE user_id = $1""",
     "act": """
         SELECT action, request_id::text, created_at,
                convert_to(details::text, 'UTF8') AS details,

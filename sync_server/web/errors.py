@@ -100,6 +100,26 @@ class InvalidCredentials(ApiError):
     code = "invalid_credentials"
 
 
+class SecondFactorRequired(ApiError):
+    """A second factor is needed: send `challenge` and a code to /auth/login/second."""
+
+    status = 401
+    code = "second_factor_required"
+
+
+class InvalidChallenge(ApiError):
+    """The challenge is unknown, expired or void: log in again."""
+
+    status = 401
+    code = "invalid_challenge"
+
+
+class InvalidCode(InvalidCredentials):
+    """The code is wrong, or was used before."""
+
+    code = "invalid_code"
+
+
 class RefreshReused(ApiError):
     """The refresh token was used before; its whole family is revoked."""
 
@@ -135,6 +155,20 @@ class AccountDisabled(ApiError):
     code = "account_disabled"
 
 
+class RecentLoginRequired(ApiError):
+    """This needs a session that began within the last 15 minutes: log in again."""
+
+    status = 403
+    code = "recent_login_required"
+
+
+class SecondFactorNotProven(ApiError):
+    """This needs a session with a second factor: enable one, or log in again with it."""
+
+    status = 403
+    code = "second_factor_not_proven"
+
+
 class NotFound(ApiError):
     """There is nothing here."""
 
@@ -161,6 +195,20 @@ class EmailTaken(ApiError):
 
     status = 409
     code = "email_taken"
+
+
+class SecondFactorExists(ApiError):
+    """The account has a second factor already: DELETE /auth/totp removes it."""
+
+    status = 409
+    code = "second_factor_exists"
+
+
+class SecondFactorMissing(ApiError):
+    """The account has no second factor: POST /auth/totp begins with one."""
+
+    status = 409
+    code = "second_factor_missing"
 
 
 class RecordExists(ApiError):

@@ -12,9 +12,9 @@ from aiohttp.typedefs import Handler
 from schema.ids import UserId
 from sync_server.config.settings import CONFIG
 from sync_server.security.scopes import ADMIN as ADMIN
+from sync_server.security.scopes import ONE_FACTOR, UNVERIFIED, Scope
 from sync_server.security.scopes import SUPPORT as SUPPORT
 from sync_server.security.scopes import SYNC as SYNC
-from sync_server.security.scopes import UNVERIFIED, Scope
 from sync_server.security.tokens import (
     LEEWAY_S,
     BadToken,
@@ -27,6 +27,7 @@ from sync_server.web.admission import ADMISSION
 from sync_server.web.errors import (
     EmailUnverified,
     Forbidden,
+    SecondFactorNotProven,
     TokenExpired,
     Unauthorized,
 )
@@ -165,12 +166,12 @@ async def _check(request: web.Request, identity: Identity) -> None:
 
 
 def require_scope(identity: Identity, scope: Scope | None, *, unverified: bool = False) -> None:
-    """Raise EmailUnverified or Forbidden unless the token has the scope."""
+    """Raise EmailUnverified, SecondFactorNotProven or Forbidden unless the token has the scope."""
     if UNVERIFIED in identity.scopes:
         if not unverified:
             raise EmailUnverified
     elif scope not in identity.scopes:
-        raise Forbidden
+        raise SecondFactorNotProven if ONE_FACTOR in identity.scopes else Forbidden
 
 
 def _bearer_token(request: web.Request) -> str:

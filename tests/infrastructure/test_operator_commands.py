@@ -1,5 +1,6 @@
 """Operator commands on an account: set-password, disable, enable, delete."""
 
+import pyotp
 import pytest
 
 from sync_server.config.settings import Config
@@ -82,3 +83,17 @@ async def test_a_deleted_account_is_gone(person: Client, config: Config, pool: P
     assert await actions(pool, user_id) == [("account_deleted", None)]
     printed = await run_command(config, "delete", person.email, "--yes", status=1)
     assert printed == f"Error: There is no account with the e-mail {person.email}."
+
+
+async def test_a_lost_second_factor_is_removed(person: Client, config: Config, pool: Pool) -> None:
+    begun = (await person.call("POST", "/auth/totp"))[1]
+    code = {"code": pyotp.TOTP(begun["secret"]).now()}
+    assert (await person.call("POST", "/auth/totp/confirm", code))[0] == 200
+    printed = await run_command(config, "reset-second-factor", person.email)
+    assert printed.endswith(f"{person.email}: second factor removed; sessions ended: 1")
+    assert (await person.call("GET", "/users/me"))[0] == 401
+    await person.login()
+    disabled = ("second_factor_disabled", None)
+    assert (await actions(pool, person.user_id))[-1] == disabled
+    printed = await run_command(config, "reset-second-factor", person.email, status=1)
+    assert "The account has no second factor." in printed

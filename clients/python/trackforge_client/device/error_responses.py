@@ -8,6 +8,7 @@ from trackforge_client.device.errors import (
     AccountDeleted,
     ClientError,
     RequestRejected,
+    SecondFactorRequired,
     Unavailable,
     UpgradeRequired,
 )
@@ -33,6 +34,8 @@ def response_error(response: Response) -> ClientError | None:
     detail = detail or f"The server answered {status}"
     if code == "account_deleted":
         return AccountDeleted(detail)
+    if code == "second_factor_required":
+        return SecondFactorRequired(detail, str(fields.get("challenge", "")))
     if code and status == 426:
         return UpgradeRequired(detail)
     if code and 400 <= status < 500 and status not in (408, 429):

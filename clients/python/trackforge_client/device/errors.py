@@ -87,5 +87,14 @@ class RequestRejected(ClientError):
         self.errors = dict(errors or {})
 
 
+class SecondFactorRequired(RequestRejected):
+    """Sign-in that needs a code, too: `login_second` takes this error and the code."""
+
+    def __init__(self, detail: str, challenge: str) -> None:
+        super().__init__(401, "second_factor_required", detail)
+        self.challenge = challenge
+        self.email = ""
+
+
 Refused = RequestRejected  # wire name
 """Former name of RequestRejected, for apps that import it."""

@@ -1,107 +1,16 @@
-"""Server calls of a device, sync aside: account, day views, imports, OCR, searches."""
+"""Server calls of a device, sync and account aside: day views, imports, OCR, searches."""
 
 import contextlib
-import random
-from collections import Counter
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
-from trackforge_client.device import archive, catalogue, day_views, imports, ocr
-from trackforge_client.device.backoff import Sleep
-from trackforge_client.device.error_responses import invalid_response
-from trackforge_client.device.errors import ClientError, Retryable, UnsentWork
+from trackforge_client.device import catalogue, day_views, imports, ocr
+from trackforge_client.device.account_api import AccountApi
+from trackforge_client.device.errors import Retryable
 from trackforge_client.device.json_types import Json
-from trackforge_client.device.local_store_api import LocalStore
-from trackforge_client.device.records import dump
-from trackforge_client.device.session import Session
-from trackforge_client.device.tokens import Tokens, tokens_from
-from trackforge_client.device.transport import HttpTransport, Response
-from trackforge_client.device.wire import document
 
 
-class RemoteApi(LocalStore):
-    """Local store with the server calls that are not sync."""
-
-    def __init__(
-        self,
-        path: str | Path,
-        http: HttpTransport,
-        *,
-        name: str,
-        now_us: Callable[[], int],
-        source: random.Random,
-        sleep: Sleep,
-        schema_version: int,
-        validate: bool,
-    ) -> None:
-        super().__init__(
-            path, now_us=now_us, source=source, schema_version=schema_version, validate=validate
-        )
-        self.name = name
-        self.session = Session(
-            http,
-            Tokens(self._store, self._id_rekeying),
-            now_us=self._clock.now,
-            source=source,
-            sleep=sleep,
-        )
-
-    async def register(self, email: str, password: str) -> None:
-        """Creates an account and signs in; raises RequestRejected (`email_taken`)."""
-        await self._enter("/auth/register", email, password)
-
-    async def login(self, email: str, password: str) -> None:
-        """Signs in; raises RequestRejected (`invalid_credentials`) or UnsentWork."""
-        await self._enter("/auth/login", email, password)
-
-    async def logout(self) -> None:
-        """Signs out here, and on the server if it can be reached; unsent writes stay."""
-        # Tokens expire by themselves if the server cannot be reached.
-        with contextlib.suppress(ClientError):
-            await self.session.log_out()
-        self.session.sign_out()
-
-    async def refresh(self) -> None:
-        """Requests new tokens; every call does so when needed."""
-        await self.session.refresh()
-
-    async def sessions(self) -> list[dict[str, Json]]:
-        """Sessions of the user, this one included: device name, first and last use."""
-        response = await self.session.call("GET", "/auth/sessions")
-        try:
-            sessions = document(response.body)["sessions"]
-        except (ValueError, KeyError) as error:
-            raise invalid_response(response, error) from error
-        if not isinstance(sessions, list):
-            return []
-        return [entry for entry in sessions if isinstance(entry, dict)]
-
-    async def revoke_session(self, id: str) -> None:
-        """Signs out another device; raises RequestRejected (`not_found`)."""
-        await self.session.call("DELETE", f"/auth/sessions/{id}")
-
-    async def change_password(self, password: str, new_password: str) -> None:
-        """Changes the password and signs out other devices; raises RequestRejected."""
-        body: dict[str, Json] = {"password": password, "new_password": new_password}
-        await self.session.call("PUT", "/users/me/password", dump(body).encode())
-
-    async def change_email(self, password: str, email: str) -> None:
-        """Changes the email address and signs out other devices; raises RequestRejected."""
-        body: dict[str, Json] = {"password": password, "email": email}
-        await self.session.call("PUT", "/users/me/email", dump(body).encode())
-
-    async def delete_account(self, password: str) -> None:
-        """Deletes the account permanently; local records stay."""
-        await self.session.call("DELETE", "/users/me", dump({"password": password}).encode())
-        self.session.clear_deleted_account()
-
-    async def export(self, path: str | Path) -> int:
-        """Number of records; writes everything that the server stores of the account to a file."""
-        return await archive.export(self.session, Path(path))
-
-    async def restore(self, path: str | Path) -> Counter[str]:
-        """Counts by status; pushes the records of an exported file. Raises InvalidArchive."""
-        return await archive.restore(self.session, Path(path))
+class RemoteApi(AccountApi):
+    """Account of a device with the server calls that are not sync."""
 
     async def search_foods(
         self, query: str = "", *, limit: int = 20, barcode: str = ""
@@ -180,24 +89,3 @@ class RemoteApi(LocalStore):
         return await catalogue.search_online(
             self.session, kind, {**parameters, "limit": str(limit)}
         )
-
-    async def _enter(self, path: str, email: str, password: str) -> None:
-        body: dict[str, Json] = {"email": email, "password": password}
-        if self.name:
-            body["device_name"] = self.name
-        sent_us = self._clock.now()
-        response = await self.session.public_call("POST", path, body)
-        self._clock.correct_by_date(response.headers.get("date"), sent_us)
-        try:
-            self.session.sign_in(response, email)
-        except UnsentWork:
-            await self._leave(response)
-            raise
-
-    async def _leave(self, response: Response) -> None:
-        """Logs out a session that cannot be stored in this file."""
-        tokens = tokens_from(response)
-        headers = {"authorization": f"Bearer {tokens['access_token']}"}
-        body: dict[str, Json] = {"refresh_token": tokens["refresh_token"]}
-        with contextlib.suppress(ClientError):
-            await self.session.public_call("POST", "/auth/logout", body, headers=headers)

@@ -101,8 +101,8 @@ class Session:
             self._tokens.clear("account_deleted")
         if not isinstance(error, RequestRejected) or error.status != 401:
             raise error
-        if error.code == "invalid_credentials":
-            raise error  # Wrong password in a re-authentication; the token is valid.
+        if error.code in ("invalid_credentials", "invalid_code"):
+            raise error  # Wrong password or code in a re-authentication; the token is valid.
         if fresh:
             raise SignedOut(error.detail) from error
         await self.refresh(token)

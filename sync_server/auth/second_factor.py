@@ -1,0 +1,251 @@
+"""The routes of the second factor: an authenticator app (TOTP) with recovery codes."""
+
+import datetime
+
+from aiohttp import web
+from marshmallow import Schema, fields, validate
+
+from schema.ids import UserId
+from sync_server.auth import queries, totp_queries
+from sync_server.auth.codes import use_code, use_totp_code
+from sync_server.auth.open_session import open_session
+from sync_server.auth.queries import Account
+from sync_server.auth.responses import RECOVERY_CODES, TOKENS, TOTP_SECRET, TOTP_STATE
+from sync_server.config.settings import CONFIG
+from sync_server.mail.mailer import MAILER
+from sync_server.mail.messages import TemplateName, notice
+from sync_server.rate_limit.charge import Cost, charge_failures
+from sync_server.rate_limit.policies import SECOND_FACTOR, limited
+from sync_server.security.challenges import read_challenge, state_of
+from sync_server.security.one_time_codes import (
+    new_recovery_codes,
+    new_totp_secret,
+    recovery_hash,
+    totp_uri,
+)
+from sync_server.security.secret_box import encrypt
+from sync_server.security.tokens import BadToken
+from sync_server.store.postgres import POOL, Connection, transaction
+from sync_server.web.audit import Action, audit
+from sync_server.web.body import read_fields
+from sync_server.web.error_middleware import REQUEST_ID
+from sync_server.web.errors import (
+    AccountDeleted,
+    AccountDisabled,
+    InvalidChallenge,
+    InvalidCode,
+    RecentLoginRequired,
+    SecondFactorExists,
+    SecondFactorMissing,
+)
+from sync_server.web.identity import IDENTITY, SYNC, needs, public, user_of
+from sync_server.web.openapi import operation
+from sync_server.web.recent_login import require_recent_login
+from sync_server.web.respond import NO_STORE, json_response
+from sync_server.web.revocation import cache_revocations, family_key
+
+EXAMPLE = {"code": "492039"}
+
+
+class Code(Schema):
+    """Code of the authenticator app, or a recovery code."""
+
+    code = fields.String(required=True, validate=validate.Length(max=64))
+
+
+class SecondLogin(Code):
+    """Challenge of a log-in, and the code that completes it."""
+
+    challenge = fields.String(required=True, validate=validate.Length(max=4096))
+
+
+@operation(
+    responses={200: TOKENS},
+    errors=(InvalidChallenge, InvalidCode, AccountDisabled),
+    body=SecondLogin,
+    example=EXAMPLE | {"challenge": "eyJ0eXAiOiJjaGFsbGVuZ2Urand0In0.an-example.of-nobody"},
+)
+@limited(SECOND_FACTOR)
+@public
+async def login_second(request: web.Request) -> web.StreamResponse:
+    """Complete a log-in with a code; the challenge comes from `401 second_factor_required`."""
+    body, config, now = await read_fields(request, SecondLogin()), request.app[CONFIG], _now()
+    try:
+        challenge = read_challenge(body["challenge"], config.secret_keys)
+    except BadToken:
+        raise InvalidChallenge from None
+    user_id, request_id = UserId(challenge.user_id), request[REQUEST_ID]
+    async with (
+        charge_failures(request, Cost(SECOND_FACTOR, user_id)),
+        transaction(request.app[POOL], config, user_id) as connection,
+    ):
+        account = await queries.lock_account(connection, user_id)
+        if account is None or state_of(account.password_hash) != challenge.state:
+            raise InvalidChallenge
+        if account.disabled:
+            raise AccountDisabled
+        try:
+            used = await use_code(connection, config, user_id, body["code"], now, request_id)
+        except SecondFactorMissing:
+            raise InvalidChallenge from None
+        opened = await open_session(
+            connection, config, account, challenge.device_name, now, second_factor=True
+        )
+    if used:
+        request.app[MAILER].post(notice(used, account.email, now))
+    if opened.notice:
+        request.app[MAILER].post(opened.notice)
+    return json_response(request, opened.tokens.as_json())
+
+
+@operation(responses={200: TOTP_STATE})
+@needs(SYNC, unverified=True)
+async def get_totp(request: web.Request) -> web.StreamResponse:
+    """State of the second factor: enabled or not, and the recovery codes that are left."""
+    user_id = user_of(request)
+    async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+        enabled = await totp_queries.is_enabled(connection, user_id)
+        left = await totp_queries.count_recovery_codes(connection, user_id)
+    return json_response(request, {"enabled": enabled, "recovery_codes_left": left})
+
+
+@operation(responses={200: TOTP_SECRET}, errors=(RecentLoginRequired, SecondFactorExists))
+@needs(SYNC, unverified=True)
+async def post_totp(request: web.Request) -> web.StreamResponse:
+    """Make a secret for an authenticator app; it counts once a code of it is confirmed.
+
+    Needs a recent log-in. A further request replaces an unconfirmed secret.
+    """
+    await require_recent_login(request)
+    user_id, config, secret = user_of(request), request.app[CONFIG], new_totp_secret()
+    encrypted = encrypt(secret.encode(), config.secret_keys, user_id)
+    async with transaction(request.app[POOL], config, user_id) as connection:
+        account = await _locked_account(connection, user_id)
+        if not await totp_queries.replace_unconfirmed(connection, user_id, encrypted, _now()):
+            raise SecondFactorExists
+    return json_response(request, {"secret": secret, "uri": totp_uri(secret, account.email)})
+
+
+@operation(
+    responses={200: RECOVERY_CODES},
+    errors=(RecentLoginRequired, SecondFactorExists, SecondFactorMissing, InvalidCode),
+    body=Code,
+    example=EXAMPLE,
+)
+@limited(SECOND_FACTOR)
+@needs(SYNC, unverified=True)
+async def confirm_totp(request: web.Request) -> web.StreamResponse:
+    """Enable the second factor with the first code of the app; all other sessions end.
+
+    The recovery codes are in this response only.
+    """
+    body, config = await read_fields(request, Code()), request.app[CONFIG]
+    user_id = user_of(request)
+    await require_recent_login(request)
+    now, own = _now(), request[IDENTITY].family_id
+    async with (
+        charge_failures(request, Cost(SECOND_FACTOR, user_id)),
+        transaction(request.app[POOL], config, user_id) as connection,
+    ):
+        # Log-ins hold the account's row: none begins a session without the factor meanwhile.
+        account = await _locked_account(connection, user_id, exclusive=True)
+        stored = await totp_queries.lock(connection, user_id)
+        if stored is None:
+            raise SecondFactorMissing
+        if stored.confirmed:
+            raise SecondFactorExists
+        if not await use_totp_code(connection, config, user_id, stored, body["code"], now):
+            raise InvalidCode
+        codes = await _renew_codes(connection, user_id, now)
+        await totp_queries.prove_session(connection, user_id, own, now)
+        ended = await queries.revoke_other_families(connection, user_id, own, now)
+        await _note(connection, request, "second_factor_enabled", now)
+    await cache_revocations(request.app, user_id, [family_key(user_id, it) for it in ended])
+    _notify(request, "second_factor_enabled", account.email, now)
+    return json_response(request, {"recovery_codes": codes})
+
+
+@operation(
+    responses={200: RECOVERY_CODES},
+    errors=(SecondFactorMissing, InvalidCode),
+    body=Code,
+    example=EXAMPLE,
+)
+@limited(SECOND_FACTOR)
+@needs(SYNC, unverified=True)
+async def post_recovery_codes(request: web.Request) -> web.StreamResponse:
+    """Make ten new recovery codes; the earlier ones are void."""
+    body, config = await read_fields(request, Code()), request.app[CONFIG]
+    user_id = user_of(request)
+    now, request_id = _now(), request[REQUEST_ID]
+    async with (
+        charge_failures(request, Cost(SECOND_FACTOR, user_id)),
+        transaction(request.app[POOL], config, user_id) as connection,
+    ):
+        account = await _locked_account(connection, user_id)
+        used = await use_code(connection, config, user_id, body["code"], now, request_id)
+        codes = await _renew_codes(connection, user_id, now)
+        await _note(connection, request, "recovery_codes_replaced", now)
+    if used:
+        _notify(request, used, account.email, now)
+    return json_response(request, {"recovery_codes": codes})
+
+
+@operation(
+    responses={204: None},
+    errors=(SecondFactorMissing, InvalidCode),
+    body=Code,
+    example=EXAMPLE,
+)
+@limited(SECOND_FACTOR)
+@needs(SYNC, unverified=True)
+async def delete_totp(request: web.Request) -> web.StreamResponse:
+    """Remove the second factor with a code of it; recovery codes are void too."""
+    body, config = await read_fields(request, Code()), request.app[CONFIG]
+    user_id = user_of(request)
+    now, request_id = _now(), request[REQUEST_ID]
+    async with (
+        charge_failures(request, Cost(SECOND_FACTOR, user_id)),
+        transaction(request.app[POOL], config, user_id) as connection,
+    ):
+        account = await _locked_account(connection, user_id)
+        await use_code(connection, config, user_id, body["code"], now, request_id)
+        await totp_queries.delete(connection, user_id)
+        await _note(connection, request, "second_factor_disabled", now)
+    _notify(request, "second_factor_disabled", account.email, now)
+    return web.Response(status=204, headers=NO_STORE)
+
+
+async def _renew_codes(
+    connection: Connection, user_id: UserId, now: datetime.datetime
+) -> list[str]:
+    codes = new_recovery_codes()
+    hashes = [recovery_hash(code) for code in codes]
+    await totp_queries.replace_recovery_codes(connection, user_id, hashes, now)
+    return codes
+
+
+async def _locked_account(
+    connection: Connection, user_id: UserId, *, exclusive: bool = False
+) -> Account:
+    account = await queries.lock_account(connection, user_id, exclusive=exclusive)
+    if account is None:
+        raise AccountDeleted
+    return account
+
+
+async def _note(
+    connection: Connection, request: web.Request, action: Action, now: datetime.datetime
+) -> None:
+    user_id = user_of(request)
+    await audit(connection, user_id, user_id, action, request[REQUEST_ID], now)
+
+
+def _notify(
+    request: web.Request, template: TemplateName, email: str, now: datetime.datetime
+) -> None:
+    request.app[MAILER].post(notice(template, email, now))
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
