@@ -22,7 +22,7 @@ from sync_server.support import handlers as support
 from sync_server.sync import handlers as sync
 from sync_server.sync.notify.socket import socket
 from sync_server.sync.notify.stream import post_stream_ticket, stream
-from sync_server.users import credentials, export, recovery
+from sync_server.users import credentials, export, recovery, usage
 from sync_server.users import handlers as users
 from sync_server.web import health
 from sync_server.workouts import handlers as workouts
@@ -62,6 +62,7 @@ ROUTES = (
     web.get(f"{API}/users/me", users.get_me),
     web.patch(f"{API}/users/me", users.patch_me),
     web.delete(f"{API}/users/me", users.delete_me),
+    web.get(f"{API}/users/me/usage", usage.get_usage),
     web.put(f"{API}/users/me/password", credentials.put_password),
     web.put(f"{API}/users/me/email", credentials.put_email),
     web.get(f"{API}/users/me/export", export.get_export),

@@ -117,6 +117,24 @@ async def knows_device(connection: Connection, user_id: str, device_name: str | 
     return known
 
 
+async def end_surplus_families(connection: Connection, user_id: str, quota: int) -> None:
+    """Delete the sessions beyond the quota: those that have ended first, then the longest unused.
+
+    Their refresh tokens are unknown from then on.
+    """
+    rows = await connection.fetch(
+        "DELETE FROM token_families WHERE user_id = $1 AND id IN ("
+        "SELECT id FROM token_families WHERE user_id = $1 "
+        "ORDER BY revoked_at IS NULL DESC, last_used_at DESC, id OFFSET $2) RETURNING id",
+        user_id, quota,
+    )  # fmt: skip
+    if rows:
+        await connection.execute(
+            "DELETE FROM refresh_tokens WHERE user_id = $1 AND family_id = ANY($2::uuid[])",
+            user_id, [row["id"] for row in rows],
+        )  # fmt: skip
+
+
 async def insert_refresh_token(
     connection: Connection,
     user_id: str,

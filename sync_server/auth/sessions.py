@@ -60,13 +60,17 @@ async def begin_session(
     now: datetime.datetime,
     second_factor_at: datetime.datetime | None = None,
 ) -> Tokens:
-    """Start a family with its first token; the caller has a transaction."""
+    """Start a family with its first token; the caller has a transaction.
+
+    Beyond the quota of sessions, the longest unused one ends.
+    """
     family_id = str(uuid.uuid4())
     token = refresh_token(user_id, secrets.token_bytes(RANDOM_BYTES))
     ends_at = now + datetime.timedelta(days=config.session_lifetime_days)
     await queries.insert_family(
         connection, user_id, family_id, device_name, now, ends_at, second_factor_at
     )
+    await queries.end_surplus_families(connection, user_id, config.quota_sessions)
     await queries.insert_refresh_token(
         connection,
         user_id,

@@ -95,6 +95,17 @@ class Config:
     pull_max_limit: int = setting(5000, "Maximum records in a page of a pull", 1)
     pull_default_limit: int = setting(500, "Default records in a page of a pull", 1)
 
+    # Quotas of an account
+    quota_records: int = setting(1_000_000, "Maximum records of an account", 1)
+    quota_bytes: int = setting(1024 * MIB, "Maximum size of an account's records", 1)
+    quota_rejected_changes: int = setting(
+        1000, "Rejected changes kept of an account; the oldest are deleted", 1
+    )
+    quota_sessions: int = setting(100, "Sessions of an account; the longest unused are ended", 1)
+    quota_devices: int = setting(
+        1000, "Devices whose state is kept of an account; the longest unseen are forgotten", 1
+    )
+
     # Retention
     tombstone_retention_days: int = setting(180, "Retention of tombstones (deleted records)", 1)
     idempotency_retention_hours: int = setting(48, "Retention of responses for replays", 24)

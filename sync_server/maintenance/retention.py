@@ -73,9 +73,13 @@ DELETE FROM records WHERE (user_id, collection, id) IN (
   WHERE user_id = $1 AND deleted AND changed_at < $2
   ORDER BY version LIMIT {BATCH})
   AND deleted AND changed_at < $2
-RETURNING version
+RETURNING version, octet_length(data::text) AS size
 """
-NOTE_PURGED = "UPDATE heads SET purged_version = greatest(purged_version, $2) WHERE user_id = $1"
+NOTE_PURGED = """
+UPDATE heads SET purged_version = greatest(purged_version, $2),
+                 tombstones = tombstones - $3, bytes = bytes - $4
+WHERE user_id = $1
+"""
 # A pull from before `purged_version` is refused, so nobody asks for these any more.
 DELETE_MOVED = "DELETE FROM vacated_days WHERE user_id = $1 AND version <= $2"
 
@@ -127,9 +131,11 @@ async def _purge_one_user(connection: Connection, horizon: datetime) -> int | No
         return None
     await connection.execute(LOCK_HEAD, user_id)
     await connection.execute(KEEP_PLANS, user_id, horizon)
-    versions = [row["version"] for row in await connection.fetch(PURGE, user_id, horizon)]
+    rows = await connection.fetch(PURGE, user_id, horizon)
+    versions = [row["version"] for row in rows]
     if versions:
-        await connection.execute(NOTE_PURGED, user_id, max(versions))
+        size = sum(row["size"] for row in rows)
+        await connection.execute(NOTE_PURGED, user_id, max(versions), len(rows), size)
         await connection.execute(DELETE_MOVED, user_id, max(versions))
     return len(versions)
 

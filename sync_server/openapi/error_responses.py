@@ -88,6 +88,7 @@ def _errors_of(doc: OperationDoc, *, guarded: bool, limited: bool) -> Iterator[t
         yield errors.InvalidParameter
     if doc.idempotent != "no":
         yield from WITH_KEY
+        yield errors.QuotaExceeded
     if isinstance(doc.body, Upload):
         yield from WITH_BODY
     elif doc.body is not None:

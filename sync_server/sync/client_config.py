@@ -8,7 +8,7 @@ _CONTRACTS = {name: contract_of(collection) for name, collection in COLLECTIONS.
 
 
 def client_config(config: Config) -> dict[str, object]:
-    """`{limits, retention, schema_version, collections}`; sizes are in bytes."""
+    """`{limits, quotas, retention, schema_version, collections}`; sizes are in bytes."""
     return {
         "limits": {
             "push_changes": config.push_max_changes,
@@ -17,6 +17,7 @@ def client_config(config: Config) -> dict[str, object]:
             "json_depth": config.json_max_depth,
             "pull_limit": config.pull_max_limit,
         },
+        "quotas": quotas(config),
         "retention": {
             "tombstones_days": config.tombstone_retention_days,
             "idempotency_hours": config.idempotency_retention_hours,
@@ -24,4 +25,16 @@ def client_config(config: Config) -> dict[str, object]:
         },
         "schema_version": {"current": SCHEMA_VERSION, "oldest": OLDEST_SCHEMA_VERSION},
         "collections": _CONTRACTS,
+    }
+
+
+def quotas(config: Config) -> dict[str, int]:
+    """Quotas of an account."""
+    return {
+        "records": config.quota_records,
+        "bytes": config.quota_bytes,
+        "rejected_changes": config.quota_rejected_changes,
+        "sessions": config.quota_sessions,
+        "devices": config.quota_devices,
+        "image_bytes": config.ocr_quota_bytes,
     }

@@ -282,7 +282,7 @@ class ImageTooLarge(ApiError):
 
 
 class QuotaExceeded(ApiError):
-    """The images that are kept for this user leave no room for another."""
+    """The account has no room for more: a quota is reached."""
 
     status = 413
     code = "quota_exceeded"

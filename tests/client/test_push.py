@@ -489,3 +489,49 @@ async def test_a_wrong_clock_is_learnt_from_the_first_answer(network: Scripted) 
     assert int(first.headers["sent-at"]) == clocks(first)[0] == NOW + 9 * year
     assert abs(int(second.headers["sent-at"]) - NOW) < SECOND
     assert abs(clocks(second)[0] - NOW) < SECOND
+
+
+async def test_a_full_account_gets_the_deletions_and_then_the_rest(
+    phone: Device, network: Scripted
+) -> None:
+    """Nothing is rejected on the device: the writes wait in the outbox until there is room."""
+    old = phone.put("exercises", {"name": "Old"})
+    network.on("/sync/push", answering())
+    await phone.push()
+    new = phone.put("exercises", {"name": "New"})
+    phone.delete("exercises", old)
+    full = problem(413, "quota_exceeded")
+    network.on("/sync/push", full, answering(), answering())
+    await phone.push()
+    sent = [[change["id"] for change in carried(it)] for it in network.sent("/sync/push")[-3:]]
+    assert sent == [[new, old], [old], [new]]
+    assert phone.rejected() == []
+
+
+async def test_a_full_account_without_deletions_keeps_its_writes(
+    phone: Device, network: Scripted
+) -> None:
+    phone.put("exercises", {"name": "New"})
+    network.on("/sync/push", problem(413, "quota_exceeded"))
+    with pytest.raises(RequestRejected) as caught:
+        await phone.push()
+    assert caught.value.code == "quota_exceeded"
+    assert phone.rejected() == []
+    network.on("/sync/push", answering())
+    assert await phone.push() == {"applied": 1}
+
+
+async def test_a_full_account_that_takes_no_deletions_is_asked_once(
+    phone: Device, network: Scripted
+) -> None:
+    old = phone.put("exercises", {"name": "Old"})
+    network.on("/sync/push", answering())
+    await phone.push()
+    phone.put("exercises", {"name": "New"})
+    phone.delete("exercises", old)
+    before = len(network.sent("/sync/push"))
+    network.on("/sync/push", *[problem(413, "quota_exceeded")] * 2)
+    with pytest.raises(RequestRejected):
+        await phone.push()
+    assert len(network.sent("/sync/push")) == before + 2
+    assert phone.rejected() == []

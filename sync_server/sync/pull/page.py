@@ -101,7 +101,8 @@ async def pull(
         begin = _page_start(cursor, history, query)
         has_more, rows = len(rows) > query.limit, rows[: query.limit]
         last = _last_version(begin, rows, has_more)
-        await _acknowledge(connection, user_id, query, begin, last, has_more, now_us)
+        if await _acknowledge(connection, user_id, query, begin, last, has_more, now_us):
+            await connection.execute(sql.TRIM_DEVICES, user_id, config.quota_devices)
         etag = _etag(history, user_id, query)
         if if_none_match and etag in if_none_match:
             return PullPage(etag, None)
@@ -272,14 +273,14 @@ async def _acknowledge(
     last: int,
     has_more: bool,
     now_us: int,
-) -> None:
+) -> bool:
     """Store the version up to which the device has every record of each collection of the page.
 
     That is the version of the cursor it sent; in a first sync, the end of the last page, since
-    only then the device has all tombstones that it needs.
+    only then the device has all tombstones that it needs. True if the device is new.
     """
     if not query.device_id:
-        return
+        return False
     if query.collections is None and not begin.positions:
         given: Mapping[str, Position] = {"*": begin.rest}
     else:
@@ -290,16 +291,18 @@ async def _acknowledge(
         for name, position in given.items()
         if not (position.start and has_more)
     }
-    if acked:
-        now = datetime.datetime.fromtimestamp(now_us / 1e6, datetime.UTC)
-        await connection.execute(
-            sql.ACKNOWLEDGE,
-            user_id,
-            query.device_id,
-            max(acked.values()),
-            orjson.dumps(acked).decode(),
-            now,
-        )
+    if not acked:
+        return False
+    now = datetime.datetime.fromtimestamp(now_us / 1e6, datetime.UTC)
+    is_new = await connection.fetchval(
+        sql.ACKNOWLEDGE,
+        user_id,
+        query.device_id,
+        max(acked.values()),
+        orjson.dumps(acked).decode(),
+        now,
+    )
+    return bool(is_new)
 
 
 def _page_text(

@@ -79,6 +79,12 @@ SET acked_version = greatest(devices.acked_version, EXCLUDED.acked_version),
               UNION ALL SELECT * FROM jsonb_each_text(EXCLUDED.acked)) AS versions
         GROUP BY key) AS newest)
 WHERE NOT {_KNOWN} @> EXCLUDED.acked
+RETURNING xmax = 0 AS is_new
+"""
+TRIM_DEVICES = """
+DELETE FROM devices WHERE user_id = $1::text::uuid AND device_id IN (
+  SELECT device_id FROM devices WHERE user_id = $1::text::uuid
+  ORDER BY seen_at DESC, device_id OFFSET $2)
 """
 
 READ_DIGEST = """

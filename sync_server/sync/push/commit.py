@@ -4,7 +4,7 @@ import datetime
 import hashlib
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import orjson
 
@@ -13,6 +13,7 @@ from sync_server.sync.engine.batch import BatchResult, MovedRecord
 from sync_server.sync.engine.changes import BatchContext, Rejection
 from sync_server.sync.engine.records import StoredRecord
 from sync_server.sync.push import sql
+from sync_server.sync.push.quota import Usage
 from sync_server.sync.push.response import error_document
 from sync_server.sync.stored_response import WriteResult
 from sync_server.web.idempotency import IdempotencyKey
@@ -33,6 +34,7 @@ async def commit(
     key: IdempotencyKey | None,
     result: WriteResult,
     rejected: Iterable[RejectedChange] = (),
+    usage: Usage | None = None,
 ) -> None:
     """Write the batch and its response; the caller holds the user's lock."""
     now = datetime.datetime.fromtimestamp(context.now_us / 1e6, datetime.UTC)
@@ -50,6 +52,7 @@ async def commit(
         key.fingerprint if key else None,
         result.stored,
         result.response.status,
+        *(astuple(usage) if usage else (None, None, None)),
     )
 
 

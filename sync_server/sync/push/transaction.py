@@ -8,6 +8,7 @@ from sync_server.store.postgres import Connection, Pool
 from sync_server.sync.engine.batch import BatchResult, keys_of
 from sync_server.sync.engine.changes import BatchContext, InvalidChange, ValidChange
 from sync_server.sync.push.commit import RejectedChange, commit
+from sync_server.sync.push.quota import keep_quotas, usage_after
 from sync_server.sync.push.user_lock import LockedSnapshot, read_snapshot, with_user_lock
 from sync_server.sync.stored_response import StoredResponse, WriteResult, replay
 from sync_server.web.idempotency import IdempotencyKey
@@ -48,12 +49,12 @@ async def run_transaction(pool: Pool, config: Config, write: BatchWrite) -> Writ
     """
 
     async def transact(connection: Connection) -> WriteResult:
-        return await _transact(connection, write)
+        return await _transact(connection, config, write)
 
     return await with_user_lock(pool, config, write.context.user_id, transact)
 
 
-async def _transact(connection: Connection, write: BatchWrite) -> WriteResult:
+async def _transact(connection: Connection, config: Config, write: BatchWrite) -> WriteResult:
     snapshot = await read_snapshot(connection, write.context, write.key, keys_of(write.changes))
     if snapshot.response is not None:
         return replay(snapshot.response)
@@ -65,5 +66,7 @@ async def _transact(connection: Connection, write: BatchWrite) -> WriteResult:
         batch.version,
         changed=bool(batch.records),
     )
-    await commit(connection, write.context, batch, write.key, result, write.rejected(batch))
+    usage = usage_after(snapshot, batch, config)
+    await commit(connection, write.context, batch, write.key, result, write.rejected(batch), usage)
+    await keep_quotas(connection, config, write.context.user_id, batch, usage)
     return result

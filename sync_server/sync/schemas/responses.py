@@ -213,6 +213,7 @@ COLLECTION_CONTRACT = NamedSchema(
         description="A collection as clients generate their types and validators from it",
     ),
 )
+QUOTAS = ("records", "bytes", "rejected_changes", "sessions", "devices", "image_bytes")
 SYNC_CONFIG = NamedSchema(
     "SyncConfig",
     object_schema(
@@ -223,6 +224,7 @@ SYNC_CONFIG = NamedSchema(
                     POSITIVE,
                 )
             ),
+            "quotas": object_schema(dict.fromkeys(QUOTAS, POSITIVE)),
             "retention": object_schema(
                 dict.fromkeys(("tombstones_days", "idempotency_hours", "rejected_days"), POSITIVE)
             ),

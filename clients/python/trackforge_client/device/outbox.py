@@ -66,7 +66,9 @@ class Outbox:
         known_offset = self._clock.offset if offset is None else int(offset)
         return Batch(row[0], row[1], row[2], bool(row[3]), known_offset)
 
-    def create_batch(self, limit: int, max_bytes: int, key: str | None = None) -> Batch | None:
+    def create_batch(
+        self, limit: int, max_bytes: int, key: str | None = None, *, deletions_only: bool = False
+    ) -> Batch | None:
         """Next push, stored: the oldest writes, `limit` and `max_bytes` at most. None if empty.
 
         A batch has at least one write, of any size. All its writes have one schema version,
@@ -74,7 +76,8 @@ class Outbox:
         """
         with self._store.transaction() as connection:
             self._clock.restamp_future()
-            waiting = self._changes("batch IS NULL ORDER BY seq LIMIT ?", limit)
+            chosen = "batch IS NULL AND op = 'delete'" if deletions_only else "batch IS NULL"
+            waiting = self._changes(f"{chosen} ORDER BY seq LIMIT ?", limit)
             if not waiting:
                 return None
             version = waiting[0].schema_version
@@ -97,7 +100,7 @@ class Outbox:
             batch_id = cursor.lastrowid
             assert batch_id is not None
             connection.execute(
-                "UPDATE outbox SET batch = ? WHERE batch IS NULL AND seq <= ?",
+                f"UPDATE outbox SET batch = ? WHERE {chosen} AND seq <= ?",
                 (batch_id, waiting[len(texts) - 1].seq),
             )
             self._store.set(batch_clock_offset=offset)

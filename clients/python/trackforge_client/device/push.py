@@ -18,6 +18,7 @@ from trackforge_client.device.session import Session
 from trackforge_client.device.wire import parse_push
 
 _CONTENT_STATUSES = frozenset({400, 413, 422})
+_QUOTA = "quota_exceeded"
 _DAMAGED_IN_TRANSIT = "malformed_body"
 
 
@@ -88,6 +89,8 @@ class Push:
             if error.code == "idempotency_key_reused":
                 self._outbox.cancel_batch(batch)
                 return Counter()
+            if error.code == _QUOTA:
+                return await self._send_deletions(batch, error)
             if error.status not in _CONTENT_STATUSES or error.code == _DAMAGED_IN_TRANSIT:
                 raise
             return self._isolate(batch, error)
@@ -100,6 +103,23 @@ class Push:
             self._clock.correct(push.server_clock, sent_us)
         self._ceiling = None if self._ceiling is None else self._ceiling * 2
         return self._results.apply(batch, push, self._clock.now())
+
+    async def _send_deletions(self, batch: Batch, error: RequestRejected) -> Counter[str]:
+        """Counts by status of the deletions, which may make room; raises the error without any.
+
+        The account is full, so nothing of the batch was stored: its writes stay in the outbox.
+        """
+        tried = {change.op for change in self._outbox.changes(batch)}
+        self._outbox.cancel_batch(batch)
+        limit, max_bytes = self._limits()
+        deletions = (
+            self._outbox.create_batch(limit, max_bytes, deletions_only=True)
+            if tried != {"delete"}
+            else None
+        )
+        if deletions is None:
+            raise error
+        return await self._send(deletions)
 
     def _isolate(self, batch: Batch, error: RequestRejected) -> Counter[str]:
         """Counts by status after a push was rejected for its content: rejects the named changes.

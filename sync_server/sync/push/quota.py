@@ -1,0 +1,93 @@
+"""Quotas of an account: live records, their bytes, tombstones.
+
+The head row has the counters, which a write reads and stores with what it reads and stores anyway.
+A write is rejected only if it adds to what is too much: whoever has reached a quota can still
+delete and shorten records.
+"""
+
+from dataclasses import dataclass
+
+from sync_server.config.settings import Config
+from sync_server.store.postgres import Connection
+from sync_server.sync.engine.batch import BatchResult
+from sync_server.sync.push.user_lock import LockedSnapshot
+from sync_server.web.errors import QuotaExceeded
+
+TOMBSTONES_PER_RECORD = 2
+"""Quota of tombstones, as a multiple of that of records."""
+
+# For a user of a release without counters, once.
+COUNT_USAGE = """
+UPDATE heads SET records = live, tombstones = dead, bytes = size
+FROM (SELECT count(*) FILTER (WHERE NOT deleted) AS live, count(*) FILTER (WHERE deleted) AS dead,
+             coalesce(sum(octet_length(data::text)), 0) AS size
+      FROM records WHERE user_id = $1::text::uuid) AS counted
+WHERE user_id = $1::text::uuid
+"""
+TRIM_REJECTED = """
+DELETE FROM rejected_changes WHERE user_id = $1::text::uuid AND id IN (
+  SELECT id FROM rejected_changes WHERE user_id = $1::text::uuid
+  ORDER BY created_at DESC, id OFFSET $2)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Stored amounts of a user."""
+
+    records: int
+    tombstones: int
+    bytes: int
+
+    def problem(self, before: "Usage", config: Config) -> str | None:
+        """The reason why a write that led from `before` to here is rejected; None if it is not."""
+        grown = self.records > before.records
+        if grown and self.records > config.quota_records:
+            return f"An account has at most {config.quota_records} records."
+        if self.bytes > before.bytes and self.bytes > config.quota_bytes:
+            return f"The records of an account have at most {config.quota_bytes} bytes."
+        # The deletion of a record makes a tombstone too, and always has room.
+        buried = self.tombstones > before.tombstones and self.records >= before.records
+        limit = config.quota_records * TOMBSTONES_PER_RECORD
+        if (grown or buried) and self.tombstones > limit:
+            return f"An account has at most {limit} deleted records that are not purged yet."
+        return None
+
+
+def usage_after(snapshot: LockedSnapshot, batch: BatchResult, config: Config) -> Usage | None:
+    """Usage once the batch is written; raises QuotaExceeded.
+
+    None for a user without counters, whose rows `keep_quotas` counts after the write.
+    """
+    if snapshot.head["records"] is None:
+        return None
+    before = Usage(*(snapshot.head[name] for name in ("records", "tombstones", "bytes")))
+    records, tombstones, size = before.records, before.tombstones, before.bytes
+    for key, record in batch.records.items():
+        stored = snapshot.stored.get(key)
+        if stored is not None:
+            size -= _size(stored.data)
+            records -= stored.live
+            tombstones -= stored.deleted
+        size += _size(record.data)
+        records += record.live
+        tombstones += record.deleted
+    after = Usage(records, tombstones, size)
+    problem = after.problem(before, config)
+    if problem:
+        raise QuotaExceeded(f"{problem} Deletions have room.")
+    return after
+
+
+async def keep_quotas(
+    connection: Connection, config: Config, user_id: str, batch: BatchResult, usage: Usage | None
+) -> None:
+    """Count the rows of a user without counters; of the rejected changes, keep the newest."""
+    if usage is None:
+        await connection.execute(COUNT_USAGE, user_id)
+    if any(result.resolution.rejection for result in batch.results):
+        await connection.execute(TRIM_REJECTED, user_id, config.quota_rejected_changes)
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())

@@ -1,0 +1,57 @@
+"""Usage of an account, beside its quotas."""
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from sync_server.config.settings import CONFIG
+from sync_server.store.postgres import POOL, read_transaction
+from sync_server.sync.client_config import quotas
+from sync_server.sync.schemas.responses import QUOTAS
+from sync_server.web.errors import AccountDeleted
+from sync_server.web.identity import SYNC, needs, user_of
+from sync_server.web.openapi import NamedSchema, object_schema, operation
+from sync_server.web.respond import json_response
+
+# A user of an earlier release has no counters before the next write.
+READ_USAGE = """
+SELECT coalesce(heads.records, counted.records) AS records,
+       coalesce(heads.bytes, counted.bytes) AS bytes,
+       (SELECT count(*) FROM rejected_changes WHERE user_id = $1::text::uuid) AS rejected_changes,
+       (SELECT count(*) FROM token_families WHERE user_id = $1::text::uuid
+        AND revoked_at IS NULL AND expires_at > $2) AS sessions,
+       (SELECT count(*) FROM devices WHERE user_id = $1::text::uuid) AS devices,
+       (SELECT coalesce(sum(bytes), 0)::bigint FROM ocr_jobs
+        WHERE user_id = $1::text::uuid AND file IS NOT NULL) AS image_bytes
+FROM heads LEFT JOIN LATERAL (
+  SELECT count(*) AS records, coalesce(sum(octet_length(data::text)), 0)::bigint AS bytes
+  FROM records WHERE user_id = $1::text::uuid AND NOT deleted AND heads.records IS NULL
+) AS counted ON heads.records IS NULL
+WHERE heads.user_id = $1::text::uuid
+"""
+AMOUNT = {"type": "integer", "minimum": 0}
+USAGE = NamedSchema(
+    "Usage",
+    object_schema(
+        dict.fromkeys(
+            QUOTAS, object_schema({"used": AMOUNT, "quota": {"type": "integer", "minimum": 1}})
+        )
+    ),
+)
+
+
+@operation(responses={200: USAGE})
+@needs(SYNC)
+async def get_usage(request: web.Request) -> web.StreamResponse:
+    """Stored amounts of the account and its quotas.
+
+    A write beyond the quotas of records and bytes is a 413, and an image beyond that of images. Of
+    the others the oldest are deleted.
+    """
+    config, user_id = request.app[CONFIG], user_of(request)
+    async with read_transaction(request.app[POOL], config, user_id) as connection:
+        row = await connection.fetchrow(READ_USAGE, user_id, datetime.now(UTC))
+    if row is None:
+        raise AccountDeleted
+    usage = {name: {"used": row[name], "quota": quota} for name, quota in quotas(config).items()}
+    return json_response(request, usage)
