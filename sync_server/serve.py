@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from aiohttp import web
 
 from sync_server.app import create_app
+from sync_server.backup.daily import back_up_daily
 from sync_server.boot import BootError
 from sync_server.config.settings import Config
 from sync_server.ocr.worker import ENGINE_POOL
@@ -47,7 +48,7 @@ async def serve(
             app[ENGINE_POOL].warm()
         await finish_start(url_of(bound))
         app[STARTING].clear()
-        received = await _supervised(stop_signal, programs)
+        received = await _supervised(config, stop_signal, programs)
         app[DRAINING].set()
         if received == signal.SIGTERM:
             await asyncio.sleep(config.drain_delay_s)
@@ -56,7 +57,7 @@ async def serve(
 
 
 async def _supervised(
-    stop_signal: "asyncio.Future[signal.Signals]", programs: Sequence[Program]
+    config: Config, stop_signal: "asyncio.Future[signal.Signals]", programs: Sequence[Program]
 ) -> signal.Signals:
     """The signal; raises EmbeddedError when a program ends that can't be started again."""
     supervision = asyncio.create_task(supervise(programs))
@@ -66,11 +67,15 @@ async def _supervised(
             stop_signal.set_exception(error)
 
     supervision.add_done_callback(end)
+    tasks = [supervision]
+    if programs:
+        tasks.append(asyncio.create_task(back_up_daily(config)))
     try:
         return await stop_signal
     finally:
-        supervision.cancel()
-        await asyncio.gather(supervision, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def url_of(bound: socket.socket) -> str:

@@ -113,6 +113,15 @@ class Config:
     audit_retention_days: int = setting(365, "Retention of the audit trail", 1)
     cleanup_interval_s: float = setting(3600.0, "Interval between clean-ups", 0.01)
 
+    # Backups of the private database
+    backup_interval_hours: int = setting(
+        24, "Interval between backups of the private database into DATA_DIR/backups; 0: none", 0
+    )
+    backup_keep: int = setting(7, "Number of backups that stay in DATA_DIR/backups", 1)
+    backup_recipient: str = setting(
+        "", "Public key (age1…) for which backups are encrypted; empty: not encrypted"
+    )
+
     # PostgreSQL
     database_pool_size: int = setting(10, "PostgreSQL connections of one process", 1)
     row_level_security: bool = setting(

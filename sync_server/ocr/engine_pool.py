@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Callable
 from concurrent.futures import TimeoutError as PoolTimeout
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
@@ -15,8 +16,7 @@ from sync_server.config.settings import Config
 from sync_server.ocr.engines.interface import Photo
 from sync_server.ocr.engines.registry import load_engine
 from sync_server.ocr.parsing.drafts import MenuDraft, WorkoutDraft
-from sync_server.ocr.parsing.menu.page import parse_menu
-from sync_server.ocr.parsing.workout.sheet import parse_workout
+from sync_server.ocr.parsing.layout.lines import Line
 
 NICENESS = 10
 """Added to the niceness of engine processes: requests have priority."""
@@ -79,7 +79,18 @@ class EnginePool:
 def read_image(provider: str, photo: Photo) -> Draft:
     """Draft of an image: engine, then the parser of its kind; runs in a pool process."""
     lines = load_engine(provider)(photo)
-    return parse_menu(lines) if photo.kind == "menu" else parse_workout(lines)
+    return _parser(photo.kind)(lines)
+
+
+def _parser(kind: str) -> Callable[[list[Line]], Draft]:
+    """The parser of a kind of image.
+
+    Imported in the pool's processes only: the patterns of the parsers take 0.1 s to compile.
+    """
+    from sync_server.ocr.parsing.menu.page import parse_menu
+    from sync_server.ocr.parsing.workout.sheet import parse_workout
+
+    return parse_menu if kind == "menu" else parse_workout
 
 
 def _initialize(provider: str) -> None:
@@ -87,6 +98,7 @@ def _initialize(provider: str) -> None:
     os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    _parser("menu")
     load_engine(provider)
 
 

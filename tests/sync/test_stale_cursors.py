@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from sync_server.__main__ import NEW_EPOCH
+from sync_server.backup.epoch import begin_epochs
 from sync_server.config.settings import Config
 from sync_server.maintenance.retention import cleanup
 from sync_server.store.postgres import Pool
@@ -183,7 +183,9 @@ async def test_acknowledgements_of_a_release_with_one_version_still_count(
     assert json.loads(acked) == {"*": 2, "workout_sessions": 3}
 
 
-async def test_an_expired_cursor_names_the_reason(raw: RawClient, pool: Pool) -> None:
+async def test_an_expired_cursor_names_the_reason(
+    raw: RawClient, pool: Pool, config: Config
+) -> None:
     await raw.push_bytes(push_of("Oats"))
     cursor = (await raw.page())["cursor"]
     assert (await _expired(raw, cursor)) is None
@@ -193,7 +195,7 @@ async def test_an_expired_cursor_names_the_reason(raw: RawClient, pool: Pool) ->
         "UPDATE heads SET version = 0, purged_version = 0 WHERE user_id = $1", raw.user_id
     )
     assert (await _expired(raw, cursor)) == ("restored", 0)
-    await pool.execute(NEW_EPOCH, 4711)
+    assert await begin_epochs(config, [raw.user_id]) == 1
     await raw.push_bytes(push_of("Rye", "Spelt"))
     assert (await _expired(raw, cursor)) == ("restored", 0)
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def start(
     """
     running = Embedded()
     with ExitStack() as stack:
-        data_dir = stack.enter_context(_claim(data_dir))
+        data_dir = stack.enter_context(claim(data_dir))
         private_valkey.end_survivor(data_dir / "valkey")
         private_postgres.end_survivors(data_dir / "postgres")
         sockets = stack.enter_context(_socket_directory(data_dir))
@@ -61,6 +61,19 @@ def start(
             running.database_url = private_postgres.url(sockets)
         running._stack = stack.pop_all()
     return running
+
+
+def running_url(data_dir: Path) -> str:
+    """URL of the private database if another process runs it, else empty."""
+    try:
+        with (data_dir / LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return ""
+    except BlockingIOError:
+        with suppress(OSError):
+            return private_postgres.url((data_dir / "run").readlink())
+    return ""
 
 
 def _valkey(data_dir: Path, sockets: Path) -> Program:
@@ -82,7 +95,7 @@ def _postgres(data_dir: Path, sockets: Path, *, durable: bool) -> Program:
 
 
 @contextmanager
-def _claim(data_dir: Path) -> Iterator[Path]:
+def claim(data_dir: Path) -> Iterator[Path]:
     """The directory's absolute path, held against a second server; the lock ends with us."""
     try:
         data_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
