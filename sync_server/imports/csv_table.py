@@ -122,8 +122,14 @@ class CsvTable:
             yield BrokenRow(line, cells) if isinstance(cells, str) else CsvRow(line, cells, columns)
 
     def line_text(self, number: int, max_length: int) -> str:
-        """The raw line, cut to `max_length` characters."""
-        return self.lines[number - 1].rstrip("\r\n")[:max_length]
+        """The raw line, cut to `max_length` characters; empty in a file without lines."""
+        return (
+            "" if number > len(self.lines) else self.lines[number - 1].rstrip("\r\n")[:max_length]
+        )
+
+
+NO_TABLE = CsvTable((), ",", [])
+"""Table of a file that is none."""
 
 
 def read_table(content: bytes) -> CsvTable:

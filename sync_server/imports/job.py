@@ -13,20 +13,27 @@ from sync_server.imports.convert import Conversion, convert, parse_upload
 from sync_server.imports.diff import ExistingRecord, ImportPlan, RecordKey, plan_changes
 from sync_server.imports.exercise_matching.match import ExerciseMatcher, KnownExercise
 from sync_server.imports.food_records import ExistingLog
+from sync_server.imports.overlaps import (
+    RECORDED_FORMATS,
+    ExistingWorkout,
+    days_around,
+    without_overlaps,
+)
 from sync_server.imports.parsed_file import ParsedFile
 from sync_server.imports.push_batches import PushTotals, batches, count_results, envelope
-from sync_server.imports.records import ImportContext, import_device_id
+from sync_server.imports.records import ImportContext, import_device_id, workout_id
 from sync_server.imports.request import ImportRequest
 from sync_server.imports.serialize import ImportSource, serialize_import
 
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
-    """Format of a file, true if it has workouts, and the days of its food diary."""
+    """Format of a file, true if it has workouts, the days of its food diary and recordings."""
 
     format: str
     has_workouts: bool
     food_days: list[datetime.date]
+    recorded_days: list[datetime.date]
 
 
 class ImportJob:
@@ -47,7 +54,8 @@ class ImportJob:
         )
         self._source = ImportSource(format, request.dry_run, table)
         days = sorted({entry.date for entry in self._parsed.foods})
-        return FileContent(format, bool(self._parsed.workouts), days)
+        recorded = days_around(self._parsed) if format in RECORDED_FORMATS else []
+        return FileContent(format, bool(self._parsed.workouts), days, recorded)
 
     def convert(
         self,
@@ -55,8 +63,12 @@ class ImportJob:
         own: list[KnownExercise],
         catalogue: list[KnownExercise],
         logged: list[ExistingLog],
+        workouts: list[ExistingWorkout],
     ) -> int:
         """Derive the records; returns their number."""
+        parsed = self._parsed.in_zone(context.zone)
+        ids = [workout_id(workout.header, context) for workout in parsed.workouts]
+        self._parsed = without_overlaps(parsed, workouts, ids, context.zone)
         self._conversion = convert(self._parsed, context, ExerciseMatcher(own, catalogue), logged)
         return len(self._conversion.records)
 

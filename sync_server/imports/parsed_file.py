@@ -1,11 +1,8 @@
 """Parsed file: workouts and body measurements in metric units, with their line numbers."""
 
 import datetime
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal
-
-from sync_server.imports.csv_table import BrokenRow, CsvRow
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
 
 
 class InvalidLine(Exception):
@@ -55,7 +52,8 @@ class WorkoutHeader:
     """Fields that each line of a workout repeats; times without an offset are local.
 
     `label` is a generated name, no part of the workout's key. `by_day` is true for apps that log a
-    day rather than a workout: its key is the day.
+    day rather than a workout: its key is the day. `utc` is true for times that were exported
+    without the user's offset: the day is that of the user's zone.
     """
 
     date: datetime.date
@@ -66,6 +64,7 @@ class WorkoutHeader:
     label: str = ""
     by_day: bool = False
     bodyweight_kg: float | None = None
+    utc: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -84,13 +83,14 @@ class LoggedWorkout:
 
 @dataclass(frozen=True, slots=True)
 class BodyMeasurement:
-    """One value of one day; `field` is a field of `body_metrics`."""
+    """One value of one day; `field` is a field of `body_metrics`, `utc` as in WorkoutHeader."""
 
     line: int
     date: datetime.date
     at: datetime.datetime | None
     field: str
     value: float
+    utc: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,67 +131,18 @@ class ParsedFile:
     measurements: tuple[BodyMeasurement, ...] = ()
     errors: tuple[LineError, ...] = ()
 
-
-@dataclass(slots=True)
-class _Draft:
-    header: WorkoutHeader
-    sets: list[LoggedSet] = field(default_factory=list)
-
-
-Entry = LoggedSet | RestLine
-ReadLine = tuple[WorkoutHeader, Entry | Sequence[Entry]]
-
-
-def group_workouts(
-    rows: Iterable[CsvRow | BrokenRow], read: Callable[[CsvRow], ReadLine | None]
-) -> ParsedFile:
-    """Workouts of a file; lines of one workout need not be adjacent.
-
-    `read` returns a line's workout with its set or sets, or None for a line that has none.
-    """
-    drafts: dict[tuple[str, str], _Draft] = {}
-    errors: list[LineError] = []
-    for row in rows:
-        try:
-            if isinstance(row, BrokenRow):
-                raise InvalidLine(row.reason)
-            entry = read(row)
-            if entry is not None:
-                _add(drafts, *entry)
-        except InvalidLine as error:
-            errors.append(LineError(row.line, str(error)))
-    workouts = (LoggedWorkout(draft.header, tuple(draft.sets)) for draft in drafts.values())
-    return ParsedFile(workouts=tuple(workouts), errors=tuple(errors))
+    def in_zone(self, zone: datetime.tzinfo) -> "ParsedFile":
+        """The same values; days of times in UTC are those of a zone."""
+        workouts = (
+            replace(one, header=_in_zone(one.header, one.header.started_at, zone))
+            for one in self.workouts
+        )
+        measurements = (_in_zone(one, one.at, zone) for one in self.measurements)
+        return replace(self, workouts=tuple(workouts), measurements=tuple(measurements))
 
 
-def _add(
-    drafts: dict[tuple[str, str], _Draft], header: WorkoutHeader, entries: Entry | Sequence[Entry]
-) -> None:
-    """Add the sets of a line to its workout, all or none; raises InvalidLine."""
-    checked = [
-        _checked(entry) if isinstance(entry, LoggedSet) else entry
-        for entry in (entries if isinstance(entries, Sequence) else (entries,))
-    ]
-    draft = drafts.get(header.key)
-    if draft is None and checked and isinstance(checked[0], RestLine):
-        raise InvalidLine("A rest with no set above it.")
-    if draft is None:
-        draft = drafts.setdefault(header.key, _Draft(header))
-    for entry in checked:
-        if isinstance(entry, LoggedSet):
-            draft.sets.append(entry)
-        else:
-            draft.sets[-1] = replace(draft.sets[-1], rest_s=entry.seconds)
-    if header.notes and not draft.header.notes:
-        draft.header = replace(draft.header, notes=header.notes)
+_Dated = TypeVar("_Dated", WorkoutHeader, BodyMeasurement)
 
 
-def _checked(entry: LoggedSet) -> LoggedSet:
-    """The set with a normalized exercise name; raises Unreadable for an empty set."""
-    name = " ".join(entry.exercise.split())
-    if not name:
-        raise InvalidLine("The line has no exercise name.")
-    other = entry.duration_s is not None or entry.distance_m is not None
-    if not (entry.reps or entry.weight_kg or other):
-        raise InvalidLine("The line has no values.")
-    return replace(entry, exercise=name, reps=None if other and not entry.reps else entry.reps)
+def _in_zone(dated: _Dated, at: datetime.datetime | None, zone: datetime.tzinfo) -> _Dated:
+    return replace(dated, date=at.astimezone(zone).date()) if dated.utc and at else dated

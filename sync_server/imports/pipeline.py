@@ -13,6 +13,7 @@ from sync_server.imports.queries import (
     BATCH_SIZE,
     read_catalogue,
     read_existing_logs,
+    read_existing_workouts,
     read_own_exercises,
     read_stored,
 )
@@ -60,8 +61,9 @@ async def _convert(
         catalogue = await read_catalogue(connection) if content.has_workouts else []
         device_id = import_device_id(user_id)
         logged = await read_existing_logs(connection, user_id, content.food_days, device_id)
+        workouts = await read_existing_workouts(connection, user_id, content.recorded_days)
     context = ImportContext(user_id, content.format, zone, config.record_max_bytes)
-    record_count = await job.call(ImportJob.convert, context, own, catalogue, logged)
+    record_count = await job.call(ImportJob.convert, context, own, catalogue, logged, workouts)
     for start in range(0, record_count, BATCH_SIZE):
         collections, ids = await job.call(ImportJob.keys, start, start + BATCH_SIZE)
         async with read_transaction(pool, config, user_id) as connection:

@@ -64,15 +64,18 @@ def exercise_id(user_id: UserId, name: str) -> str:
     return derived_id("exercises", user_id, ["import", normalize_name(name)])
 
 
+def workout_id(header: WorkoutHeader, context: ImportContext) -> str:
+    """Id of the session of a workout."""
+    return derived_id("workout_sessions", context.user_id, ["import", context.format, *header.key])
+
+
 def workout_records(
     parsed: ParsedFile, context: ImportContext, exercises: Mapping[str, str]
 ) -> Iterator[DerivedRecord | LineError]:
     """Sessions and sets of the workouts with a valid set; `exercises` maps names to ids."""
     for workout in parsed.workouts:
         header = workout.header
-        session_id = derived_id(
-            "workout_sessions", context.user_id, ["import", context.format, *header.key]
-        )
+        session_id = workout_id(header, context)
         first = workout.sets[0].line
         session = derive_record(
             context, "workout_sessions", session_id, header.date, _session(header, context), first

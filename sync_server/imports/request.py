@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sync_server.imports.formats.registry import FORMATS
+from sync_server.imports.formats.registry import FORMAT_NAMES
 from sync_server.web.errors import BodyTooLarge, InvalidRequest
 
 PARTS = {"file": True, "format": False, "weight_unit": False, "dry_run": False}
@@ -41,7 +41,7 @@ def parse_import(form: Mapping[str, bytes], max_bytes: int) -> ImportRequest:
         for name in ("format", "weight_unit", "dry_run")
         if name in form
     }
-    choices = {"format": tuple(FORMATS), "weight_unit": WEIGHT_UNITS, "dry_run": tuple(FLAGS)}
+    choices = {"format": FORMAT_NAMES, "weight_unit": WEIGHT_UNITS, "dry_run": tuple(FLAGS)}
     errors: dict[str, object] = {
         name: [f"Must be one of {', '.join(choices[name])}."]
         for name, value in values.items()

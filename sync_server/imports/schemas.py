@@ -1,6 +1,6 @@
 """OpenAPI schemas of the import route: the form and the result."""
 
-from sync_server.imports.formats.registry import FORMATS
+from sync_server.imports.formats.registry import FORMAT_NAMES
 from sync_server.web.openapi import NamedSchema, Upload, object_schema
 
 COLLECTIONS = ("workout_sessions", "workout_sets", "exercises", "body_metrics", "food_logs")
@@ -15,10 +15,14 @@ _ID = {"type": "string", "format": "uuid"}
 
 IMPORT = Upload(
     {
-        "file": {"type": "string", "format": "binary", "description": "The export, a CSV file"},
+        "file": {
+            "type": "string",
+            "format": "binary",
+            "description": "The export: CSV, FIT, TCX or GPX",
+        },
         "format": {
             "type": "string",
-            "enum": list(FORMATS),
+            "enum": list(FORMAT_NAMES),
             "description": "The app it is from; recognized by its columns where it is left out",
         },
         "weight_unit": {
@@ -39,7 +43,7 @@ IMPORTED = NamedSchema(
     "Imported",
     object_schema(
         {
-            "format": {"type": "string", "enum": list(FORMATS)},
+            "format": {"type": "string", "enum": list(FORMAT_NAMES)},
             "dry_run": {"type": "boolean"},
             "made": object_schema(
                 dict.fromkeys(COLLECTIONS, _COUNT),

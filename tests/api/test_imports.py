@@ -1,6 +1,8 @@
 """Imports over HTTP: another app's log becomes records, once, and edits by the user stay."""
 
 import asyncio
+import datetime
+import gzip
 import io
 import os
 from collections.abc import AsyncIterator
@@ -20,13 +22,16 @@ from tests.imports.files import (
     CRONOMETER,
     CRONOMETER_DAILY,
     FITNOTES,
+    GPX,
     HEVY,
     NEEDS_UNIT,
     SMALL,
     STRONG_A,
+    TCX,
     WEIGHTS,
     real,
 )
+from tests.imports.fit_writer import fit_file, strength_workout
 from tests.infrastructure.server import Server
 from tests.support.client import Json
 
@@ -200,6 +205,43 @@ async def test_foods_and_totals_of_one_day_are_not_both_imported(ann: ImportCont
     assert day["actual"]["energy_kcal"] == 516.3
     _, servings = await ann.bring(CRONOMETER.replace("2026-08-07", "2026-08-08"), "cronometer")
     assert [one["line"] for one in servings["unreadable"]] == [6]
+
+
+@pytest.mark.parametrize(("name", "made"), [("fit", 2), ("tcx", 2), ("gpx", 1)])
+async def test_activities_of_watches_are_workouts(ann: ImportContext, name: str, made: int) -> None:
+    await ann.call("PATCH", "/users/me", {"time_zone": "Asia/Tokyo"})
+    late = datetime.datetime(2026, 9, 11, 16, 30, tzinfo=datetime.UTC)
+    fit = fit_file(*strength_workout(late), ("session", {"start_time": late, "sport": 1}))
+    file: bytes = {"fit": fit, "tcx": TCX.encode(), "gpx": gzip.compress(GPX.encode())}[name]
+    status, preview = await ann.bring(file, None, dry_run="true")
+    assert (status, preview["format"], preview["unreadable"]) == (200, name, [])
+    _, first = await ann.bring(file, name)
+    assert (first["made"]["workout_sessions"], first["made"]) == (made, preview["made"])
+    assert sum((await ann.bring(file, None))[1]["made"].values()) == 0
+    if name == "fit":
+        sessions = of(await ann.records(), "workout_sessions")
+        assert {session["date"] for session in sessions} == {"2026-09-12"}
+        assert (preview["first_date"], preview["last_date"]) == ("2026-09-12", "2026-09-12")
+
+
+async def test_a_recording_of_a_workout_that_was_logged_is_reported(ann: ImportContext) -> None:
+    await ann.call("PATCH", "/users/me", {"time_zone": "Europe/Berlin"})
+    await ann.bring(STRONG_A, "strong", weight_unit="kg")
+    start = datetime.datetime(2025, 7, 14, 18, 50, tzinfo=datetime.UTC)
+    morning = start - datetime.timedelta(hours=9)
+    file = fit_file(
+        *strength_workout(start),
+        ("session", {"start_time": morning, "sport": 1, "total_elapsed_time": 1800}),
+    )
+    _, answer = await ann.bring(file, "fit")
+    assert [one["reason"] for one in answer["unreadable"]] == [
+        "At that time there is the workout “Evening Workout” already."
+    ]
+    assert answer["made"]["workout_sessions"] == 1
+    _, again = await ann.bring(file, "fit")
+    assert (sum(again["made"].values()), again["unreadable_count"]) == (0, 1)
+    _, day = await ann.call("GET", "/days/2025-07-14")
+    assert day["training"]["sessions"] == 2
 
 
 @pytest.mark.parametrize("format", SMALL)

@@ -231,6 +231,49 @@ SMALL = {
 }
 
 
+TCX = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<TrainingCenterDatabase xmlns="http://www.garmin.com/xmlschemas/TrainingCenterDatabase/v2">
+  <Activities>
+    <Activity Sport="Running">
+      <Id>2026-09-11T06:00:00.000Z</Id>
+      <Lap StartTime="2026-09-11T06:00:00.000Z">
+        <TotalTimeSeconds>1000.0</TotalTimeSeconds><DistanceMeters>2800.0</DistanceMeters>
+        <Calories>180</Calories><AverageHeartRateBpm><Value>150</Value></AverageHeartRateBpm>
+        <Track><Trackpoint><Time>2026-09-11T06:00:00.000Z</Time></Trackpoint></Track>
+      </Lap>
+      <Lap StartTime="2026-09-11T06:16:40.000Z">
+        <TotalTimeSeconds>800.0</TotalTimeSeconds><DistanceMeters>2200.5</DistanceMeters>
+        <Calories>150</Calories>
+        <Track><Trackpoint><Time>2026-09-11T06:31:10.000Z</Time></Trackpoint></Track>
+      </Lap>
+      <Notes>easy</Notes>
+    </Activity>
+    <Activity Sport="Biking">
+      <Id>2026-09-12T07:00:00Z</Id>
+      <Lap StartTime="2026-09-12T07:00:00Z">
+        <TotalTimeSeconds>2700</TotalTimeSeconds><DistanceMeters>20000</DistanceMeters>
+      </Lap>
+    </Activity>
+  </Activities>
+</TrainingCenterDatabase>
+"""
+GPX = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<gpx version="1.1" creator="somebody" xmlns="http://www.topografix.com/GPX/1/1">
+  <trk>
+    <name>Morning Walk</name>
+    <type>trail_running</type>
+    <trkseg>
+      <trkpt lat="52.5000" lon="13.4000"><ele>34.0</ele><time>2026-09-12T10:00:00Z</time></trkpt>
+      <trkpt lat="52.5050" lon="13.4000"><ele>35.0</ele><time>2026-09-12T10:05:00Z</time></trkpt>
+      <trkpt lat="52.5100" lon="13.4000"><ele>36.0</ele><time>2026-09-12T10:10:00Z</time></trkpt>
+    </trkseg>
+  </trk>
+</gpx>
+"""
+
+
 def real(name: str) -> bytes:
     """A real export: `strong-zh`, `fitnotes` or `body-weight`."""
     return gzip.decompress((DATA / f"{name}.csv.gz").read_bytes())

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from sync_server.imports.csv_table import CsvColumns, CsvRow, CsvTable
 from sync_server.imports.dates import is_day_first, parse_moment
-from sync_server.imports.parsed_file import LoggedSet, ParsedFile, WorkoutHeader, group_workouts
+from sync_server.imports.grouping import group_workouts
+from sync_server.imports.parsed_file import LoggedSet, ParsedFile, WorkoutHeader
 from sync_server.imports.values import integer, kilograms, metres, number, seconds
 
 HEADINGS = {

@@ -8,13 +8,13 @@ import datetime
 
 from sync_server.imports.csv_table import CsvColumns, CsvRow, CsvTable
 from sync_server.imports.dates import is_day_first, parse_moment
+from sync_server.imports.grouping import group_workouts
 from sync_server.imports.parsed_file import (
     InvalidLine,
     LoggedSet,
     ParsedFile,
     UnitRequired,
     WorkoutHeader,
-    group_workouts,
 )
 from sync_server.imports.values import integer, known_number, metres, seconds
 

@@ -2,13 +2,8 @@
 
 from sync_server.imports.csv_table import CsvColumns, CsvRow, CsvTable
 from sync_server.imports.dates import parse_moment
-from sync_server.imports.parsed_file import (
-    InvalidLine,
-    LoggedSet,
-    ParsedFile,
-    WorkoutHeader,
-    group_workouts,
-)
+from sync_server.imports.grouping import group_workouts
+from sync_server.imports.parsed_file import InvalidLine, LoggedSet, ParsedFile, WorkoutHeader
 from sync_server.imports.values import effort, integer, kilograms, metres, number, seconds
 
 HEADINGS = {

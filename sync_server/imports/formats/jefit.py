@@ -19,14 +19,8 @@ from sync_server.imports.csv_table import (
     CsvTable,
 )
 from sync_server.imports.dates import parse_moment
-from sync_server.imports.parsed_file import (
-    InvalidLine,
-    LoggedSet,
-    ParsedFile,
-    ReadLine,
-    WorkoutHeader,
-    group_workouts,
-)
+from sync_server.imports.grouping import ReadLine, group_workouts
+from sync_server.imports.parsed_file import InvalidLine, LoggedSet, ParsedFile, WorkoutHeader
 from sync_server.imports.values import integer, kilograms, metres, number, seconds
 
 SESSIONS, LOGS, SETS = "WORKOUT SESSIONS", "EXERCISE LOGS", "EXERCISE SET LOGS"
@@ -133,7 +127,8 @@ def _header(row: CsvRow, sessions: Mapping[str, _Session]) -> WorkoutHeader:
     if text:
         date, _ = parse_moment(text)
     elif session and session.started_at:
-        date = session.started_at.date()
+        start = session.started_at
+        return WorkoutHeader(start.date(), NAME, start, session.ended_at, utc=True)
     else:
         raise InvalidLine("The log has no day, and its session is not in the file.")
     if session is None or session.started_at is None:

@@ -3,7 +3,14 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sync_server.imports.csv_table import CsvColumn, CsvColumns, CsvTable, NotCsv, read_table
+from sync_server.imports.csv_table import (
+    NO_TABLE,
+    CsvColumn,
+    CsvColumns,
+    CsvTable,
+    NotCsv,
+    read_table,
+)
 from sync_server.imports.formats import (
     body_weight,
     cronometer,
@@ -20,6 +27,11 @@ from sync_server.imports.formats import (
     strengthlog,
     strong,
     yazio,
+)
+from sync_server.imports.formats.activity_files import (
+    ACTIVITY_FORMATS,
+    inflate,
+    parse_activities,
 )
 from sync_server.imports.parsed_file import ParsedFile
 
@@ -114,6 +126,9 @@ FORMATS: Mapping[str, FileFormat] = {
 }
 
 
+FORMAT_NAMES = (*FORMATS, *ACTIVITY_FORMATS)
+
+
 def parse_file(
     content: bytes, name: str | None, default_unit: str | None, max_rows: int
 ) -> tuple[CsvTable, str, ParsedFile]:
@@ -121,6 +136,10 @@ def parse_file(
 
     Raises NotCsv, UnknownFormat, UnitRequired, RowLimitExceeded.
     """
+    content = inflate(content)
+    activities = parse_activities(content, name)
+    if activities is not None:
+        return NO_TABLE, *activities
     table = read_table(content)
     if name is None:
         name = _recognize(table)
@@ -144,7 +163,7 @@ def _recognize(table: CsvTable) -> str:
         raise UnknownFormat(f"It could be {' or '.join(names)}; name the format.")
     raise UnknownFormat(
         f"The columns are those of no known format: {headings}. "
-        f"Known formats: {', '.join(FORMATS)}."
+        f"Known formats: {', '.join(FORMAT_NAMES)}."
     )
 
 

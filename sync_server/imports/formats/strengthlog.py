@@ -14,14 +14,8 @@ from sync_server.imports.csv_table import (
     CsvTable,
 )
 from sync_server.imports.dates import parse_moment
-from sync_server.imports.parsed_file import (
-    InvalidLine,
-    LoggedSet,
-    ParsedFile,
-    ReadLine,
-    WorkoutHeader,
-    group_workouts,
-)
+from sync_server.imports.grouping import ReadLine, group_workouts
+from sync_server.imports.parsed_file import InvalidLine, LoggedSet, ParsedFile, WorkoutHeader
 from sync_server.imports.values import effort, integer, kilograms, number, seconds
 
 MARKER = "workouts"
