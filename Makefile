@@ -53,6 +53,7 @@ bench-search: $(READY) ## Measure how well searches find what is meant, and how 
 
 generated: $(READY) ## Generate what the code declares: contracts, reference pages, pictures of the rooms
 	PYTHONPATH=. $(BIN)/python clients/python/make_contracts.py
+	PYTHONPATH=. $(BIN)/python clients/typescript/make_contract.py
 	PYTHONPATH=. $(BIN)/python tools/make_reference.py
 	PYTHONPATH=. $(BIN)/python -m tools.draw_rooms
 

@@ -1,0 +1,331 @@
+/** The client of one user on one device: local records, sync, status. */
+import { Collection } from "./collection.ts";
+import { CONTRACTS } from "./contract/contracts.ts";
+import type { CollectionName, Tables } from "./contract/records.ts";
+import { stateDigest } from "./core/digest.ts";
+import { dayView, type DayLookups, type DayView } from "./core/day_view.ts";
+import { dayRecords } from "./local/day_records.ts";
+import type { Fields } from "./core/json.ts";
+import { SecondFactorRequired, TrackForgeError } from "./errors.ts";
+import { SMALL_TABLES, clockOf, getMeta, setMeta } from "./local/meta.ts";
+import { visibleState, recordsTable, rowOf, type RecordRow } from "./local/records.ts";
+import { allRejected, removeRejected, type Rejected } from "./local/rejected.ts";
+import { createWriter, newId, writeAgain, type Surroundings, type Writer } from "./local/writer.ts";
+import type { Driver } from "./storage/driver.ts";
+import { Store } from "./storage/store.ts";
+import { Transaction } from "./storage/transaction.ts";
+import { Worker } from "./sync/background.ts";
+import { differingCollections } from "./sync/check.ts";
+import { refreshLimits } from "./sync/limits.ts";
+import { Pull } from "./sync/pull.ts";
+import { Push, type Counts } from "./sync/push.ts";
+import { Session } from "./sync/session.ts";
+import { statusOf, type Status } from "./sync/status.ts";
+import { follow, supportedLive, type Live } from "./sync/stream.ts";
+import { Transport, type Fetch, type Response } from "./sync/transport.ts";
+
+export interface Options {
+  /** Address of the server, such as `https://sync.example.com`. */
+  readonly url: string;
+  /** Where records and unsent changes are stored: `memory()`, `indexedDb(…)`, `nodeSqlite(…)`. */
+  readonly storage: Driver | Promise<Driver>;
+  /** Kind of notifications; by default the best that the runtime has. */
+  readonly live?: Live;
+  /** Milliseconds between pulls, and between attempts to push, without notifications (60,000). */
+  readonly intervalMs?: number;
+  readonly pushChanges?: number;
+  readonly pullLimit?: number;
+  /** Replacements for tests, and for runtimes that lack them. */
+  readonly fetch?: Fetch;
+  readonly now?: () => number;
+  readonly random?: (length: number) => Uint8Array;
+  readonly sleep?: (ms: number) => Promise<void>;
+}
+
+/** A client with its collections: `db.workout_sets`, `db.foods`, … */
+export type Database = Client & { readonly [K in CollectionName]: Collection<Tables[K]> };
+
+/** Opens the local database; works without a network and before the first sign-in. */
+export async function open(options: Options): Promise<Database> {
+  const store = await Store.open(await options.storage, SMALL_TABLES);
+  const client = new Client(store, options);
+  await client.prepare();
+  const collections = (Object.keys(CONTRACTS) as CollectionName[]).map((name) => [
+    name,
+    new Collection<object>(store, name, (work) => client.write(work)),
+  ]);
+  return Object.assign(client, Object.fromEntries(collections)) as Database;
+}
+
+export class Client {
+  readonly #store: Store;
+  readonly #around: Surroundings;
+  readonly #session: Session;
+  readonly #pull: Pull;
+  readonly #push: Push;
+  readonly #transport: Transport;
+  readonly #options: Options;
+  #background: { abort: AbortController; ended: Promise<unknown> } | undefined;
+
+  constructor(store: Store, options: Options) {
+    const { now = Date.now, random = randomBytes, sleep = delay } = options;
+    this.#store = store;
+    this.#options = options;
+    this.#around = { wallUs: () => Math.floor(now() * 1000), random };
+    const wallUs = this.#around.wallUs;
+    this.#transport = new Transport(options.url, options.fetch ?? ((url, init) => globalThis.fetch(url, init)));
+    this.#session = new Session(store, this.#transport, sleep);
+    this.#pull = new Pull(store, this.#session, { limit: options.pullLimit ?? 1000, wallUs });
+    this.#push = new Push(store, this.#session, {
+      changes: options.pushChanges ?? 500,
+      bytes: 1 << 20,
+      wallUs,
+      newKey: () => newId(this.#snapshot(), this.#around),
+      resync: (collections) => this.#pull.fromStart(collections),
+    });
+  }
+
+  /** Gives a new database its device id. */
+  async prepare(): Promise<void> {
+    await this.#store.transaction((tx) => {
+      if (getMeta(tx, "deviceId") === undefined) setMeta(tx, "deviceId", newId(tx, this.#around));
+      setMeta(tx, "upgradeRequired", undefined); // this version of the app may be newer
+    });
+  }
+
+  get deviceId(): string {
+    return getMeta(this.#snapshot(), "deviceId")!;
+  }
+
+  register(email: string, password: string, deviceName?: string): Promise<void> {
+    return this.#signIn("/auth/register", email, password, deviceName);
+  }
+
+  /** Signs in; throws SecondFactorRequired if the account has a second factor. */
+  login(email: string, password: string, deviceName?: string): Promise<void> {
+    return this.#signIn("/auth/login", email, password, deviceName);
+  }
+
+  /** Completes a sign-in with a code of the authenticator app, or a recovery code. */
+  loginSecond({ challenge, email }: SecondFactorRequired, code: string): Promise<void> {
+    return this.#enter("/auth/login/second", { challenge, code }, email);
+  }
+
+  /** Ends the session on the server; records and unsent changes stay on this device. */
+  async logout(): Promise<void> {
+    await this.#session.call({ method: "POST", path: "/auth/logout", body: "{}" });
+    await this.#session.signOut("user");
+  }
+
+  /** Several writes as one transaction, stored all or none. `work` must not wait for anything. */
+  write<R>(work: (writer: Writer) => R): Promise<R> {
+    return this.#store.transaction((tx) => work(createWriter(tx, this.#around)));
+  }
+
+  /** Sends all unsent changes; counts by result. */
+  push(): Promise<Counts> {
+    return this.#recorded("failedPush", () => this.#push.all());
+  }
+
+  /** Receives all changes; their number. */
+  pull(): Promise<number> {
+    return this.#recorded("failedPull", async () => {
+      const count = await this.#pull.all();
+      await refreshLimits(this.#session, this.#store, this.#around.wallUs());
+      return count;
+    });
+  }
+
+  /** Pushes all, then pulls all; also pulls after a failed push, then throws its error. */
+  async sync(): Promise<void> {
+    const failure = await this.push().then(() => undefined, (error: unknown) => error);
+    await this.pull();
+    if (failure !== undefined) throw failure as Error;
+  }
+
+  /**
+   * Syncs in the background: after local writes, on notifications of the server, and at intervals.
+   * Of several tabs one does so for all.
+   */
+  start(): void {
+    if (this.#background) return;
+    const abort = new AbortController();
+    const run = (): Promise<unknown> => this.#run(abort.signal);
+    const locks = this.#store.name === undefined ? undefined : globalThis.navigator?.locks;
+    const waiting = locks
+      ? locks.request(`trackforge:${this.#store.name}`, { signal: abort.signal }, run)
+      : run();
+    const ended = waiting.catch((error: unknown) => {
+      if (!abort.signal.aborted) throw error;
+    });
+    this.#background = { abort, ended };
+  }
+
+  /** Ends the background sync; an interrupted push is repeated later. */
+  async stop(): Promise<void> {
+    const background = this.#background;
+    this.#background = undefined;
+    background?.abort.abort();
+    await background?.ended;
+  }
+
+  async close(): Promise<void> {
+    await this.stop();
+    await this.#store.close();
+  }
+
+  /** Status of the sync; `statusText` makes sentences of it. */
+  status(): Status {
+    return statusOf(this.#snapshot(), this.#around.wallUs());
+  }
+
+  /** Calls back with the status: now, and after every change of it. */
+  watchStatus(listener: (status: Status) => void): () => void {
+    listener(this.status());
+    return this.#store.listen((changes) => {
+      if (SMALL_TABLES.some((table) => changes.has(table))) listener(this.status());
+    });
+  }
+
+  /** Rejected changes with their reasons, oldest first. */
+  rejected(): Rejected[] {
+    return allRejected(this.#snapshot());
+  }
+
+  dismiss(rejected: Rejected): Promise<void> {
+    return this.#store.transaction((tx) => removeRejected(tx, rejected.number));
+  }
+
+  /** Queues a rejected change again, with other data if given. */
+  retry(rejected: Rejected, data: Fields = rejected.data): Promise<void> {
+    return this.#store.transaction((tx) => {
+      writeAgain(tx, this.#around, rejected.collection, rejected.id, rejected.op, data);
+      removeRejected(tx, rejected.number);
+    });
+  }
+
+  /**
+   * View of a day (`YYYY-MM-DD`), computed from the local records. `lookups` gives built-in foods
+   * and the equipment of built-in exercises; own ones come first.
+   */
+  day(date: string, lookups: Partial<DayLookups> = {}): Promise<DayView> {
+    return this.#store.transaction((tx) => {
+      const own = (name: string, id: string): Fields | undefined => {
+        const state = visibleState(rowOf(tx, name, id));
+        return state && !state.deleted ? state.data : undefined;
+      };
+      return dayView(date, dayRecords(tx, this.#around.wallUs()), {
+        food: (id) => own("foods", id) ?? lookups.food?.(id),
+        equipment: (id) => own("exercises", id)?.["equipment"] ?? lookups.equipment?.(id),
+      });
+    });
+  }
+
+  /** Names of the collections that differ from the server's; `repair` pulls them again. */
+  async check({ repair = false } = {}): Promise<string[]> {
+    const differing = await differingCollections(this.#session, this.#store);
+    if (!repair || differing.length === 0) return differing;
+    for (const name of differing) await this.#pull.again(name);
+    return differingCollections(this.#session, this.#store);
+  }
+
+  /** SHA-256 of all live records, equal on devices with equal records. */
+  digest(): Promise<string> {
+    return this.#store.transaction((tx) => {
+      const live = Object.keys(CONTRACTS).flatMap((name) =>
+        tx.entries<RecordRow>(recordsTable(name)).flatMap(([id, row]) => {
+          const state = visibleState(row);
+          return state && !state.deleted ? [[name, id, state.data] as const] : [];
+        }),
+      );
+      return stateDigest(live);
+    });
+  }
+
+  /** Response to any other route below `/api/v1`, with the user's token: `db.request("GET", "/foods/search?q=oats")`. */
+  async request(method: string, path: string, body?: unknown, headers?: { [name: string]: string }): Promise<unknown> {
+    const response: Response = await this.#session.call({
+      method,
+      path,
+      ...(headers && { headers }),
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    return response.text === "" ? undefined : JSON.parse(response.text);
+  }
+
+  async #signIn(path: string, email: string, password: string, deviceName?: string): Promise<void> {
+    try {
+      await this.#enter(path, { email, password, ...(deviceName && { device_name: deviceName }) }, email);
+    } catch (error) {
+      if (error instanceof SecondFactorRequired) error.email = email;
+      throw error;
+    }
+  }
+
+  async #enter(path: string, body: object, email: string): Promise<void> {
+    const request = { method: "POST", path, body: JSON.stringify(body) };
+    await this.#session.signIn(await this.#session.publicCall(request), email);
+  }
+
+  async #recorded<T>(key: "failedPush" | "failedPull", attempt: () => Promise<T>): Promise<T> {
+    try {
+      const result = await attempt();
+      await this.#store.transaction((tx) => {
+        if (getMeta(tx, key)) setMeta(tx, key, undefined);
+      });
+      return result;
+    } catch (error) {
+      if (error instanceof TrackForgeError) await this.#fail(key, error, 0);
+      throw error;
+    }
+  }
+
+  #fail(key: "failedPush" | "failedPull", error: TrackForgeError, waitMs: number): Promise<void> {
+    return this.#store.transaction((tx) => {
+      const at = this.#around.wallUs() + clockOf(tx).offset;
+      const text = error.name === "Offline" ? "no connection to the server" : error.message;
+      setMeta(tx, key, { at, text, nextTryAt: waitMs === 0 ? 0 : at + waitMs * 1000 });
+    });
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { intervalMs = 60_000, live = supportedLive() } = this.#options;
+    const settings = { intervalMs, random: Math.random };
+    const push = new Worker(() => this.push(), {
+      ...settings,
+      report: (error, ms) => void this.#fail("failedPush", error, ms),
+    });
+    const pull = new Worker(() => this.pull(), {
+      ...settings,
+      report: (error, ms) => void this.#fail("failedPull", error, ms),
+    });
+    const context = { session: this.#session, transport: this.#transport, onHead: () => pull.wake() };
+    const workers = [push, pull];
+    if (live !== "off") {
+      // A failed stream is not reported: the pulls go on at their interval.
+      const listen = (it: AbortSignal): Promise<void> => follow(live, { ...context, signal: it });
+      workers.push(new Worker(listen, { ...settings, intervalMs: 1000, report: () => undefined }));
+    }
+    const stop = this.#store.listen((changes) => {
+      if (changes.has("outbox")) push.wake();
+      if (changes.get("meta")?.has("tokens")) workers.forEach((worker) => worker.wake());
+    });
+    await Promise.all(workers.map((worker) => worker.run(signal))).finally(stop);
+  }
+
+  /** Transaction over the small tables, which are always loaded, for reads. */
+  #snapshot(): Transaction {
+    return new Transaction(new Map(SMALL_TABLES.map((name) => [name, this.#store.table(name)])));
+  }
+}
+
+function randomBytes(length: number): Uint8Array {
+  if (!globalThis.crypto?.getRandomValues) {
+    throw new TrackForgeError("This runtime has no crypto.getRandomValues: pass `random`, or import a polyfill.");
+  }
+  return globalThis.crypto.getRandomValues(new Uint8Array(length));
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,89 @@
+/** Records of one collection, as the app reads and writes them. */
+import type { CollectionName } from "./contract/records.ts";
+import { Query, objectOf, type Condition, type Field, type Operator, type Order, type Stored } from "./local/query.ts";
+import type { Json } from "./core/json.ts";
+import { recordsTable, rowOf } from "./local/records.ts";
+import { canonicalId } from "./local/rekey.ts";
+import type { Guards } from "./local/outbox.ts";
+import type { CollectionWriter, PutOptions, Writer } from "./local/writer.ts";
+import type { Store } from "./storage/store.ts";
+
+export type Write = <R>(work: (writer: Writer) => R) => Promise<R>;
+
+export class Collection<T> {
+  readonly #store: Store;
+  readonly #name: CollectionName;
+  readonly #write: Write;
+
+  constructor(store: Store, name: CollectionName, write: Write) {
+    this.#store = store;
+    this.#name = name;
+    this.#write = write;
+  }
+
+  /** Writes a whole record and queues it: the id, once it is stored on this device. */
+  put(data: T & { id?: string }, options?: PutOptions): Promise<string> {
+    return this.#write((writer) => this.#of(writer).put(data, options));
+  }
+
+  /** Writes some fields; null resets one. */
+  patch(id: string, fields: Partial<T>, guards?: Guards): Promise<void> {
+    return this.#write((writer) => this.#of(writer).patch(id, fields, guards));
+  }
+
+  delete(id: string, guards?: Guards): Promise<void> {
+    return this.#write((writer) => this.#of(writer).delete(id, guards));
+  }
+
+  /** A record; undefined if it is absent or deleted. A former id of a record finds it too. */
+  get(id: string): Promise<Stored<T> | undefined> {
+    return this.#store.transaction((tx) => {
+      const finalId = canonicalId(tx, this.#name, id);
+      const record = objectOf(finalId, rowOf(tx, this.#name, finalId));
+      return (record ?? undefined) as unknown as Stored<T> | undefined;
+    });
+  }
+
+  /** All records, in the order of their ids. */
+  all(): Promise<Stored<T>[]> {
+    return this.query().all();
+  }
+
+  where(equals: { readonly [K in Field<T>]?: Json }): Query<T>;
+  where(field: Field<T>, operator: Operator, value: Json): Query<T>;
+  where(...condition: [{ readonly [K in Field<T>]?: Json }] | Condition): Query<T> {
+    return (this.query().where as (...it: unknown[]) => Query<T>).apply(this.query(), condition as unknown[]);
+  }
+
+  orderBy(...fields: Order<T>[]): Query<T> {
+    return this.query().orderBy(...fields);
+  }
+
+  query(): Query<T> {
+    return new Query<T>(this.#store, this.#name);
+  }
+
+  /** Calls back with a record, undefined while there is none: soon, and whenever it changes. */
+  watch(id: string, listener: (record: Stored<T> | undefined) => void): () => void {
+    let last: Stored<T> | undefined | null = null;
+    let isStopped = false;
+    const emit = async (): Promise<void> => {
+      const record = await this.get(id);
+      if (isStopped || record === last) return;
+      last = record;
+      listener(record);
+    };
+    const stop = this.#store.listen((changes) => {
+      if (changes.has(recordsTable(this.#name)) || changes.has("aliases")) void emit();
+    });
+    void emit();
+    return () => {
+      isStopped = true;
+      stop();
+    };
+  }
+
+  #of(writer: Writer): CollectionWriter<T> {
+    return writer[this.#name] as unknown as CollectionWriter<T>;
+  }
+}

@@ -1,0 +1,21 @@
+/** Offline-first client of TrackForge Sync. */
+export { Client, open, type Database, type Options } from "./client.ts";
+export { Collection } from "./collection.ts";
+export type * from "./contract/records.ts";
+export { CONTRACTS, SCHEMA_VERSION } from "./contract/contracts.ts";
+export type { Contract, FieldSchema, ValueSchema } from "./contract/contract.ts";
+export { dayView, type DayLookups, type DayRecords, type DayView } from "./core/day_view.ts";
+export type { Fields, Json } from "./core/json.ts";
+export type { FieldErrors } from "./core/validate.ts";
+export { Units } from "./core/units.ts";
+export * from "./errors.ts";
+export type { Guards } from "./local/outbox.ts";
+export { Query, type Operator, type Order, type Stored } from "./local/query.ts";
+export type { Rejected, RejectionError } from "./local/rejected.ts";
+export type { CollectionWriter, PutOptions, Writer } from "./local/writer.ts";
+export type { Driver, Operation } from "./storage/driver.ts";
+export { memory } from "./storage/memory.ts";
+export { sqlite, type SqliteConnection } from "./storage/sqlite.ts";
+export { statusText, type Status } from "./sync/status.ts";
+export type { Counts } from "./sync/push.ts";
+export type { Live } from "./sync/stream.ts";

@@ -1,0 +1,96 @@
+/** Records on the device: the server's states, and visible states with unsent writes applied. */
+import { CONTRACTS } from "../contract/contracts.ts";
+import type { CollectionName } from "../contract/records.ts";
+import type { Fields } from "../core/json.ts";
+import { overlay, type Op, type RecordState, type Stamp } from "../core/merge.ts";
+import type { Transaction } from "../storage/transaction.ts";
+import { entriesOf } from "./outbox.ts";
+import { getMeta } from "./meta.ts";
+
+/** A record as the server sends it; `clocks` only where a register has another stamp than the record. */
+export interface ServerRecord {
+  readonly collection: string;
+  readonly id: string;
+  readonly version: number;
+  readonly clock: number;
+  readonly device_id: string | null;
+  readonly deleted: boolean;
+  readonly data: Fields;
+  readonly clocks?: { readonly [register: string]: Stamp };
+}
+
+export interface RecordRow {
+  readonly version: number;
+  readonly clock: number;
+  readonly device_id: string | null;
+  /** The last full pull that contained the record. */
+  readonly generation: number;
+  readonly clocks?: { readonly [register: string]: Stamp } | undefined;
+  /** The server's state; absent for a record that was never sent. */
+  readonly base?: RecordState | undefined;
+  /** The visible state while there are unsent writes. */
+  readonly local?: RecordState | undefined;
+}
+
+const NEW_ROW: RecordRow = { version: 0, clock: 0, device_id: null, generation: 0 };
+
+export function recordsTable(collection: string): string {
+  return `records:${collection}`;
+}
+
+export function rowOf(tx: Transaction, collection: string, id: string): RecordRow | undefined {
+  return tx.get<RecordRow>(recordsTable(collection), id);
+}
+
+/** State that the app sees, also of a deleted record. */
+export function visibleState(row: RecordRow | undefined): RecordState | undefined {
+  return row?.local ?? row?.base;
+}
+
+export function setLocal(tx: Transaction, collection: string, id: string, local: RecordState): void {
+  tx.set(recordsTable(collection), id, { ...(rowOf(tx, collection, id) ?? NEW_ROW), local });
+}
+
+/** Recomputes the visible state: the server's state with the unsent writes applied. */
+export function recompute(tx: Transaction, collection: string, id: string): void {
+  const row = rowOf(tx, collection, id);
+  const entries = entriesOf(tx, collection, id);
+  if (row?.base && !row.local && entries.length === 0) return;
+  let local: RecordState | undefined;
+  for (const { op, data } of entries) {
+    local = overlay(CONTRACTS[collection as CollectionName], local ?? row?.base, op, data);
+  }
+  const isEmpty = !local && !row?.base;
+  tx.set(recordsTable(collection), id, isEmpty ? undefined : { ...(row ?? NEW_ROW), local });
+}
+
+/** Stores the server's state of a record, unless a newer one is stored. */
+export function storeRecord(tx: Transaction, record: ServerRecord): void {
+  const row = rowOf(tx, record.collection, record.id);
+  const generation = getMeta(tx, "generation") ?? 0;
+  const { collection, id, version, clock, device_id, deleted, data, clocks } = record;
+  if (row && version < row.version) {
+    tx.set(recordsTable(collection), id, { ...row, generation });
+    return;
+  }
+  const base: RecordState = { data, deleted };
+  const stored: RecordRow = { version, clock, device_id, generation, base, ...(clocks && { clocks }) };
+  tx.set(recordsTable(collection), id, row?.local ? { ...stored, local: row.local } : stored);
+  recompute(tx, collection, id);
+}
+
+/** Applies an accepted write to the server's state; a pull may have been faster. */
+export function storeAccepted(tx: Transaction, op: Op, change: Omit<ServerRecord, "deleted">): void {
+  const row = rowOf(tx, change.collection, change.id);
+  if (row && change.version < row.version) return;
+  const base = overlay(CONTRACTS[change.collection as CollectionName], row?.base, op, change.data);
+  storeRecord(tx, { ...change, data: base.data, deleted: base.deleted });
+}
+
+/** Drops the server's state; unsent writes stay visible. */
+export function dropServerState(tx: Transaction, collection: string, id: string): void {
+  const row = rowOf(tx, collection, id);
+  if (!row) return;
+  tx.set(recordsTable(collection), id, { ...NEW_ROW, local: row.local });
+  recompute(tx, collection, id);
+}

@@ -1,0 +1,50 @@
+/** Rejected writes: set aside with their reasons, so that they block nothing. */
+import type { CollectionName } from "../contract/records.ts";
+import type { Fields } from "../core/json.ts";
+import type { Op } from "../core/merge.ts";
+import type { Transaction } from "../storage/transaction.ts";
+import { nextSequence } from "./meta.ts";
+import { removeEntries, type KeyedEntry } from "./outbox.ts";
+import { recompute, rowOf, visibleState } from "./records.ts";
+
+export interface RejectionError {
+  readonly code: string;
+  readonly detail: string;
+  /** Messages by field. */
+  readonly errors?: Fields;
+}
+
+/** A rejected write; `seen` is the local record before the rejection, `at` microseconds since 1970. */
+export interface Rejected {
+  readonly number: string;
+  readonly collection: CollectionName;
+  readonly id: string;
+  readonly op: Op;
+  readonly data: Fields;
+  readonly seen: Fields | null;
+  readonly error: RejectionError;
+  readonly at: number;
+}
+
+const TABLE = "rejected";
+
+/** Moves a write out of the outbox; the record falls back to the server's state. */
+export function addRejected(tx: Transaction, [key, entry]: KeyedEntry, error: RejectionError, at: number): void {
+  const { collection, id, op, data } = entry;
+  const number = nextSequence(tx);
+  const seen = visibleState(rowOf(tx, collection, id))?.data ?? null;
+  const rejected: Rejected = { number, collection, id, op, data, seen, error, at };
+  tx.set(TABLE, number, rejected);
+  removeEntries(tx, [key]);
+  recompute(tx, collection, id);
+}
+
+/** Rejected writes, oldest first. */
+export function allRejected(tx: Transaction): Rejected[] {
+  const rows = tx.entries<Rejected>(TABLE).sort(([left], [right]) => (left < right ? -1 : 1));
+  return rows.map(([, rejected]) => rejected);
+}
+
+export function removeRejected(tx: Transaction, number: string): void {
+  tx.set(TABLE, number, undefined);
+}

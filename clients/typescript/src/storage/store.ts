@@ -1,0 +1,174 @@
+/** Tables in memory over a driver; each transaction is committed to the driver before it is visible. */
+import { REVISION, type Driver, type Operation } from "./driver.ts";
+import { NotLoaded, Transaction, type Table } from "./transaction.ts";
+
+/** Keys that changed, by table; null stands for all keys of the table. */
+export type Changes = ReadonlyMap<string, ReadonlySet<string> | null>;
+
+interface LogEntry {
+  readonly keys?: readonly string[];
+  readonly tables?: readonly string[];
+}
+
+/** Commits that other tabs can follow key by key. */
+const LOG_LENGTH = 100;
+const LOGGED_KEYS = 500;
+
+/** Tables of one database. Several tabs or processes may have a store of the same database. */
+export class Store {
+  readonly #driver: Driver;
+  readonly #tables = new Map<string, Table>();
+  readonly #listeners = new Set<(changes: Changes) => void>();
+  #revision = 0;
+  #queue: Promise<unknown> = Promise.resolve();
+  #unlisten: (() => void) | undefined;
+
+  private constructor(driver: Driver) {
+    this.#driver = driver;
+  }
+
+  static async open(driver: Driver, tables: readonly string[]): Promise<Store> {
+    const store = new Store(driver);
+    store.#revision = await store.#storedRevision();
+    for (const table of tables) await store.#read(table);
+    store.#unlisten = driver.listen?.(() => void store.#enqueue(() => store.#catchUp()));
+    return store;
+  }
+
+  /** Name of the database, undefined if nobody shares it. */
+  get name(): string | undefined {
+    return this.#driver.name;
+  }
+
+  /** Rows of a loaded table. */
+  table(name: string): Table {
+    const table = this.#tables.get(name);
+    if (!table) throw new NotLoaded(name);
+    return table;
+  }
+
+  /** Loads a table on its first use. */
+  async load(name: string): Promise<Table> {
+    if (!this.#tables.has(name)) await this.#enqueue(() => this.#read(name));
+    return this.table(name);
+  }
+
+  /**
+   * Runs `work` and stores its writes, all or none. It may run again, after another tab has written
+   * or when it needs a table that is not loaded yet: it must do nothing but read and write.
+   */
+  transaction<T>(work: (transaction: Transaction) => T): Promise<T> {
+    return this.#enqueue(async () => {
+      for (;;) {
+        const transaction = new Transaction(this.#tables);
+        let result: T;
+        try {
+          result = work(transaction);
+        } catch (error) {
+          if (!(error instanceof NotLoaded)) throw error;
+          await this.#read(error.table);
+          continue;
+        }
+        if (transaction.isEmpty || (await this.#commit(transaction))) return result;
+        await this.#catchUp();
+      }
+    });
+  }
+
+  /** Calls back after every commit, of other tabs too; returns the end of the subscription. */
+  listen(listener: (changes: Changes) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#unlisten?.();
+    this.#listeners.clear();
+    await this.#enqueue(() => this.#driver.close());
+  }
+
+  async #commit(transaction: Transaction): Promise<boolean> {
+    const operations = transaction.operations();
+    const next = this.#revision + 1;
+    const log = this.#driver.name === undefined ? [] : logOperations(operations, next);
+    if (!(await this.#driver.commit([...operations, ...log], this.#revision))) return false;
+    this.#revision = next;
+    this.#notify(transaction.apply());
+    return true;
+  }
+
+  /** Reads what other tabs have committed. */
+  async #catchUp(): Promise<void> {
+    const stored = await this.#storedRevision();
+    if (stored === this.#revision) return;
+    const keys = new Set<string>();
+    const tables = new Set<string>();
+    if (stored - this.#revision >= LOG_LENGTH || stored < this.#revision) {
+      for (const name of this.#tables.keys()) tables.add(name);
+    } else {
+      const wanted = Array.from({ length: stored - this.#revision }, (_, i) => logKey(this.#revision + 1 + i));
+      for (const entry of (await this.#driver.get(wanted)) as (LogEntry | undefined)[]) {
+        for (const key of entry?.keys ?? []) keys.add(key);
+        for (const table of entry?.tables ?? (entry ? [] : this.#tables.keys())) tables.add(table);
+      }
+    }
+    this.#revision = stored;
+    const changes = new Map<string, Set<string> | null>();
+    await this.#readKeys([...keys], changes);
+    for (const name of tables) {
+      if (!this.#tables.has(name)) continue;
+      await this.#read(name);
+      changes.set(name, null);
+    }
+    this.#notify(changes);
+  }
+
+  async #readKeys(keys: readonly string[], changes: Map<string, Set<string> | null>): Promise<void> {
+    const known = keys.map(split).filter(([table]) => this.#tables.has(table));
+    const values = await this.#driver.get(known.map(([table, key]) => `${table}/${key}`));
+    known.forEach(([table, key], at) => {
+      if (values[at] === undefined) this.#tables.get(table)!.delete(key);
+      else this.#tables.get(table)!.set(key, values[at]);
+      const changed = changes.get(table) ?? new Set<string>();
+      changes.set(table, changed.add(key));
+    });
+  }
+
+  async #read(name: string): Promise<void> {
+    const rows = await this.#driver.read(`${name}/`);
+    this.#tables.set(name, new Map(rows.map(([key, value]) => [split(key)[1], value])));
+  }
+
+  async #storedRevision(): Promise<number> {
+    return ((await this.#driver.get([REVISION]))[0] as number | undefined) ?? 0;
+  }
+
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work);
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+
+  #notify(changes: Changes): void {
+    for (const listener of this.#listeners) listener(changes);
+  }
+}
+
+function logOperations(operations: readonly Operation[], revision: number): Operation[] {
+  const keys = operations.map(([key]) => key);
+  const entry: LogEntry =
+    keys.length > LOGGED_KEYS ? { tables: [...new Set(keys.map((key) => split(key)[0]))] } : { keys };
+  return [
+    [logKey(revision), entry],
+    [logKey(revision - LOG_LENGTH), undefined],
+  ];
+}
+
+function logKey(revision: number): string {
+  return `log/${revision}`;
+}
+
+function split(key: string): [table: string, key: string] {
+  const at = key.indexOf("/");
+  return [key.slice(0, at), key.slice(at + 1)];
+}

@@ -1,0 +1,73 @@
+/** Writes of one transaction, over the tables in memory. */
+import type { Operation } from "./driver.ts";
+
+export type Table = Map<string, unknown>;
+
+/** A table that was not read from the driver yet. */
+export class NotLoaded extends Error {
+  readonly table: string;
+
+  constructor(table: string) {
+    super(`The table ${table} is not loaded.`);
+    this.table = table;
+  }
+}
+
+export class Transaction {
+  readonly #tables: ReadonlyMap<string, Table>;
+  readonly #writes = new Map<string, Map<string, unknown>>();
+
+  constructor(tables: ReadonlyMap<string, Table>) {
+    this.#tables = tables;
+  }
+
+  get<T>(table: string, key: string): T | undefined {
+    const writes = this.#writes.get(table);
+    const value = writes?.has(key) ? writes.get(key) : this.#table(table).get(key);
+    return value as T | undefined;
+  }
+
+  /** Rows of a table with the writes of this transaction, in no order. */
+  entries<T>(table: string): [key: string, value: T][] {
+    const stored = this.#table(table);
+    const writes = this.#writes.get(table);
+    const rows = (writes ? [...new Map([...stored, ...writes])] : [...stored]) as [string, T | undefined][];
+    return rows.filter((row): row is [string, T] => row[1] !== undefined);
+  }
+
+  /** Stores a value; undefined deletes it. */
+  set(table: string, key: string, value: unknown): void {
+    this.#table(table);
+    let writes = this.#writes.get(table);
+    if (!writes) this.#writes.set(table, (writes = new Map<string, unknown>()));
+    writes.set(key, value);
+  }
+
+  get isEmpty(): boolean {
+    return this.#writes.size === 0;
+  }
+
+  operations(): Operation[] {
+    return [...this.#writes].flatMap(([table, writes]) =>
+      [...writes].map(([key, value]) => [`${table}/${key}`, value] as const),
+    );
+  }
+
+  /** Puts the committed writes into the tables; the keys that changed. */
+  apply(): Map<string, Set<string>> {
+    for (const [name, writes] of this.#writes) {
+      const table = this.#table(name);
+      for (const [key, value] of writes) {
+        if (value === undefined) table.delete(key);
+        else table.set(key, value);
+      }
+    }
+    return new Map([...this.#writes].map(([name, writes]) => [name, new Set(writes.keys())]));
+  }
+
+  #table(name: string): Table {
+    const table = this.#tables.get(name);
+    if (!table) throw new NotLoaded(name);
+    return table;
+  }
+}

@@ -1,0 +1,199 @@
+/** Pull: pages of changes from the device's cursor, each stored in one transaction. */
+import { CONTRACTS } from "../contract/contracts.ts";
+import { SCHEMA_VERSION } from "../contract/contracts.ts";
+import { RequestRejected, UpgradeRequired } from "../errors.ts";
+import { clockOf, getMeta, observe, setMeta } from "../local/meta.ts";
+import { correctClock } from "../local/outbox.ts";
+import { dropServerState, recordsTable, rowOf, storeRecord, type RecordRow } from "../local/records.ts";
+import type { Store } from "../storage/store.ts";
+import type { Transaction } from "../storage/transaction.ts";
+import type { Session } from "./session.ts";
+import { parsePull, type PullPage } from "./wire.ts";
+
+const COLLECTIONS = Object.keys(CONTRACTS);
+
+export interface PullSettings {
+  /** Changes of one page. */
+  readonly limit: number;
+  wallUs(): number;
+}
+
+interface Position {
+  readonly cursor: string | undefined;
+  readonly deviceId: string;
+  readonly etag: readonly [query: string, etag: string] | undefined;
+  readonly sentUs: number;
+}
+
+export class Pull {
+  readonly #store: Store;
+  readonly #session: Session;
+  readonly #settings: PullSettings;
+  #running: Promise<number> | undefined;
+
+  constructor(store: Store, session: Session, settings: PullSettings) {
+    this.#store = store;
+    this.#session = session;
+    this.#settings = settings;
+  }
+
+  /** Number of changes; pulls to the end. A pull that is already running is awaited first. */
+  async all(): Promise<number> {
+    while (this.#running) await this.#running.catch(() => undefined);
+    this.#running = this.#all().finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  /** Pulls collections from the beginning, all without a list; unsent writes stay. */
+  async fromStart(collections?: readonly string[]): Promise<void> {
+    if (collections) {
+      for (const name of collections) await this.again(name);
+    } else {
+      await this.#store.transaction(resetCursor);
+      await this.all();
+    }
+  }
+
+  /** Pulls one collection from the beginning; the device's own cursor stays. */
+  async again(collection: string): Promise<void> {
+    const before = await this.#versions(collection);
+    const pulled = new Set<string>();
+    let cursor: string | undefined;
+    for (let hasMore = true; hasMore; ) {
+      const { deviceId } = await this.#position();
+      const page = parsePull((await this.#get(query({ cursor, deviceId, collections: [collection], limit: this.#settings.limit }))).text);
+      await this.#store.transaction((tx) => {
+        for (const record of page.changes) {
+          // The server may have been restored: its versions count, not those of this device.
+          const row = rowOf(tx, collection, record.id);
+          if (row && row.version > record.version) tx.set(recordsTable(collection), record.id, { ...row, version: 0 });
+          storeRecord(tx, record);
+        }
+      });
+      page.changes.forEach((record) => pulled.add(record.id));
+      cursor = page.cursor;
+      hasMore = page.hasMore;
+    }
+    await this.#store.transaction((tx) => {
+      for (const [id, version] of before) {
+        // A push in the meantime may have stored a newer state than the last page.
+        if (!pulled.has(id) && rowOf(tx, collection, id)?.version === version) dropServerState(tx, collection, id);
+      }
+    });
+  }
+
+  async #all(): Promise<number> {
+    let count = 0;
+    let isRestarted = false;
+    for (;;) {
+      let result;
+      try {
+        result = await this.#page();
+      } catch (error) {
+        if (error instanceof UpgradeRequired) await this.#store.transaction((tx) => setMeta(tx, "upgradeRequired", true));
+        const isExpired = error instanceof RequestRejected && ["cursor_expired", "invalid_cursor"].includes(error.code);
+        if (!isExpired || isRestarted) throw error;
+        isRestarted = true;
+        await this.#store.transaction(resetCursor);
+        continue;
+      }
+      count += result.count;
+      if (result.isEnd) return count;
+    }
+  }
+
+  async #page(): Promise<{ count: number; isEnd: boolean }> {
+    const { wallUs, limit } = this.#settings;
+    const { cursor, deviceId, etag, sentUs } = await this.#position();
+    const path = query({ cursor, deviceId, limit, collections: COLLECTIONS });
+    const response = await this.#get(path, etag?.[0] === path ? { "If-None-Match": etag[1] } : {});
+    if (response.status === 304) {
+      await this.#store.transaction((tx) => setMeta(tx, "pulledAt", wallUs() + clockOf(tx).offset));
+      return { count: 0, isEnd: true };
+    }
+    const page = parsePull(response.text);
+    const newEtag = response.header("etag");
+    return this.#store.transaction((tx) => {
+      correctClock(tx, page.serverClock, sentUs, wallUs());
+      // The cursor was reset, or another tab was faster: drop this page.
+      if (getMeta(tx, "cursor") !== cursor) return { count: 0, isEnd: false };
+      const isUnfinished = storePage(tx, page, cursor === undefined);
+      const next = query({ cursor: page.cursor, deviceId, limit, collections: COLLECTIONS });
+      setMeta(tx, "etag", newEtag !== null && !page.hasMore && next === path ? [path, newEtag] : undefined);
+      setMeta(tx, "pulledAt", wallUs() + clockOf(tx).offset);
+      setMeta(tx, "upgradeRequired", undefined);
+      return { count: page.changes.length, isEnd: !page.hasMore && !isUnfinished };
+    });
+  }
+
+  #position(): Promise<Position> {
+    return this.#store.transaction((tx) => ({
+      cursor: getMeta(tx, "cursor"),
+      deviceId: getMeta(tx, "deviceId")!,
+      etag: getMeta(tx, "etag"),
+      sentUs: this.#settings.wallUs() + clockOf(tx).offset,
+    }));
+  }
+
+  #get(path: string, headers: { [name: string]: string } = {}) {
+    return this.#session.call({ method: "GET", path, headers });
+  }
+
+  async #versions(collection: string): Promise<Map<string, number>> {
+    const rows = (await this.#store.load(recordsTable(collection))) as Map<string, RecordRow>;
+    return new Map([...rows].filter(([, row]) => row.base).map(([id, row]) => [id, row.version]));
+  }
+}
+
+/** Makes the next pull start from the beginning; local records stay visible. */
+function resetCursor(tx: Transaction): void {
+  setMeta(tx, "cursor", undefined);
+  setMeta(tx, "etag", undefined);
+  // The server may have been restored: versions cannot be compared with the old ones.
+  for (const collection of COLLECTIONS) {
+    for (const [id, row] of tx.entries<RecordRow>(recordsTable(collection))) {
+      tx.set(recordsTable(collection), id, { ...row, version: 0 });
+    }
+  }
+}
+
+/** Stores a page; true if a full pull ended and dropped records: one more pull is needed. */
+function storePage(tx: Transaction, page: PullPage, isFirst: boolean): boolean {
+  if (isFirst) {
+    // A full pull leaves out old tombstones: a record that none of its pages contains is deleted.
+    setMeta(tx, "generation", (getMeta(tx, "generation") ?? 0) + 1);
+    setMeta(tx, "rebuilding", true);
+  }
+  for (const record of page.changes) storeRecord(tx, record);
+  observe(tx, "pulled", page.changes.reduce((max, record) => Math.max(max, record.clock), 0));
+  setMeta(tx, "cursor", page.cursor);
+  return !page.hasMore && getMeta(tx, "rebuilding") === true && endRebuild(tx);
+}
+
+/** True if records were dropped; one that was pushed meanwhile may be, and the next pull brings it. */
+function endRebuild(tx: Transaction): boolean {
+  setMeta(tx, "rebuilding", undefined);
+  const generation = getMeta(tx, "generation")!;
+  let isDropped = false;
+  for (const collection of COLLECTIONS) {
+    for (const [id, row] of tx.entries<RecordRow>(recordsTable(collection))) {
+      if (!row.base || row.generation >= generation) continue;
+      dropServerState(tx, collection, id);
+      isDropped = true;
+    }
+  }
+  return isDropped;
+}
+
+interface Parameters {
+  readonly cursor: string | undefined;
+  readonly deviceId: string;
+  readonly limit: number;
+  readonly collections: readonly string[];
+}
+
+function query({ cursor, deviceId, limit, collections }: Parameters): string {
+  const parameters = { limit, day_views: "none", device_id: deviceId, schema_version: SCHEMA_VERSION, collections };
+  const parts = Object.entries(cursor === undefined ? parameters : { ...parameters, cursor });
+  return `/sync/pull?${parts.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join("&")}`;
+}

@@ -1,0 +1,146 @@
+/** Push: sends all unsent writes, one stored batch at a time. */
+import { RequestRejected } from "../errors.ts";
+import { isObject } from "../core/json.ts";
+import { clockOf, getMeta, setMeta, type Batch } from "../local/meta.ts";
+import { cancelBatch, correctClock, createBatch } from "../local/outbox.ts";
+import type { RejectionError } from "../local/rejected.ts";
+import type { Store } from "../storage/store.ts";
+import { applyResults, rejectEntries } from "./results.ts";
+import type { Session } from "./session.ts";
+import { parsePush, type Status } from "./wire.ts";
+
+export type Counts = { [status in Status]?: number };
+
+export interface PushSettings {
+  /** Changes and bytes of one push at most; the server's limits apply too. */
+  readonly changes: number;
+  readonly bytes: number;
+  wallUs(): number;
+  newKey(): string;
+  /** Pulls collections from the beginning, all without a list. */
+  resync(collections: readonly string[] | undefined): Promise<unknown>;
+}
+
+const CONTENT_STATUSES = [400, 413, 422];
+const RESYNCS = 2;
+
+export class Push {
+  readonly #store: Store;
+  readonly #session: Session;
+  readonly #settings: PushSettings;
+  #ceiling = Infinity;
+  #running: Promise<Counts> | undefined;
+
+  constructor(store: Store, session: Session, settings: PushSettings) {
+    this.#store = store;
+    this.#session = session;
+    this.#settings = settings;
+  }
+
+  /** Counts by status; sends all unsent writes. */
+  async all(): Promise<Counts> {
+    while (this.#running) await this.#running.catch(() => undefined);
+    this.#running = this.#all().finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  async #all(): Promise<Counts> {
+    const counts: Counts = {};
+    let resyncs = 0;
+    this.#session.token();
+    for (let batch; (batch = await this.#next()); ) {
+      try {
+        for (const status of await this.#send(batch)) counts[status] = (counts[status] ?? 0) + 1;
+      } catch (error) {
+        const mustResync = error instanceof RequestRejected && error.code === "resync_first";
+        if (!mustResync || resyncs === RESYNCS) throw error;
+        // Nothing was stored: the batch can be sent again unchanged.
+        await this.#settings.resync(resyncs === 0 ? collectionsOf(error) : undefined);
+        resyncs++;
+      }
+    }
+    return counts;
+  }
+
+  #next(): Promise<Batch | undefined> {
+    const { changes, bytes, newKey, wallUs } = this.#settings;
+    const freshKey = newKey();
+    return this.#store.transaction((tx) => {
+      const open = getMeta(tx, "batch");
+      if (open && (open.sent || open.clockOffset === clockOf(tx).offset)) return open;
+      // Never sent, with clocks that have been corrected since; its key is unused.
+      if (open) cancelBatch(tx, open);
+      const server = getMeta(tx, "limits");
+      const limits = {
+        changes: Math.max(Math.min(changes, server?.push_changes ?? changes, this.#ceiling), 1),
+        bytes: Math.min(bytes, server?.push_bytes ?? bytes),
+      };
+      return createBatch(tx, limits, open?.key ?? freshKey, wallUs());
+    });
+  }
+
+  async #send(batch: Batch): Promise<Status[]> {
+    const { wallUs } = this.#settings;
+    if (!batch.sent) await this.#store.transaction((tx) => setMeta(tx, "batch", { ...batch, sent: true }));
+    const sentUs = await this.#store.transaction((tx) => wallUs() + clockOf(tx).offset);
+    const headers = { "Idempotency-Key": batch.key, "Sent-At": String(Math.max(wallUs() + batch.clockOffset, 1)) };
+    let response;
+    try {
+      response = await this.#session.call({ method: "POST", path: "/sync/push", headers, body: batch.body });
+    } catch (error) {
+      if (!(error instanceof RequestRejected)) throw error;
+      return this.#rejected(batch, error);
+    }
+    const push = parsePush(response.text, batch.entries.length);
+    const isReplay = response.header("idempotent-replay") !== null;
+    await this.#store.transaction((tx) => {
+      applyResults(tx, batch, push, wallUs() + clockOf(tx).offset);
+      if (!isReplay) correctClock(tx, push.serverClock, sentUs, wallUs());
+    });
+    this.#ceiling *= 2;
+    return push.results.map((result) => result.status);
+  }
+
+  /** A push that was rejected for its content: rejects the named changes, or halves the batch. */
+  async #rejected(batch: Batch, error: RequestRejected): Promise<Status[]> {
+    const { wallUs } = this.#settings;
+    if (error.code === "idempotency_key_reused") {
+      await this.#store.transaction((tx) => cancelBatch(tx, batch));
+      return [];
+    }
+    if (!CONTENT_STATUSES.includes(error.status) || error.code === "malformed_body") throw error;
+    const named = namedChanges(error, batch.entries.length);
+    const problem = { code: error.code, detail: error.detail };
+    if (named.size === 0 && batch.entries.length === 1) named.set(0, { ...problem, ...errorsOf(error) });
+    if (named.size === 0) this.#ceiling = Math.floor(batch.entries.length / 2);
+    await this.#store.transaction((tx) => {
+      if (named.size > 0) rejectEntries(tx, batch, named, wallUs() + clockOf(tx).offset);
+      else cancelBatch(tx, batch);
+    });
+    return Array<Status>(named.size).fill("rejected");
+  }
+}
+
+function errorsOf(error: RequestRejected): Pick<RejectionError, "errors"> {
+  const errors = error.problem["errors"];
+  return isObject(errors) ? { errors } : {};
+}
+
+/** Errors of the changes that a problem document names by index: `{"changes": {"3": ["…"]}}`. */
+function namedChanges(error: RequestRejected, count: number): Map<number, RejectionError> {
+  const changes = errorsOf(error).errors?.["changes"];
+  const named = new Map<number, RejectionError>();
+  for (const [index, reasons] of Object.entries(isObject(changes) ? changes : {})) {
+    const at = Number(index);
+    if (Number.isInteger(at) && at < count) {
+      named.set(at, { code: error.code, detail: error.detail, errors: { change: reasons } });
+    }
+  }
+  return named;
+}
+
+function collectionsOf(error: RequestRejected): string[] | undefined {
+  const collections = errorsOf(error).errors?.["collections"];
+  const names = Array.isArray(collections) ? collections : Object.keys(isObject(collections) ? collections : {});
+  return names.length > 0 ? names.map(String) : undefined;
+}

@@ -1,0 +1,109 @@
+/** HTTP by `fetch`: one response for one request, and errors by the reaction that they need. */
+import { parseObject, type Fields } from "../core/json.ts";
+import {
+  AccountDeleted, Offline, RequestRejected, SecondFactorRequired, Unavailable, UpgradeRequired, type TrackForgeError,
+} from "../errors.ts";
+
+export interface Request {
+  readonly method: string;
+  /** Below `/api/v1`, with its query. */
+  readonly path: string;
+  readonly headers?: { readonly [name: string]: string };
+  readonly body?: string;
+}
+
+export interface Response {
+  readonly status: number;
+  readonly text: string;
+  header(name: string): string | null;
+}
+
+export type Fetch = (url: string, init: RequestInit) => Promise<globalThis.Response>;
+
+const TIMEOUT_MS = 60_000;
+const COMPRESSED_FROM = 1024;
+
+export class Transport {
+  readonly #url: string;
+  readonly #fetch: Fetch;
+
+  constructor(url: string, fetch: Fetch) {
+    this.#url = `${url.replace(/\/+$/, "")}/api/v1`;
+    this.#fetch = fetch;
+  }
+
+  /** Response of any status; throws Offline without one. */
+  async send(request: Request): Promise<Response> {
+    const abort = new AbortController();
+    const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
+    try {
+      const response = await this.#open(request, abort.signal);
+      const text = await response.text();
+      return { status: response.status, text, header: (name) => response.headers.get(name) };
+    } catch (error) {
+      throw offline(error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Response whose body is still open, for streams. */
+  async open(request: Request, signal: AbortSignal): Promise<globalThis.Response> {
+    try {
+      return await this.#open(request, signal);
+    } catch (error) {
+      throw offline(error);
+    }
+  }
+
+  /** Address of a route, for WebSocket and EventSource. */
+  address(path: string): string {
+    return this.#url + path;
+  }
+
+  async #open(request: Request, signal: AbortSignal): Promise<globalThis.Response> {
+    const headers: Record<string, string> = { Accept: "application/json", ...request.headers };
+    const init: RequestInit = { method: request.method, headers, signal, credentials: "omit", redirect: "manual" };
+    if (request.body !== undefined) {
+      headers["Content-Type"] = "application/json";
+      const compressed = await gzip(request.body);
+      if (compressed) headers["Content-Encoding"] = "gzip";
+      init.body = compressed ?? request.body;
+    }
+    return this.#fetch(this.#url + request.path, init);
+  }
+}
+
+/** Error of a response; undefined for a success and for 304. */
+export function responseError(status: number, text: string, retryAfter: string | null): TrackForgeError | undefined {
+  if ((status >= 200 && status < 300) || status === 304) return undefined;
+  const problem: Fields = parseObject(text) ?? {};
+  // Only a problem document has a code: others are of a proxy or a captive portal.
+  const code = typeof problem["code"] === "string" ? problem["code"] : "";
+  const detail = String(problem["detail"] ?? problem["title"] ?? `The server answered ${status}.`);
+  if (code === "account_deleted") return new AccountDeleted(detail);
+  if (code === "second_factor_required") return new SecondFactorRequired(detail, String(problem["challenge"] ?? ""));
+  if (code && status === 426) return new UpgradeRequired(detail);
+  if (code && status >= 400 && status < 500 && status !== 408 && status !== 429) {
+    return new RequestRejected(status, code, detail, problem);
+  }
+  return new Unavailable(detail, retryAfterMs(retryAfter));
+}
+
+function retryAfterMs(value: string | null): number {
+  if (value === null) return 0;
+  if (/^\s*\d+\s*$/.test(value)) return Number(value) * 1000;
+  const at = Date.parse(value);
+  return Number.isNaN(at) ? 0 : Math.max(at - Date.now(), 0);
+}
+
+function offline(error: unknown): Offline {
+  const reason = error instanceof Error && error.message ? error.message : String(error);
+  return new Offline(`No response from the server: ${reason}`);
+}
+
+async function gzip(text: string): Promise<ArrayBuffer | undefined> {
+  if (text.length < COMPRESSED_FROM || typeof CompressionStream === "undefined") return undefined;
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new globalThis.Response(stream).arrayBuffer();
+}

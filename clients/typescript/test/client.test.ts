@@ -1,0 +1,294 @@
+/** The client against a scripted server. */
+import assert from "node:assert/strict";
+import { beforeEach, test } from "node:test";
+import {
+  InvalidRecord, InvalidQuery, Offline, SignedOut, UnknownRecord, UnsentWork,
+  memory, open, statusText, type Database,
+} from "../src/index.ts";
+import { FakeServer, NOW, NOW_MS, USER, type Sent } from "./fake_server.ts";
+
+const FOOD = { name: "Oats", energy_kcal: 370, protein_g: 13, carbs_g: 59, fat_g: 7 };
+const PUSH = "POST /sync/push";
+const PULL = "GET /sync/pull";
+
+let server: FakeServer;
+let rows: Map<string, unknown>;
+let now: number;
+
+beforeEach(() => {
+  server = new FakeServer();
+  rows = new Map();
+  now = NOW_MS;
+});
+
+/** A client; a second one on the same rows is the same app after a crash. */
+async function device(storage = rows, options: object = {}): Promise<Database> {
+  return open({
+    url: "http://server", storage: memory(storage), fetch: server.fetch, now: () => now, sleep: async () => {},
+    ...options,
+  });
+}
+
+async function signedIn(): Promise<Database> {
+  const db = await device();
+  await db.login("ada@example.com", "secret");
+  return db;
+}
+
+const changesOf = (sent: Sent) => JSON.parse(sent.body).changes as { [field: string]: any }[];
+
+test("writes are visible before any network, and after a crash", async () => {
+  const db = await device();
+  const id = await db.foods.put(FOOD);
+  assert.deepEqual(await db.foods.get(id), { id, ...FOOD });
+  const restarted = await device();
+  assert.deepEqual(await restarted.foods.all(), [{ id, ...FOOD }]);
+  assert.deepEqual(restarted.status().pending, { foods: 1 });
+  assert.equal(server.sent.length, 0);
+});
+
+test("an invalid write is refused by field and stores nothing", async () => {
+  const db = await device();
+  await assert.rejects(db.foods.put({ ...FOOD, fat_g: 101 }), (error: unknown) => {
+    assert.ok(error instanceof InvalidRecord);
+    assert.deepEqual(Object.keys(error.errors), ["fat_g"]);
+    return true;
+  });
+  await assert.rejects(db.foods.patch("0192f0c4-6f0e-7c4e-9a53-000000000001", { name: "x" }), UnknownRecord);
+  assert.deepEqual(await db.foods.all(), []);
+  assert.deepEqual(db.status().pending, {});
+});
+
+test("a patch carries its whole groups", async () => {
+  const db = await signedIn();
+  const set = { session_id: USER, exercise_id: USER, position: 1, reps: 5, weight_kg: 100 };
+  const id = await db.workout_sets.put(set);
+  await db.workout_sets.patch(id, { reps: 6 });
+  await db.push();
+  const { data } = changesOf(server.of(PUSH)[0]!)[1]!;
+  assert.deepEqual(data, { kind: "normal", reps: 6, weight_kg: 100, duration_s: null, distance_m: null });
+});
+
+test("a lost answer is asked for again with the same bytes and the same key", async () => {
+  const db = await signedIn();
+  await db.foods.put(FOOD);
+  let losses = 1;
+  server.handlers[PUSH] = (sent) => (losses-- > 0 ? "lost" : { body: server.push(sent) });
+  await assert.rejects(db.push(), Offline);
+  const restarted = await device();
+  now += 3_600_000;
+  await restarted.push();
+  const [first, second] = server.of(PUSH) as [Sent, Sent];
+  assert.equal(first.body, second.body);
+  assert.equal(first.headers.get("idempotency-key"), second.headers.get("idempotency-key"));
+  assert.equal(Number(second.headers.get("sent-at")) - Number(first.headers.get("sent-at")), 3_600_000_000);
+  assert.deepEqual(restarted.status().pending, {});
+});
+
+test("an edit made while a push is under way is sent with the next one", async () => {
+  const db = await signedIn();
+  const id = await db.foods.put(FOOD);
+  server.handlers[PUSH] = async (sent) => {
+    if (server.of(PUSH).length === 1) await db.foods.patch(id, { notes: "later" });
+    return { body: server.push(sent) };
+  };
+  await db.push();
+  assert.equal(server.of(PUSH).length, 2);
+  assert.equal((await db.foods.get(id))?.notes, "later");
+});
+
+test("a rejected change is set aside, the record falls back, and it can be mended", async () => {
+  const db = await signedIn();
+  const id = await db.foods.put(FOOD);
+  await db.push();
+  await db.foods.patch(id, { notes: "bad" });
+  const error = { code: "invalid_record", detail: "Not valid: notes.", errors: { notes: ["No."] } };
+  server.handlers[PUSH] = (sent) => ({ body: server.push(sent, () => ({ status: "rejected", error })) });
+  assert.deepEqual(await db.push(), { rejected: 1 });
+  assert.equal((await db.foods.get(id))?.notes, undefined);
+  const [rejected] = db.rejected();
+  assert.deepEqual(rejected?.error, error);
+  assert.equal(statusText(db.status()).includes("1 change was rejected: Not valid: notes."), true);
+  await db.retry(rejected!, { notes: "good" });
+  assert.equal((await db.foods.get(id))?.notes, "good");
+  assert.deepEqual(db.rejected(), []);
+});
+
+test("the record of a result replaces the device's own state", async () => {
+  const db = await signedIn();
+  const id = await db.foods.put(FOOD);
+  const record = {
+    collection: "foods", id, version: 9, clock: NOW, device_id: USER, deleted: false,
+    data: { ...FOOD, notes: "of the tablet" }, clocks: { notes: [NOW, USER] },
+  };
+  server.handlers[PUSH] = (sent) => ({ body: server.push(sent, () => ({ status: "applied", version: 9, record })) });
+  await db.push();
+  assert.equal((await db.foods.get(id))?.notes, "of the tablet");
+});
+
+test("a canonical id renames the record, its unsent edits and references", async () => {
+  const db = await device();
+  const log = { date: "2026-11-23", food_id: USER, grams: 80, planned: true, meal_id: USER };
+  const id = await db.food_logs.put(log, { id: "0192f0c4-6f0e-7c4e-9a53-00000000000a" });
+  await db.login("ada@example.com", "secret");
+  const canonical = (await db.food_logs.all())[0]!.id;
+  assert.notEqual(canonical, id); // renamed at the sign-in already
+  const other = "0192f0c4-6f0e-7c4e-9a53-00000000000b";
+  server.handlers[PUSH] = async (sent) => {
+    if (server.of(PUSH).length === 1) await db.food_logs.patch(canonical, { notes: "later" });
+    return { body: server.push(sent, () => ({ canonical_id: other })) };
+  };
+  await db.push();
+  assert.deepEqual(server.of(PUSH).map((sent) => changesOf(sent)[0]!["id"]), [canonical, other]);
+  assert.equal((await db.food_logs.get(id))?.id, other);
+  assert.equal((await db.food_logs.all()).length, 1);
+});
+
+test("an old device pulls the named collections from the beginning and then pushes", async () => {
+  const db = await signedIn();
+  await db.foods.put(FOOD);
+  const problem = { code: "resync_first", detail: "Away too long.", errors: { collections: { foods: ["…"] } } };
+  server.handlers[PUSH] = (sent) =>
+    server.of(PUSH).length === 1 ? { status: 409, body: problem } : { body: server.push(sent) };
+  assert.deepEqual(await db.push(), { applied: 1 });
+  assert.match(server.of(PULL)[0]!.path, /collections=foods$/);
+  const [first, second] = server.of(PUSH) as [Sent, Sent];
+  assert.equal(first.body, second.body);
+});
+
+test("an expired cursor pulls everything, keeps unsent writes and drops what is gone", async () => {
+  const db = await signedIn();
+  const record = (id: string) => ({
+    collection: "foods", id, version: ++server.version, clock: NOW, device_id: USER, deleted: false, data: FOOD,
+  });
+  const [gone, stays] = ["0192f0c4-6f0e-7c4e-9a53-00000000000a", "0192f0c4-6f0e-7c4e-9a53-00000000000b"];
+  server.handlers[PULL] = () => ({ body: server.page([record(gone), record(stays)]) });
+  await db.pull();
+  const mine = await db.foods.put({ ...FOOD, name: "Mine" });
+  server.handlers[PULL] = ({ path }) =>
+    path.includes("cursor=c2")
+      ? { status: 410, body: { code: "cursor_expired", reason: "restored", restored_version: 1 } }
+      : { body: server.page([{ ...record(stays), version: 1 }], { cursor: "new" }) };
+  await db.pull();
+  assert.deepEqual((await db.foods.all()).map(({ id }) => id).sort(), [stays, mine].sort());
+  assert.deepEqual(db.status().pending, { foods: 1 });
+});
+
+test("two requests share one refresh, whose key is derived from the token", async () => {
+  const db = await signedIn();
+  let refused = 2;
+  server.handlers[PULL] = () =>
+    refused-- > 0 ? { status: 401, body: { code: "token_expired" } } : { body: server.page() };
+  server.handlers[PUSH] = (sent) =>
+    refused-- > 0 ? { status: 401, body: { code: "token_expired" } } : { body: server.push(sent) };
+  await db.foods.put(FOOD);
+  await Promise.all([db.push(), db.pull()]);
+  const [refresh, ...more] = server.of("POST /auth/refresh");
+  assert.deepEqual(more, []);
+  assert.match(refresh!.headers.get("idempotency-key")!, /^[0-9a-f]{64}$/);
+});
+
+test("a refused refresh signs out and keeps the outbox", async () => {
+  const db = await signedIn();
+  await db.foods.put(FOOD);
+  const expired = { status: 401, body: { code: "token_expired" } };
+  server.handlers[PUSH] = () => expired;
+  server.handlers["POST /auth/refresh"] = () => ({ status: 401, body: { code: "refresh_reused" } });
+  await assert.rejects(db.push(), SignedOut);
+  assert.equal(db.status().signIn, "expired");
+  assert.deepEqual(db.status().pending, { foods: 1 });
+});
+
+test("another user gets an empty database, once everything is sent", async () => {
+  const db = await signedIn();
+  await db.foods.put(FOOD);
+  const other = `x.${btoa(JSON.stringify({ sub: "0192f0c4-6f0e-7c4e-9a53-00000000000f" }))}.y`;
+  server.handlers["POST /auth/login"] = () => ({ body: { access_token: other, refresh_token: "r" } });
+  await assert.rejects(db.login("bob@example.com", "secret"), UnsentWork);
+  await db.push();
+  await db.login("bob@example.com", "secret");
+  assert.deepEqual(await db.foods.all(), []);
+});
+
+test("a phone two hours slow learns the offset, and moves its unsent stamps", async () => {
+  const db = await signedIn();
+  now = NOW_MS - 7_200_000;
+  await db.foods.put(FOOD);
+  await db.pull();
+  await db.foods.put(FOOD);
+  await db.push();
+  const clocks = changesOf(server.of(PUSH)[0]!).map((change) => change["clock"] as number);
+  assert.ok(clocks.every((clock) => Math.abs(clock - NOW) < 60_000_000), String(clocks));
+  assert.ok(clocks[0]! < clocks[1]!);
+});
+
+test("a push that is too large is halved down to the change at fault", async () => {
+  const db = await signedIn();
+  const names = ["a", "b", "c", "d"];
+  for (const name of names) await db.foods.put({ ...FOOD, name });
+  server.handlers[PUSH] = (sent) => {
+    const isBad = changesOf(sent).some((change) => change["data"].name === "c");
+    return isBad ? { status: 413, body: { code: "body_too_large", detail: "Too large." } } : { body: server.push(sent) };
+  };
+  assert.deepEqual(await db.push(), { applied: 3, rejected: 1 });
+  assert.deepEqual(db.rejected().map(({ data }) => data["name"]), ["c"]);
+});
+
+test("a transaction stores all of its writes or none", async () => {
+  const db = await device();
+  const work = db.write((write) => {
+    write.foods.put(FOOD);
+    write.foods.put({ ...FOOD, fat_g: -1 });
+  });
+  await assert.rejects(work, InvalidRecord);
+  assert.deepEqual(await db.foods.all(), []);
+});
+
+test("a watched query emits at once, and again only when its records change", async () => {
+  const db = await device();
+  const emitted: string[][] = [];
+  const stop = db.foods.where({ brand: "Mill" }).orderBy("-name").watch((foods) => emitted.push(foods.map((it) => it.name)));
+  await db.foods.all();
+  const id = await db.foods.put({ ...FOOD, brand: "Mill" });
+  await db.foods.put({ ...FOOD, name: "Rye", brand: "Mill" });
+  await db.foods.put({ ...FOOD, name: "Other" });
+  await db.foods.patch(id, { brand: null });
+  stop();
+  await db.foods.put({ ...FOOD, name: "Late", brand: "Mill" });
+  assert.deepEqual(emitted, [[], ["Oats"], ["Rye", "Oats"], ["Rye"]]);
+});
+
+test("queries compare, sort and limit", async () => {
+  const db = await device();
+  for (const [name, energy_kcal] of [["b", 2], ["a", 1], ["c", 3]] as const) await db.foods.put({ ...FOOD, name, energy_kcal });
+  const names = async (query: { all(): Promise<{ name: string }[]> }) => (await query.all()).map((it) => it.name);
+  assert.deepEqual(await names(db.foods.where("energy_kcal", ">=", 2).orderBy("name")), ["b", "c"]);
+  assert.deepEqual(await names(db.foods.where("name", "in", ["a", "c"]).orderBy("-energy_kcal")), ["c", "a"]);
+  assert.deepEqual(await names(db.foods.orderBy("name").limit(1)), ["a"]);
+  assert.equal((await db.foods.orderBy("name").first())?.name, "a");
+  assert.throws(() => db.foods.where("nothing" as "name", "=", 1), InvalidQuery);
+});
+
+test("two tabs write to one database without losing a write", async () => {
+  const shared = new Map<string, unknown>();
+  const [first, second] = [await device(shared), await device(shared)];
+  await Promise.all(
+    Array.from({ length: 20 }, (_, n) => (n % 2 ? first : second).foods.put({ ...FOOD, name: `Food ${n}` })),
+  );
+  const third = await device(shared);
+  assert.equal((await third.foods.all()).length, 20);
+  assert.deepEqual(third.status().pending, { foods: 20 });
+});
+
+test("the background sync backs off, then sends what waits", async () => {
+  const db = await signedIn();
+  let failures = 1;
+  server.handlers[PUSH] = (sent) =>
+    failures-- > 0 ? { status: 503, body: { code: "overloaded" }, headers: { "Retry-After": "0" } } : { body: server.push(sent) };
+  server.handlers["GET /sync/stream"] = () => ({ status: 503, body: { code: "overloaded" } });
+  db.start();
+  await db.foods.put(FOOD);
+  while (db.status().pushedAt === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await db.close();
+  assert.equal(server.of(PUSH).length, 2);
+});
