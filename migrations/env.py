@@ -6,11 +6,12 @@ from logging.config import fileConfig
 import asyncpg
 from alembic import context
 from alembic.util import CommandError
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from sync_server.config.environment import ConfigError
 from sync_server.config.settings import Config
-from sync_server.store.migrate import connect
+from sync_server.store.schema_state import SchemaNote, write_note
+from sync_server.store.upgrade import connect, serves_from
 
 
 def run(connection: Connection) -> None:
@@ -18,6 +19,19 @@ def run(connection: Connection) -> None:
     context.configure(connection=connection, transaction_per_migration=False)
     with context.begin_transaction():
         context.run_migrations()
+    note_oldest(connection)
+
+
+def note_oldest(connection: Connection) -> None:
+    """Store the oldest release that can serve now; without a fingerprint, so the next start looks.
+
+    A role that does not own the tables has changed nothing.
+    """
+    owner = "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE relname = 'alembic_version'"
+    if connection.execute(text(owner)).scalar():
+        revision = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        if revision:
+            connection.exec_driver_sql(write_note(SchemaNote(serves_from(str(revision)))))
 
 
 def run_offline() -> None:

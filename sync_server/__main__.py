@@ -57,8 +57,13 @@ def serve(seed: bool) -> None:
 @main.command()
 def migrate() -> None:
     """Apply the missing migrations, make the views anew and load the catalogue."""
+
+    async def act(config: Config) -> None:
+        for line in (await prepare(config)).lines():
+            click.echo(line)
+
     with command_context() as (config, run), boot.stores(config) as ready:
-        run(prepare(ready))
+        run(act(ready))
 
 
 @main.command()

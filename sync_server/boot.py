@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import structlog
-from sqlalchemy.exc import DBAPIError
 
 from sync_server.catalogue.load import load_catalogue
 from sync_server.config.environment import ConfigError
@@ -21,7 +20,8 @@ from sync_server.config.parsing import SECRET_KEY_BYTES, parse_secret_keys
 from sync_server.config.settings import Config
 from sync_server.store.embedded import stores as embedded
 from sync_server.store.embedded.supervision import Program
-from sync_server.store.migrate import OldPostgres, migrate
+from sync_server.store.migrate import migrate
+from sync_server.store.migrated import Migrated, MigrationFailed, NewerSchema, OldPostgres
 from sync_server.store.postgres import bypass_row_level_security, create_pool
 from sync_server.store.roles import Role, as_role
 
@@ -30,7 +30,8 @@ SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'catalogue_foods
 """
 LOCAL_PAGES = ("http://localhost:*", "http://127.0.0.1:*")
 UNREACHABLE = (
-    OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, DBAPIError,
+    OSError, TimeoutError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError,
+    MigrationFailed,
 )  # fmt: skip
 
 
@@ -149,10 +150,12 @@ def _missing(setting: str, extra: str) -> str:
     return f"{setting}: Needs the extra `{extra}`: pip install 'trackforge-sync[{extra}]'."
 
 
-async def prepare(config: Config) -> None:
+async def prepare(config: Config) -> Migrated:
     """Bring the tables up to date and load the catalogue; raises BootError."""
     try:
-        await migrate(config.owner_url, Role.of(config.database_url))
+        done = await migrate(config.owner_url, Role.of(config.database_url))
+        if done.is_newer:
+            return done
         connection = await asyncpg.connect(config.owner_url, timeout=5.0)
         try:
             # Whoever migrates also loads; a server that is only let use rows finds them there.
@@ -160,12 +163,13 @@ async def prepare(config: Config) -> None:
                 await load_catalogue(connection)
         finally:
             await connection.close()
-    except OldPostgres as error:
+    except (OldPostgres, NewerSchema) as error:
         raise BootError(str(error)) from None
     except UNREACHABLE as error:
         where = config.owner_url.rpartition("@")[2] or urlsplit(config.owner_url).path
         reason = " ".join(str(error).split()) or type(error).__name__
         raise BootError(f"The database at {where} cannot be used: {reason}") from error
+    return done
 
 
 async def has_no_users(config: Config) -> bool:

@@ -17,7 +17,7 @@ from sync_server.config.settings import Config
 from sync_server.logs import configure_logs
 from sync_server.store.embedded.process import EmbeddedError
 
-Run = Callable[[Coroutine[Any, Any, None]], None]
+Run = Callable[[Coroutine[Any, Any, object]], object]
 
 
 @contextmanager

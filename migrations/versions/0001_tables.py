@@ -6,6 +6,7 @@ revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+previous_release_serves = False
 
 # Keys begin with user_id, foreign keys lead to users only, there are no triggers, sequences or
 # extensions: a PostgreSQL that is sharded by user_id takes these tables as they are.

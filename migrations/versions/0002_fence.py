@@ -6,6 +6,7 @@ revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+previous_release_serves = True
 
 # Every table that held user data before, with the column that says whose a row is.
 FENCED = {

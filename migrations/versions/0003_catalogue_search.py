@@ -6,6 +6,7 @@ revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
+previous_release_serves = True
 
 TABLES = ("catalogue_foods", "catalogue_exercises")
 

@@ -6,6 +6,7 @@ revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
+previous_release_serves = True
 
 # The row is the job, its place in the queue and its result: what takes it up, finishes or cancels
 # it is one statement on one row. `lease_until` is when a worker that is silent has lost it.

@@ -6,6 +6,7 @@ revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
+previous_release_serves = True
 
 # A PowerSync client adds up the checksum of every operation that it was ever sent, also of those
 # that later ones have replaced. This is that sum, by the version up to which the client has read.

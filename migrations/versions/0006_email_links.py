@@ -6,6 +6,7 @@ revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
+previous_release_serves = True
 
 # `family_id` is the session that asked for a change of address: it stays when the others end.
 LINKS = """

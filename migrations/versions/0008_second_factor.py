@@ -6,6 +6,7 @@ revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
+previous_release_serves = True
 
 # `secret` is encrypted with the key `key_id` of SECRET_KEYS. `used_step` is the time step of the
 # last accepted code: neither it nor an earlier one is accepted again.

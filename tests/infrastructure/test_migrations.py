@@ -2,19 +2,25 @@
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import asyncpg
 import pytest
 
 from sync_server.config.settings import Config
 from sync_server.store.migrate import migrate
+from sync_server.store.migrated import NewerSchema
 from sync_server.store.postgres import Pool
+from sync_server.store.schema_state import SchemaNote, revisions, write_note
+from sync_server.store.upgrade import serves_from
 from tests.infrastructure.shared_servers import create_database, drop_database, with_database
+from tests.infrastructure.test_command_line import SECRET_KEYS, fails, start
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,6 +48,92 @@ async def test_a_lock_held_by_someone_stops_the_migration_not_the_server(empty_u
         await connection.execute("LOCK TABLE records IN ROW EXCLUSIVE MODE")
         await migrate(empty_url)
     await connection.close()
+
+
+async def test_a_current_database_needs_no_alembic(empty_url: str) -> None:
+    first = await migrate(empty_url)
+    assert [title[:4] for title in first.applied] == revisions()
+    again = await migrate(empty_url)
+    assert again.lines() == [f"The database is at {revisions()[-1]}: nothing to do."]
+    script = (
+        "import asyncio, sys; from sync_server.store.migrate import migrate;"
+        f"asyncio.run(migrate({empty_url!r})); print('sqlalchemy' in sys.modules)"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, cwd=ROOT, stdout=subprocess.PIPE
+    )
+    printed, _ = await process.communicate()
+    assert printed == b"False\n"
+
+
+async def test_a_newer_schema_is_served_only_if_it_allows_that(empty_url: str) -> None:
+    await migrate(empty_url)
+    connection = await asyncpg.connect(empty_url)
+    await connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    for oldest, is_served in ((revisions()[-1], True), ("9998", False)):
+        await connection.execute(write_note(SchemaNote(oldest, "of another release")))
+        if is_served:
+            newer = await migrate(empty_url)
+            assert newer.is_newer
+            assert newer.lines() == [
+                "The database is at 9999, newer than this release; it can serve."
+            ]
+        else:
+            with pytest.raises(NewerSchema, match="start the newer release"):
+                await migrate(empty_url)
+    await connection.execute("COMMENT ON TABLE alembic_version IS 'of somebody else'")
+    with pytest.raises(NewerSchema, match="9999"):
+        await migrate(empty_url)
+    await connection.close()
+
+
+async def test_an_older_release_serves_and_one_that_cannot_says_a_sentence(
+    untouched: Config, tmp_path: Path
+) -> None:
+    connection = await asyncpg.connect(untouched.owner_url)
+    await connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    await connection.execute(write_note(SchemaNote("0001")))
+    settings = {
+        "DATABASE_URL": untouched.database_url,
+        "MIGRATION_DATABASE_URL": untouched.owner_url,
+        "REDIS_URL": untouched.redis_url,
+        "SECRET_KEYS": SECRET_KEYS,
+    }
+    server = await start(tmp_path / "data", **settings)
+    async with aiohttp.ClientSession() as http, http.get(f"{server.url}/health/ready") as answer:
+        assert answer.status == 200
+    await server.stop()
+    await connection.execute(write_note(SchemaNote("9999")))
+    said = await asyncio.to_thread(fails, "serve", **settings)
+    assert said.startswith("The database is at 9999 of a newer release")
+    assert "\n" not in said
+    await connection.close()
+
+
+async def test_indexes_are_built_online_and_again_when_a_build_was_cut_off(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await migrate(empty_url)
+    connection = await asyncpg.connect(empty_url)
+    await connection.execute("CREATE TABLE numbers AS SELECT 1 AS n FROM generate_series(1, 2)")
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await connection.execute("CREATE UNIQUE INDEX CONCURRENTLY numbers_n ON numbers (n)")
+    statements = {"numbers_n": "CREATE INDEX CONCURRENTLY numbers_n ON numbers (n)"}
+    monkeypatch.setattr("sync_server.store.upgrade.online_indexes", lambda: statements)
+    await connection.execute("COMMENT ON TABLE alembic_version IS NULL")
+    done = await asyncio.gather(*(migrate(empty_url) for _ in range(3)))
+    assert sorted(it.indexes for it in done) == [(), (), ("numbers_n",)]
+    state = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'numbers_n'::regclass"
+    assert await connection.fetchval(state)
+    await connection.close()
+
+
+def test_each_migration_says_whether_the_release_before_serves() -> None:
+    assert serves_from(revisions()[-1]) <= revisions()[-1]
+    for path in (ROOT / "migrations" / "versions").glob("*.py"):
+        text = path.read_text()
+        assert f'revision = "{path.name[:4]}"' in text
+        assert re.search(r"^previous_release_serves = (True|False)$", text, re.MULTILINE), path
 
 
 async def test_every_key_begins_with_the_user(pool: Pool) -> None:
