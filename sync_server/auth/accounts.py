@@ -1,5 +1,6 @@
 """Accounts from another system: an e-mail and a hash of the password a line, bcrypt or Argon2."""
 
+import asyncio
 import datetime
 import secrets
 import uuid
@@ -10,7 +11,14 @@ import orjson
 
 from sync_server.auth import queries
 from sync_server.config.settings import Config
-from sync_server.security.passwords import email_problem, is_argon2, is_bcrypt, normal_email
+from sync_server.security.passwords import (
+    email_problem,
+    hasher,
+    is_argon2,
+    is_bcrypt,
+    normal_email,
+    wrapped,
+)
 from sync_server.store.postgres import Pool, transaction
 from sync_server.web.errors import EmailTaken
 
@@ -29,9 +37,10 @@ async def import_accounts(
 ) -> Imported:
     """Make an account of each line `{"email": …, "password_hash": …}`; importing again adds none.
 
-    The hash is kept until its owner logs in, and is then replaced by one of today's settings.
+    A bcrypt hash is stored within Argon2id until its owner logs in, and then replaced by Argon2id.
     """
     done = Imported()
+    argon2 = hasher(config.argon2_time_cost, config.argon2_memory_kib, config.argon2_parallelism)
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -40,6 +49,8 @@ async def import_accounts(
         except ValueError as error:
             done.rejected[number] = str(error)
             continue
+        if is_bcrypt(password_hash):
+            password_hash = await asyncio.to_thread(wrapped, argon2, password_hash)
         user_id, epoch = str(uuid.uuid4()), secrets.randbits(62) + 1
         try:
             async with transaction(pool, config, user_id) as connection:

@@ -1,9 +1,11 @@
 """Bodies of the auth routes."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates
+from marshmallow import Schema, ValidationError, fields, validate, validates, validates_schema
 
+from sync_server.security.password_policy import password_problem
 from sync_server.web.credentials import current_password, new_email, new_password
 
 EXAMPLE = {
@@ -13,11 +15,9 @@ EXAMPLE = {
 }
 
 
-class Login(Schema):
-    """An account, and what the device wants to be called."""
+class DeviceName(Schema):
+    """Name of a device in the list of sessions."""
 
-    email = fields.String(required=True, validate=validate.Length(max=320))
-    password = current_password()
     device_name = fields.String(
         allow_none=True,
         load_default=None,
@@ -30,11 +30,32 @@ class Login(Schema):
             raise ValidationError("At most 200 characters, without NUL.")
 
 
-class Registration(Login):
+class Login(DeviceName):
+    """An account, and perhaps a refresh token of an earlier session of the device."""
+
+    email = fields.String(required=True, validate=validate.Length(max=320))
+    password = current_password()
+    refresh_token = fields.String(
+        allow_none=True,
+        load_default=None,
+        validate=validate.Length(max=512),
+        metadata={
+            "description": "Of an earlier session of this device, also one that has ended: it is "
+            "let through while others guess the password"
+        },
+    )
+
+
+class Registration(DeviceName):
     """A new account."""
 
     email = new_email()
     password = new_password()
+
+    @validates_schema
+    def _not_similar(self, data: Mapping[str, Any], **_kwargs: Any) -> None:
+        if problem := password_problem(data["password"], data["email"]):
+            raise ValidationError({"password": [problem]})
 
 
 class Refresh(Schema):

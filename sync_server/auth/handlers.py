@@ -10,6 +10,7 @@ from aiohttp import web
 from schema.ids import UserId
 from sync_server.auth import queries
 from sync_server.auth.bodies import EXAMPLE, Login, Logout, Refresh, Registration
+from sync_server.auth.login_limits import login_costs, remember_caller
 from sync_server.auth.open_session import open_session
 from sync_server.auth.queries import Account
 from sync_server.auth.responses import SESSIONS, TOKENS
@@ -20,6 +21,7 @@ from sync_server.mail.mailer import MAILER
 from sync_server.rate_limit.charge import Cost, charge, charge_failures
 from sync_server.rate_limit.policies import (
     LOGIN_ACCOUNT,
+    LOGIN_ACCOUNT_ALL,
     LOGIN_IP,
     REFRESH_FAMILY,
     REGISTER_ACCOUNT,
@@ -104,20 +106,20 @@ async def register(request: web.Request) -> web.StreamResponse:
     body=Login,
     example=EXAMPLE,
 )
-@limited(LOGIN_IP, LOGIN_ACCOUNT)
+@limited(LOGIN_IP, LOGIN_ACCOUNT, LOGIN_ACCOUNT_ALL)
 @public
 async def login(request: web.Request) -> web.StreamResponse:
     """Begin a session of an account; wrong in the same words and time whichever part was wrong."""
     body = await read_fields(request, Login())
     pool, config = request.app[POOL], request.app[CONFIG]
     email = normal_email(body["email"]).replace("\0", "")
-    spends = Cost(LOGIN_IP, address_of(request)), Cost(LOGIN_ACCOUNT, email)
-    async with charge_failures(request, *spends):
+    async with charge_failures(request, *await login_costs(request, email, body["refresh_token"])):
         async with bypass_row_level_security(pool, config) as connection:
-            account = await queries.find_account(connection, email)
+            account = await queries.find_account(connection, body["email"].replace("\0", ""))
+            cost = await queries.bcrypt_cost(connection)
         stored = account.password_hash if account else None
         passwords, password = request.app[PASSWORDS], body["password"]
-        if not await passwords.match(stored, password) or account is None:
+        if not await passwords.match(stored, password, bcrypt_cost=cost) or account is None:
             raise InvalidCredentials
         if account.disabled:
             raise AccountDisabled
@@ -127,6 +129,7 @@ async def login(request: web.Request) -> web.StreamResponse:
         if not await queries.hold_hash(connection, account):
             raise InvalidCredentials
         opened = await open_session(connection, config, account, body["device_name"], _now())
+    await remember_caller(request, email)
     if opened.notice:
         request.app[MAILER].post(opened.notice)
     return json_response(request, opened.tokens.as_json())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from schema.ids import UserId
+from sync_server.security.passwords import normal_email, simple_email
 from sync_server.store.postgres import Connection
 from sync_server.web.errors import EmailTaken
 
@@ -45,15 +46,25 @@ async def insert_user(
     await connection.execute("INSERT INTO heads (user_id, epoch) VALUES ($1, $2)", user_id, epoch)
 
 
-async def find_account(connection: Connection, normal_email: str) -> Account | None:
-    """The account with this e-mail."""
+async def find_account(connection: Connection, email: str) -> Account | None:
+    """The account with this e-mail; of two that earlier releases told apart, the one so written."""
     row = await connection.fetchrow(
         "SELECT users.id, password_hash, role, email, email_verified_at IS NOT NULL AS verified, "
         "disabled_at IS NOT NULL AS disabled "
-        "FROM emails JOIN users ON users.id = emails.user_id WHERE email_norm = $1",
-        normal_email,
-    )
+        "FROM emails JOIN users ON users.id = emails.user_id WHERE email_norm = ANY($1::text[]) "
+        "ORDER BY email_norm <> $2 LIMIT 1",
+        [simple_email(email), normal_email(email)], simple_email(email),
+    )  # fmt: skip
     return Account(**row) if row else None
+
+
+async def bcrypt_cost(connection: Connection) -> int | None:
+    """Highest cost of the imported bcrypt hashes; None without any."""
+    cost: int | None = await connection.fetchval(
+        r"SELECT max(substring(password_hash FROM '\$2[aby]\$(\d\d)\$')::int) FROM users "
+        "WHERE password_hash LIKE 'bcrypt%' OR password_hash LIKE '$2%'"
+    )
+    return cost
 
 
 async def hold_hash(connection: Connection, account: Account) -> bool:
@@ -156,6 +167,18 @@ async def find_family_of(connection: Connection, user_id: str, hashed: bytes) ->
     family_id: str | None = await connection.fetchval(
         "SELECT family_id FROM refresh_tokens WHERE user_id = $1 AND hash = $2", user_id, hashed
     )
+    return family_id
+
+
+async def find_family_of_email(
+    connection: Connection, user_id: str, hashed: bytes, normal: str
+) -> str | None:
+    """The family of a refresh token of the account with this e-mail."""
+    family_id: str | None = await connection.fetchval(
+        "SELECT family_id FROM refresh_tokens JOIN emails USING (user_id) "
+        "WHERE user_id = $1 AND hash = $2 AND email_norm = $3",
+        user_id, hashed, normal,
+    )  # fmt: skip
     return family_id
 
 

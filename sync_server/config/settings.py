@@ -166,7 +166,10 @@ class Config:
         Limit(300, 900), "Failed log-ins from one address", unit=RATE
     )
     rate_limit_login_account: Limit = setting(
-        Limit(20, 900), "Failed log-ins to one e-mail", unit=RATE
+        Limit(20, 900), "Failed log-ins to one e-mail from one address", unit=RATE
+    )
+    rate_limit_login_account_all: Limit = setting(
+        Limit(300, 900), "Failed log-ins to one e-mail from unknown addresses", unit=RATE
     )
     rate_limit_register_ip: Limit = setting(
         Limit(5000, 3600), "Registrations from one address", unit=RATE

@@ -20,11 +20,13 @@ class Policy:
 
     `hash_subject`: the subject is an address or e-mail, stored in Valkey as a keyed hash only.
     `fail_strict`: guards against guessing; without Valkey each process allows less.
+    `published`: in the RateLimit headers; not where they would tell of what others do.
     """
 
     name: str
     hash_subject: bool = False
     fail_strict: bool = False
+    published: bool = True
 
     def limit(self, config: Config) -> Limit:
         """Limit of the settings."""
@@ -34,6 +36,9 @@ class Policy:
 
 LOGIN_IP = Policy("login-ip", hash_subject=True, fail_strict=True)
 LOGIN_ACCOUNT = Policy("login-account", hash_subject=True, fail_strict=True)
+LOGIN_ACCOUNT_ALL = Policy(
+    "login-account-all", hash_subject=True, fail_strict=True, published=False
+)
 REGISTER_IP = Policy("register-ip", hash_subject=True, fail_strict=True)
 REGISTER_ACCOUNT = Policy("register-account", hash_subject=True, fail_strict=True)
 REFRESH_FAMILY = Policy("refresh-family", fail_strict=True)
@@ -48,9 +53,9 @@ SEARCH = Policy("search")
 OCR = Policy("ocr")
 EXPORT = Policy("export")
 POLICIES = (
-    LOGIN_IP, LOGIN_ACCOUNT, REGISTER_IP, REGISTER_ACCOUNT, REFRESH_FAMILY, PASSWORD_ACCOUNT,
-    RESET_IP, RESET_ACCOUNT, VERIFICATION_ACCOUNT, SECOND_FACTOR, PUSH_CHANGES, PULL_REQUESTS,
-    SEARCH, OCR, EXPORT,
+    LOGIN_IP, LOGIN_ACCOUNT, LOGIN_ACCOUNT_ALL, REGISTER_IP, REGISTER_ACCOUNT, REFRESH_FAMILY,
+    PASSWORD_ACCOUNT, RESET_IP, RESET_ACCOUNT, VERIFICATION_ACCOUNT, SECOND_FACTOR, PUSH_CHANGES,
+    PULL_REQUESTS, SEARCH, OCR, EXPORT,
 )  # fmt: skip
 
 
@@ -72,7 +77,7 @@ def policies_of(handler: object) -> tuple[Policy, ...]:
 
 def policy_header(policies: Iterable[Policy], config: Config) -> str:
     """`RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers), empty when all are off."""
-    limits = ((policy.name, policy.limit(config)) for policy in policies)
+    limits = ((it.name, it.limit(config)) for it in policies if it.published)
     return ", ".join(
         f'"{name}";q={limit.amount};w={limit.seconds}' for name, limit in limits if limit.amount
     )
@@ -81,5 +86,7 @@ def policy_header(policies: Iterable[Policy], config: Config) -> str:
 def limit_header(states: Iterable[tuple[Policy, WindowState]]) -> str:
     """`RateLimit`: the amount left under each policy, and the seconds until it changes."""
     return ", ".join(
-        f'"{policy.name}";r={state.left};t={state.seconds}' for policy, state in states
+        f'"{policy.name}";r={state.left};t={state.seconds}'
+        for policy, state in states
+        if policy.published
     )

@@ -1,44 +1,34 @@
-"""Passwords: what is accepted, and Argon2id (RFC 9106) with parameters from the settings."""
+"""Password hashes, Argon2id (RFC 9106) with parameters from the settings; e-mail addresses."""
 
 import re
 import unicodedata
-from functools import cache
 
 import bcrypt
+import idna
 from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 
-MIN_CHARACTERS, MAX_CHARACTERS, MAX_BYTES = 8, 128, 1024
-COMMON = 3000
 _BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}")
-_BCRYPT_BYTES = 72
-
-
-def password_problem(password: str) -> str | None:
-    """Error text for a new password, or None. Any characters but NUL are allowed."""
-    if "\0" in password:
-        return "May not contain NUL."
-    if not MIN_CHARACTERS <= len(password) <= MAX_CHARACTERS:
-        return f"Must be {MIN_CHARACTERS} to {MAX_CHARACTERS} characters long."
-    if len(password.encode()) > MAX_BYTES:
-        return f"Must be at most {MAX_BYTES} bytes in UTF-8."
-    if password.lower() in _common():
-        return "Is one of the most common passwords."
-    return None
-
-
-@cache
-def _common() -> frozenset[str]:
-    """The 3,000 most common passwords of a length that is accepted (OWASP ASVS 5, 6.2.4)."""
-    # A megabyte of words that only a registration needs.
-    from zxcvbn.frequency_lists import FREQUENCY_LISTS
-
-    ranked = FREQUENCY_LISTS["passwords"]
-    return frozenset([word for word in ranked if len(word) >= MIN_CHARACTERS][:COMMON])
+_BCRYPT_BYTES, _BCRYPT_SALT = 72, 29
+_WRAPPED = "bcrypt+argon2id:"
 
 
 def normal_email(email: str) -> str:
-    """The form in which two spellings of one address are equal: NFC, lower case."""
+    """The form in which two spellings of one address are equal.
+
+    That is NFKC with case folding (RFC 8265), and the domain as in DNS (UTS 46).
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", email.strip()).casefold())
+    local, at, _ = folded.rpartition("@")
+    domain = email.strip().rpartition("@")[2]
+    try:
+        return local + at + idna.encode(domain, uts46=True).decode()
+    except UnicodeError:
+        return folded
+
+
+def simple_email(email: str) -> str:
+    """The form that earlier releases compared: NFC, lower case."""
     return unicodedata.normalize("NFC", email.strip()).lower()
 
 
@@ -59,11 +49,14 @@ def hasher(time_cost: int, memory_kib: int, parallelism: int) -> PasswordHasher:
 
 
 def matches(argon2: PasswordHasher, stored: str, password: str) -> bool:
-    """True if the password matches the hash: Argon2's, or bcrypt's in an imported account.
+    """True if the password matches the hash: Argon2's, or that of an imported account.
 
     bcrypt never looked at more than 72 bytes, and libraries cut what was longer.
     """
-    if is_bcrypt(stored):
+    if is_wrapped(stored):
+        salt, _, stored = stored.removeprefix(_WRAPPED).partition(":")
+        password = bcrypt.hashpw(password.encode()[:_BCRYPT_BYTES], salt.encode()).decode()
+    elif is_bcrypt(stored):
         return bcrypt.checkpw(password.encode()[:_BCRYPT_BYTES], stored.encode())
     try:
         return argon2.verify(stored, password)
@@ -71,9 +64,25 @@ def matches(argon2: PasswordHasher, stored: str, password: str) -> bool:
         return False
 
 
+def wrapped(argon2: PasswordHasher, hashed: str) -> str:
+    """An imported bcrypt hash within Argon2id: a dump of it is as costly to guess as ours."""
+    salt = hashed[:_BCRYPT_SALT]
+    return f"{_WRAPPED}{salt}:{argon2.hash(hashed)}"
+
+
+def spend_bcrypt(cost: int) -> None:
+    """Take the time of a bcrypt hash of this cost."""
+    bcrypt.hashpw(b"an account that was not imported", bcrypt.gensalt(cost))
+
+
+def is_wrapped(stored: str) -> bool:
+    """True if a hash is bcrypt's within Argon2id."""
+    return stored.startswith(_WRAPPED)
+
+
 def is_outdated(argon2: PasswordHasher, stored: str) -> bool:
     """True if the hash has other parameters than a new one would have."""
-    return is_bcrypt(stored) or argon2.check_needs_rehash(stored)
+    return is_bcrypt(stored) or is_wrapped(stored) or argon2.check_needs_rehash(stored)
 
 
 def is_bcrypt(stored: str) -> bool:

@@ -25,6 +25,7 @@ from sync_server.users.responses import ME
 from sync_server.web.audit import Action, audit
 from sync_server.web.body import read_fields
 from sync_server.web.client_address import address_of
+from sync_server.web.credentials import check_similarity
 from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import EmailTaken, InvalidCredentials, Overloaded
 from sync_server.web.identity import IDENTITY, SYNC, needs, user_of
@@ -46,6 +47,7 @@ async def put_password(request: web.Request) -> web.StreamResponse:
     """Change the password; this session goes on, all others end."""
     body, user_id = await read_fields(request, PasswordChange()), user_of(request)
     reauthenticated = await reauthenticate(request, body["password"])
+    check_similarity("new_password", body["new_password"], reauthenticated.email)
     hashed = await request.app[PASSWORDS].hashed(body["new_password"])
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         # A log-in that is under way holds the hash: its session is there to be ended, or fails.

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from sync_server.config.settings import Config
 from sync_server.mail.links import delete_links
-from sync_server.security.passwords import hasher, normal_email, password_problem
+from sync_server.security.password_policy import password_problem
+from sync_server.security.passwords import hasher, normal_email
 from sync_server.store.postgres import Connection, Pool, bypass_row_level_security
 from sync_server.users import account_queries, queries
 from sync_server.users.account_queries import AccountState
@@ -31,7 +32,7 @@ class Outcome:
 
 async def set_password(pool: Pool, config: Config, email: str, password: str) -> Outcome:
     """Set a password and end all sessions; raises CommandError."""
-    if problem := password_problem(password):
+    if problem := password_problem(password, email):
         raise CommandError(f"The password cannot be used: {problem}")
     argon2 = hasher(config.argon2_time_cost, config.argon2_memory_kib, config.argon2_parallelism)
     hashed, now = argon2.hash(password), _now()

@@ -17,9 +17,13 @@ from sync_server.web.passwords import PASSWORDS
 
 @dataclass(frozen=True, slots=True)
 class Reauthenticated:
-    """The hash that the password fitted, and when; what is done next must find the same hash."""
+    """The hash that the password fitted, the account's address, and when.
+
+    What is done next must find the same hash.
+    """
 
     stored: str
+    email: str
     now: datetime.datetime
 
 
@@ -32,7 +36,8 @@ async def reauthenticate(request: web.Request, password: str) -> Reauthenticated
     async with charge_failures(request, Cost(PASSWORD_ACCOUNT, user_id)):
         if not await request.app[PASSWORDS].match(stored, password) or stored is None:
             raise wrong()
-    return Reauthenticated(stored, datetime.datetime.now(datetime.UTC))
+    assert row is not None
+    return Reauthenticated(stored, row["email"], datetime.datetime.now(datetime.UTC))
 
 
 def wrong() -> InvalidCredentials:

@@ -28,7 +28,7 @@ from sync_server.users import account_queries, queries
 from sync_server.web.audit import audit
 from sync_server.web.body import read_fields
 from sync_server.web.client_address import address_of
-from sync_server.web.credentials import new_password
+from sync_server.web.credentials import check_similarity, new_password
 from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import AccountDeleted, EmailTaken, InvalidLink, Overloaded
 from sync_server.web.identity import SYNC, needs, public, user_of
@@ -110,7 +110,8 @@ async def reset_password(request: web.Request) -> web.StreamResponse:
     user_id = user_of_link(token)
     # Checked before the costly hash, used up in the transaction that sets the password.
     async with transaction(request.app[POOL], config, user_id) as connection:
-        await find_link(connection, token, ["reset_password"], now, use=False)
+        link = await find_link(connection, token, ["reset_password"], now, use=False)
+    check_similarity("password", body["password"], link.email)
     hashed = await request.app[PASSWORDS].hashed(body["password"])
     async with transaction(request.app[POOL], config, user_id) as connection:
         link = await find_link(connection, token, ["reset_password"], now, use=True)

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 from marshmallow import ValidationError, fields, validate
 
-from sync_server.security.passwords import (
+from sync_server.security.password_policy import (
     MAX_CHARACTERS,
     MIN_CHARACTERS,
-    email_problem,
     password_problem,
 )
+from sync_server.security.passwords import email_problem
+from sync_server.web.errors import InvalidRequest
 
 
 def new_email() -> fields.String:
@@ -41,3 +42,9 @@ def _free_of(problem_of: Callable[[str], str | None]) -> Callable[[str], None]:
             raise ValidationError(problem)
 
     return check
+
+
+def check_similarity(field: str, password: str, email: str) -> None:
+    """Raise InvalidRequest for a new password that is too similar to the account's address."""
+    if problem := password_problem(password, email):
+        raise InvalidRequest(errors={field: [problem]})

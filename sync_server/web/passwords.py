@@ -9,7 +9,14 @@ from contextlib import contextmanager
 from aiohttp import web
 
 from sync_server.config.settings import CONFIG
-from sync_server.security.passwords import hasher, is_outdated, matches
+from sync_server.security.passwords import (
+    hasher,
+    is_bcrypt,
+    is_outdated,
+    is_wrapped,
+    matches,
+    spend_bcrypt,
+)
 from sync_server.web.errors import Overloaded
 
 CORES = os.cpu_count() or 1
@@ -35,13 +42,27 @@ class Passwords:
                 self._executor, self._argon2.hash, password
             )
 
-    async def match(self, stored: str | None, password: str) -> bool:
-        """True if the password is right; without a stored hash False after the same time."""
+    async def match(
+        self, stored: str | None, password: str, *, bcrypt_cost: int | None = None
+    ) -> bool:
+        """True if the password is right; without a stored hash False after the same time.
+
+        With `bcrypt_cost`, the cost of imported hashes, a wrong password takes the time of theirs
+        whatever the hash is.
+        """
         with self._place():
-            right = await asyncio.get_running_loop().run_in_executor(
-                self._executor, matches, self._argon2, stored or self._dummy, password
+            return await asyncio.get_running_loop().run_in_executor(
+                self._executor, self._match, stored, password, bcrypt_cost
             )
-        return right and stored is not None
+
+    def _match(self, stored: str | None, password: str, bcrypt_cost: int | None) -> bool:
+        if matches(self._argon2, stored or self._dummy, password):
+            return stored is not None
+        if stored is not None and is_bcrypt(stored):
+            matches(self._argon2, self._dummy, password)
+        elif bcrypt_cost is not None and not (stored and is_wrapped(stored)):
+            spend_bcrypt(bcrypt_cost)
+        return False
 
     async def renewed(self, stored: str, password: str) -> str | None:
         """A new hash of a password that was right, when the settings ask for another; or None."""

@@ -11,7 +11,8 @@ from argon2 import PasswordHasher, extract_parameters
 
 from sync_server.auth.accounts import import_accounts
 from sync_server.config.settings import Config
-from sync_server.security.passwords import is_outdated, matches, password_problem
+from sync_server.security.password_policy import COMMON, _common, password_problem
+from sync_server.security.passwords import is_outdated, is_wrapped, matches, wrapped
 from sync_server.store.postgres import Pool
 from tests.api.test_sessions import serving
 from tests.infrastructure.server import Server
@@ -34,9 +35,49 @@ async def test_a_common_password_is_refused(server: Server, password: str) -> No
     assert problem["errors"] == {"password": ["Is one of the most common passwords."]}
 
 
-@pytest.mark.parametrize("password", ["x" * 8, " " * 8, "x" * 128, "ü" * 128, "🏋️" * 60])
-def test_length_is_all_that_is_asked(password: str) -> None:
-    assert password_problem(password) is None
+@pytest.mark.parametrize(
+    "password",
+    [
+        "long enough", "  spaces count  ", "x" * 128, "ü" * 128, "🏋️" * 60, "🏋" * 8,
+        "qwerty uiop asdf",
+        "trackforge correct horse", "ann and the long password", "Zx!9 kL#2 pQ",
+    ],
+)  # fmt: skip
+def test_no_composition_is_demanded(password: str) -> None:
+    assert password_problem(password, "ann.miller@example.com") is None
+
+
+def test_the_list_has_a_hundred_thousand_passwords() -> None:
+    assert _common().count(b"\n") == COMMON + 1
+
+
+@pytest.mark.parametrize(
+    ("password", "problem"),
+    [
+        ("password1234", "common"), ("12345678A", "common"), ("iloveyou2", "common"),
+        ("AAAAAAAA", "common"), ("demo1234", "common"), ("        ", "repeated"),
+        ("abcabcabc", "repeated"), ("xyx1xyx1xyx1", "repeated"), ("asdfghjkl;'", "keyboard"),
+        ("87654321zyx", "keyboard"), ("ａｓｄｆｇｈｊｋｌ；", "common"),
+        ("tyuiop[]lkjh", "keyboard"),
+        ("TrackForge", "similar"), ("trackforge1!", "similar"),
+        ("ann.miller@example.com", "similar"), ("AnnMiller99", "similar"),
+        ("ann.miller7", "similar"),
+    ],
+)  # fmt: skip
+def test_what_is_guessed_first_is_rejected(password: str, problem: str) -> None:
+    assert problem in (password_problem(password, "ann.miller@example.com") or "")
+
+
+async def test_the_own_address_is_no_password(server: Server) -> None:
+    person = Client(server.base_url)
+    await person.register()
+    local = person.email.partition("@")[0]
+    body = {"email": person.email, "password": local}
+    status, problem = await Client(server.base_url).call("POST", "/auth/register", body)
+    assert (status, list(problem["errors"])) == (422, ["password"])
+    change = {"password": person.password, "new_password": f"{local}!"}
+    status, problem = await person.call("PUT", "/users/me/password", change)
+    assert (status, list(problem["errors"])) == (422, ["new_password"])
 
 
 async def test_a_hash_of_other_settings_is_renewed_at_log_in(
@@ -67,6 +108,10 @@ def test_bcrypt_is_understood_in_all_dialects(dialect: str) -> None:
     assert not matches(argon2, stored, "with\0nul")
     assert is_outdated(argon2, stored)
     assert not matches(argon2, "$2b$04$tooshort", long)
+    inside = wrapped(argon2, stored)
+    assert matches(argon2, inside, long)
+    assert not matches(argon2, inside, "another")
+    assert is_outdated(argon2, inside)
 
 
 async def test_an_imported_account_logs_in_and_gets_a_hash_of_ours(
@@ -78,6 +123,9 @@ async def test_an_imported_account_logs_in_and_gets_a_hash_of_ours(
     for made, taken in ((1, 0), (0, 1)):
         done = await import_accounts(pool, config, lines, datetime.now(UTC))
         assert (done.created, done.taken, done.rejected) == (made, taken, {})
+    imported = await pool.fetchval("SELECT password_hash FROM users WHERE email = $1", person.email)
+    assert is_wrapped(imported)
+    assert hashed not in imported, "a dump does not have the bcrypt hash"
     await person.login()
     assert (await pool.fetchval(HASH_OF, person.user_id)).startswith("$argon2id$")
     await person.login()

@@ -186,6 +186,13 @@ def test_a_truncated_compressed_body_is_rejected(encoding: str, cut: int, anyone
         ("Ann.{}@Example.COM", "ann.{}@example.com"),
         ("\u00e9ve.{}@example.com", "e\u0301ve.{}@example.com"),
         ("\u00c9ve.{}@example.com", "\u00e9ve.{}@example.com"),
+        ("stra\u00dfe.{}@example.com", "STRASSE.{}@example.com"),
+        ("{}@b\u00fccher.example", "{}@xn--bcher-kva.example"),
+        ("{}@B\u00dcCHER.example", "{}@b\u00fccher.example"),
+        ("\ufb01ne.{}@example.com", "fine.{}@example.com"),
+        ("\uff42ob.{}@example.com", "bob.{}@example.com"),
+        ("{}@exam\uff50le.com", "{}@example.com"),
+        ("{}@under_score.example", "{}@Under_Score.example"),
     ],
 )
 def test_an_address_is_one_however_it_is_spelt(email: str, same: str, api: Server) -> None:
