@@ -95,7 +95,12 @@ export class Query<T> {
     };
   }
 
-  /** Text that is equal for equal queries. */
+  /** Identity of the database, for React's dependencies. */
+  get store(): object {
+    return this.#store;
+  }
+
+  /** Text that is equal for equal queries of one database. */
   get key(): string {
     return JSON.stringify([this.#collection, this.#terms.conditions, this.#terms.order, this.#terms.max]);
   }

@@ -1,7 +1,7 @@
 /** Storage in a file, with the SQLite of Node. */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Driver } from "./driver.ts";
-import { sqlite } from "./sqlite.ts";
+import { sqlite, type SqliteStatement, type SqliteValue } from "./sqlite.ts";
 
 /** Driver for an SQLite file, or `:memory:`. Its owner alone may read it: it has the tokens. */
 export async function nodeSqlite(path: string): Promise<Driver> {
@@ -16,8 +16,17 @@ export async function nodeSqlite(path: string): Promise<Driver> {
     return statement;
   };
   const connection = {
-    run: (sql: string, parameters: (string | number)[] = []) => void prepared(sql).run(...parameters),
-    all: (sql: string, parameters: (string | number)[] = []) => prepared(sql).all(...parameters),
+    all: (sql: string, parameters: SqliteValue[]) => database.prepare(sql).all(...parameters),
+    batch(batch: readonly SqliteStatement[]) {
+      database.exec("BEGIN IMMEDIATE");
+      try {
+        for (const [sql, parameters] of batch) prepared(sql).run(...parameters);
+        database.exec("COMMIT");
+      } catch (error) {
+        database.exec("ROLLBACK");
+        throw error;
+      }
+    },
     close: () => database.close(),
   };
   return sqlite(connection, path === ":memory:" ? undefined : path);

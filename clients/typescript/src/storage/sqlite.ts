@@ -1,69 +1,63 @@
 /** Storage in SQLite, through three functions that every binding has. */
 import { REVISION, type Driver, type Operation } from "./driver.ts";
 
-type Value = string | number;
+export type SqliteValue = string | number;
+export type SqliteStatement = readonly [sql: string, parameters: SqliteValue[]];
 
 /** An open SQLite database; functions may be synchronous or return promises. */
 export interface SqliteConnection {
-  /** Runs a statement without rows. */
-  run(sql: string, parameters?: Value[]): unknown;
   /** Rows of a query, as objects by column. */
-  all(sql: string, parameters?: Value[]): unknown;
-  close?(): unknown;
+  all(sql: string, parameters: SqliteValue[]): unknown;
+  /** Runs statements in one transaction: all, or none if one of them fails. */
+  batch(statements: readonly SqliteStatement[]): unknown;
+  close(): unknown;
 }
 
-/** Driver for an SQLite connection that nothing else uses; `name` is for locks between processes. */
+const CREATE =
+  "CREATE TABLE IF NOT EXISTS trackforge (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID";
+const READ = "SELECT key, value FROM trackforge WHERE key >= ? AND key < ? ORDER BY key";
+const PUT = "INSERT OR REPLACE INTO trackforge VALUES (?, ?)";
+const DELETE = "DELETE FROM trackforge WHERE key = ?";
+/** Fails, and with it the transaction, unless the stored revision is the parameter. */
+const REQUIRE_REVISION = `INSERT INTO trackforge SELECT '${REVISION}', NULL
+ WHERE ? <> coalesce((SELECT value FROM trackforge WHERE key = '${REVISION}'), '0')`;
+const KEYS_PER_QUERY = 500;
+
+/** Driver for an SQLite database; `name` is for locks between processes. */
 export async function sqlite(connection: SqliteConnection, name?: string): Promise<Driver> {
-  const rowsOf = async (sql: string, parameters: Value[]): Promise<{ key: string; value: string }[]> =>
+  const all = async (sql: string, parameters: SqliteValue[]): Promise<{ key: string; value: string }[]> =>
     (await connection.all(sql, parameters)) as { key: string; value: string }[];
-  await connection.run(
-    "CREATE TABLE IF NOT EXISTS trackforge (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
-  );
   const get = async (keys: readonly string[]): Promise<unknown[]> => {
     const found = new Map<string, unknown>();
-    for (let at = 0; at < keys.length; at += 500) {
-      const part = keys.slice(at, at + 500);
-      const marks = part.map(() => "?").join(",");
-      for (const row of await rowsOf(`SELECT key, value FROM trackforge WHERE key IN (${marks})`, part)) {
-        found.set(row.key, JSON.parse(row.value));
-      }
+    for (let at = 0; at < keys.length; at += KEYS_PER_QUERY) {
+      const part = keys.slice(at, at + KEYS_PER_QUERY);
+      const sql = `SELECT key, value FROM trackforge WHERE key IN (${part.map(() => "?").join(",")})`;
+      for (const row of await all(sql, part)) found.set(row.key, JSON.parse(row.value));
     }
     return keys.map((key) => found.get(key));
   };
+  await connection.batch([[CREATE, []]]);
   return {
     name,
+    get,
     async read(prefix) {
-      const sql = "SELECT key, value FROM trackforge WHERE key >= ? AND key < ? ORDER BY key";
-      const rows = await rowsOf(sql, [prefix, `${prefix}\u{10ffff}`]);
+      const rows = await all(READ, [prefix, `${prefix}\u{10ffff}`]);
       return rows.map(({ key, value }) => [key, JSON.parse(value) as unknown] as const);
     },
-    get,
-    async commit(operations: readonly Operation[], revision) {
-      await connection.run("BEGIN IMMEDIATE");
+    async commit(operations, revision) {
+      const writes = [...operations, [REVISION, revision + 1] as const].map(statement);
       try {
-        const stored = (await get([REVISION]))[0] ?? 0;
-        if (stored === revision) {
-          await write(connection, [...operations, [REVISION, revision + 1]]);
-        }
-        await connection.run("COMMIT");
-        return stored === revision;
+        await connection.batch([[REQUIRE_REVISION, [String(revision)]], ...writes]);
+        return true;
       } catch (error) {
-        await connection.run("ROLLBACK");
+        if (((await get([REVISION]))[0] ?? 0) !== revision) return false;
         throw error;
       }
     },
-    close: async () => void (await connection.close?.()),
+    close: async () => void (await connection.close()),
   };
 }
 
-async function write(connection: SqliteConnection, operations: readonly Operation[]): Promise<void> {
-  for (const [key, value] of operations) {
-    const [sql, parameters] =
-      value === undefined
-        ? ["DELETE FROM trackforge WHERE key = ?", [key]]
-        : ["INSERT OR REPLACE INTO trackforge VALUES (?, ?)", [key, JSON.stringify(value)]];
-    // Without an `await` for synchronous bindings: it would cost more than the statement.
-    const running = connection.run(sql as string, parameters as Value[]);
-    if (running instanceof Promise) await running;
-  }
+function statement([key, value]: Operation): SqliteStatement {
+  return value === undefined ? [DELETE, [key]] : [PUT, [key, JSON.stringify(value)]];
 }
