@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
+from sync_server.auth.oidc_keys import oidc_context
 from sync_server.catalogue.downloads import DOWNLOADS, Downloads
 from sync_server.config.settings import CONFIG, Config
 from sync_server.days.queries import read_day_views
@@ -61,6 +62,7 @@ def create_app(config: Config) -> web.Application:
             revocation_context,
             rate_limit_context,
             password_executor,
+            oidc_context,
             import_slots_context,
             file_store_context,
             ocr_context,

@@ -9,6 +9,7 @@ revision = "0010"
 down_revision = "0009"
 branch_labels = None
 depends_on = None
+previous_release_serves = True
 
 IMPORTED = "password_hash LIKE 'bcrypt%' OR password_hash LIKE '$2%'"
 # Of ASCII addresses the form that is compared stays the same.

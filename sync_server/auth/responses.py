@@ -40,6 +40,23 @@ TOTP_STATE = NamedSchema(
         }
     ),
 )
+IDENTITIES = NamedSchema(
+    "Identities",
+    object_schema(
+        {
+            "identities": {
+                "type": "array",
+                "items": object_schema(
+                    {
+                        "provider": {"type": "string"},
+                        "email": {"type": "string", "description": "Empty if it is not vouched"},
+                        "created_at": MOMENT,
+                    }
+                ),
+            }
+        }
+    ),
+)
 RECOVERY_CODES = NamedSchema(
     "RecoveryCodes",
     object_schema(

@@ -13,6 +13,7 @@ from environs import Env, EnvValidationError
 from marshmallow import ValidationError
 from redis.asyncio.connection import parse_url
 
+from sync_server.config.oidc_providers import OidcProviders, parse_oidc_providers
 from sync_server.config.parsing import (
     Networks,
     Origins,
@@ -27,6 +28,7 @@ _PARSERS: Mapping[object, tuple[str, Callable[[str], object]]] = {
     Limit: ("limit", Limit.parse),
     Origins: ("origins", parse_origins),
     Networks: ("networks", parse_networks),
+    OidcProviders: ("oidc_providers", parse_oidc_providers),
 }
 
 

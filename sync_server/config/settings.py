@@ -9,6 +9,7 @@ from typing import Self
 from aiohttp import web
 
 from sync_server.config.environment import read_environment
+from sync_server.config.oidc_providers import OidcProviders
 from sync_server.config.parsing import Networks, Origins, setting
 from sync_server.config.rate_limits import Limit
 
@@ -61,6 +62,13 @@ class Config:
         "scopes of a user), or nobody; empty: staff, with private stores nobody",
         choices=("", *SECOND_FACTORS),
     )
+
+    oidc_providers: OidcProviders = setting(
+        (),
+        "OpenID Connect providers to sign in with: `google=https://accounts.google.com|client-id-1,"
+        "client-id-2;apple=https://appleid.apple.com|com.example.app`",
+    )
+    oidc_keys_lifetime_s: float = setting(3600.0, "Lifetime of cached keys of a provider", 1)
 
     # Mails
     smtp_url: str = setting(

@@ -16,6 +16,8 @@ from typing import Literal
 TemplateName = Literal[
     "change_email",
     "email_changed",
+    "identity_linked",
+    "identity_unlinked",
     "new_device",
     "password_changed",
     "recovery_code_used",

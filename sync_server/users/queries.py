@@ -28,6 +28,9 @@ EXPORTED = {
     "email_link": """
         SELECT purpose, email, created_at, expires_at
         FROM email_links WHERE user_id = $1 ORDER BY created_at""",
+    "identity": """
+        SELECT provider, issuer, subject, email, created_at
+        FROM identities WHERE user_id = $1 ORDER BY created_at""",
     "second_factor": """
         SELECT created_at, confirmed_at,
                (SELECT count(*) FROM recovery_codes WHERE user_id = $1) AS recovery_codes_left

@@ -44,6 +44,7 @@ EXPORT_LINE = {
                 "session",
                 "device",
                 "email_link",
+                "identity",
                 "second_factor",
                 "act",
             ],

@@ -15,6 +15,8 @@ Action = Literal[
     "email_changed",
     "email_verified",
     "exported",
+    "identity_linked",
+    "identity_unlinked",
     "password_changed",
     "password_reset",
     "recovery_code_used",

@@ -120,6 +120,12 @@ class InvalidCode(InvalidCredentials):
     code = "invalid_code"
 
 
+class InvalidIdToken(InvalidCredentials):
+    """The ID token is not valid: ask the provider for another."""
+
+    code = "invalid_id_token"
+
+
 class RefreshReused(ApiError):
     """The refresh token was used before; its whole family is revoked."""
 
@@ -195,6 +201,20 @@ class EmailTaken(ApiError):
 
     status = 409
     code = "email_taken"
+
+
+class IdentityTaken(ApiError):
+    """The identity is of another account, or the account has another identity of the provider."""
+
+    status = 409
+    code = "identity_taken"
+
+
+class EmailNotVouched(ApiError):
+    """The provider vouches for no e-mail address: register with one, then link the identity."""
+
+    status = 409
+    code = "email_not_vouched"
 
 
 class SecondFactorExists(ApiError):
@@ -391,6 +411,13 @@ class StorageUnavailable(ApiError):
 
     status = 503
     code = "storage_unavailable"
+
+
+class ProviderUnavailable(ApiError):
+    """The identity provider cannot be reached."""
+
+    status = 503
+    code = "provider_unavailable"
 
 
 class TicketsUnavailable(ApiError):

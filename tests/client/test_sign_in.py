@@ -3,14 +3,18 @@
 import re
 import uuid
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pyotp
 import pytest
 
+from sync_server.config.oidc_providers import OidcProvider
 from sync_server.config.settings import Config
+from tests.conftest import running
 from tests.infrastructure.server import Server
 from tests.support.mailbox import files_of
+from tests.support.oidc_provider import CLIENT_ID, open_provider
 from trackforge_client import Device, RequestRejected, SecondFactorRequired, SignedOut
 
 PASSWORD = "correct horse battery staple"
@@ -78,6 +82,35 @@ async def test_an_address_is_verified_by_the_link_of_a_mail(phone: Device, confi
     await phone.verify_email(token)
     with pytest.raises(RequestRejected, match="invalid_link"):
         await phone.verify_email(token)
+
+
+async def test_a_device_signs_in_with_a_provider_and_an_owner_links_it(
+    config: Config, tmp_path: Path, email: str
+) -> None:
+    async with open_provider() as provider:
+        test = OidcProvider("test", provider.issuer, (CLIENT_ID,))
+        token = provider.token(sub=email, email=email)
+        async with (
+            running(replace(config, oidc_providers=(test,))) as server,
+            Device(tmp_path / "a.db", server.base_url, name="a") as first,
+            Device(tmp_path / "b.db", server.base_url, name="b") as second,
+        ):
+            await first.register(email, PASSWORD)
+            with pytest.raises(RequestRejected, match="email_taken"):
+                await second.login_with("test", token, "nonce-1")
+            with pytest.raises(RequestRejected, match="invalid_id_token"):
+                await first.link_identity("test", token, "another nonce")
+            await first.link_identity("test", token, "nonce-1")
+            assert [it["provider"] for it in await first.identities()] == ["test"]
+            await second.login_with("test", token, "nonce-1")
+            assert second.status().email == email
+            second.put("body_metrics", {"date": "2026-11-23", "weight_kg": 81.4})
+            await second.sync()
+            await first.sync()
+            assert len(first.all("body_metrics")) == 1
+            await first.unlink_identity("test")
+            with pytest.raises(RequestRejected, match="email_taken"):
+                await second.login_with("test", token, "nonce-1")
 
 
 async def token_of_last_mail(config: Config, count: int) -> str:

@@ -13,7 +13,7 @@ from trackforge_client.device.errors import ClientError, SecondFactorRequired, U
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.local_store_api import LocalStore
 from trackforge_client.device.records import dump
-from trackforge_client.device.session import Session
+from trackforge_client.device.session import Session, email_of
 from trackforge_client.device.tokens import Tokens, tokens_from
 from trackforge_client.device.transport import HttpTransport, Response
 from trackforge_client.device.wire import document
@@ -64,6 +64,17 @@ class AccountApi(LocalStore):
         """
         body: dict[str, Json] = {"challenge": needed.challenge, "code": code}
         await self._sign_in("/auth/login/second", body, needed.email)
+
+    async def login_with(self, provider: str, id_token: str, nonce: str) -> None:
+        """Signs in with an ID token of an OpenID Connect provider; an unknown one gets an account.
+
+        Raises RequestRejected: `invalid_id_token`, or `email_taken` if an account has the address
+        already, which `login` and then `link_identity` link; and SecondFactorRequired.
+        """
+        body: dict[str, Json] = {"provider": provider, "id_token": id_token, "nonce": nonce}
+        if self.name:
+            body["device_name"] = self.name
+        await self._sign_in("/auth/oidc", body, email_of(id_token))
 
     async def logout(self) -> None:
         """Signs out here, and on the server if it can be reached; unsent writes stay."""
@@ -129,6 +140,23 @@ class AccountApi(LocalStore):
     async def remove_totp(self, code: str) -> None:
         """Removes the second factor; raises RequestRejected (`invalid_code`)."""
         await self.session.call("DELETE", "/auth/totp", dump({"code": code}).encode())
+
+    async def link_identity(self, provider: str, id_token: str, nonce: str) -> None:
+        """Links an identity of a provider to this account, soon after a sign-in.
+
+        Raises RequestRejected: `recent_login_required`, or `identity_taken`.
+        """
+        body: dict[str, Json] = {"provider": provider, "id_token": id_token, "nonce": nonce}
+        await self.session.call("POST", "/auth/oidc/identities", dump(body).encode())
+
+    async def identities(self) -> list[dict[str, Json]]:
+        """Identities that sign in to this account: provider, email, time of the link."""
+        listed = (await self._result("GET", "/auth/oidc/identities")).get("identities")
+        return [it for it in listed if isinstance(it, dict)] if isinstance(listed, list) else []
+
+    async def unlink_identity(self, provider: str) -> None:
+        """Unlinks the identity of a provider, soon after a sign-in; raises RequestRejected."""
+        await self.session.call("DELETE", f"/auth/oidc/identities/{provider}")
 
     async def change_password(self, password: str, new_password: str) -> None:
         """Changes the password and signs out other devices; raises RequestRejected."""

@@ -101,8 +101,8 @@ class Session:
             self._tokens.clear("account_deleted")
         if not isinstance(error, RequestRejected) or error.status != 401:
             raise error
-        if error.code in ("invalid_credentials", "invalid_code"):
-            raise error  # Wrong password or code in a re-authentication; the token is valid.
+        if error.code in ("invalid_credentials", "invalid_code", "invalid_id_token"):
+            raise error  # Wrong proof in a re-authentication; the token is valid.
         if fresh:
             raise SignedOut(error.detail) from error
         await self.refresh(token)
@@ -181,11 +181,23 @@ class Session:
 def subject(access_token: str) -> str:
     """User id in a JWT, without signature verification."""
     try:
-        part = access_token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-        return str(claims["sub"])
+        return str(_claims(access_token)["sub"])
     except (IndexError, ValueError, KeyError, TypeError) as error:
         raise Unavailable("The access token was not understood.", status=200) from error
+
+
+def email_of(id_token: str) -> str:
+    """Address in an ID token, to be shown; empty if there is none."""
+    try:
+        return str(_claims(id_token).get("email", ""))
+    except (IndexError, ValueError, AttributeError, TypeError):
+        return ""
+
+
+def _claims(token: str) -> dict[str, Json]:
+    part = token.split(".")[1]
+    claims: dict[str, Json] = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return claims
 
 
 def _request(
