@@ -14,7 +14,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test fuzz check format bench bench-ocr bench-search generated vectors recordings migrate cleanup lock clean
+.PHONY: help setup serve test fuzz check format bench bench-ocr bench-import bench-search generated vectors recordings migrate cleanup lock clean
 
 help: ## Print the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,9 @@ bench: $(READY) ## Measure pushes and pulls, compared with plain SQL
 
 bench-ocr: $(READY) ## Measure OCR accuracy on menus and workout sheets
 	$(BIN)/python -m bench ocr
+
+bench-import: $(READY) ## Measure how fast an Apple Health export is read, and in how much memory
+	$(BIN)/python -m bench import
 
 bench-search: $(READY) ## Measure how well searches find what is meant, and how fast
 	$(BIN)/python -m bench search

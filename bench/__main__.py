@@ -10,6 +10,7 @@ import psutil
 from rich.console import Console
 
 from bench import (
+    apple_health,
     bulk,
     chart,
     document,
@@ -129,6 +130,13 @@ def ocr_(kinds: int, engine: str, draw: bool, out: Path) -> None:
     console.print(f"written to {out}")
     if draw:
         console.print(f"written: {write_ocr(head | found, DOCS / PAGE)}")
+
+
+@main.command(name="import")
+@click.option("--megabytes", default=400, show_default=True, help="Size of the generated export.")
+def import_(megabytes: int) -> None:
+    """Speed and memory of reading an Apple Health export of real size."""
+    apple_health.print_results(apple_health.measure(megabytes * 1_000_000))
 
 
 @main.command(name="ocr-load")

@@ -9,6 +9,7 @@ from sync_server.auth import oidc, second_factor
 from sync_server.catalogue import handlers as catalogue
 from sync_server.days import handlers as days
 from sync_server.exports import handlers as exports
+from sync_server.imports import archive_handlers as archive_imports
 from sync_server.imports import handlers as imports
 from sync_server.nutrition import handlers as nutrition
 from sync_server.nutrition.logs import FOOD_LOGS
@@ -93,6 +94,7 @@ ROUTES = (
     web.get(f"{API}/catalogue/exercises", catalogue.get_exercises),
     web.get(f"{API}/catalogue/exercises/{{id}}", catalogue.get_exercise),
     web.post(f"{API}/imports", imports.post_import),
+    web.post(f"{API}/imports/apple-health", archive_imports.post_apple_health),
     web.get(f"{API}/exports/csv/{{collection}}", exports.get_csv),
     web.get(f"{API}/exports/json/{{collection}}", exports.get_json),
     web.get(f"{API}/exports/food-days", exports.get_food_days),

@@ -97,8 +97,14 @@ class Config:
     push_max_bytes: int = setting(4 * MIB, "Maximum size of a push's body, decompressed", 1)
     record_max_bytes: int = setting(64 * KIB, "Maximum size of one record's data", 1)
     import_max_bytes: int = setting(10 * MIB, "Maximum size of a file to import", 1)
+    import_archive_max_bytes: int = setting(
+        2048 * MIB, "Maximum size of an Apple Health export, as it is sent", 1
+    )
     import_max_rows: int = setting(100_000, "Maximum rows of a file to import", 1)
     import_time_limit_s: float = setting(60.0, "Timeout of one import", 0.01)
+    import_archive_time_limit_s: float = setting(
+        900.0, "Timeout of sending an Apple Health export, and of importing it", 0.01
+    )
     json_max_depth: int = setting(16, "Maximum nesting of a body's JSON", 1, 500)
     pull_max_limit: int = setting(5000, "Maximum records in a page of a pull", 1)
     pull_default_limit: int = setting(500, "Default records in a page of a pull", 1)

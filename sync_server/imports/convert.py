@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeGuard
 
 from sync_server.imports.body_records import body_records
-from sync_server.imports.csv_table import CsvTable, NotCsv, RowLimitExceeded
+from sync_server.imports.csv_table import NO_TABLE, CsvTable, NotCsv, RowLimitExceeded
 from sync_server.imports.exercise_matching.match import ExerciseMatch, ExerciseMatcher
 from sync_server.imports.food_records import ExistingLog, food_records
+from sync_server.imports.formats import apple_health
 from sync_server.imports.formats.registry import UnknownFormat, parse_file
 from sync_server.imports.parsed_file import LineError, ParsedFile, UnitRequired
 from sync_server.imports.records import (
@@ -45,6 +47,16 @@ def parse_upload(
         raise InvalidRequest(reason, errors={"weight_unit": [reason]}) from None
     except RowLimitExceeded:
         raise TooManyRows(f"A file has at most {max_rows} rows.") from None
+
+
+def parse_archive(path: Path, max_rows: int) -> tuple[CsvTable, str, ParsedFile]:
+    """Values of an Apple Health export; raises InvalidRequest or TooManyRows."""
+    try:
+        return NO_TABLE, apple_health.NAME, apple_health.parse_file(path, max_rows)
+    except apple_health.NotAppleHealth as error:
+        raise InvalidRequest(str(error)) from None
+    except RowLimitExceeded:
+        raise TooManyRows(f"An export has at most {max_rows} values and workouts.") from None
 
 
 def convert(

@@ -7,7 +7,7 @@ from functools import partial
 from aiohttp import web
 
 from sync_server.config.settings import CONFIG, Config
-from sync_server.imports.pipeline import run_import
+from sync_server.imports.limits import run_limited
 from sync_server.imports.push_batches import PushTarget
 from sync_server.imports.queries import read_response, store_response
 from sync_server.imports.request import PARTS, ImportRequest, parse_import
@@ -18,8 +18,6 @@ from sync_server.store.postgres import POOL, read_transaction, transaction
 from sync_server.sync.idempotency import Operation, once
 from sync_server.sync.notify.publisher import PUBLISHER
 from sync_server.sync.stored_response import StoredResponse, WriteResult, replay
-from sync_server.web.child_process import ChildDied
-from sync_server.web.disconnect import run_while_connected
 from sync_server.web.errors import Overloaded, TooManyInFlight, TooManyRows
 from sync_server.web.idempotency import IdempotencyKey, optional_key
 from sync_server.web.identity import SYNC, needs, user_of
@@ -67,32 +65,21 @@ async def _import(
     """Run the import after the user's last one, or find the response that its key already has."""
     app, user_id = request.app, user_of(request)
     target = PushTarget(app[POOL], app[CONFIG], app[PUBLISHER], user_id)
+    limit_s = target.config.import_time_limit_s
     async with app[IMPORT_TURNS].admit(user_id):
         if key is None:
-            return WriteResult(StoredResponse(await _run(request, target, import_request)))
+            return WriteResult(
+                StoredResponse(await run_limited(request, target, import_request, limit_s))
+            )
         async with read_transaction(target.pool, target.config, user_id) as connection:
             stored = await read_response(connection, user_id, key)
         if stored is not None:
             return replay(stored)
-        response = StoredResponse(await _run(request, target, import_request))
+        response = StoredResponse(await run_limited(request, target, import_request, limit_s))
         now = datetime.datetime.now(datetime.UTC)
         async with transaction(target.pool, target.config, user_id) as connection:
             stored = await store_response(connection, user_id, key, response.compressed(), now)
     return WriteResult(StoredResponse.decompressed(stored), stored)
-
-
-async def _run(request: web.Request, target: PushTarget, import_request: ImportRequest) -> bytes:
-    """Response body of an import that ends with its time limit or its client."""
-    limit_s = target.config.import_time_limit_s
-    try:
-        async with asyncio.timeout(limit_s) as limit:
-            return await run_while_connected(request, run_import(target, import_request))
-    except TimeoutError:
-        if not limit.expired():
-            raise  # the database's
-        raise Overloaded(f"It took longer than {limit_s:g} s: send it for the rest.") from None
-    except ChildDied:
-        raise Overloaded("Its process ended: send it again.") from None
 
 
 def _cost(import_request: ImportRequest, config: Config) -> int:

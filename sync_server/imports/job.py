@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sync_server.imports.convert import Conversion, convert, parse_upload
+from sync_server.imports.convert import Conversion, convert, parse_archive, parse_upload
 from sync_server.imports.diff import ExistingRecord, ImportPlan, RecordKey, plan_changes
 from sync_server.imports.exercise_matching.match import ExerciseMatcher, KnownExercise
 from sync_server.imports.food_records import ExistingLog
@@ -22,7 +22,7 @@ from sync_server.imports.overlaps import (
 from sync_server.imports.parsed_file import ParsedFile
 from sync_server.imports.push_batches import PushTotals, batches, count_results, envelope
 from sync_server.imports.records import ImportContext, import_device_id, workout_id
-from sync_server.imports.request import ImportRequest
+from sync_server.imports.request import AnyImport, ArchiveRequest
 from sync_server.imports.serialize import ImportSource, serialize_import
 
 
@@ -47,10 +47,12 @@ class ImportJob:
         self._existing: dict[RecordKey, ExistingRecord] = {}
         self._plan, self._totals = ImportPlan(), PushTotals()
 
-    def parse(self, request: ImportRequest, max_rows: int) -> FileContent:
+    def parse(self, request: AnyImport, max_rows: int) -> FileContent:
         """Parse the file; raises InvalidRequest or TooManyRows."""
-        table, format, self._parsed = parse_upload(
-            request.content, request.format, request.weight_unit, max_rows
+        table, format, self._parsed = (
+            parse_archive(request.path, max_rows)
+            if isinstance(request, ArchiveRequest)
+            else parse_upload(request.content, request.format, request.weight_unit, max_rows)
         )
         self._source = ImportSource(format, request.dry_run, table)
         days = sorted({entry.date for entry in self._parsed.foods})

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from sync_server.imports.parsed_file import LineError, LoggedWorkout, ParsedFile
 
 MIN_SHARE = 0.5
-RECORDED_FORMATS = ("fit", "tcx", "gpx", "garmin")
+RECORDED_FORMATS = ("fit", "tcx", "gpx", "garmin", "apple_health")
 """Formats of workouts that a device recorded."""
 
 

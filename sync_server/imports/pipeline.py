@@ -18,7 +18,7 @@ from sync_server.imports.queries import (
     read_stored,
 )
 from sync_server.imports.records import ImportContext, import_device_id
-from sync_server.imports.request import ImportRequest
+from sync_server.imports.request import AnyImport
 from sync_server.lookups.time_zone import read_zone
 from sync_server.store.postgres import read_transaction
 from sync_server.sync.push.pipeline import push
@@ -27,7 +27,7 @@ from sync_server.web.child_process import ChildProcess, preload
 preload("sync_server.imports.job")
 
 
-async def run_import(target: PushTarget, request: ImportRequest) -> bytes:
+async def run_import(target: PushTarget, request: AnyImport) -> bytes:
     """Import a file, or count the changes of a dry run; returns the response body, JSON.
 
     After an interruption the committed batches stay; repeating the import writes the rest.

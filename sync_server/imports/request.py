@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from sync_server.imports.formats.registry import FORMAT_NAMES
 from sync_server.web.errors import BodyTooLarge, InvalidRequest
@@ -30,6 +31,17 @@ class ImportRequest:
         """SHA-256 fingerprint of the form, compared when an Idempotency-Key is repeated."""
         parameters = f"import\n{self.format}\n{self.weight_unit}\n{self.dry_run}\n".encode()
         return hashlib.sha256(parameters + hashlib.sha256(self.content).digest()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveRequest:
+    """Import of an Apple Health export, which is a file of this server."""
+
+    path: Path
+    dry_run: bool
+
+
+AnyImport = ImportRequest | ArchiveRequest
 
 
 def parse_import(form: Mapping[str, bytes], max_bytes: int) -> ImportRequest:

@@ -1,7 +1,8 @@
 """OpenAPI schemas of the import route: the form and the result."""
 
+from sync_server.imports.formats import apple_health
 from sync_server.imports.formats.registry import FORMAT_NAMES
-from sync_server.web.openapi import NamedSchema, Upload, object_schema
+from sync_server.web.openapi import NamedSchema, Parameter, RawBody, Upload, object_schema
 
 COLLECTIONS = ("workout_sessions", "workout_sets", "exercises", "body_metrics", "food_logs")
 MAX_LISTED_ERRORS = 100
@@ -39,11 +40,18 @@ IMPORT = Upload(
     },
     required=("file",),
 )
+ARCHIVE = RawBody(("application/zip", "application/xml"), "The export of Apple Health, zip or XML")
+ARCHIVE_PARAMETERS = {
+    "dry_run": Parameter(
+        {"type": "string", "enum": ["true", "false"], "default": "false"},
+        "Preview: count the changes without writing",
+    )
+}
 IMPORTED = NamedSchema(
     "Imported",
     object_schema(
         {
-            "format": {"type": "string", "enum": list(FORMAT_NAMES)},
+            "format": {"type": "string", "enum": [*FORMAT_NAMES, apple_health.NAME]},
             "dry_run": {"type": "boolean"},
             "made": object_schema(
                 dict.fromkeys(COLLECTIONS, _COUNT),

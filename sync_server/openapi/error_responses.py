@@ -6,7 +6,7 @@ from typing import Any
 
 from sync_server.web import errors
 from sync_server.web.errors import ApiError
-from sync_server.web.openapi import NamedSchema, OperationDoc, Upload
+from sync_server.web.openapi import NamedSchema, OperationDoc, RawBody, Upload
 
 PROBLEM = NamedSchema(
     "Problem",
@@ -89,7 +89,7 @@ def _errors_of(doc: OperationDoc, *, guarded: bool, limited: bool) -> Iterator[t
     if doc.idempotent != "no":
         yield from WITH_KEY
         yield errors.QuotaExceeded
-    if isinstance(doc.body, Upload):
+    if isinstance(doc.body, Upload | RawBody):
         yield from WITH_BODY
     elif doc.body is not None:
         yield from WITH_JSON

@@ -17,6 +17,7 @@ from sync_server.web.openapi import (
     IDEMPOTENCY_KEY_SCHEMA,
     OperationDoc,
     Parameter,
+    RawBody,
     Response,
     Upload,
 )
@@ -112,6 +113,12 @@ def _body(doc: OperationDoc, components: Components) -> dict[str, Any]:
         }
         content = {"multipart/form-data": {"schema": components.resolve(schema)}}
         return {"required": True, "content": content}
+    if isinstance(doc.body, RawBody):
+        schema = {"type": "string", "format": "binary", "description": doc.body.description}
+        return {
+            "required": True,
+            "content": {media: {"schema": schema} for media in doc.body.media},
+        }
     assert doc.body is not None
     media: dict[str, Any] = {"schema": components.resolve(doc.body)}
     if doc.example is not None:

@@ -3,7 +3,7 @@
     @operation(
         responses={201: TOKENS},   # a NamedSchema, a marshmallow Schema, a JSON Schema, or None
         errors=(EmailTaken,),      # only those that cannot be derived, see below
-        body=Registration,         # a marshmallow Schema or a NamedSchema; `Upload` for files
+        body=Registration,         # a Schema or a NamedSchema; `Upload` or `RawBody` for files
         example={"email": "ann@example.com", "password": "a long one"},
     )
     @public
@@ -96,13 +96,21 @@ class Upload:
     required: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class RawBody:
+    """A body that is a file itself, of one of these media types."""
+
+    media: tuple[str, ...]
+    description: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class OperationDoc:
     """OpenAPI metadata given to `@operation`."""
 
     responses: Mapping[int, Response]
     errors: tuple[type[ApiError], ...]
-    body: AnySchema | Upload | None
+    body: AnySchema | Upload | RawBody | None
     body_required: bool
     example: object
     query: Mapping[str, Parameter]
@@ -118,7 +126,7 @@ def operation(
     *,
     responses: Mapping[int, Response | AnySchema | None],
     errors: tuple[type[ApiError], ...] = (),
-    body: AnySchema | Upload | None = None,
+    body: AnySchema | Upload | RawBody | None = None,
     body_required: bool = True,
     example: object = None,
     query: Mapping[str, Parameter] | None = None,

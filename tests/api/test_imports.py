@@ -5,6 +5,7 @@ import datetime
 import gzip
 import io
 import os
+import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
 from tests.api.progress_client import ProgressClient, delete
 from tests.imports.files import (
+    APPLE_HEALTH,
     CRONOMETER,
     CRONOMETER_DAILY,
     FITNOTES,
@@ -222,6 +224,71 @@ async def test_activities_of_watches_are_workouts(ann: ImportContext, name: str,
         sessions = of(await ann.records(), "workout_sessions")
         assert {session["date"] for session in sessions} == {"2026-09-12"}
         assert (preview["first_date"], preview["last_date"]) == ("2026-09-12", "2026-09-12")
+
+
+async def send_export(
+    ann: ImportContext, content: bytes, query: str = "", **headers: str
+) -> tuple[int, Json]:
+    """Send an Apple Health export as it is."""
+    bearer = {"Authorization": f"Bearer {ann.tokens['access_token']}"}
+    url = f"{ann.api}/imports/apple-health{query}"
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(url, data=io.BytesIO(content), headers=bearer | headers) as answer,
+    ):
+        return answer.status, await answer.json()
+
+
+async def test_an_export_of_apple_health_is_imported_once(ann: ImportContext) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("apple_health_export/export.xml", APPLE_HEALTH)
+    status, preview = await send_export(ann, file.getvalue(), "?dry_run=true")
+    assert (status, preview["format"], preview["unreadable_count"]) == (200, "apple_health", 3)
+    assert await ann.versions() == {}
+    status, first = await send_export(ann, APPLE_HEALTH.encode())
+    assert first == preview | {"dry_run": False}
+    assert first["made"]["workout_sessions"] == 3
+    _, day = await ann.call("GET", "/days/2026-03-01")
+    assert day["metrics"]["steps"] == 1500
+    assert day["metrics"]["weight_kg"] == 92.31
+    versions = await ann.versions()
+    later = APPLE_HEALTH.replace(
+        "</HealthData>",
+        ' <Record type="HKQuantityTypeIdentifierStepCount" sourceName="iPhone" unit="count" '
+        'startDate="2026-03-01 12:00:00 +0100" endDate="2026-03-01 12:10:00 +0100" value="700"/>\n'
+        "</HealthData>",
+    )
+    _, again = await send_export(ann, APPLE_HEALTH.encode())
+    assert (sum(again["made"].values()), again["corrected"]) == (0, 0)
+    assert await ann.versions() == versions
+    _, grown = await send_export(ann, later.encode())
+    assert (sum(grown["made"].values()), grown["corrected"]) == (0, 1)
+    _, day = await ann.call("GET", "/days/2026-03-01")
+    assert day["metrics"]["steps"] == 2200
+
+
+async def test_an_export_that_cannot_be_read_is_a_problem(ann: ImportContext) -> None:
+    status, problem = await send_export(ann, b"no export")
+    assert (status, problem["code"]) == (422, "invalid_request")
+    status, problem = await send_export(ann, b"<HealthData>", "?dry_run=maybe")
+    assert (status, problem["code"]) == (400, "invalid_parameter")
+    status, problem = await send_export(ann, b"x", **{"Content-Encoding": "gzip"})
+    assert (status, problem["code"]) == (415, "unsupported_encoding")
+    assert await ann.versions() == {}
+
+
+async def test_exports_have_bounds(config: Config) -> None:
+    limits = replace(config, import_archive_max_bytes=len(APPLE_HEALTH), import_max_rows=3)
+    running = Server(create_app(limits))
+    await running.start_server(auto_decompress=False)
+    ann = await _registered(running)
+    status, problem = await send_export(ann, APPLE_HEALTH.encode() + b" ")
+    assert (status, problem["code"]) == (413, "body_too_large")
+    small = APPLE_HEALTH.replace("’", "'").encode()
+    status, problem = await send_export(ann, small)
+    assert (status, problem["code"]) == (413, "too_many_rows")
+    await running.close()
 
 
 async def test_a_recording_of_a_workout_that_was_logged_is_reported(ann: ImportContext) -> None:

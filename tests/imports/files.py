@@ -274,6 +274,41 @@ GPX = """\
 """
 
 
+APPLE_HEALTH = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE HealthData [
+<!ELEMENT HealthData (ExportDate,Me,(Record|Workout)*)>
+]>
+<HealthData locale="en_GB">
+ <ExportDate value="2026-03-03 09:00:00 +0100"/>
+ <Record type="HKQuantityTypeIdentifierBodyMass" sourceName="Scale" unit="kg" creationDate="2026-03-01 07:00:00 +0100" startDate="2026-03-01 07:00:00 +0100" endDate="2026-03-01 07:00:00 +0100" value="92.1"/>
+ <Record type="HKQuantityTypeIdentifierBodyMass" sourceName="Scale" unit="lb" startDate="2026-03-01 21:00:00 +0100" endDate="2026-03-01 21:00:00 +0100" value="203.5"/>
+ <Record type="HKQuantityTypeIdentifierBodyMass" sourceName="Scale" unit="kg" startDate="2026-03-01 22:00:00 +0100" endDate="2026-03-01 22:00:00 +0100" value="heavy"/>
+ <Record type="HKQuantityTypeIdentifierBodyMass" sourceName="Scale" unit="stone" startDate="2026-03-01 22:00:00 +0100" endDate="2026-03-01 22:00:00 +0100" value="12"/>
+ <Record type="HKQuantityTypeIdentifierBodyFatPercentage" sourceName="Scale" unit="%" startDate="2026-03-01 07:01:00 +0100" endDate="2026-03-01 07:01:00 +0100" value="0.181"/>
+ <Record type="HKQuantityTypeIdentifierRestingHeartRate" sourceName="Ann’s Apple Watch" unit="count/min" startDate="2026-03-01 00:00:00 +0100" endDate="2026-03-01 23:00:00 +0100" value="57"/>
+ <Record type="HKQuantityTypeIdentifierHeartRate" sourceName="Ann’s Apple Watch" unit="count/min" startDate="2026-03-01 08:00:00 +0100" endDate="2026-03-01 08:00:00 +0100" value="71">
+  <MetadataEntry key="HKMetadataKeyHeartRateMotionContext" value="1"/>
+ </Record>
+ <Record type="HKQuantityTypeIdentifierStepCount" sourceName="iPhone" unit="count" startDate="2026-03-01 08:00:00 +0100" endDate="2026-03-01 10:00:00 +0100" value="1000"/>
+ <Record type="HKQuantityTypeIdentifierStepCount" sourceName="Ann’s Apple Watch" unit="count" startDate="2026-03-01 08:00:00 +0100" endDate="2026-03-01 09:00:00 +0100" value="1000"/>
+ <Record type="HKCategoryTypeIdentifierSleepAnalysis" sourceName="Ann’s Apple Watch" startDate="2026-03-01 23:10:00 +0100" endDate="2026-03-02 02:40:00 +0100" value="HKCategoryValueSleepAnalysisAsleepCore"/>
+ <Record type="HKCategoryTypeIdentifierSleepAnalysis" sourceName="Ann’s Apple Watch" startDate="2026-03-02 02:40:00 +0100" endDate="2026-03-02 06:40:00 +0100" value="HKCategoryValueSleepAnalysisAsleepDeep"/>
+ <Record type="HKCategoryTypeIdentifierSleepAnalysis" sourceName="Ann’s Apple Watch" startDate="2026-03-02 06:40:00 +0100" endDate="2026-03-02 07:10:00 +0100" value="HKCategoryValueSleepAnalysisAwake"/>
+ <Record type="HKCategoryTypeIdentifierSleepAnalysis" sourceName="iPhone" startDate="2026-03-01 23:00:00 +0100" endDate="2026-03-02 07:30:00 +0100" value="HKCategoryValueSleepAnalysisInBed"/>
+ <Record type="HKCategoryTypeIdentifierSleepAnalysis" sourceName="Sleep App" startDate="2026-03-01 23:30:00 +0100" endDate="2026-03-02 06:00:00 +0100" value="HKCategoryValueSleepAnalysisAsleepUnspecified"/>
+ <Workout workoutActivityType="HKWorkoutActivityTypeRunning" duration="30" durationUnit="min" sourceName="Ann’s Apple Watch" startDate="2026-03-01 18:00:00 +0100" endDate="2026-03-01 18:30:00 +0100">
+  <WorkoutStatistics type="HKQuantityTypeIdentifierDistanceWalkingRunning" startDate="2026-03-01 18:00:00 +0100" endDate="2026-03-01 18:30:00 +0100" sum="5.2" unit="km"/>
+  <WorkoutStatistics type="HKQuantityTypeIdentifierActiveEnergyBurned" sum="311.6" unit="kcal"/>
+  <WorkoutStatistics type="HKQuantityTypeIdentifierHeartRate" average="151.2" minimum="98" maximum="172" unit="count/min"/>
+ </Workout>
+ <Workout workoutActivityType="HKWorkoutActivityTypeRunning" duration="31" durationUnit="min" totalDistance="5.1" totalDistanceUnit="km" sourceName="Runner’s App" startDate="2026-03-01 17:59:30 +0100" endDate="2026-03-01 18:30:30 +0100"/>
+ <Workout workoutActivityType="HKWorkoutActivityTypeTraditionalStrengthTraining" duration="45" durationUnit="min" totalDistance="0" totalDistanceUnit="km" totalEnergyBurned="210" totalEnergyBurnedUnit="kcal" sourceName="Strong" startDate="2026-03-02 18:00:00 +0100" endDate="2026-03-02 18:45:00 +0100"/>
+ <Workout workoutActivityType="HKWorkoutActivityTypeYoga" duration="20" durationUnit="min" sourceName="Ann’s Apple Watch" startDate="2026-03-03 07:00:00 +0100" endDate="2026-03-03 07:20:00 +0100"/>
+</HealthData>
+"""
+
+
 def real(name: str) -> bytes:
     """A real export: `strong-zh`, `fitnotes` or `body-weight`."""
     return gzip.decompress((DATA / f"{name}.csv.gz").read_bytes())
