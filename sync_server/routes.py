@@ -71,6 +71,7 @@ ROUTES = (
     web.put(f"{API}/users/me/password", credentials.put_password),
     web.put(f"{API}/users/me/email", credentials.put_email),
     web.get(f"{API}/users/me/export", export.get_export),
+    web.post(f"{API}/users/me/export", export.post_export),
     web.get(f"{API}/support/users", support.find_user),
     web.get(f"{API}/support/users/{{id}}/sync", support.get_sync_health),
     web.get(f"{API}/support/users/{{id}}/audit", support.get_audit),

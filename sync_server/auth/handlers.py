@@ -5,6 +5,7 @@ import secrets
 import uuid
 from dataclasses import replace
 
+import structlog
 from aiohttp import web
 
 from schema.ids import UserId
@@ -31,7 +32,7 @@ from sync_server.rate_limit.policies import (
 from sync_server.security.passwords import normal_email
 from sync_server.security.tokens import BadToken, token_hash, user_of_refresh_token
 from sync_server.store.postgres import POOL, bypass_row_level_security, transaction
-from sync_server.web.audit import audit
+from sync_server.web.audit import audit, audit_failed_login
 from sync_server.web.body import read_fields
 from sync_server.web.client_address import address_of
 from sync_server.web.error_middleware import REQUEST_ID
@@ -60,6 +61,8 @@ from sync_server.web.passwords import PASSWORDS
 from sync_server.web.respond import NO_STORE, json_response
 from sync_server.web.revocation import cache_revocations, family_key, token_key
 
+log = structlog.get_logger(__name__)
+
 
 def _now() -> datetime.datetime:
     return datetime.datetime.now(datetime.UTC)
@@ -87,6 +90,7 @@ async def register(request: web.Request) -> web.StreamResponse:
             epoch,
             now,
         )
+        await audit(connection, user_id, user_id, "registered", request[REQUEST_ID], now)
         scopes = session_scopes(request.app[CONFIG], "user", verified=False)
         tokens = await begin_session(
             connection, request.app[CONFIG], user_id, scopes, body["device_name"], now
@@ -120,6 +124,7 @@ async def login(request: web.Request) -> web.StreamResponse:
         stored = account.password_hash if account else None
         passwords, password = request.app[PASSWORDS], body["password"]
         if not await passwords.match(stored, password, bcrypt_cost=cost) or account is None:
+            _note_failure(request, account)
             raise InvalidCredentials
         if account.disabled:
             raise AccountDisabled
@@ -129,10 +134,23 @@ async def login(request: web.Request) -> web.StreamResponse:
         if not await queries.hold_hash(connection, account):
             raise InvalidCredentials
         opened = await open_session(connection, config, account, body["device_name"], _now())
+        await audit(connection, account.id, account.id, "logged_in", request[REQUEST_ID], _now())
     await remember_caller(request, email)
     if opened.notice:
         request.app[MAILER].post(opened.notice)
     return json_response(request, opened.tokens.as_json())
+
+
+def _note_failure(request: web.Request, account: Account | None) -> None:
+    """Note a failed log-in, after the response: it takes the same time for an unknown account."""
+    log.info("log-in failed", request_id=request[REQUEST_ID])
+    if account is not None:
+        request.app[MAILER].start(_audit_failure(request, account.id))
+
+
+async def _audit_failure(request: web.Request, user_id: UserId) -> None:
+    async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+        await audit_failed_login(connection, user_id, request[REQUEST_ID], _now())
 
 
 async def _renewed(request: web.Request, account: Account, password: str) -> Account:
@@ -203,8 +221,9 @@ async def logout(request: web.Request) -> web.StreamResponse:
         row = hashed and await queries.read_refresh_token(connection, user_id, hashed)
         if row and row["family_id"] != identity.family_id:
             families.append(row["family_id"])
-        for family_id in families:
-            await queries.revoke_family(connection, user_id, family_id, now)
+        ended = [await queries.revoke_family(connection, user_id, it, now) for it in families]
+        if any(ended):
+            await audit(connection, user_id, user_id, "logged_out", request[REQUEST_ID], now)
     revoked = [token_key(user_id, identity.jti), *(family_key(user_id, it) for it in families)]
     await cache_revocations(request.app, user_id, revoked)
     return web.Response(status=204, headers=NO_STORE)
@@ -234,6 +253,7 @@ async def revoke_session(request: web.Request) -> web.StreamResponse:
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         if not await queries.revoke_family(connection, user_id, family_id, _now()):
             raise NotFound
+        await audit(connection, user_id, user_id, "session_ended", request[REQUEST_ID], _now())
     await cache_revocations(request.app, user_id, [family_key(user_id, family_id)])
     return web.Response(status=204, headers=NO_STORE)
 

@@ -182,7 +182,9 @@ async def _enter(request: web.Request, user_id: UserId, device: str | None) -> O
             raise InvalidIdToken  # Deleted at this moment.
         if account.disabled:
             raise AccountDisabled
-        return await open_session(connection, config, account, device, _now())
+        opened = await open_session(connection, config, account, device, _now())
+        await audit(connection, user_id, user_id, "logged_in", request[REQUEST_ID], _now())
+        return opened
 
 
 async def _register(
@@ -203,6 +205,7 @@ async def _register(
             if not await identity_queries.insert(connection, user_id, provider.name, identity, now):
                 raise EmailTaken
             await identity_queries.mark_verified(connection, user_id, now)
+            await audit(connection, user_id, user_id, "registered", request[REQUEST_ID], now)
             await audit(connection, user_id, user_id, "identity_linked", request[REQUEST_ID], now)
             account = await queries.lock_account(connection, user_id)
             assert account is not None

@@ -91,6 +91,7 @@ async def login_second(request: web.Request) -> web.StreamResponse:
         opened = await open_session(
             connection, config, account, challenge.device_name, now, second_factor=True
         )
+        await audit(connection, account.id, account.id, "logged_in", request[REQUEST_ID], now)
     if used:
         request.app[MAILER].post(notice(used, account.email, now))
     if opened.notice:

@@ -11,13 +11,21 @@ from schema import SCHEMA_VERSION
 from schema.ids import UserId
 from sync_server.config.settings import CONFIG
 from sync_server.rate_limit.charge import Cost, charge
-from sync_server.rate_limit.policies import EXPORT, limited
+from sync_server.rate_limit.policies import EXPORT, PASSWORD_ACCOUNT, limited
 from sync_server.store.postgres import POOL, Connection, transaction
 from sync_server.users import queries
+from sync_server.users.bodies import Reauthentication
+from sync_server.users.reauthenticate import reauthenticate
 from sync_server.users.responses import EXPORT_LINE
 from sync_server.web.audit import audit
+from sync_server.web.body import read_fields
 from sync_server.web.error_middleware import REQUEST_ID
-from sync_server.web.errors import AccountDeleted
+from sync_server.web.errors import (
+    AccountDeleted,
+    InvalidCredentials,
+    Overloaded,
+    RecentLoginRequired,
+)
 from sync_server.web.file_response import (
     DISPOSITION,
     SNAPSHOT,
@@ -27,19 +35,43 @@ from sync_server.web.file_response import (
 )
 from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.openapi import Response, operation
+from sync_server.web.recent_login import require_recent_login
 
 FORMAT_VERSION = 1
 MEDIA = "application/x-ndjson"
 ACCOUNT = ("id", "email", "email_verified_at", "role", "created_at")
 
 
-@operation(
-    responses={200: Response(EXPORT_LINE, "The file", media=MEDIA, headers=DISPOSITION)},
-)
+FILE = Response(EXPORT_LINE, "The file", media=MEDIA, headers=DISPOSITION)
+
+
+@operation(responses={200: FILE}, errors=(RecentLoginRequired,))
 @limited(EXPORT)
 @needs(SYNC)
 async def get_export(request: web.Request) -> web.StreamResponse:
-    """All of the user's data as a file: records, deleted ones still kept, sessions, the trail."""
+    """All of the user's data as a file: records, deleted ones still kept, sessions, the trail.
+
+    Needs a session that began within 15 minutes; with the password, POST does without.
+    """
+    await require_recent_login(request)
+    return await _export(request)
+
+
+@operation(
+    responses={200: FILE},
+    errors=(InvalidCredentials, Overloaded),
+    body=Reauthentication,
+    example={"password": "correct horse battery staple"},
+)
+@limited(EXPORT, PASSWORD_ACCOUNT)
+@needs(SYNC)
+async def post_export(request: web.Request) -> web.StreamResponse:
+    """All of the user's data as a file, as GET, with the password."""
+    await reauthenticate(request, (await read_fields(request, Reauthentication()))["password"])
+    return await _export(request)
+
+
+async def _export(request: web.Request) -> web.StreamResponse:
     user_id, now = user_of(request), datetime.datetime.now(datetime.UTC)
     await charge(request, Cost(EXPORT, user_id))
     with tempfile.TemporaryFile() as file:

@@ -166,7 +166,9 @@ async def test_changes_of_credentials_are_in_the_audit_trail(person: Client, poo
     change = {"password": NEW, "email": f"{uuid.uuid4()}@example.com"}
     assert (await person.call("PUT", "/users/me/email", change))[0] == 200
     rows = await pool.fetch(
-        "SELECT action, details FROM audit WHERE user_id = $1 ORDER BY created_at", person.user_id
+        "SELECT action, details FROM audit WHERE user_id = $1 AND action LIKE '%changed' "
+        "ORDER BY created_at",
+        person.user_id,
     )
     assert [(row["action"], orjson.loads(row["details"])) for row in rows] == [
         ("password_changed", {"ended": 1}),
@@ -250,15 +252,15 @@ async def test_an_export_holds_all_that_is_kept(person: Client, coding: str) -> 
     assert len([line for line in lines if line["kind"] == "session"]) == 2
     again = await exported(person, coding)
     assert [(it["action"], it["actor"]) for it in again if it["kind"] == "act"] == [
-        ("exported", "user")
-    ]
+        ("registered", "user"), ("logged_in", "user"), ("exported", "user"),
+    ]  # fmt: skip
 
 
 async def test_an_export_is_of_nobody_else(server: Server, person: Client) -> None:
     other = Client(server.base_url)
     await other.register()
     await push(other, put("foods", **OATS))
-    assert [line["kind"] for line in await exported(person)] == ["header", "session"]
+    assert [line["kind"] for line in await exported(person)] == ["header", "session", "act"]
 
 
 async def test_exports_are_limited(person: Client) -> None:
@@ -295,7 +297,7 @@ async def test_nothing_of_a_deleted_account_stays(
         count = await pool.fetchval(
             f'SELECT count(*) FROM "{table}" WHERE "{column}" = $1', user_id
         )
-        assert count == (1 if table == "audit" else 0), table
+        assert bool(count) == (table == "audit"), table
     status, problem = await tablet.call("GET", "/sync/pull")
     assert (status, problem["code"]) == (401, "account_deleted")
     assert (await tablet.refresh(tablet.tokens["refresh_token"]))[0] == 401

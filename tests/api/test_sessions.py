@@ -41,7 +41,7 @@ async def test_reuse_is_in_the_audit_trail_once(server: Server, pool: Pool) -> N
     for _ in range(3):
         assert (await person.refresh(first))[1]["code"] == "refresh_reused"
     acts = await pool.fetch("SELECT action FROM audit WHERE user_id = $1", person.user_id)
-    assert [act["action"] for act in acts] == ["refresh_reused"]
+    assert sorted(act["action"] for act in acts) == ["refresh_reused", "registered"]
 
 
 async def test_a_logout_revokes_the_token_in_every_process_at_once(config: Config) -> None:

@@ -173,9 +173,12 @@ class AccountApi(LocalStore):
         await self.session.call("DELETE", "/users/me", dump({"password": password}).encode())
         self.session.clear_deleted_account()
 
-    async def export(self, path: str | Path) -> int:
-        """Number of records; writes everything that the server stores of the account to a file."""
-        return await archive.export(self.session, Path(path))
+    async def export(self, path: str | Path, password: str | None = None) -> int:
+        """Number of records; writes everything that the server stores of the account to a file.
+
+        Without the password, the session must have begun within 15 minutes: RequestRejected.
+        """
+        return await archive.export(self.session, Path(path), password)
 
     async def restore(self, path: str | Path) -> Counter[str]:
         """Counts by status; pushes the records of an exported file. Raises InvalidArchive."""

@@ -25,9 +25,16 @@ class InvalidArchive(ClientError):
     """File that is no export, or of an unknown format version."""
 
 
-async def export(session: Session, path: Path) -> int:
-    """Number of records; writes everything that the server stores of the account to a file."""
-    response = await session.call("GET", "/users/me/export")
+async def export(session: Session, path: Path, password: str | None = None) -> int:
+    """Number of records; writes everything that the server stores of the account to a file.
+
+    Without the password, the session must have begun within 15 minutes: RequestRejected.
+    """
+    if password is None:
+        response = await session.call("GET", "/users/me/export")
+    else:
+        body = dump({"password": password}).encode()
+        response = await session.call("POST", "/users/me/export", body)
     header = _header(response.body.decode().partition("\n")[0])
     await asyncio.to_thread(path.write_bytes, response.body)
     return int(str(header["records"]))
