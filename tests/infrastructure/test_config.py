@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_server.config.environment import ConfigError
+from sync_server.config.environment import SECRETS, ConfigError
 from sync_server.config.parsing import parse_secret_keys
 from sync_server.config.settings import Config
 
@@ -71,3 +71,57 @@ def test_a_secret_key_is_never_repeated() -> None:
 def test_malformed_keys_are_refused(text: str) -> None:
     with pytest.raises(ValueError):
         parse_secret_keys(text)
+
+
+def test_secrets_may_be_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in SECRETS:
+        monkeypatch.delenv(name.upper(), raising=False)
+    contents = {
+        "database_url": "postgresql://app:secret@db/trackforge",
+        "migration_database_url": "postgresql://owner:secret@db/trackforge",
+        "redis_url": "redis://:secret@cache/0",
+        "secret_keys": f"main:{KEY}",
+        "smtp_url": "smtp://user:secret@mail:25",
+    }
+    assert contents.keys() == set(SECRETS)
+    for name, content in contents.items():
+        (tmp_path / name).write_text(content + "\n")
+        monkeypatch.setenv(f"{name.upper()}_FILE", str(tmp_path / name))
+    config = Config.from_environment()
+    assert config.database_url == contents["database_url"]
+    assert config.secret_keys == {"main": bytes(range(32))}
+    assert config.smtp_url == contents["smtp_url"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "problem"),
+    [
+        ("DATABASE_URL_FILE", None, "DATABASE_URL_FILE: Cannot be read: FileNotFoundError."),
+        ("DATABASE_URL_FILE", b"mysql://secret", "DATABASE_URL: Must begin with"),
+        ("SECRET_KEYS_FILE", b"main:secret", "SECRET_KEYS: The key 'main' is"),
+        ("REDIS_URL_FILE", b"\xff", "REDIS_URL_FILE: Cannot be read: UnicodeDecodeError."),
+    ],
+)
+def test_a_file_of_a_secret_is_checked_without_showing_it(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    content: bytes | None,
+    problem: str,
+) -> None:
+    monkeypatch.delenv(name.removesuffix("_FILE"), raising=False)
+    if content is not None:
+        (tmp_path / "file").write_bytes(content)
+    monkeypatch.setenv(name, str(tmp_path / "file"))
+    with pytest.raises(ConfigError) as caught:
+        Config.from_environment()
+    assert problem in str(caught.value)
+    assert "secret" not in str(caught.value).replace("SECRET", "")
+
+
+def test_a_secret_comes_from_one_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("redis://one/0")
+    monkeypatch.setenv("REDIS_URL", "redis://two/0")
+    monkeypatch.setenv("REDIS_URL_FILE", str(tmp_path / "file"))
+    with pytest.raises(ConfigError, match="REDIS_URL_FILE: Cannot be set together"):
+        Config.from_environment()

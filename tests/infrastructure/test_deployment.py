@@ -63,6 +63,20 @@ def test_the_lock_obeys_the_bounds_and_names_no_index() -> None:
     assert {re.sub(r"[-_.]+", "-", package).lower() for package in wanted} <= locked
 
 
+def test_the_image_installs_the_locked_packages_by_their_hashes() -> None:
+    hashed = re.split(r"\n(?=\S)", read("requirements-hashes.txt").strip())
+    assert all("--hash=sha256:" in entry for entry in hashed)
+    pinned = {re.split(r"[ \\]", entry)[0] for entry in hashed}
+    locked = {line.split(" ")[0] for line in read("requirements.txt").splitlines()}
+    assert locked <= pinned, "make lock"
+    assert "--require-hashes" in read("Dockerfile")
+
+
+def test_the_application_has_another_password_than_the_owner() -> None:
+    urls = re.findall(r"DATABASE_URL: postgresql://(\w+):\$\{(\w+):", read("compose.yaml"))
+    assert len({role for role, _ in urls}) == len({password for _, password in urls}) == 2
+
+
 def imported(*paths: str) -> Iterator[str]:
     """The packages from outside that the code of these files and directories imports."""
     ours = {"sync_server", "schema", "migrations", "seed", "trackforge_client", "tests", "tools"}

@@ -194,3 +194,30 @@ def test_a_corrupt_database_is_one_sentence(data_dir: Path) -> None:
         embedded.start(data_dir, valkey=False)
     control.write_bytes(whole)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives the stores to another user")
+def test_no_other_process_of_their_user_reaches_the_stores(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    for parent in tmp_path.parents:
+        if parent.is_relative_to("/tmp"):
+            parent.chmod(parent.stat().st_mode | 0o111)
+    running = embedded.start(tmp_path / "data")
+    try:
+        sockets = (tmp_path / "data" / "run").readlink()
+        for path in (sockets, sockets / ".s.PGSQL.5432", tmp_path / "data" / "postgres" / "base"):
+            assert path.exists()
+            command = [
+                "setpriv",
+                "--reuid=nobody",
+                "--regid=nogroup",
+                "--clear-groups",
+                "ls",
+                str(path),
+            ]
+            done = subprocess.run(command, capture_output=True, text=True)
+            assert "Permission denied" in done.stderr, path
+        assert execute(running.database_url, "SELECT 1") == 1
+    finally:
+        running.stop()
+    assert not sockets.parent.exists()

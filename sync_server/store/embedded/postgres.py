@@ -49,7 +49,7 @@ def start(directory: Path, sockets: Path, log: Path, *, durable: bool) -> subpro
     for setting, value in settings.items():
         command += ["-c", f"{setting}={value}"]
     said_before = log.stat().st_size if log.exists() else 0
-    child = process.start(command, log, directory, programs)
+    child = process.start(command, log, directory, programs, sockets)
     try:
         _wait_until_ready(child, directory, log, said_before)
     except BaseException:

@@ -16,6 +16,7 @@ import psutil
 # PostgreSQL refuses to run as root; every Debian, Fedora and Alpine has this user.
 UNPRIVILEGED = "nobody"
 POLL_S = 0.01
+CAP_DAC_OVERRIDE = 1
 
 
 class EmbeddedError(Exception):
@@ -34,6 +35,15 @@ def own(path: Path) -> None:
     """Give a new file or directory to the user that the children run as."""
     if os.geteuid() == 0:
         shutil.chown(path, UNPRIVILEGED)
+
+
+def close_to_others(path: Path) -> None:
+    """Let only root enter a directory, where the children can pass through it nevertheless.
+
+    They share their user with processes of others, which must not reach what they own.
+    """
+    if os.geteuid() == 0:
+        path.chmod(0o700 if _has_capability() else 0o755)
 
 
 def unprivileged(command: Sequence[str], *reached: Path) -> list[str]:
@@ -121,6 +131,15 @@ def _ended(process: psutil.Process | subprocess.Popen[bytes]) -> bool:
         return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
+
+
+def _has_capability() -> bool:
+    """True if this process may give its children CAP_DAC_OVERRIDE."""
+    with suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("CapEff:"):
+                return bool(int(line.split()[1], 16) >> CAP_DAC_OVERRIDE & 1)
+    return False
 
 
 def _open_to_others(path: Path) -> bool:

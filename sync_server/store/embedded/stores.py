@@ -100,6 +100,7 @@ def claim(data_dir: Path) -> Iterator[Path]:
     try:
         data_dir.mkdir(mode=0o755, parents=True, exist_ok=True)
         data_dir = data_dir.resolve()
+        process.close_to_others(data_dir)
         if any(data_dir.iterdir()) and not (data_dir / LOCK).exists():
             raise EmbeddedError(
                 f"The data directory {data_dir} holds other things: set DATA_DIR to an empty one."
@@ -126,23 +127,26 @@ def claim(data_dir: Path) -> Iterator[Path]:
 
 @contextmanager
 def _socket_directory(data_dir: Path) -> Iterator[Path]:
-    """A new short-named directory that only the children's user (and root) may enter.
+    """A new short-named directory that only the children and root may enter.
 
-    `run` in the data directory points to it: for people with psql, and for the next start to
-    remove when this one is killed.
+    Other processes of the children's user stand before its parent. `run` in the data directory
+    points to it: for people with psql, and for the next start to remove when this one is killed.
     """
     link = data_dir / "run"
     if link.is_symlink():
         left = link.readlink()
-        if left.name.startswith(PREFIX):
-            shutil.rmtree(left, ignore_errors=True)
+        if left.parent.name.startswith(PREFIX):
+            shutil.rmtree(left.parent, ignore_errors=True)
         link.unlink()
     parent = tempfile.gettempdir()
     short = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent if len(parent) < SHORT else "/tmp"))
-    process.own(short)
-    link.symlink_to(short)
+    process.close_to_others(short)
+    sockets = short / "s"
+    sockets.mkdir(mode=0o700)
+    process.own(sockets)
+    link.symlink_to(sockets)
     try:
-        yield short
+        yield sockets
     finally:
         link.unlink(missing_ok=True)
         shutil.rmtree(short, ignore_errors=True)

@@ -45,7 +45,7 @@ def start(directory: Path, sockets: Path, log: Path) -> subprocess.Popen[bytes]:
     command = [str(program)]
     for setting, value in settings.items():
         command += [f"--{setting}", value]
-    child = process.start(command, log, directory, program)
+    child = process.start(command, log, directory, program, sockets)
     try:
         _wait_until_ready(child, sockets / "valkey.sock", log)
     except BaseException:
