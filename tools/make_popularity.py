@@ -21,7 +21,8 @@ import orjson
 
 from sync_server.catalogue.load import rows
 from sync_server.catalogue.words import normalize_words
-from sync_server.imports.exercise_matching.match import ExerciseMatcher, KnownExercise
+from sync_server.imports.exercise_matching.exercise_index import KnownExercise
+from sync_server.imports.exercise_matching.match import ExerciseMatcher
 from sync_server.lookups.exercise_names import ALIASES
 
 TARGET = Path("sync_server/catalogue/data/popularity.json.gz")

@@ -7,7 +7,8 @@ from typing import TypeGuard
 
 from sync_server.imports.body_records import body_records
 from sync_server.imports.csv_table import NO_TABLE, CsvTable, NotCsv, RowLimitExceeded
-from sync_server.imports.exercise_matching.match import ExerciseMatch, ExerciseMatcher
+from sync_server.imports.exercise_matching.exercise_index import ExerciseMatch
+from sync_server.imports.exercise_matching.match import ExerciseMatcher
 from sync_server.imports.food_records import ExistingLog, food_records
 from sync_server.imports.formats import apple_health
 from sync_server.imports.formats.registry import UnknownFormat, parse_file

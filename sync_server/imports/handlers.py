@@ -24,8 +24,8 @@ from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.multipart import read_form
 from sync_server.web.openapi import operation
 
-FORM_BYTES = 4096
-"""Size limit of the form without its file."""
+FORM_BYTES = 256 * 1024
+"""Size limit of the form without its file, most of it for the mapping."""
 
 
 @operation(

@@ -8,11 +8,14 @@ import datetime
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from sync_server.imports.convert import Conversion, convert, parse_archive, parse_upload
 from sync_server.imports.diff import ExistingRecord, ImportPlan, RecordKey, plan_changes
-from sync_server.imports.exercise_matching.match import ExerciseMatcher, KnownExercise
+from sync_server.imports.exercise_matching.exercise_index import ExerciseMatch, KnownExercise
+from sync_server.imports.exercise_matching.match import ExerciseMatcher
 from sync_server.imports.food_records import ExistingLog
+from sync_server.imports.mapping import Choices
 from sync_server.imports.overlaps import (
     RECORDED_FORMATS,
     ExistingWorkout,
@@ -25,6 +28,9 @@ from sync_server.imports.records import ImportContext, import_device_id, workout
 from sync_server.imports.request import AnyImport, ArchiveRequest
 from sync_server.imports.serialize import ImportSource, serialize_import
 
+# Unmatched names with suggestions; a log seldom has more than a hundred.
+MAX_SUGGESTED = 500
+
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
@@ -34,6 +40,15 @@ class FileContent:
     has_workouts: bool
     food_days: list[datetime.date]
     recorded_days: list[datetime.date]
+
+
+@dataclass(frozen=True, slots=True)
+class Exercises:
+    """Exercises that names are matched with, and the user's choices by normalized name."""
+
+    own: list[KnownExercise]
+    catalogue: list[KnownExercise]
+    chosen: Choices
 
 
 class ImportJob:
@@ -46,6 +61,7 @@ class ImportJob:
     def __init__(self) -> None:
         self._existing: dict[RecordKey, ExistingRecord] = {}
         self._plan, self._totals = ImportPlan(), PushTotals()
+        self._suggestions: dict[str, list[ExerciseMatch]] = {}
 
     def parse(self, request: AnyImport, max_rows: int) -> FileContent:
         """Parse the file; raises InvalidRequest or TooManyRows."""
@@ -62,8 +78,7 @@ class ImportJob:
     def convert(
         self,
         context: ImportContext,
-        own: list[KnownExercise],
-        catalogue: list[KnownExercise],
+        exercises: Exercises,
         logged: list[ExistingLog],
         workouts: list[ExistingWorkout],
     ) -> int:
@@ -71,7 +86,11 @@ class ImportJob:
         parsed = self._parsed.in_zone(context.zone)
         ids = [workout_id(workout.header, context) for workout in parsed.workouts]
         self._parsed = without_overlaps(parsed, workouts, ids, context.zone)
-        self._conversion = convert(self._parsed, context, ExerciseMatcher(own, catalogue), logged)
+        matcher = ExerciseMatcher(exercises.own, exercises.catalogue, exercises.chosen)
+        self._conversion = convert(self._parsed, context, matcher, logged)
+        self._suggestions = {
+            name: matcher.suggest(name) for name in islice(self._conversion.new, MAX_SUGGESTED)
+        }
         return len(self._conversion.records)
 
     def keys(self, start: int, end: int) -> tuple[list[str], list[str]]:
@@ -109,4 +128,6 @@ class ImportJob:
 
     def serialize(self) -> bytes:
         """The response body, JSON."""
-        return serialize_import(self._source, self._parsed, self._conversion, self._totals)
+        return serialize_import(
+            self._source, self._parsed, self._conversion, self._totals, self._suggestions
+        )

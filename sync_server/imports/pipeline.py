@@ -6,8 +6,10 @@ The computation runs in a process of its own, which ends with the import.
 import asyncio
 import time
 
+from schema.ids import UserId
 from sync_server.imports.diff import ExistingRecord
-from sync_server.imports.job import FileContent, ImportJob
+from sync_server.imports.job import Exercises, FileContent, ImportJob
+from sync_server.imports.mapping import check_mapping, read_remembered, remember
 from sync_server.imports.push_batches import PushTarget
 from sync_server.imports.queries import (
     BATCH_SIZE,
@@ -20,7 +22,7 @@ from sync_server.imports.queries import (
 from sync_server.imports.records import ImportContext, import_device_id
 from sync_server.imports.request import AnyImport
 from sync_server.lookups.time_zone import read_zone
-from sync_server.store.postgres import read_transaction
+from sync_server.store.postgres import Connection, read_transaction, transaction
 from sync_server.sync.push.pipeline import push
 from sync_server.web.child_process import ChildProcess, preload
 
@@ -35,7 +37,7 @@ async def run_import(target: PushTarget, request: AnyImport) -> bytes:
     config = target.config
     async with ChildProcess(ImportJob) as job:
         content = await job.call(ImportJob.parse, request, config.import_max_rows)
-        context = await _convert(target, job, content)
+        context = await _convert(target, job, content, request)
         batch_count = await job.call(
             ImportJob.plan,
             context,
@@ -46,24 +48,25 @@ async def run_import(target: PushTarget, request: AnyImport) -> bytes:
         if request.dry_run:
             await job.call(ImportJob.count_all)
         else:
+            # Before the records: an import that is interrupted and repeated makes the same ones.
+            await _remember(target, request)
             await _push_batches(target, job, batch_count)
         return await job.call(ImportJob.serialize)
 
 
 async def _convert(
-    target: PushTarget, job: ChildProcess[ImportJob], content: FileContent
+    target: PushTarget, job: ChildProcess[ImportJob], content: FileContent, request: AnyImport
 ) -> ImportContext:
     """Derive the records, and read those that exist."""
     pool, config, user_id = target.pool, target.config, target.user_id
     async with read_transaction(pool, config, user_id) as connection:
         zone = await read_zone(connection, user_id)
-        own = await read_own_exercises(connection, user_id) if content.has_workouts else []
-        catalogue = await read_catalogue(connection) if content.has_workouts else []
+        exercises = await _read_exercises(connection, user_id, content, request)
         device_id = import_device_id(user_id)
         logged = await read_existing_logs(connection, user_id, content.food_days, device_id)
         workouts = await read_existing_workouts(connection, user_id, content.recorded_days)
     context = ImportContext(user_id, content.format, zone, config.record_max_bytes)
-    record_count = await job.call(ImportJob.convert, context, own, catalogue, logged, workouts)
+    record_count = await job.call(ImportJob.convert, context, exercises, logged, workouts)
     for start in range(0, record_count, BATCH_SIZE):
         collections, ids = await job.call(ImportJob.keys, start, start + BATCH_SIZE)
         async with read_transaction(pool, config, user_id) as connection:
@@ -72,6 +75,25 @@ async def _convert(
         if existing:
             await job.call(ImportJob.add_existing, existing)
     return context
+
+
+async def _read_exercises(
+    connection: Connection, user_id: UserId, content: FileContent, request: AnyImport
+) -> Exercises:
+    """Exercises that names are matched with; raises InvalidRequest for a mapping to others."""
+    if not (content.has_workouts or request.mapping):
+        return Exercises([], [], {})
+    own = await read_own_exercises(connection, user_id)
+    catalogue = await read_catalogue(connection)
+    check_mapping(request.mapping, {exercise.id for exercise in (*own, *catalogue)})
+    remembered = await read_remembered(connection, user_id)
+    return Exercises(own, catalogue, remembered | request.mapping)
+
+
+async def _remember(target: PushTarget, request: AnyImport) -> None:
+    if request.mapping:
+        async with transaction(target.pool, target.config, target.user_id) as connection:
+            await remember(connection, target.user_id, request.mapping)
 
 
 async def _push_batches(target: PushTarget, job: ChildProcess[ImportJob], batch_count: int) -> None:

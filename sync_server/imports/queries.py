@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import asyncpg
 
 from schema.ids import UserId
-from sync_server.imports.exercise_matching.match import KnownExercise
+from sync_server.imports.exercise_matching.exercise_index import KnownExercise
 from sync_server.imports.food_records import ExistingLog
 from sync_server.imports.overlaps import ExistingWorkout
 from sync_server.store.postgres import Connection

@@ -2,13 +2,16 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import orjson
+
 from sync_server.imports.formats.registry import FORMAT_NAMES
+from sync_server.imports.mapping import Choices, parse_mapping
 from sync_server.web.errors import BodyTooLarge, InvalidRequest
 
-PARTS = {"file": True, "format": False, "weight_unit": False, "dry_run": False}
+PARTS = {"file": True, "format": False, "weight_unit": False, "dry_run": False, "mapping": False}
 """Parts of the form; True for required ones."""
 
 WEIGHT_UNITS = ("kg", "lb")
@@ -20,16 +23,20 @@ class ImportRequest:
     """Parsed form of an import.
 
     `format` is None for a file to be recognized, `weight_unit` where the file must name the unit.
+    `mapping` has the user's choices of exercises.
     """
 
     content: bytes
     format: str | None
     weight_unit: str | None
     dry_run: bool
+    mapping: Choices = field(default_factory=dict)
 
     def fingerprint(self) -> bytes:
         """SHA-256 fingerprint of the form, compared when an Idempotency-Key is repeated."""
         parameters = f"import\n{self.format}\n{self.weight_unit}\n{self.dry_run}\n".encode()
+        if self.mapping:
+            parameters += orjson.dumps(self.mapping, option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(parameters + hashlib.sha256(self.content).digest()).digest()
 
 
@@ -39,6 +46,7 @@ class ArchiveRequest:
 
     path: Path
     dry_run: bool
+    mapping: Choices = field(default_factory=dict)
 
 
 AnyImport = ImportRequest | ArchiveRequest
@@ -66,4 +74,5 @@ def parse_import(form: Mapping[str, bytes], max_bytes: int) -> ImportRequest:
         values.get("format"),
         values.get("weight_unit"),
         FLAGS[values.get("dry_run", "false")],
+        parse_mapping(form["mapping"]) if form.get("mapping", b"").strip() else {},
     )

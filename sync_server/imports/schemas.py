@@ -12,7 +12,12 @@ _COUNT = {"type": "integer", "minimum": 0}
 _DAY = {"type": ["string", "null"], "format": "date"}
 _TEXT = {"type": "string"}
 _ID = {"type": "string", "format": "uuid"}
-
+_MATCH = {
+    "exercise_id": _ID,
+    "matched_name": _TEXT,
+    "source": {"type": "string", "enum": ["own", "catalogue"]},
+    "score": {"type": "number", "minimum": 0, "maximum": 1},
+}
 
 IMPORT = Upload(
     {
@@ -36,6 +41,12 @@ IMPORT = Upload(
             "enum": ["true", "false"],
             "default": "false",
             "description": "Preview: count the changes without writing",
+        },
+        "mapping": {
+            "type": "string",
+            "contentMediaType": "application/json",
+            "description": "JSON object: names of the file, each with the id of its exercise, or"
+            " null for an exercise of its own; remembered for later imports",
         },
     },
     required=("file",),
@@ -68,16 +79,30 @@ IMPORTED = NamedSchema(
                             {
                                 "name": _TEXT | {"description": "Spelling of the file"},
                                 "sets": _COUNT,
-                                "exercise_id": _ID,
-                                "matched_name": _TEXT,
-                                "source": {"type": "string", "enum": ["own", "catalogue"]},
-                                "score": {"type": "number", "minimum": 0, "maximum": 1},
+                                **_MATCH,
+                                "chosen": {
+                                    "type": "boolean",
+                                    "description": "Of this `mapping` or an earlier one",
+                                },
                             }
                         ),
                     },
                     "new": {
                         "type": "array",
-                        "items": object_schema({"name": _TEXT, "sets": _COUNT, "exercise_id": _ID}),
+                        "items": object_schema(
+                            {
+                                "name": _TEXT,
+                                "sets": _COUNT,
+                                "exercise_id": _ID,
+                                "suggestions": {
+                                    "type": "array",
+                                    "items": NamedSchema(
+                                        "SuggestedExercise", object_schema(_MATCH)
+                                    ),
+                                    "description": "Similar exercises, best first, for `mapping`",
+                                },
+                            }
+                        ),
                         "description": "Names without a match: an exercise is created for each",
                     },
                 }

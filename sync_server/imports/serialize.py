@@ -8,7 +8,7 @@ import orjson
 
 from sync_server.imports.convert import Conversion
 from sync_server.imports.csv_table import CsvTable
-from sync_server.imports.exercise_matching.match import ExerciseMatch
+from sync_server.imports.exercise_matching.exercise_index import ExerciseMatch
 from sync_server.imports.parsed_file import LineError, ParsedFile
 from sync_server.imports.push_batches import PushTotals
 from sync_server.imports.schemas import COLLECTIONS, MAX_LINE_TEXT, MAX_LISTED_ERRORS
@@ -28,8 +28,9 @@ def serialize_import(
     parsed: ParsedFile,
     conversion: Conversion,
     totals: PushTotals,
+    suggestions: Mapping[str, Iterable[ExerciseMatch]],
 ) -> bytes:
-    """The response body of an import or a dry run."""
+    """The response body of an import or a dry run, with `suggestions` for new names."""
     effects = totals.effects
     return orjson.dumps(
         {
@@ -38,7 +39,7 @@ def serialize_import(
             "made": {name: effects["create", name] for name in COLLECTIONS},
             "corrected": sum(effects["correct", name] for name in COLLECTIONS),
             "unchanged": totals.unchanged,
-            "exercises": _exercises(parsed, conversion.matches, conversion.new),
+            "exercises": _exercises(parsed, conversion, suggestions),
             **_errors([*conversion.errors, *totals.errors], source.table),
             **_dates(parsed),
         }
@@ -46,28 +47,34 @@ def serialize_import(
 
 
 def _exercises(
-    parsed: ParsedFile, matches: Mapping[str, ExerciseMatch], new: Mapping[str, str]
+    parsed: ParsedFile,
+    conversion: Conversion,
+    suggestions: Mapping[str, Iterable[ExerciseMatch]],
 ) -> dict[str, object]:
-    """Exercise names of the file, matched or new; `new` maps unmatched names to ids."""
+    """Exercise names of the file, matched or new."""
+    matches, new = conversion.matches, conversion.new
     sets = Counter(entry.exercise for workout in parsed.workouts for entry in workout.sets)
     return {
         "matched": [
-            {
-                "name": name,
-                "sets": count,
-                "exercise_id": matches[name].exercise.id,
-                "matched_name": matches[name].exercise.name,
-                "source": matches[name].exercise.source,
-                "score": matches[name].score,
-            }
+            {"name": name, "sets": count} | _match(matches[name]) | {"chosen": matches[name].chosen}
             for name, count in sets.items()
             if name in matches
         ],
         "new": [
             {"name": name, "sets": count, "exercise_id": new[name]}
+            | {"suggestions": [*map(_match, suggestions.get(name, ()))]}
             for name, count in sets.items()
             if name in new
         ],
+    }
+
+
+def _match(match: ExerciseMatch) -> dict[str, object]:
+    return {
+        "exercise_id": match.exercise.id,
+        "matched_name": match.exercise.name,
+        "source": match.exercise.source,
+        "score": match.score,
     }
 
 

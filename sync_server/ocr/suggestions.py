@@ -11,7 +11,8 @@ from sync_server.catalogue.ranking.name_index import FUZZY
 from sync_server.catalogue.search import search_catalogue
 from sync_server.catalogue.sources import SOURCES
 from sync_server.catalogue.words import normalize_words
-from sync_server.imports.exercise_matching import match as imports
+from sync_server.imports.exercise_matching.exercise_index import ExerciseMatch
+from sync_server.imports.exercise_matching.match import ExerciseMatcher
 from sync_server.imports.queries import read_catalogue, read_own_exercises
 from sync_server.store.postgres import Connection
 
@@ -43,7 +44,7 @@ async def suggest_exercises(
     The match of an import comes before the hits of a search: `Bench press` is the one with a
     barbell.
     """
-    matcher = imports.ExerciseMatcher(
+    matcher = ExerciseMatcher(
         await read_own_exercises(connection, user_id), await read_catalogue(connection)
     )
     suggestions = await _matches(connection, user_id, EXERCISES, names)
@@ -82,7 +83,7 @@ async def _of_one(
     return suggestions[:MAX_SUGGESTIONS]
 
 
-def _from_match(match: imports.ExerciseMatch) -> Suggestion:
+def _from_match(match: ExerciseMatch) -> Suggestion:
     exercise = match.exercise
     source = "own" if exercise.source == "own" else SOURCES["exercises"]["source"]
     return {"id": exercise.id, "source": source, "name": exercise.name, "score": match.score}

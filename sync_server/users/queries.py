@@ -25,6 +25,9 @@ EXPORTED = {
     "device": """
         SELECT device_id::text, acked_version, seen_at
         FROM devices WHERE user_id = $1 ORDER BY device_id""",
+    "exercise_mapping": """
+        SELECT name, exercise_id::text, chosen_at
+        FROM exercise_mappings WHERE user_id = $1 ORDER BY name""",
     "email_link": """
         SELECT purpose, email, created_at, expires_at
         FROM email_links WHERE user_id = $1 ORDER BY created_at""",

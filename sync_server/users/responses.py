@@ -43,6 +43,7 @@ EXPORT_LINE = {
                 "rejected_change",
                 "session",
                 "device",
+                "exercise_mapping",
                 "email_link",
                 "identity",
                 "second_factor",

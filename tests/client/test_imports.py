@@ -69,3 +69,10 @@ async def test_from_a_terminal(
     assert "5 workout_sets" in printed
     await phone.sync()
     assert len(phone.all("workout_sets")) == 5
+
+
+async def test_a_choice_of_exercises_is_sent(phone: Device) -> None:
+    chosen: Any = await phone.import_file(
+        FITNOTES.encode(), "fitnotes", dry_run=True, mapping={"Pull Up": None}
+    )
+    assert "Pull Up" in [one["name"] for one in chosen["exercises"]["new"]]

@@ -72,10 +72,14 @@ def normalize_name(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
+# Muscles that a person thinks of: `Leg Press (Quad Focus)`.
+_FOCUS = re.compile(r"[(]\s*[^()]*\bfocus(?:ed)?\s*[)]", re.IGNORECASE)
+
+
 @lru_cache(8192)
 def name_words(name: str) -> NameWords:
     """Split a name; two names of one exercise have equal distinctive words."""
-    spelled_words = _spelled(name)
+    spelled_words = _spelled(_FOCUS.sub(" ", name))
     return NameWords(
         frozenset(word for word in spelled_words if word not in EQUIPMENT and word not in FILLERS),
         frozenset(word for word in spelled_words if word in FILLERS),

@@ -1,5 +1,6 @@
 """Upload of other apps' logs, parsed by the server."""
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal, TypeAlias, get_args
@@ -23,7 +24,12 @@ FORMATS: tuple[Format, ...] = get_args(Format)
 
 
 async def upload(
-    session: Session, export: Export, format: Format | None, weight_unit: Unit | None, dry_run: bool
+    session: Session,
+    export: Export,
+    format: Format | None,
+    weight_unit: Unit | None,
+    dry_run: bool,
+    mapping: Mapping[str, str | None],
 ) -> dict[str, Json]:
     """Import result: records that the server created, or with `dry_run` would create."""
     content, name = _loaded(export)
@@ -32,6 +38,8 @@ async def upload(
         fields["format"] = format
     if weight_unit is not None:
         fields["weight_unit"] = weight_unit
+    if mapping:
+        fields["mapping"] = json.dumps(dict(mapping))
     body, media_type = encode_form(File("file", name, content, "text/csv"), fields)
     # Without an Idempotency-Key: a repeated import changes nothing.
     response = await session.call("POST", "/imports", body, headers={"content-type": media_type})

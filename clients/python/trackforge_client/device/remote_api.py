@@ -57,14 +57,18 @@ class RemoteApi(AccountApi):
     async def import_file(
         self, export: imports.Export, format: imports.Format | None = None, *,
         weight_unit: imports.Unit | None = None, dry_run: bool = False,
+        mapping: Mapping[str, str | None] | None = None,
     ) -> dict[str, Json]:  # fmt: skip
         """Import result; uploads another app's log, then pulls. Idempotent.
 
-        Without `format` the server recognizes the app by the columns.
+        Without `format` the server recognizes the app by the columns. `mapping` chooses exercises
+        for names of the file, None for one of its own; the server remembers it.
         The result has counts of created records (with `dry_run`: that would be created), matched
         exercise names and unreadable lines. Raises RequestRejected for an unreadable file.
         """
-        result = await imports.upload(self.session, export, format, weight_unit, dry_run)
+        result = await imports.upload(
+            self.session, export, format, weight_unit, dry_run, mapping or {}
+        )
         if not dry_run:
             # The import is stored on the server: after a failure here the next pull gets it.
             with contextlib.suppress(Retryable):
