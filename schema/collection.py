@@ -104,6 +104,12 @@ class Collection:
         parts = self.key_parts(data)
         return None if parts is None else derived_id(self.name, user_id, parts)
 
+    @property
+    def aliased(self) -> bool:
+        """True if ids that were sent become aliases: not where the user has only one record."""
+        key = self.natural_key
+        return key is not None and bool(key.parts or key.when)
+
     @cached_property
     def newest_since(self) -> int:
         """Schema version that introduced the newest field."""

@@ -17,7 +17,14 @@ from schema.ids import Json, UserId
 from schema.json_input import Invalid, invalid_record, keep_unknown, parse_object
 from schema.nested import canonical
 
-__all__ = ["FastRecord", "Invalid", "validate_patch", "validate_put", "validate_put_fast"]
+__all__ = [
+    "FastRecord",
+    "Invalid",
+    "complete",
+    "validate_patch",
+    "validate_put",
+    "validate_put_fast",
+]
 
 _COMPILED = {name: compile_collection(collection) for name, collection in COLLECTIONS.items()}
 _encode = msgspec.json.Encoder().encode
@@ -80,9 +87,9 @@ def validate_put(collection: Collection, raw: bytes, schema_version: int) -> dic
 def validate_patch(
     collection: Collection, raw: bytes, schema_version: int
 ) -> dict[str, dict[str, Json]]:
-    """Registers of a patch, each with its present members; raises Invalid.
+    """Registers of a patch, each with the members that it names; raises Invalid.
 
-    A register is written as a whole: its absent optional members are reset.
+    A member that is reset is None. `complete` adds the members that the patch does not name.
     """
     data = parse_object(raw)
     values: dict[str, Json] = dict(_unknown(collection, raw, data, schema_version))
@@ -100,11 +107,7 @@ def validate_patch(
     registers: dict[str, dict[str, Json]] = {}
     for name, value in values.items():
         spec = collection.fields.get(name)
-        members = registers.setdefault(spec.register if spec else name, {})
-        if value is not None:
-            members[name] = value
-    for register, members in registers.items():
-        _complete(collection, register, members)
+        registers.setdefault(spec.register if spec else name, {})[name] = value
     return registers
 
 
@@ -115,20 +118,34 @@ def _missing(collection: Collection, data: Mapping[str, Any]) -> dict[str, list[
     return {name: [message] for name in collection.missing(data)}
 
 
-def _complete(collection: Collection, register: str, members: dict[str, Json]) -> None:
+def complete(
+    collection: Collection,
+    register: str,
+    named: Mapping[str, Json],
+    stored: Mapping[str, Json],
+) -> dict[str, Json]:
+    """Present members of a register after a patch that names some of them; raises Invalid.
+
+    The others keep their stored values. A member that is reset, or that was never stored, gets
+    its default.
+    """
+    members: dict[str, Json] = {
+        name: value for name, value in {**stored, **named}.items() if value is not None
+    }
     group = collection.registers.get(register, ())
     absent = [collection.fields[name] for name in group if name not in members]
     missing = [spec.name for spec in absent if spec.required]
     if collection.alternatives and collection.alternatives[0][0] in group:
         missing += collection.missing(members)
     if missing:
-        message = f"Written together with {', '.join(members) or 'its group'}: send it too."
+        message = f"Written together with {', '.join(named)}: nothing is stored to complete it."
         raise Invalid(
             "incomplete_group",
-            f"A patch carries all or nothing of a group: {', '.join(missing)} must be there too.",
+            f"The patch names part of a group, and nothing is stored for {', '.join(missing)}.",
             {name: [message] for name in missing},
         )
     members.update((spec.name, spec.default) for spec in absent if spec.default is not None)
+    return members
 
 
 def _unknown(

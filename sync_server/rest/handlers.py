@@ -40,11 +40,12 @@ def routes_of_resource(resource: Resource) -> Iterator[web.RouteDef]:
 
 def _post_handler(resource: Resource) -> Handler:
     schemas = schemas_of(resource)
-    natural = resource.collection.natural_key is not None
-    merged = {200: written(schemas.single, created=False)} if natural else {}
 
     @operation(
-        responses={201: written(schemas.single, created=True)} | merged,
+        responses={
+            201: written(schemas.single, created=True),
+            200: written(schemas.single, created=False),
+        },
         errors=(InvalidRecord, RecordTooLarge, RecordExists),
         body=schemas.new,
         example=put_example(resource.collection),

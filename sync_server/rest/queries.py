@@ -17,6 +17,14 @@ SELECT {RECORD_COLUMNS}
 FROM records
 WHERE user_id = $1::text::uuid AND collection = $2 AND id = $3::text::uuid AND NOT deleted
 """
+READ_ALIASED = f"""
+SELECT {RECORD_COLUMNS}
+FROM records
+WHERE user_id = $1::text::uuid AND collection = $2 AND NOT deleted AND id = (
+  SELECT target_id FROM record_aliases
+  WHERE record_aliases.user_id = $1::text::uuid
+    AND record_aliases.collection = $2 AND record_aliases.id = $3::text::uuid)
+"""
 
 LIST = """
 SELECT records.id::text, records.version, records.clock, records.device_id::text,
@@ -54,8 +62,10 @@ ORDERS: Mapping[str, Order] = {
 async def read_record(
     connection: Connection, user_id: UserId, collection: Collection, id: str
 ) -> StoredRecord | None:
-    """A live record, None if there is none."""
+    """A live record by its id or an alias, None if there is none."""
     row = await connection.fetchrow(READ_RECORD, user_id, collection.name, id)
+    if row is None and collection.aliased:
+        row = await connection.fetchrow(READ_ALIASED, user_id, collection.name, id)
     return StoredRecord(*row) if row else None
 
 

@@ -21,7 +21,10 @@ from sync_server.web.preconditions import preconditions_of
 
 
 async def create_record(request: web.Request, resource: Resource) -> web.StreamResponse:
-    """Create a record under the body's id or a new one; 200 if its natural key exists."""
+    """Create a record under the body's id or a new one.
+
+    200 if its natural key exists, or the id with the same fields.
+    """
     body = await read_record_body(request)
     fields = await _completed(request, resource, body.fields)
     id = body.id or new_record_id()

@@ -48,6 +48,13 @@ class InvalidParameter(ApiError):
     code = "invalid_parameter"
 
 
+class InvalidClockUnit(ApiError):
+    """A clock of the push is not in microseconds since the Unix epoch."""
+
+    status = 422
+    code = "invalid_clock_unit"
+
+
 class InvalidCursor(ApiError):
     """The cursor is malformed or another user's."""
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 import orjson
 
-from schema.ids import Json
+from schema.ids import derived_id, Json
 from schema.workouts import MAX_POSITION
 from sync_server.config.settings import Config
 from sync_server.rest.body import check_size, decode_object, without_id
@@ -49,16 +49,19 @@ class SetOfBody:
         session_id: str,
         defaults: Mapping[str, Json],
         if_exists: Literal["overwrite", "forbid"] = "overwrite",
+        default_id: str | None = None,
     ) -> Edit:
         """Edit of the set; raises InvalidRecord if it names another session.
 
-        `defaults` are fields that it has unless the body names them.
+        `defaults` are fields that it has unless the body names them; without an id of its own it
+        gets `default_id` or a new one.
         """
         own = self.members.get("session_id")
         if own is not None and bytes(own) != _encode(session_id):
             errors = nested({"session_id": ["Is not this session's."]}, self.within)
             raise InvalidRecord("Not valid: sets.", errors=errors)
-        id, data = self.id or new_record_id(), _encode({**defaults, **self.members})
+        id = self.id or default_id or new_record_id()
+        data = _encode({**defaults, **self.members})
         return Edit(op, "workout_sets", id, data, if_exists=if_exists, within=self.within)
 
 
@@ -90,11 +93,20 @@ def read_workout(body: bytes, config: Config) -> WorkoutBody:
 
 
 def new_workout(workout: WorkoutBody) -> list[Edit]:
-    """Edits that create the session and its sets; the place in the list is the position."""
+    """Edits that create the session and its sets; the place in the list is the position.
+
+    The ids of sets are derived where the body has none, so that a repeat names the same sets.
+    """
     session_id = workout.id or new_record_id()
     session = Edit("put", "workout_sessions", session_id, workout.fields, if_exists="forbid")
     sets = [
-        sent.edit("put", session_id, {"session_id": session_id, "position": place}, "forbid")
+        sent.edit(
+            "put",
+            session_id,
+            {"session_id": session_id, "position": place},
+            "forbid",
+            derived_id("workout_sets", session_id, ["create", str(place)]),
+        )
         for place, sent in enumerate(workout.sets)
     ]
     return [session, *sets]

@@ -42,7 +42,10 @@ def post_handler(resource: Resource) -> Handler:
     """Handler of POST."""
 
     @operation(
-        responses={201: written(schemas_of(resource).single, created=True)},
+        responses={
+            201: written(schemas_of(resource).single, created=True),
+            200: written(schemas_of(resource).single, created=False),
+        },
         errors=(*_REJECTED, RecordExists),
         body=bodies.NEW_WORKOUT,
         example=bodies.EXAMPLE,

@@ -1,22 +1,16 @@
 """Resolution of a whole batch in memory: every change in order, against the stored records."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from sync_server.sync.engine.changes import BatchContext, InvalidChange, Rejection, ValidChange
+from sync_server.sync.engine.clock import DeviceClock
 from sync_server.sync.engine.field_clocks import writers
+from sync_server.sync.engine.natural_keys import find_record, resolve_keyed
 from sync_server.sync.engine.records import RecordKey, StoredRecord
 from sync_server.sync.engine.resolve import Resolution, resolve
-
-
-@dataclass(frozen=True, slots=True)
-class MovedRecord:
-    """The day, or the parent, that a record moved away from at `version`."""
-
-    version: int
-    day: str | None
-    parent_id: str | None
+from sync_server.sync.engine.working_set import WorkingSet
 
 
 class ChangeResult(NamedTuple):
@@ -26,14 +20,22 @@ class ChangeResult(NamedTuple):
     resolution: Resolution
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class BatchResult:
-    """The results of a batch in order, the records to write, and the user's new version."""
+    """The results of a batch in order, and what it has written.
 
-    version: int
-    results: list[ChangeResult] = field(default_factory=list)
-    records: dict[RecordKey, StoredRecord] = field(default_factory=dict)
-    moved: list[MovedRecord] = field(default_factory=list)
+    `device_clock` is to be stored, `shift` was added to the device's clocks.
+    """
+
+    written: WorkingSet
+    results: list[ChangeResult]
+    device_clock: DeviceClock | None = None
+    shift: int = 0
+
+    @property
+    def version(self) -> int:
+        """The user's new version."""
+        return self.written.version
 
 
 def keys_of(changes: Iterable[ValidChange | InvalidChange]) -> set[RecordKey]:
@@ -48,9 +50,8 @@ def keys_of(changes: Iterable[ValidChange | InvalidChange]) -> set[RecordKey]:
 
 def resolve_batch(
     changes: Sequence[ValidChange | InvalidChange],
-    stored: Mapping[RecordKey, StoredRecord],
+    working: WorkingSet,
     context: BatchContext,
-    version: int,
     atomic: bool,
     known: Mapping[str, int] | None = None,
 ) -> BatchResult:
@@ -60,54 +61,50 @@ def resolve_batch(
     has the version of each collection up to which the device knows every record; None: it needs
     no news.
     """
-    batch = BatchResult(version)
-    for change in changes:
-        if isinstance(change, InvalidChange):
-            resolution = Resolution("rejected", rejection=change.rejection)
-        else:
-            change, before, resolution = _resolve_one(change, stored, context, batch)
-            if known is not None and before is not None:
-                since = known.get(change.collection.name, 0)
-                resolution = resolution._replace(
-                    has_news=before.version > since and _has_other_writers(resolution, context)
-                )
-        batch.results.append(ChangeResult(change, resolution))
-    if atomic and any(result.resolution.failed for result in batch.results):
-        return BatchResult(version, [_aborted(result) for result in batch.results])
-    return batch
+    untouched = WorkingSet(working.version, working.stored, working.stored_aliases)
+    results = [
+        ChangeResult(change, Resolution("rejected", rejection=change.rejection))
+        if isinstance(change, InvalidChange)
+        else _resolve_one(change, working, context, known)
+        for change in changes
+    ]
+    if atomic and any(result.resolution.failed for result in results):
+        return BatchResult(untouched, [_aborted(result) for result in results])
+    return BatchResult(working, results)
 
 
 def _resolve_one(
     change: ValidChange,
-    stored: Mapping[RecordKey, StoredRecord],
+    working: WorkingSet,
     context: BatchContext,
-    batch: BatchResult,
-) -> tuple[ValidChange, StoredRecord | None, Resolution]:
-    for key in change.candidate_keys:
-        before = batch.records.get(key) or stored.get(key)
-        if before is not None:
-            break
-    if key[1] != change.id:
-        change = change._replace(id=key[1])
-    resolution = resolve(change, before, context, batch.version + 1)
-    if resolution.changed and resolution.record is not None:
-        batch.version += 1
-        batch.records[key] = resolution.record
-        if before is not None:
-            batch.moved.extend(_moved(before, resolution.record))
-    return change, before, resolution
+    known: Mapping[str, int] | None,
+) -> ChangeResult:
+    if change.collection.natural_key is not None:
+        before = find_record(change, working)
+        change, resolution = resolve_keyed(change, working, context)
+    else:
+        before = working.record(change.key)
+        resolution = resolve(change, before, context, working.version + 1)
+        if resolution.changed and resolution.record is not None:
+            working.write(resolution.record)
+    if known is not None and before is not None:
+        unknown = before.version > known.get(change.collection.name, 0)
+        resolution = resolution._replace(
+            has_news=unknown and _has_other_writers(change, before, resolution, context)
+        )
+    return ChangeResult(change, resolution)
 
 
-def _has_other_writers(resolution: Resolution, context: BatchContext) -> bool:
-    record = resolution.record
-    return record is not None and not (
-        writers(record.stamp, record.field_clocks) <= {context.device_id}
+def _has_other_writers(
+    change: ValidChange, before: StoredRecord, resolution: Resolution, context: BatchContext
+) -> bool:
+    # A patch keeps what others wrote to the members of a group that it does not name.
+    records = (resolution.record, before if change.sent.op == "patch" else None)
+    return any(
+        not writers(record.stamp, record.field_clocks) <= {context.device_id}
+        for record in records
+        if record is not None
     )
-
-
-def _moved(before: StoredRecord, after: StoredRecord) -> Iterator[MovedRecord]:
-    if (before.day, before.parent_id) != (after.day, after.parent_id):
-        yield MovedRecord(after.version, before.day, before.parent_id)
 
 
 def _aborted(result: ChangeResult) -> ChangeResult:

@@ -8,11 +8,11 @@ import msgspec
 
 from schema.collection import Collection
 from schema.ids import UserId
-from schema.validate import FastRecord
-from sync_server.sync.engine.clock import Stamp, corrected
+from schema.validate import FastRecord, complete
+from sync_server.sync.engine.clock import NEVER, Correction, Stamp
 from sync_server.sync.engine.cursor import Cursor
 from sync_server.sync.engine.field_clocks import members_by_register
-from sync_server.sync.engine.merge import Members, RegisterWrites
+from sync_server.sync.engine.merge import Members, RecordState, RegisterWrites
 from sync_server.sync.engine.records import RecordKey
 
 
@@ -48,30 +48,23 @@ class InvalidChange:
 
 @dataclass(frozen=True, slots=True)
 class BatchContext:
-    """The properties that all changes of a batch share. Times are in microseconds.
-
-    `ahead` maps each clock that is too far ahead to the clock that it is merged with.
-    """
+    """The properties that all changes of a batch share. Times are in microseconds."""
 
     user_id: UserId
     device_id: str
     schema_version: int
-    shift: int
     now_us: int
     base_cursor: Cursor | None = None
-    ahead: Mapping[int, int] = field(default_factory=dict)
-
-    def corrected(self, clock: int) -> int:
-        """A clock of the device as it is merged."""
-        return self.ahead.get(clock) or corrected(clock, self.shift)
+    correction: Correction = field(default_factory=Correction)
 
 
 class ValidChange(NamedTuple):
     """A change that passed validation.
 
-    `id` is where it is stored. `fallback_id` is the derived id of a patch that would create a
-    record with a natural key. `fast` holds a put's text when the fast path accepted it; its
-    registers are derived from it only when it must be merged.
+    `id` is the one that was sent, and after resolution the one where the record is stored.
+    `derived_id` follows from the natural key in the data, if it is there. `fast` holds a put's
+    text when the fast path accepted it; its registers are derived from it only when it must be
+    merged. A patch's registers hold the members that it names, None for those that it resets.
     """
 
     collection: Collection
@@ -80,17 +73,24 @@ class ValidChange(NamedTuple):
     stamp: Stamp
     fast: FastRecord | None = None
     registers: Mapping[str, Members] | None = None
-    fallback_id: str | None = None
+    derived_id: str | None = None
+
+    @property
+    def key(self) -> RecordKey:
+        """Collection and id."""
+        return self.collection.name, self.id
 
     @property
     def candidate_keys(self) -> list[RecordKey]:
         """The records that the change may be about: the first one that exists is its target."""
-        ids = (self.id, self.fallback_id) if self.fallback_id else (self.id,)
-        return [(self.collection.name, id) for id in ids]
+        keys = [self.key]
+        if self.derived_id is not None and self.derived_id != self.id:
+            keys.append((self.collection.name, self.derived_id))
+        return keys
 
     @property
     def writes(self) -> RegisterWrites:
-        """The registers that the change writes."""
+        """The registers that a put or a delete writes."""
         if self.sent.op == "delete":
             return RegisterWrites(self.stamp, {}, deleted=True)
         if self.registers is not None:
@@ -98,4 +98,17 @@ class ValidChange(NamedTuple):
         assert self.fast is not None
         fields = msgspec.json.decode(self.fast.text)
         registers = members_by_register(fields, self.collection)
+        return RegisterWrites(self.stamp, registers, deleted=False)
+
+    def writes_over(self, state: RecordState) -> RegisterWrites:
+        """The registers that the change writes over a state; raises Invalid.
+
+        What a patch does not name of a group keeps its value in the state.
+        """
+        if self.sent.op != "patch" or self.registers is None:
+            return self.writes
+        registers = {
+            name: complete(self.collection, name, named, state.registers.get(name, (NEVER, {}))[1])
+            for name, named in self.registers.items()
+        }
         return RegisterWrites(self.stamp, registers, deleted=False)

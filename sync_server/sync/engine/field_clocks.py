@@ -85,6 +85,13 @@ def writers(top: Stamp, field_clocks: str | None) -> set[str]:
     return {top.device_id, *(device for _, device, *_ in stamps)} - {NEVER.device_id}
 
 
+def stored_clocks(top: Stamp, field_clocks: str | None) -> list[int]:
+    """The clocks of a stored row's registers."""
+    document = orjson.loads(field_clocks) if field_clocks else {}
+    stamps = [top, document.get("d", top), *document.get("s", ())]
+    return [stamp[0] for stamp in stamps]
+
+
 def last_writer(top: Stamp, field_clocks: str | None) -> str:
     """The device whose write changed the record last."""
     writer: str = (orjson.loads(field_clocks) if field_clocks else {}).get("w", top.device_id)

@@ -88,6 +88,22 @@ def merge(state: RecordState, write: RegisterWrites) -> MergeResult:
     )
 
 
+def join(left: RecordState, right: RecordState) -> RecordState:
+    """The state that has every write of both."""
+    registers = dict(left.registers)
+    for name, write in right.registers.items():
+        if name not in registers or _compare(write, registers[name]) > 0:
+            registers[name] = write
+    deletions = (left.deletion, left.deleted), (right.deletion, right.deleted)
+    deletion, deleted = deletions[_compare(*deletions) < 0]
+    return RecordState(registers, deleted, deletion)
+
+
+def bury(state: RecordState, stamp: Stamp) -> RecordState:
+    """The tombstone of a live state, whatever the stamp of its last "not deleted"."""
+    return RecordState(state.registers, True, max(stamp, state.deletion))
+
+
 def _compare(left: tuple[Stamp, object], right: tuple[Stamp, object]) -> int:
     if left[0] != right[0]:
         return 1 if left[0] > right[0] else -1

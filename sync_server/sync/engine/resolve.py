@@ -6,9 +6,10 @@ import orjson
 
 from schema.collection import Collection
 from schema.ids import Json
+from schema.validate import Invalid
 from sync_server.sync.engine.changes import BatchContext, Rejection, ValidChange
 from sync_server.sync.engine.field_clocks import decode_state, encode_clocks, last_writer
-from sync_server.sync.engine.merge import ABSENT, MergeResult, RecordState, merge
+from sync_server.sync.engine.merge import ABSENT, RecordState, merge
 from sync_server.sync.engine.records import StoredRecord
 
 Status = Literal["applied", "merged", "stale", "unchanged", "conflict", "rejected"]
@@ -48,8 +49,8 @@ def resolve(
     """Resolve a change; `version` is the record's new version if it changes."""
     fast = change.fast
     if fast is not None and (stored is None or _overwrites(change, stored)):
-        if guard := _guard(change, stored, context):
-            return guard
+        if conflict := guard(change, stored, context):
+            return conflict
         return Resolution(
             "applied",
             StoredRecord(
@@ -77,13 +78,17 @@ def _overwrites(change: ValidChange, stored: StoredRecord) -> bool:
     )
 
 
-def _guard(
+def guard(
     change: ValidChange, stored: StoredRecord | None, context: BatchContext
 ) -> Resolution | None:
-    sent = change.sent
+    """The conflict of a change whose guards do not hold."""
+    sent, correction = change.sent, context.correction
     clock, version = (stored.clock, stored.version) if stored else (None, 0)
     holds = (
-        (sent.base_clock is None or clock in (sent.base_clock, context.corrected(sent.base_clock)))
+        (
+            sent.base_clock is None
+            or clock in (sent.base_clock, *correction.guesses(sent.base_clock))
+        )
         and (sent.base_version is None or sent.base_version == version)
         and not _changed_elsewhere(stored, context)
     )
@@ -101,7 +106,8 @@ def _changed_elsewhere(stored: StoredRecord | None, context: BatchContext) -> bo
     )
 
 
-def _state(stored: StoredRecord | None, collection: Collection) -> RecordState:
+def state_of(stored: StoredRecord | None, collection: Collection) -> RecordState:
+    """The registers of a stored record."""
     if stored is None:
         return ABSENT
     data: dict[str, Json] = orjson.loads(stored.data)
@@ -112,17 +118,20 @@ def _merge(
     change: ValidChange, stored: StoredRecord | None, context: BatchContext, version: int
 ) -> Resolution:
     collection = change.collection
-    if stored is None and (guard := _guard(change, stored, context)):
-        return guard
-    before = _state(stored, collection)
-    merged = merge(before, change.writes)
+    if stored is None and (conflict := guard(change, stored, context)):
+        return conflict
+    before = state_of(stored, collection)
+    try:
+        merged = merge(before, change.writes_over(before))
+    except Invalid as error:
+        return Resolution("rejected", rejection=Rejection(error.code, error.detail, error.errors))
     if rejection := _rejection(change, before, merged.state):
         return Resolution("rejected", rejection=rejection)
     if stored is not None and not merged.won:
         return Resolution("stale" if merged.lost else "unchanged", stored)
-    if guard := _guard(change, stored, context):
-        return guard
-    after = _row(change, merged, version)
+    if conflict := guard(change, stored, context):
+        return conflict
+    after = row(change, merged.state, version)
     return Resolution("merged" if merged.lost else "applied", after)
 
 
@@ -148,8 +157,9 @@ def _rejection(change: ValidChange, before: RecordState, after: RecordState) -> 
     return None
 
 
-def _row(change: ValidChange, merged: MergeResult, version: int) -> StoredRecord:
-    collection, state = change.collection, merged.state
+def row(change: ValidChange, state: RecordState, version: int) -> StoredRecord:
+    """The stored record of a state, under the change's id."""
+    collection = change.collection
     data, stamp = state.data, state.stamp
     day = data.get(collection.day_field) if collection.day_field else None
     parent_id = data.get(collection.parent_field) if collection.parent_field else None

@@ -9,9 +9,11 @@ from dataclasses import astuple, dataclass
 import orjson
 
 from sync_server.store.postgres import Connection
-from sync_server.sync.engine.batch import BatchResult, MovedRecord
+from sync_server.sync.engine.batch import BatchResult
 from sync_server.sync.engine.changes import BatchContext, Rejection
+from sync_server.sync.engine.clock import DeviceClock
 from sync_server.sync.engine.records import StoredRecord
+from sync_server.sync.engine.working_set import MovedRecord, WorkingSet
 from sync_server.sync.push import sql
 from sync_server.sync.push.quota import Usage
 from sync_server.sync.push.response import error_document
@@ -39,9 +41,13 @@ async def commit(
     """Write the batch and its response; the caller holds the user's lock."""
     now = datetime.datetime.fromtimestamp(context.now_us / 1e6, datetime.UTC)
     await _store_rejected(connection, context, list(rejected), now)
-    await _store_moved(connection, context, batch.moved)
+    written = batch.written
+    await _store_moved(connection, context, written.moved)
+    if batch.device_clock is not None:
+        await _store_clock(connection, context, batch.device_clock)
     # Sorted, so that no two transactions take row locks in opposite orders.
-    rows = ",".join([_row_text(batch.records[record_key]) for record_key in sorted(batch.records)])
+    records = [written.records[record_key] for record_key in sorted(written.records)]
+    rows = ",".join([_row_text(record) for record in records])
     await connection.execute(
         sql.WRITE,
         context.user_id,
@@ -53,7 +59,9 @@ async def commit(
         result.stored,
         result.response.status,
         *(astuple(usage) if usage else (None, None, None)),
+        max((record.clock for record in records), default=None),
     )
+    await _store_aliases(connection, context, written)
 
 
 def _row_text(record: StoredRecord) -> str:
@@ -75,6 +83,35 @@ async def _store_moved(
             [record.day for record in moved],
             [record.parent_id for record in moved],
         )
+
+
+async def _store_clock(connection: Connection, context: BatchContext, clock: DeviceClock) -> None:
+    await connection.execute(
+        sql.STORE_CLOCK,
+        context.user_id,
+        context.device_id,
+        clock.offset,
+        clock.offset_at,
+        clock.last_sent,
+        clock.last_corrected,
+    )
+
+
+async def _store_aliases(
+    connection: Connection, context: BatchContext, written: WorkingSet
+) -> None:
+    """Write the aliases; their targets are stored."""
+    moved = [(collection, old, new) for (collection, old), new in written.repointed.items()]
+    dropped = [key for key, target in written.aliases.items() if target is None]
+    named = [(*key, target) for key, target in written.aliases.items() if target is not None]
+    for statement, rows in (
+        (sql.REPOINT_ALIASES, moved),
+        (sql.DROP_ALIASES, dropped),
+        (sql.STORE_ALIASES, named),
+    ):
+        if rows:
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            await connection.execute(statement, context.user_id, *columns)
 
 
 async def _store_rejected(

@@ -2,19 +2,20 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schema.ids import UserId
 from sync_server.config.settings import DAY_S, Config
 from sync_server.store.postgres import Connection, Pool
 from sync_server.sync.engine.batch import BatchResult, resolve_batch
 from sync_server.sync.engine.changes import BatchContext, InvalidChange, ValidChange
+from sync_server.sync.push.clocks import correct_clocks, report_clock
 from sync_server.sync.push.commit import RejectedChange
 from sync_server.sync.push.recent_sync import known_versions, require_recent_sync
 from sync_server.sync.push.request import PushRequest, read_push
 from sync_server.sync.push.response import response_text
+from sync_server.sync.push.snapshot import LockedSnapshot
 from sync_server.sync.push.transaction import run_transaction
-from sync_server.sync.push.user_lock import LockedSnapshot
 from sync_server.sync.push.validation import validate_push
 from sync_server.sync.stored_response import StoredResponse, WriteResult
 from sync_server.web.idempotency import IdempotencyKey
@@ -28,8 +29,12 @@ def push_fingerprint(body: bytes) -> bytes:
 async def push(
     pool: Pool, config: Config, user_id: UserId, body: bytes, now_us: int
 ) -> WriteResult:
-    """Read a push and commit it, without an Idempotency-Key."""
-    return await commit_push(pool, config, read_push(user_id, None, body, config, now_us))
+    """Read a push of the server's own and commit it, without an Idempotency-Key.
+
+    Its clocks may be as old as the records of an imported file.
+    """
+    request = read_push(user_id, None, body, config, now_us, min_clock=1)
+    return await commit_push(pool, config, request)
 
 
 async def commit_push(pool: Pool, config: Config, request: PushRequest) -> WriteResult:
@@ -53,12 +58,19 @@ class _DevicePush:
         return self.request.key
 
     def resolve(self, snapshot: LockedSnapshot) -> BatchResult:
-        cursor, atomic = self.request.cursor, self.request.envelope.atomic
-        require_recent_sync(snapshot, cursor, self.changes, self.horizon_us)
-        known = known_versions(snapshot, cursor, self.changes)
-        return resolve_batch(
-            self.changes, snapshot.stored, self.context, snapshot.version, atomic, known
-        )
+        request, working = self.request, snapshot.working_set()
+        require_recent_sync(snapshot, request.cursor, self.changes, self.horizon_us)
+        known = known_versions(snapshot, request.cursor, self.changes)
+        report_clock(snapshot.max_clock, request.now_us)
+        device = snapshot.device_clock.observe(request.sent_at, request.now_us)
+        shift = 0 if request.sent_at is None else device.shift
+        now_us = max(request.now_us, snapshot.max_clock)
+        changes, correction = correct_clocks(self.changes, working, device, shift, now_us)
+        context = replace(self.context, correction=correction)
+        batch = resolve_batch(changes, working, context, request.envelope.atomic, known)
+        device = device.corrected(correction)
+        stored = device if device.differs(snapshot.device_clock) else None
+        return replace(batch, device_clock=stored, shift=correction.shift)
 
     async def render(
         self, _connection: Connection, _snapshot: LockedSnapshot, batch: BatchResult

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Connection
 from sync_server.sync.engine.batch import BatchResult
-from sync_server.sync.push.user_lock import LockedSnapshot
+from sync_server.sync.push.snapshot import LockedSnapshot
 from sync_server.web.errors import QuotaExceeded
 
 TOMBSTONES_PER_RECORD = 2
@@ -63,7 +63,7 @@ def usage_after(snapshot: LockedSnapshot, batch: BatchResult, config: Config) ->
         return None
     before = Usage(*(snapshot.head[name] for name in ("records", "tombstones", "bytes")))
     records, tombstones, size = before.records, before.tombstones, before.bytes
-    for key, record in batch.records.items():
+    for key, record in batch.written.records.items():
         stored = snapshot.stored.get(key)
         if stored is not None:
             size -= _size(stored.data)

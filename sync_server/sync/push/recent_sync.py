@@ -10,7 +10,7 @@ import orjson
 from sync_server.sync.engine.batch import keys_of
 from sync_server.sync.engine.changes import InvalidChange, ValidChange
 from sync_server.sync.engine.cursor import Cursor
-from sync_server.sync.push.user_lock import LockedSnapshot
+from sync_server.sync.push.snapshot import LockedSnapshot
 from sync_server.web.errors import ResyncFirst
 
 _OTHERS = "*"

@@ -10,7 +10,7 @@ import orjson
 from schema.ids import UserId, is_uuid
 from sync_server.config.settings import Config
 from sync_server.sync.engine.changes import Change, InvalidChange, Rejection
-from sync_server.sync.engine.clock import MAX_CLOCK
+from sync_server.sync.engine.clock import MAX_CLOCK, MIN_CLOCK
 from sync_server.sync.engine.cursor import Cursor, MalformedCursor, decode_cursor
 from sync_server.web.body import check_depth
 from sync_server.web.errors import (
@@ -28,6 +28,10 @@ _SURROGATES = re.compile(
     rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 )
 _SMALL_CHANGE = 16_384
+WRONG_UNIT = Rejection(
+    "invalid_clock_unit",
+    "A clock is an integer: microseconds since the Unix epoch, not seconds or milliseconds.",
+)
 _OPS = ("put", "patch", "delete")
 
 T = TypeVar("T")
@@ -55,7 +59,7 @@ class SyncBody(msgspec.Struct, forbid_unknown_fields=True):
 class PushRequest:
     """A push whose envelope is valid; `body` is the text it was read from.
 
-    Without a `key` its response is not stored.
+    Without a `key` its response is not stored. A clock below `min_clock` is an error.
     """
 
     user_id: UserId
@@ -65,6 +69,7 @@ class PushRequest:
     cursor: Cursor | None
     now_us: int
     sent_at: int | None
+    min_clock: int = MIN_CLOCK
 
 
 _envelope = msgspec.json.Decoder(Envelope)
@@ -79,6 +84,7 @@ def read_push(
     config: Config,
     now_us: int,
     sent_at: int | None = None,
+    min_clock: int = MIN_CLOCK,
 ) -> PushRequest:
     """Read a push and check it against the limits.
 
@@ -99,7 +105,7 @@ def read_push(
         except MalformedCursor as error:
             raise InvalidCursor(str(error)) from None
     sent_at = envelope.sent_at if sent_at is None else sent_at
-    return PushRequest(user_id, key, body, envelope, cursor, now_us, sent_at)
+    return PushRequest(user_id, key, body, envelope, cursor, now_us, sent_at, min_clock)
 
 
 def decode_envelope(body: bytes) -> Envelope:
@@ -166,7 +172,7 @@ def _field_and_reason(message: str) -> tuple[str, str]:
     return (named.group(1) if named else "body"), reason
 
 
-def decode_change(raw: bytes | msgspec.Raw) -> Change | InvalidChange:
+def decode_change(raw: bytes | msgspec.Raw, min_clock: int = 1) -> Change | InvalidChange:
     """One change, validated except for its data."""
     try:
         change = _change.decode(raw)
@@ -175,8 +181,10 @@ def decode_change(raw: bytes | msgspec.Raw) -> Change | InvalidChange:
     if not is_uuid(change.id):
         rejection = Rejection("invalid_id", "The id is not a UUID in canonical lower-case text.")
         return InvalidChange(change.collection, change.id, rejection)
-    if not 1 <= change.clock <= MAX_CLOCK:
-        rejection = Rejection("invalid_clock", "A clock is at least 1 and below 2^53.")
+    if change.clock < min_clock:
+        return InvalidChange(change.collection, change.id, WRONG_UNIT)
+    if change.clock > MAX_CLOCK:
+        rejection = Rejection("invalid_clock", "A clock is below 2^53.")
         return InvalidChange(change.collection, change.id, rejection)
     if change.op not in _OPS:
         rejection = Rejection("unknown_op", f"The op is one of {', '.join(_OPS)}.")
@@ -192,6 +200,8 @@ def _invalid_change(raw: bytes, reason: str) -> InvalidChange:
     if not isinstance(value, dict):
         return InvalidChange(None, None, Rejection("invalid_change", "A change is a JSON object."))
     field, message = _field_and_reason(reason)
+    if field == "clock" and "out of range" not in message:
+        return InvalidChange(value.get("collection"), value.get("id"), WRONG_UNIT)
     code = {"id": "invalid_id", "clock": "invalid_clock", "op": "unknown_op"}.get(
         field, "invalid_change"
     )

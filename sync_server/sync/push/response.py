@@ -11,7 +11,7 @@ def response_text(batch: BatchResult, context: BatchContext) -> bytes:
     entries = ",".join(map(result_text, batch.results))
     return (
         f'{{"version":{batch.version},"server_clock":{context.now_us},'
-        f'"clock_shift_us":{context.shift},"results":[{entries}]}}'
+        f'"clock_shift_us":{batch.shift},"results":[{entries}]}}'
     ).encode()
 
 

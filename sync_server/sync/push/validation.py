@@ -12,34 +12,42 @@ from sync_server.sync.engine.changes import (
     Rejection,
     ValidChange,
 )
-from sync_server.sync.engine.clock import Stamp, clamped, clock_shift
+from sync_server.sync.engine.clock import Stamp
 from sync_server.sync.engine.field_clocks import members_by_register
-from sync_server.sync.push.request import PushRequest, decode_change
+from sync_server.sync.push.request import WRONG_UNIT, PushRequest, decode_change
 from sync_server.web.body import check_depth
+from sync_server.web.errors import InvalidClockUnit
 
 
 def validate_push(
     push: PushRequest, config: Config
 ) -> tuple[BatchContext, list[ValidChange | InvalidChange]]:
-    """Validate every change of a push; raises NestingTooDeep."""
+    """Validate every change of a push; raises InvalidClockUnit or NestingTooDeep."""
     envelope = push.envelope
-    shift = clock_shift(push.sent_at, push.now_us)
-    sent = [decode_change(raw) for raw in envelope.changes]
-    clocks = (change.clock for change in sent if isinstance(change, Change))
+    sent = [decode_change(raw, push.min_clock) for raw in envelope.changes]
     context = BatchContext(
         user_id=push.user_id,
         device_id=envelope.device_id,
         schema_version=envelope.schema_version or SCHEMA_VERSION,
-        shift=shift,
         now_us=push.now_us,
         base_cursor=push.cursor,
-        ahead=clamped(clocks, shift, push.now_us),
     )
     changes = [it if isinstance(it, InvalidChange) else validate(it, context) for it in sent]
     if any(isinstance(change, InvalidChange) for change in changes):
+        _require_microseconds(changes)
         # Only a rejected change can be nested too deeply.
         check_depth(push.body, config.json_max_depth)
     return context, changes
+
+
+def _require_microseconds(changes: list[ValidChange | InvalidChange]) -> None:
+    wrong = {
+        str(index): [WRONG_UNIT.detail]
+        for index, change in enumerate(changes)
+        if isinstance(change, InvalidChange) and change.rejection is WRONG_UNIT
+    }
+    if wrong:
+        raise InvalidClockUnit(WRONG_UNIT.detail, errors={"changes": wrong})
 
 
 def validate(change: Change, context: BatchContext) -> ValidChange | InvalidChange:
@@ -56,30 +64,30 @@ def validate(change: Change, context: BatchContext) -> ValidChange | InvalidChan
 
 
 def _validate(change: Change, collection: Collection, context: BatchContext) -> ValidChange:
-    stamp = Stamp(context.corrected(change.clock), context.device_id)
-    if change.op == "put":
-        return _validate_put(change, collection, context, stamp)
+    stamp = Stamp(change.clock, context.device_id)
     own_id = _singleton_id(collection, context.user_id) or change.id
+    if change.op == "put":
+        return _validate_put(change, collection, context, stamp, own_id)
     if change.op == "delete":
         return ValidChange(collection, own_id, change, stamp)
     registers = validate_patch(collection, bytes(change.data), context.schema_version)
-    fallback_id = None
+    derived_id = None
     if collection.natural_key is not None:
         fields = {name: value for members in registers.values() for name, value in members.items()}
-        fallback_id = collection.canonical_id(context.user_id, fields)
+        derived_id = collection.canonical_id(context.user_id, fields)
     return ValidChange(
-        collection, own_id, change, stamp, registers=registers, fallback_id=fallback_id
+        collection, own_id, change, stamp, registers=registers, derived_id=derived_id
     )
 
 
 def _validate_put(
-    change: Change, collection: Collection, context: BatchContext, stamp: Stamp
+    change: Change, collection: Collection, context: BatchContext, stamp: Stamp, own_id: str
 ) -> ValidChange:
     if context.schema_version == SCHEMA_VERSION:
         fast = validate_put_fast(collection, change.data)
         if fast is not None:
             derived = fast.canonical_id(context.user_id) if collection.natural_key else None
-            return ValidChange(collection, derived or change.id, change, stamp, fast)
+            return ValidChange(collection, own_id, change, stamp, fast, derived_id=derived)
     fields = validate_put(collection, bytes(change.data), context.schema_version)
     derived = collection.canonical_id(context.user_id, fields)
     sorted_fields = members_by_register(fields, collection)
@@ -89,7 +97,7 @@ def _validate_put(
         for name, members in sorted_fields.items()
         if name in known or name not in collection.registers
     }
-    return ValidChange(collection, derived or change.id, change, stamp, registers=registers)
+    return ValidChange(collection, own_id, change, stamp, registers=registers, derived_id=derived)
 
 
 def _singleton_id(collection: Collection, user_id: UserId) -> str | None:

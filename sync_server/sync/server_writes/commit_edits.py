@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
+import orjson
 
 from schema import SCHEMA_VERSION
 from schema.ids import ROOT_NAMESPACE, UserId
@@ -24,10 +25,11 @@ from sync_server.sync.engine.changes import (
     ValidChange,
 )
 from sync_server.sync.engine.clock import Stamp
+from sync_server.sync.engine.natural_keys import find_record
 from sync_server.sync.engine.records import StoredRecord
 from sync_server.sync.push.commit import RejectedChange
+from sync_server.sync.push.snapshot import LockedSnapshot
 from sync_server.sync.push.transaction import run_transaction
-from sync_server.sync.push.user_lock import LockedSnapshot
 from sync_server.sync.push.validation import validate
 from sync_server.sync.server_writes.edits import Edit, EditResult, RenderResponse, nested
 from sync_server.sync.stored_response import StoredResponse, WriteResult
@@ -64,7 +66,7 @@ async def commit_edits(
     Raises InvalidRecord and its like, PreconditionFailed, NotFound, IdempotencyKeyReused or
     AccountDeleted; then nothing is written, and nothing is stored under the key.
     """
-    context = BatchContext(user_id, SERVER_DEVICE, SCHEMA_VERSION, shift=0, now_us=now_us)
+    context = BatchContext(user_id, SERVER_DEVICE, SCHEMA_VERSION, now_us)
     changes = [_validated(edit, context) for edit in edits]
     return await run_transaction(pool, config, _EditBatch(edits, changes, context, key, render))
 
@@ -95,18 +97,18 @@ class _EditBatch:
         changes = [
             change._replace(stamp=Stamp(next(clocks), self.context.device_id))
             for edit, change, before in steps
-            if not _skipped(edit, before)
+            if not _skipped(edit, change, before)
         ]
-        return resolve_batch(changes, snapshot.stored, self.context, snapshot.version, atomic=False)
+        return resolve_batch(changes, snapshot.working_set(), self.context, atomic=False)
 
     async def render(
         self, connection: Connection, snapshot: LockedSnapshot, batch: BatchResult
     ) -> StoredResponse:
         resolutions = iter(result.resolution for result in batch.results)
         results = []
-        for edit, _, before in self._steps(snapshot):
+        for edit, change, before in self._steps(snapshot):
             record = before
-            if not _skipped(edit, before):
+            if not _skipped(edit, change, before):
                 resolution = next(resolutions)
                 if resolution.rejection is not None:
                     raise _error(resolution.rejection, edit)
@@ -122,13 +124,23 @@ class _EditBatch:
         self, snapshot: LockedSnapshot
     ) -> Iterator[tuple[Edit, ValidChange, StoredRecord | None]]:
         """Each edit with its change and the record that is stored."""
+        working = snapshot.working_set()
         for edit, change in zip(self.edits, self.changes, strict=True):
-            stored = (snapshot.stored.get(key) for key in change.candidate_keys)
-            yield edit, change, next((record for record in stored if record), None)
+            yield edit, change, find_record(change, working)
 
 
-def _skipped(edit: Edit, before: StoredRecord | None) -> bool:
-    return edit.if_exists == "skip" and before is not None and before.live
+def _skipped(edit: Edit, change: ValidChange, before: StoredRecord | None) -> bool:
+    """True if nothing is to be written: a record that is created again is as it is."""
+    if before is None or before.deleted:
+        return False
+    return edit.if_exists == "skip" or (edit.if_exists == "forbid" and _is_same(change, before))
+
+
+def _is_same(change: ValidChange, before: StoredRecord) -> bool:
+    registers = change.writes.registers.values()
+    fields = {name: value for members in registers for name, value in members.items()}
+    same: bool = fields == orjson.loads(before.data)
+    return same
 
 
 def _check(edit: Edit, change: ValidChange, before: StoredRecord | None) -> None:
@@ -138,6 +150,8 @@ def _check(edit: Edit, change: ValidChange, before: StoredRecord | None) -> None
     if not edit.preconditions.hold(version):
         raise PreconditionFailed
     if edit.if_exists == "forbid" and before and version is not None:
+        if _is_same(change, before):
+            return
         key = change.collection.key_parts(msgspec.json.decode(before.data))
         if key is None:
             raise RecordExists

@@ -15,7 +15,8 @@ class Edit:
     """A change that a request asks for. `data` is a JSON object as text.
 
     `if_exists` is the rule for a live record under the id: "overwrite" it, "require" it (else
-    NotFound), "forbid" it (RecordExists, unless the natural key led there), or "skip" the edit.
+    NotFound), "forbid" it (RecordExists, unless the natural key led there or it has the same
+    fields), or "skip" the edit.
     `within` is the path of the fields in the request, for errors.
     """
 

@@ -1,0 +1,96 @@
+"""Everything that a write needs to read, in one statement under the user's lock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from sync_server.store.postgres import Connection
+from sync_server.sync.engine.batch import keys_of
+from sync_server.sync.engine.changes import BatchContext, InvalidChange, ValidChange
+from sync_server.sync.engine.clock import DeviceClock
+from sync_server.sync.engine.records import RecordKey, StoredRecord
+from sync_server.sync.engine.working_set import WorkingSet
+from sync_server.sync.push import sql
+from sync_server.web.errors import AccountDeleted, IdempotencyKeyReused
+from sync_server.web.idempotency import IdempotencyKey
+
+_RECORD_WIDTH = len(StoredRecord._fields)
+
+
+@dataclass(frozen=True, slots=True)
+class LockedSnapshot:
+    """The head row, the records and aliases of a batch, and the key's stored response."""
+
+    head: asyncpg.Record
+    stored: dict[RecordKey, StoredRecord]
+    aliases: dict[RecordKey, str]
+
+    @property
+    def response(self) -> bytes | None:
+        """The response stored under the key."""
+        response: bytes | None = self.head["response"]
+        return response
+
+    @property
+    def max_clock(self) -> int:
+        """The greatest clock stored for the user."""
+        clock: int = self.head["max_clock"]
+        return clock
+
+    @property
+    def device_clock(self) -> DeviceClock:
+        """The clock of the device, as its earlier pushes showed it."""
+        head = self.head
+        if head["offset_at"] is None:
+            return DeviceClock()
+        return DeviceClock(
+            head["offset_us"], head["offset_at"], head["last_sent"], head["last_corrected"]
+        )
+
+    def working_set(self) -> WorkingSet:
+        """The records and aliases, for a batch to write over."""
+        return WorkingSet(self.head["head"], self.stored, self.aliases)
+
+
+async def read_snapshot(
+    connection: Connection,
+    context: BatchContext,
+    key: IdempotencyKey | None,
+    changes: Sequence[ValidChange | InvalidChange],
+) -> LockedSnapshot:
+    """Read the rows that a write needs; raises AccountDeleted or IdempotencyKeyReused."""
+    record_keys = keys_of(changes)
+    aliased = {
+        key
+        for change in changes
+        if isinstance(change, ValidChange) and change.collection.aliased
+        for key in change.candidate_keys
+    }
+    rows = await connection.fetch(
+        sql.READ_WITH_ALIASES if aliased else sql.READ_FOR_PUSH,
+        context.user_id,
+        context.device_id,
+        key.text if key else None,
+        [collection for collection, _ in record_keys],
+        [id for _, id in record_keys],
+        *(
+            ([collection for collection, _ in aliased], [id for _, id in aliased])
+            if aliased
+            else ()
+        ),
+    )
+    if not rows:
+        raise AccountDeleted
+    head = rows[0]
+    if key and head["fingerprint"] is not None and head["fingerprint"] != key.fingerprint:
+        raise IdempotencyKeyReused
+    stored, aliases = {}, {}
+    for row in rows:
+        if row[0] is None:
+            continue
+        record = StoredRecord(*row[:_RECORD_WIDTH])
+        stored[record.key] = record
+        if row["alias"] is not None:
+            aliases[record.collection, row["alias"]] = record.id
+    return LockedSnapshot(head, stored, aliases)
