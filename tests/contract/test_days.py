@@ -84,7 +84,7 @@ def test_a_food_is_counted_by_its_present_values_unless_the_log_has_its_own(user
     snapshot = {"name": "Oats", "energy_kcal": 90, "protein_g": 9, "carbs_g": 8, "fat_g": 7}
     log = _eat(user, 100, **snapshot)
     assert _day(user)["diet"]["actual"]["energy_kcal"] == 90
-    bare = {"food_id": log["data"]["food_id"], "grams": 100}
+    bare = dict.fromkeys(("name", *MACROS))
     user.applied(patch("food_logs", log["id"], bare))
     assert _day(user)["diet"]["actual"]["energy_kcal"] == 200
 

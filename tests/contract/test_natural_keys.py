@@ -73,13 +73,15 @@ def test_the_same_key_twice_in_a_batch_makes_one_record(user: User) -> None:
     assert record["data"]["weight_kg"] == 81
 
 
-def test_a_put_under_another_days_id_is_stored_where_its_date_says(user: User) -> None:
+def test_a_put_under_another_days_id_moves_the_record(user: User) -> None:
     monday, tuesday = (derived_id("body_metrics", user.id, f"2026-11-{day}") for day in (23, 24))
     user.applied(put("body_metrics", {"date": "2026-11-23", "weight_kg": 80}, monday))
     moved = put("body_metrics", {"date": "2026-11-24", "weight_kg": 81}, monday)
     assert user.applied(moved)["results"][0]["canonical_id"] == tuesday
-    weights = {record["id"]: record["data"]["weight_kg"] for record in user.changes()}
-    assert weights == {monday: 80, tuesday: 81}
+    records = {record["id"]: record for record in user.changes()}
+    assert records[monday]["deleted"]
+    assert records[monday]["clock"] == moved["clock"]
+    assert (records[tuesday]["deleted"], records[tuesday]["data"]["weight_kg"]) == (False, 81)
 
 
 def test_another_day_is_another_record(user: User) -> None:

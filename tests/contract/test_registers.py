@@ -18,15 +18,45 @@ def test_two_offline_edits_of_different_fields_both_survive(user: User) -> None:
     assert (data["rpe"], data["notes"], data["reps"]) == (8.5, "easy", 5)
 
 
-def test_a_patch_writes_a_group_as_a_whole(user: User) -> None:
+def test_a_patch_keeps_what_it_does_not_name_of_a_group(user: User) -> None:
     data = SET | {"kind": "drop", "reps": 5, "weight_kg": 100, "rpe": 7}
     change = put("workout_sets", data, clock=at(10))
     user.applied(change, patch("workout_sets", change["id"], {"reps": 8}, at(20)))
     data = user.changes()[0]["data"]
-    assert data["reps"] == 8
-    assert data.get("weight_kg") is None
-    assert data.get("kind", "normal") == "normal"
-    assert data["rpe"] == 7
+    assert (data["kind"], data["reps"], data["weight_kg"], data["rpe"]) == ("drop", 8, 100, 7)
+
+
+def test_a_null_resets_a_member_of_a_group(user: User) -> None:
+    change = put("workout_sets", SET | {"kind": "drop", "reps": 5, "weight_kg": 100})
+    reset = {"weight_kg": None, "kind": None}
+    user.applied(change, patch("workout_sets", change["id"], reset))
+    data = user.changes()[0]["data"]
+    assert (data["reps"], data.get("weight_kg"), data.get("kind", "normal")) == (5, None, "normal")
+
+
+def test_a_patch_is_completed_from_what_another_device_stored(user: User) -> None:
+    change = put("workout_sets", SET | {"reps": 5, "weight_kg": 100}, clock=at(10))
+    user.applied(change)
+    heavier = patch("workout_sets", change["id"], {"weight_kg": 110}, at(20))
+    user.applied(heavier, device_id=new_id())
+    result = user.result(patch("workout_sets", change["id"], {"reps": 6}, at(30)))
+    data = result["record"]["data"]
+    assert (data["reps"], data["weight_kg"]) == (6, 110)
+
+
+def test_a_patch_that_loses_its_group_loses_all_of_it(user: User) -> None:
+    change = put("workout_sets", SET | {"reps": 5, "weight_kg": 100}, clock=at(30))
+    user.applied(change)
+    result = user.result(patch("workout_sets", change["id"], {"reps": 6}, at(20)))
+    assert result["status"] == "stale"
+    assert result["record"]["data"]["reps"] == 5
+
+
+def test_a_repeated_partial_patch_is_unchanged(user: User) -> None:
+    change = put("workout_sets", SET | {"reps": 5, "weight_kg": 100})
+    edit = patch("workout_sets", change["id"], {"reps": 6})
+    user.applied(change, edit)
+    assert user.result(edit)["status"] == "unchanged"
 
 
 def test_a_group_never_mixes_two_devices(user: User) -> None:
@@ -42,25 +72,28 @@ def test_a_group_never_mixes_two_devices(user: User) -> None:
 
 
 @pytest.mark.parametrize(
-    ("collection", "start", "incomplete"),
+    ("collection", "part"),
     [
-        ("food_logs", {}, {"grams": 100}),
-        ("food_logs", {}, {"name": "Oats"}),
-        ("meal_items", {}, {"grams": 100}),
-        ("foods", {}, {"protein_g": 9}),
-        ("workout_sets", {}, {"exercise_name": "Bench press"}),
-        ("diet_plans", {}, {"starts_on": DATE}),
+        ("food_logs", {"grams": 100}),
+        ("food_logs", {"name": "Oats"}),
+        ("meal_items", {"grams": 100}),
+        ("foods", {"protein_g": 9}),
+        ("workout_sets", {"exercise_name": "Bench press"}),
+        ("diet_plans", {"starts_on": DATE}),
     ],
 )
-def test_a_patch_that_leaves_out_a_required_member_of_a_group_is_rejected(
-    user: User, collection: str, start: dict[str, object], incomplete: dict[str, object]
+def test_part_of_a_group_needs_a_record_to_be_completed_from(
+    user: User, collection: str, part: dict[str, object]
 ) -> None:
-    change = put(collection, MINIMAL[collection] | start)
-    user.applied(change)
-    result = user.result(patch(collection, change["id"], incomplete))
+    change = put(collection)
+    result = user.result(patch(collection, change["id"], part))
     assert result["status"] == "rejected"
     assert result["error"]["code"] == "incomplete_group"
-    assert user.changes()[0]["data"].get("grams") == MINIMAL[collection].get("grams")
+    user.applied(change)
+    user.applied(patch(collection, change["id"], part))
+    stored = user.changes()[0]["data"]
+    assert part.items() <= stored.items()
+    assert change["data"].keys() <= stored.keys()
 
 
 def test_a_patch_of_one_group_leaves_the_other_groups(user: User) -> None:

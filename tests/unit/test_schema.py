@@ -12,7 +12,7 @@ from schema.fields import Integer, Number
 from schema.ids import ROOT_NAMESPACE, Json, UserId, catalogue_id
 from schema.nested import Items, Map, Object
 from schema.texts import Day, Text
-from schema.validate import Invalid, validate_patch, validate_put, validate_put_fast
+from schema.validate import Invalid, complete, validate_patch, validate_put, validate_put_fast
 from schema.views import create_views
 
 USER = UserId("0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b11")
@@ -59,16 +59,27 @@ def test_catalogue_ids_differ_by_kind_and_source() -> None:
     assert len(ids) == 4
 
 
-def test_a_group_is_written_whole() -> None:
+def test_a_group_is_completed_from_what_is_stored() -> None:
     sets = COLLECTIONS["workout_sets"]
-    assert validate_patch(sets, b'{"reps": 5, "notes": null}', 1) == {
-        "kind": {"kind": "normal", "reps": 5},
-        "notes": {},
+    registers = validate_patch(sets, b'{"reps": 5, "weight_kg": null, "notes": null}', 1)
+    assert registers == {"kind": {"reps": 5, "weight_kg": None}, "notes": {"notes": None}}
+    stored: dict[str, Json] = {"kind": "drop", "reps": 8, "weight_kg": 100.0, "duration_s": 40}
+    assert complete(sets, "kind", registers["kind"], stored) == {
+        "kind": "drop",
+        "reps": 5,
+        "duration_s": 40,
     }
+    assert complete(sets, "kind", registers["kind"], {}) == {"kind": "normal", "reps": 5}
+
+
+def test_a_required_member_that_nothing_completes_is_an_error() -> None:
+    logs = COLLECTIONS["food_logs"]
+    registers = validate_patch(logs, b'{"grams": 5}', 1)
     with pytest.raises(Invalid) as rejected:
-        validate_patch(COLLECTIONS["food_logs"], b'{"grams": 5}', 1)
+        complete(logs, "food_id", registers["food_id"], {})
     assert rejected.value.code == "incomplete_group"
-    assert rejected.value.errors == {"food_id": ["Written together with grams: send it too."]}
+    message = "Written together with grams: nothing is stored to complete it."
+    assert rejected.value.errors == {"food_id": [message]}
 
 
 def test_a_log_has_a_food_or_a_name_with_an_energy() -> None:
@@ -108,10 +119,9 @@ def test_alternatives_are_of_one_group() -> None:
 
 
 def test_null_resets_a_field_to_its_default() -> None:
-    assert validate_patch(COLLECTIONS["food_logs"], b'{"planned": null, "slot": null}', 1) == {
-        "planned": {"planned": False},
-        "slot": {},
-    }
+    logs = COLLECTIONS["food_logs"]
+    assert complete(logs, "planned", {"planned": None}, {"planned": True}) == {"planned": False}
+    assert complete(logs, "slot", {"slot": None}, {"slot": "lunch"}) == {}
     assert put("diet_plans", '{"name": "Cut", "days_of_week": [1], "active": null}') == {
         "name": "Cut", "days_of_week": [1], "active": True,
     }  # fmt: skip

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from schema import COLLECTIONS, SCHEMA_VERSION
 from schema.collection import Collection
 from schema.ids import UserId
-from schema.validate import Invalid, validate_patch, validate_put, validate_put_fast
+from schema.validate import Invalid, complete, validate_patch, validate_put, validate_put_fast
 from tests.unit.edges import fullest, inside, outside, placed, smallest, with_text
 from tests.unit.records import BAD, any_json, bad_texts_of, record_of, texts_of
 
@@ -148,7 +148,11 @@ def test_a_patch_takes_what_a_put_takes(collection: Collection, data: st.DataObj
     if put is None:
         return
     registers = validate_patch(collection, raw, SCHEMA_VERSION)
-    patched = {name: value for members in registers.values() for name, value in members.items()}
+    patched = {
+        name: value
+        for register, named in registers.items()
+        for name, value in complete(collection, register, named, {}).items()
+    }
     defaults = {
         spec.name: spec.default
         for spec in collection.fields.values()
