@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 import orjson
 
-from schema.ids import derived_id, Json
+from schema.ids import Json, derived_id
 from schema.workouts import MAX_POSITION
 from sync_server.config.settings import Config
 from sync_server.rest.body import check_size, decode_object, without_id
