@@ -76,9 +76,10 @@ def test_the_same_key_twice_in_a_batch_makes_one_record(user: User) -> None:
 def test_a_put_under_another_days_id_moves_the_record(user: User) -> None:
     monday, tuesday = (derived_id("body_metrics", user.id, f"2026-11-{day}") for day in (23, 24))
     user.applied(put("body_metrics", {"date": "2026-11-23", "weight_kg": 80}, monday))
+    cursor = user.pull()["cursor"]
     moved = put("body_metrics", {"date": "2026-11-24", "weight_kg": 81}, monday)
     assert user.applied(moved)["results"][0]["canonical_id"] == tuesday
-    records = {record["id"]: record for record in user.changes()}
+    records = {record["id"]: record for record in user.pull(cursor=cursor)["changes"]}
     assert records[monday]["deleted"]
     assert records[monday]["clock"] == moved["clock"]
     assert (records[tuesday]["deleted"], records[tuesday]["data"]["weight_kg"]) == (False, 81)

@@ -40,7 +40,9 @@ class WorkingSet:
         collection, id = key
         if key in self.aliases:
             return collection, self.aliases[key] or id
-        target = self.stored_aliases.get(key, id)
+        target = self.stored_aliases.get(key)
+        if target is None:
+            return key
         return collection, self.repointed.get((collection, target), target)
 
     def write(self, record: StoredRecord) -> None:
