@@ -7,7 +7,7 @@ from typing import Any
 
 from schema import COLLECTIONS, SCHEMA_VERSION
 from schema.collection import Collection
-from schema.validate import validate_patch, validate_put
+from schema.validate import complete, validate_patch, validate_put
 from sync_server.sync.engine.clock import Stamp
 from sync_server.sync.engine.field_clocks import DELETION, members_by_register
 from sync_server.sync.engine.merge import ABSENT, RecordState, RegisterWrites, merge
@@ -63,7 +63,11 @@ def _register_writes(collection: Collection, write: Case) -> RegisterWrites:
         return RegisterWrites(stamp, {}, deleted=True)
     raw = json.dumps(write["data"]).encode()
     if write["op"] == "patch":
-        return RegisterWrites(stamp, validate_patch(collection, raw, SCHEMA_VERSION), deleted=False)
+        registers = {
+            name: complete(collection, name, named, {})
+            for name, named in validate_patch(collection, raw, SCHEMA_VERSION).items()
+        }
+        return RegisterWrites(stamp, registers, deleted=False)
     fields = validate_put(collection, raw, SCHEMA_VERSION)
     return RegisterWrites(stamp, members_by_register(fields, collection), deleted=False)
 
