@@ -125,7 +125,13 @@ async def _fill(base_url: str, account: Account) -> int:
 
 
 def _put(collection: str, id: str, **data: object) -> Change:
-    return {"collection": collection, "id": id, "op": "put", "clock": 1, "data": data}
+    return {
+        "collection": collection,
+        "id": id,
+        "op": "put",
+        "clock": 1_790_000_000_000_001,
+        "data": data,
+    }
 
 
 def _year(user_id: str) -> Iterator[Change]:

@@ -111,7 +111,7 @@ def _own_foods() -> Iterator[bytes]:
     foods = itertools.islice(rows("foods"), 0, None, 8789 // OWN)
     changes = [
         json.dumps(
-            {"collection": "foods", "id": str(uuid4()), "op": "put", "clock": 1}
+            {"collection": "foods", "id": str(uuid4()), "op": "put", "clock": 1_790_000_000_000_001}
             | {"data": nutrients | {"name": f"My {food['name']}"[:500], "brand": "Own"}}
         )
         for food in itertools.islice(foods, OWN)

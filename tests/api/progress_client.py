@@ -13,7 +13,7 @@ from tests.infrastructure.server import Server
 from tests.support.client import Client, Json
 
 Change = dict[str, Any]
-_clocks = itertools.count(1)
+_clocks = itertools.count(1_790_000_000_000_000)
 
 
 def put(collection: str, id: str = "", /, **data: Any) -> Change:

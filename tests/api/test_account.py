@@ -234,7 +234,14 @@ async def test_an_export_holds_all_that_is_kept(person: Client, coding: str) -> 
     await push(person, remaining, gone)
     bad = put("meals", name="no plan")
     await push(
-        person, bad, {"collection": "foods", "id": remaining["id"], "op": "delete", "clock": 99}
+        person,
+        bad,
+        {
+            "collection": "foods",
+            "id": remaining["id"],
+            "op": "delete",
+            "clock": 1_790_000_000_000_099,
+        },
     )
     header, *lines = await exported(person, coding)
     assert header["kind"] == "header"

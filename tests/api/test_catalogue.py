@@ -49,9 +49,15 @@ class CatalogueClient(Client):
     async def put(self, collection: str, data: Json, op: str = "put", id: str = "") -> str:
         """Push one change, which must be applied; the id of its record."""
         id = id or new_id()
-        change = {"collection": collection, "id": id, "op": op, "clock": 1, "data": data}
+        change = {
+            "collection": collection,
+            "id": id,
+            "op": op,
+            "clock": 1_790_000_000_000_001,
+            "data": data,
+        }
         if op == "delete":
-            change |= {"clock": 2}
+            change |= {"clock": 1_790_000_000_000_002}
             del change["data"]
         response = await self.push({"device_id": new_id(), "changes": [change]})
         (result,) = response.json["results"]
@@ -160,7 +166,13 @@ async def test_what_one_logs_often_comes_first(ann: CatalogueClient) -> None:
 async def test_an_own_record_is_found_as_it_is_now(ann: CatalogueClient) -> None:
     id = await ann.food("Kvass")
     assert await ann.names("foods", q="kvass") == ["Kvass"]
-    change = {"collection": "foods", "id": id, "op": "patch", "clock": 2, "data": {"name": "Kisel"}}
+    change = {
+        "collection": "foods",
+        "id": id,
+        "op": "patch",
+        "clock": 1_790_000_000_000_002,
+        "data": {"name": "Kisel"},
+    }
     await ann.push({"device_id": new_id(), "changes": [change]})
     assert await ann.names("foods", q="kvass") == []
     assert await ann.names("foods", q="kisel") == ["Kisel"]

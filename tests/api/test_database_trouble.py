@@ -25,7 +25,8 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()
 async def push(client: Client) -> Response:
     """A push of one new record."""
     change = {
-        "op": "put", "collection": "foods", "id": new_id(), "clock": 1, "data": whole("foods"),
+        "op": "put", "collection": "foods", "id": new_id(), "clock": 1_790_000_000_000_001,
+        "data": whole("foods"),
     }  # fmt: skip
     return await client.push({"device_id": new_id(), "changes": [change]})
 

@@ -14,7 +14,7 @@ ALL = list(COLLECTIONS)
 MANY = [name for name in ALL if name != "profile"]
 EDGES = ("2024-02-28", "2024-02-29", "2024-03-01", "2026-12-28", "2026-12-31", "2027-01-01",
          "2027-01-03", "2027-01-04", "1900-01-01", "2199-12-31")  # fmt: skip
-_clocks = itertools.count(1)
+_clocks = itertools.count(1_790_000_000_000_000)
 
 
 def put(collection: str, id: str = "", /, **more: Any) -> Json:

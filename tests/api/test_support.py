@@ -29,7 +29,12 @@ async def someone(server: Server, role: str, pool: Pool, config: Config) -> Clie
 async def user(server: Server, pool: Pool, config: Config) -> Client:
     """Somebody with a record, a tombstone, a rejected change and a device."""
     person = await someone(server, "user", pool, config)
-    change = {"collection": "workout_sessions", "id": str(uuid.uuid4()), "op": "put", "clock": 1}
+    change = {
+        "collection": "workout_sessions",
+        "id": str(uuid.uuid4()),
+        "op": "put",
+        "clock": 1_790_000_000_000_001,
+    }
     data = {"date": "2026-11-23", "name": "Legs", "notes": SECRET}
     gone = change | {"id": str(uuid.uuid4()), "op": "delete"}
     bad = change | {"id": str(uuid.uuid4()), "data": data | {"rating": SECRET}}

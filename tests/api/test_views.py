@@ -38,7 +38,13 @@ async def test_a_record_at_the_edges_of_its_fields_is_shown(
 ) -> None:
     data = edge_record(name, variant)
     id = COLLECTIONS[name].canonical_id(ann.user_id, data) or new_id()
-    change = {"collection": name, "id": id, "op": "put", "clock": 1, "data": data}
+    change = {
+        "collection": name,
+        "id": id,
+        "op": "put",
+        "clock": 1_790_000_000_000_001,
+        "data": data,
+    }
     body = {"device_id": new_id(), "changes": [change]}
     answer = await ann.send("POST", "/sync/push", body, Idempotency_Key=new_id())
     assert answer.json["results"][0]["status"] == "applied", answer.json

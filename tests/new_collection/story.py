@@ -77,7 +77,13 @@ async def pushed_and_pulled(visitor: Client) -> str:
 
     def change(**fields: object) -> dict[str, object]:
         data = HABIT | fields
-        return {"collection": "habits", "id": new_id(), "op": "put", "clock": 1, "data": data}
+        return {
+            "collection": "habits",
+            "id": new_id(),
+            "op": "put",
+            "clock": 1_790_000_000_000_001,
+            "data": data,
+        }
 
     changes = [change(), change(count=1001), change(name="")]
     body = {"device_id": new_id(), "changes": changes}

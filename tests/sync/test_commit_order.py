@@ -118,7 +118,7 @@ async def test_a_change_with_an_old_clock_arrives_after_one_with_a_new_clock(
     """A cursor that trusts the clients' time steps over what was written offline."""
     await raw.push_bytes(push_of("written now"))
     cursor = (await raw.page())["cursor"]
-    await raw.push_bytes(push_of("written long ago, offline", clock=1))
+    await raw.push_bytes(push_of("written long ago, offline", clock=1_420_070_400_000_000))
     assert await raw.names(cursor=cursor) == ["written long ago, offline"]
 
 

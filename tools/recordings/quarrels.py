@@ -102,7 +102,7 @@ async def not_acceptable(quarrel: Quarrel) -> None:
         quarrel.change(quarrel.phone, "patch", quarrel.sets[0], {"mood": "fine"}),
         quarrel.change(quarrel.phone, "merge", quarrel.sets[0], {"rpe": 6.0}),
         quarrel.change(quarrel.phone, "patch", NOBODY, {"rpe": 6.0}),
-        quarrel.change(quarrel.phone, "patch", quarrel.sets[0]) | {"clock": 0},
+        quarrel.change(quarrel.phone, "patch", quarrel.sets[0]) | {"clock": 2**53},
     ]
     await quarrel.stage.push(quarrel.phone, changes, quarrel.key(), atomic=True)
     await quarrel.stage.push(quarrel.phone, changes, quarrel.key())
