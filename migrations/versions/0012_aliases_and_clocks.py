@@ -2,10 +2,11 @@
 
 from alembic import op
 
-revision = "0010"
-down_revision = "0009"
+revision = "0012"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
+previous_release_serves = True
 
 # Ids under which records with a natural key were sent. They live as long as the record's tombstone.
 ALIASES = """
