@@ -123,10 +123,10 @@ def correct(
         corrected = clock + shift
         if corrected > now_us + TOLERANCE_US:
             corrected = now_us
-        least = previous + 1
+        minimum = previous + 1
         if clock > device.last_sent:
-            least = max(least, device.last_corrected + 1)
+            minimum = max(minimum, device.last_corrected + 1)
         if corrected < clock:
-            least = max(least, stored(clock) + 1)
-        previous = changed[clock] = max(corrected, least)
+            minimum = max(minimum, stored(clock) + 1)
+        previous = changed[clock] = max(corrected, minimum)
     return Correction(shift, changed)

@@ -59,8 +59,8 @@ def _without_key(change: ValidChange) -> ValidChange:
     names = (*key.parts, key.when) if key.when else key.parts
     lost = {collection.fields[name].register for name in names}
     writes = change.writes.registers
-    kept = {name: members for name, members in writes.items() if name not in lost}
-    return change._replace(fast=None, registers=kept)
+    others = {name: members for name, members in writes.items() if name not in lost}
+    return change._replace(fast=None, registers=others)
 
 
 def _move(
