@@ -34,6 +34,20 @@ class NaturalKey:
     when: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Fields of one group that were copied from another record, of which there is an amount.
+
+    `source` names the field with the id of that record, `amount` the field with the amount.
+    `scaled` are those of the `copied` fields that are proportional to the amount.
+    """
+
+    source: str
+    amount: str
+    copied: tuple[str, ...]
+    scaled: tuple[str, ...]
+
+
 class RecordOptions(SchemaOpts):
     """Options in the `class Meta` of a declaration.
 
@@ -41,7 +55,8 @@ class RecordOptions(SchemaOpts):
     `alternatives` are sets of fields of one group, at least one of which a record has whole;
     `day` and `parent` name the fields that are promoted to columns; `parent_day` is the collection
     of the parent, if a record's day is its parent's; `owner` is the collection of a parent without
-    which a record is not listed; `natural_key` identifies a record.
+    which a record is not listed; `snapshot` are fields that follow another record and an amount;
+    `natural_key` identifies a record.
     """
 
     def __init__(self, meta: type) -> None:
@@ -53,6 +68,7 @@ class RecordOptions(SchemaOpts):
         self.parent: str | None = getattr(meta, "parent", None)
         self.parent_day: str | None = getattr(meta, "parent_day", None)
         self.owner: str | None = getattr(meta, "owner", None)
+        self.snapshot: Snapshot | None = getattr(meta, "snapshot", None)
         self.natural_key: NaturalKey | None = getattr(meta, "natural_key", None)
 
 
@@ -76,6 +92,7 @@ class Collection:
     natural_key: NaturalKey | None
     alternatives: tuple[tuple[str, ...], ...] = ()
     owner: str | None = None
+    snapshot: Snapshot | None = None
 
     def missing(self, data: Mapping[str, Json]) -> tuple[str, ...]:
         """Absent fields of the alternative that lacks the fewest; empty if one is whole."""
@@ -147,6 +164,7 @@ def compile_declaration(declaration: type[Record]) -> Collection:
         natural_key=options.natural_key,
         alternatives=_alternatives(options.alternatives, specs),
         owner=options.owner,
+        snapshot=options.snapshot,
     )
 
 

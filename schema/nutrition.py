@@ -2,12 +2,13 @@
 
 from marshmallow import Schema
 
-from schema.collection import NaturalKey, Record
+from schema.collection import NaturalKey, Record, Snapshot
 from schema.fields import Choice, Flag, Integer, Number
 from schema.nested import Items, Object
 from schema.texts import Day, Id, Text, TimeOfDay, Timestamp
 
 NAME, NOTES = 500, 10_000
+NUTRIENTS = ("energy_kcal", "protein_g", "carbs_g", "fat_g")
 SLOTS = ("breakfast", "lunch", "dinner", "snack")
 
 
@@ -136,4 +137,5 @@ class FoodLog(Record):
         parent = "meal_id"
         groups = (("food_id", "grams", "name", "energy_kcal", "protein_g", "carbs_g", "fat_g"),)
         alternatives = (("food_id", "grams"), ("name", "energy_kcal"))
+        snapshot = Snapshot("food_id", "grams", ("name", *NUTRIENTS), NUTRIENTS)
         natural_key = NaturalKey(("date", "meal_id", "food_id"), when="planned")

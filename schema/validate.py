@@ -16,6 +16,7 @@ from schema.compiled import compile_collection, decode_fast
 from schema.ids import Json, UserId
 from schema.json_input import Invalid, invalid_record, keep_unknown, parse_object
 from schema.nested import canonical
+from schema.snapshot import retained_members
 
 __all__ = [
     "FastRecord",
@@ -126,11 +127,12 @@ def complete(
 ) -> dict[str, Json]:
     """Present members of a register after a patch that names some of them; raises Invalid.
 
-    The others keep their stored values. A member that is reset, or that was never stored, gets
-    its default.
+    The others keep their stored values, or follow those that are named (see `retained_members`). A
+    member that is reset, or that was never stored, gets its default.
     """
+    retained = retained_members(collection, named, stored)
     members: dict[str, Json] = {
-        name: value for name, value in {**stored, **named}.items() if value is not None
+        name: value for name, value in {**retained, **named}.items() if value is not None
     }
     group = collection.registers.get(register, ())
     absent = [collection.fields[name] for name in group if name not in members]

@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from schema.nutrition import NUTRIENTS as NUTRIENTS
+
 Data = Mapping[str, Any]
 """Fields of a record, or nutrients per 100 g of a food; unknown ones are absent or None."""
 
-NUTRIENTS = ("energy_kcal", "protein_g", "carbs_g", "fat_g")
 MACROS = ("protein_g", "carbs_g", "fat_g")
 
 

@@ -7,7 +7,7 @@ import orjson
 
 from schema import COLLECTIONS
 from schema.ids import UserId, is_uuid
-from sync_server.nutrition.queries import NUTRIENTS, read_foods
+from sync_server.nutrition.queries import NUTRIENTS, read_fields, read_foods
 from sync_server.nutrition.snapshot import SNAPSHOT, snapshot
 from sync_server.rest.resource import Resource
 from sync_server.store.postgres import Connection
@@ -44,12 +44,23 @@ async def food_of(
     return {"food": foods.get(id)}
 
 
-async def with_snapshot(connection: Connection, user_id: UserId, data: bytes) -> bytes:
-    """Fields of a log with a snapshot of its food, unless it has its own."""
+async def with_snapshot(
+    connection: Connection, user_id: UserId, data: bytes, patched_id: str | None
+) -> bytes:
+    """Fields of a log with a snapshot of its food, unless it has its own.
+
+    The snapshot of a log that keeps its food follows the amount instead, where it is merged.
+    """
     log: Mapping[str, Any] = orjson.loads(data)
     food_id = log.get("food_id")
     if not is_uuid(food_id) or any(name in log for name in SNAPSHOT):
         return data
+    if patched_id is not None:
+        stored = await read_fields(connection, user_id, "food_logs", patched_id) or {}
+        has_snapshot = bool(stored.get("grams")) and any(name in stored for name in SNAPSHOT)
+        if food_id == stored.get("food_id") and has_snapshot:
+            return data
+        log = {"grams": stored.get("grams"), **log}
     food = (await read_foods(connection, user_id, [food_id])).get(food_id)
     taken = snapshot(log, food)
     # Joined as text: what the client sent stays as it was sent.

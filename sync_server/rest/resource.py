@@ -45,8 +45,11 @@ ListedFields = Callable[
 ]
 """Reads the members that a domain adds to each record of a page of a list."""
 
-Complete = Callable[[Connection, UserId, bytes], Awaitable[bytes]]
-"""Completes the fields (a JSON object) of a put or a patch before they are written."""
+Complete = Callable[[Connection, UserId, bytes, str | None], Awaitable[bytes]]
+"""Completes the fields (a JSON object) of a put or a patch before they are written.
+
+The last argument is the id of the record that a patch changes, None for a put.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,7 +26,7 @@ async def create_record(request: web.Request, resource: Resource) -> web.StreamR
     200 if its natural key exists, or the id with the same fields.
     """
     body = await read_record_body(request)
-    fields = await _completed(request, resource, body.fields)
+    fields = await _completed(request, resource, body.fields, None)
     id = body.id or new_record_id()
     edit = Edit("put", resource.collection.name, id, fields, if_exists="forbid")
     return await handle_edits(request, [edit], partial(_render, request, resource), body.received)
@@ -60,17 +60,19 @@ async def _write(
 ) -> web.StreamResponse:
     body, id = await read_record_body(request), request.match_info["id"]
     require_id(body.id, id)
-    fields = await _completed(request, resource, body.fields)
+    fields = await _completed(request, resource, body.fields, id if op == "patch" else None)
     edit = Edit(op, resource.collection.name, id, fields, preconditions_of(request))
     return await handle_edits(request, [edit], partial(_render, request, resource), body.received)
 
 
-async def _completed(request: web.Request, resource: Resource, fields: bytes) -> bytes:
+async def _completed(
+    request: web.Request, resource: Resource, fields: bytes, patched_id: str | None
+) -> bytes:
     if resource.complete is None:
         return fields
     user_id = user_of(request)
     async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
-        return await resource.complete(connection, user_id, fields)
+        return await resource.complete(connection, user_id, fields, patched_id)
 
 
 async def _render(

@@ -52,6 +52,9 @@ def test_a_put_writes_whole_sets_and_a_patch_the_fields_that_it_names(user: User
     [patched] = user.request("PATCH", where, {"sets": sets}).ok()["sets"]
     assert (patched["notes"], patched["position"], patched["rpe"]) == ("light", 7, 8)
     assert (patched["reps"], patched["weight_kg"]) == (5, 100)
+    fewer = {"sets": [{"id": id, "reps": 4}]}
+    [patched] = user.request("PATCH", where, fewer).ok()["sets"]
+    assert (patched["reps"], patched["weight_kg"]) == (4, 100)
     [whole] = user.request("PUT", where, SESSION | {"sets": [_set(id=id)]}).ok()["sets"]
     assert whole.keys() & {"notes", "rpe"} == set()
     assert whole["position"] == 7

@@ -170,6 +170,7 @@ SOCKET = Response(
     'replaced stream `{"event": "replaced"}`; the close code names the reason of the end',
 )
 _FIELD_NAME = {"type": ["string", "null"]}
+_FIELD_NAMES = {"type": "array", "items": {"type": "string"}}
 COLLECTION_CONTRACT = NamedSchema(
     "CollectionContract",
     object_schema(
@@ -206,6 +207,16 @@ COLLECTION_CONTRACT = NamedSchema(
                     "when": _FIELD_NAME,
                 },
                 "required": ["parts", "when"],
+            },
+            "snapshot": {
+                "type": ["object", "null"],
+                "properties": {
+                    "source": {"type": "string", "description": "Field with a record's id"},
+                    "amount": {"type": "string", "description": "Field with an amount of it"},
+                    "copied": _FIELD_NAMES | {"description": "Fields copied from that record"},
+                    "scaled": _FIELD_NAMES | {"description": "Those in proportion to the amount"},
+                },
+                "required": ["source", "amount", "copied", "scaled"],
             },
             "day": _FIELD_NAME,
             "parent": _FIELD_NAME,

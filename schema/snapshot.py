@@ -1,0 +1,46 @@
+"""Snapshots in patches: copied fields follow their source and their amount."""
+
+from collections.abc import Mapping
+from typing import TypeGuard
+
+from schema.collection import Collection, Snapshot
+from schema.ids import Json
+
+Members = Mapping[str, Json]
+
+
+def retained_members(collection: Collection, named: Members, stored: Members) -> Members:
+    """Stored members of a group as a patch keeps them, apart from those that it names.
+
+    With another source nothing of the old one's copy is kept. With another amount the scaled fields
+    are in proportion to it, to six decimals, and within their limits.
+    """
+    snapshot = collection.snapshot
+    if snapshot is None or not named.keys() & {snapshot.source, snapshot.amount}:
+        return stored
+    source = named.get(snapshot.source, stored.get(snapshot.source))
+    if source is not None and source != stored.get(snapshot.source):
+        return {name: value for name, value in stored.items() if name not in snapshot.copied}
+    before, after = stored.get(snapshot.amount), named.get(snapshot.amount)
+    if before == after or not _is_number(before) or not _is_number(after):
+        return stored
+    if not before:
+        # In proportion to nothing: the source's present values count instead.
+        lost = snapshot.scaled if source is not None else ()
+        return {name: value for name, value in stored.items() if name not in lost}
+    return {**stored, **_scaled(collection, snapshot, stored, after / before)}
+
+
+def _scaled(
+    collection: Collection, snapshot: Snapshot, stored: Members, factor: float
+) -> dict[str, Json]:
+    scaled: dict[str, Json] = {}
+    for name in snapshot.scaled:
+        value, limit = stored.get(name), collection.fields[name].json_schema["maximum"]
+        if _is_number(value) and _is_number(limit):
+            scaled[name] = min(round(value * factor, 6), float(limit))
+    return scaled
+
+
+def _is_number(value: Json) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
