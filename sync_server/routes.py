@@ -5,7 +5,7 @@ from aiohttp import web
 from schema import COLLECTIONS
 from schema.ids import UUID_PATTERN
 from sync_server.auth import handlers as auth
-from sync_server.auth import oidc, second_factor
+from sync_server.auth import oidc, oidc_code, second_factor
 from sync_server.catalogue import handlers as catalogue
 from sync_server.days import handlers as days
 from sync_server.exports import handlers as exports
@@ -48,6 +48,8 @@ ROUTES = (
     web.post(f"{API}/auth/login", auth.login),
     web.post(f"{API}/auth/login/second", second_factor.login_second),
     web.post(f"{API}/auth/oidc", oidc.login_oidc),
+    web.get(f"{API}/auth/oidc/providers", oidc_code.list_providers),
+    web.post(f"{API}/auth/oidc/code", oidc_code.login_oidc_code),
     web.get(f"{API}/auth/oidc/identities", oidc.list_identities),
     web.post(f"{API}/auth/oidc/identities", oidc.link_identity),
     web.delete(f"{API}/auth/oidc/identities/{{provider}}", oidc.unlink_identity),

@@ -5,8 +5,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates, validates_schema
 
-from sync_server.security.password_policy import password_problem
-from sync_server.web.credentials import current_password, new_email, new_password
+from sync_server.security.password_policy import registration_problem
+from sync_server.web.credentials import current_password, new_email, password_of_new_account
 
 EXAMPLE = {
     "email": "ann@example.com",
@@ -50,11 +50,11 @@ class Registration(DeviceName):
     """A new account."""
 
     email = new_email()
-    password = new_password()
+    password = password_of_new_account()
 
     @validates_schema
-    def _not_similar(self, data: Mapping[str, Any], **_kwargs: Any) -> None:
-        if problem := password_problem(data["password"], data["email"]):
+    def _policy(self, data: Mapping[str, Any], **_kwargs: Any) -> None:
+        if problem := registration_problem(data["password"], data["email"]):
             raise ValidationError({"password": [problem]})
 
 

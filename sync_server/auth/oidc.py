@@ -84,11 +84,18 @@ async def login_oidc(request: web.Request) -> web.StreamResponse:
     """
     body = await read_fields(request, OidcLogin())
     provider, identity = await _identity(request, body)
+    return await open_for_identity(request, provider, identity, body["device_name"])
+
+
+async def open_for_identity(
+    request: web.Request, provider: OidcProvider, identity: IdTokenClaims, device: str | None
+) -> web.StreamResponse:
+    """Tokens of a session of the identity's account, or of a new account."""
     user_id = await _find(request, identity)
     if user_id is None:
-        opened = await _register(request, provider, identity, body["device_name"])
+        opened = await _register(request, provider, identity, device)
     else:
-        opened = await _enter(request, user_id, body["device_name"])
+        opened = await _enter(request, user_id, device)
     if opened.notice:
         request.app[MAILER].post(opened.notice)
     return json_response(request, opened.tokens.as_json())
@@ -159,13 +166,18 @@ async def _identity(
     request: web.Request, body: dict[str, str]
 ) -> tuple[OidcProvider, IdTokenClaims]:
     """Provider and claims of a body's ID token; only invalid tokens are charged."""
-    providers = {provider.name: provider for provider in request.app[CONFIG].oidc_providers}
-    provider = providers.get(body["provider"])
-    if provider is None:
-        raise InvalidRequest(errors={"provider": ["Is not one of this server's providers."]})
+    provider = provider_of(request, body["provider"])
     async with charge_failures(request, Cost(LOGIN_IP, address_of(request))):
         token, nonce = body["id_token"], body["nonce"]
         return provider, await request.app[OIDC_KEYS].claims(provider, token, nonce)
+
+
+def provider_of(request: web.Request, name: str) -> OidcProvider:
+    """Provider of a name; raises InvalidRequest."""
+    for provider in request.app[CONFIG].oidc_providers:
+        if provider.name == name:
+            return provider
+    raise InvalidRequest(errors={"provider": ["Is not one of this server's providers."]})
 
 
 async def _find(request: web.Request, identity: IdTokenClaims) -> UserId | None:

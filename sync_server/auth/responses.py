@@ -40,6 +40,23 @@ TOTP_STATE = NamedSchema(
         }
     ),
 )
+PROVIDERS = NamedSchema(
+    "Providers",
+    object_schema(
+        {
+            "providers": {
+                "type": "array",
+                "items": object_schema(
+                    {
+                        "name": {"type": "string", "description": "What is sent as `provider`"},
+                        "issuer": {"type": "string", "format": "uri"},
+                        "client_ids": {"type": "array", "items": {"type": "string"}},
+                    }
+                ),
+            }
+        }
+    ),
+)
 IDENTITIES = NamedSchema(
     "Identities",
     object_schema(

@@ -14,7 +14,12 @@ from environs import Env, EnvValidationError
 from marshmallow import ValidationError
 from redis.asyncio.connection import parse_url
 
-from sync_server.config.oidc_providers import OidcProviders, parse_oidc_providers
+from sync_server.config.oidc_providers import (
+    ClientSecrets,
+    OidcProviders,
+    parse_client_secrets,
+    parse_oidc_providers,
+)
 from sync_server.config.parsing import (
     Networks,
     Origins,
@@ -30,6 +35,7 @@ _PARSERS: Mapping[object, tuple[str, Callable[[str], object]]] = {
     Origins: ("origins", parse_origins),
     Networks: ("networks", parse_networks),
     OidcProviders: ("oidc_providers", parse_oidc_providers),
+    ClientSecrets: ("client_secrets", parse_client_secrets),
 }
 SECRETS = ("database_url", "migration_database_url", "redis_url", "secret_keys", "smtp_url")
 """Settings that may come from a file, such as a secret of Docker or Kubernetes."""
@@ -78,7 +84,9 @@ def _read_files() -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _read(readers: Mapping[object, Any], setting: "Field[Any]") -> Any:
-    default = "" if setting.name == "secret_keys" else setting.default
+    default = setting.default
+    if callable(setting.default_factory):
+        default = "" if setting.name == "secret_keys" else setting.default_factory()
     validators = setting.metadata["validate"] or None
     return readers[setting.type](setting.name.upper(), default=default, validate=validators)
 

@@ -23,6 +23,13 @@ class OidcProvider:
 OidcProviders = tuple[OidcProvider, ...]
 
 
+class ClientSecrets(dict[str, str]):
+    """Secrets by client id; `repr` has the ids only."""
+
+    def __repr__(self) -> str:
+        return repr(sorted(self))
+
+
 def parse_oidc_providers(text: str) -> OidcProviders:
     """Providers of `name=issuer|client-id,client-id;name=…`; raises ValueError."""
     providers: dict[str, OidcProvider] = {}
@@ -39,6 +46,17 @@ def parse_oidc_providers(text: str) -> OidcProviders:
             raise ValueError(f"The provider {name} or its issuer is there twice.")
         providers[name] = OidcProvider(name, issuer, client_ids)
     return tuple(providers.values())
+
+
+def parse_client_secrets(text: str) -> ClientSecrets:
+    """Secrets by client id of `client-id=secret;client-id=secret`; raises ValueError."""
+    secrets: dict[str, str] = {}
+    for item in filter(None, (part.strip() for part in text.split(";"))):
+        client_id, equals, secret = item.partition("=")
+        if not equals or not client_id or not secret or client_id in secrets:
+            raise ValueError("Must be `client-id=secret`, separated by semicolons.")
+        secrets[client_id] = secret
+    return ClientSecrets(secrets)
 
 
 def is_secure_url(text: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Self
 from aiohttp import web
 
 from sync_server.config.environment import read_environment
-from sync_server.config.oidc_providers import OidcProviders
+from sync_server.config.oidc_providers import ClientSecrets, OidcProviders
 from sync_server.config.parsing import Networks, Origins, setting
 from sync_server.config.rate_limits import Limit
 
@@ -67,6 +67,14 @@ class Config:
         (),
         "OpenID Connect providers to sign in with: `google=https://accounts.google.com|client-id-1,"
         "client-id-2;apple=https://appleid.apple.com|com.example.app`",
+    )
+    oidc_client_secrets: ClientSecrets = field(
+        default_factory=ClientSecrets,
+        metadata={
+            "description": "Secrets of the client ids of pages whose provider wants one: "
+            "`client-id=secret;client-id-2=secret`",
+            "validate": [],
+        },
     )
     oidc_keys_lifetime_s: float = setting(3600.0, "Lifetime of cached keys of a provider", 1)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 MIN_CHARACTERS, MAX_CHARACTERS, MAX_BYTES = 8, 128, 1024
 COMMON = 100_000
 PRODUCT = "trackforge"
+# The account that `make serve` makes and the documentation uses: its password is known to all.
+DEMO_ACCOUNT = ("demo@trackforge.com", "demo1234")
 _LIST = Path(__file__).parent / "common_passwords.txt.gz"
 _REPEATED = re.compile(r"(?P<unit>[ -~]{1,4}?)(?P=unit)+")
 MAX_REPEATED = 64
@@ -46,6 +48,13 @@ def password_problem(password: str, email: str = "") -> str | None:
     if _without(plain, email) < MIN_CHARACTERS:
         return "Is too similar to the e-mail address or to the product's name."
     return None
+
+
+def registration_problem(password: str, email: str) -> str | None:
+    """Error text for the password of a new account, or None; the demo account has its own."""
+    if (email.strip().lower(), password) == DEMO_ACCOUNT:
+        return None
+    return password_problem(password, email)
 
 
 def is_common(plain: str) -> bool:

@@ -24,9 +24,18 @@ def new_email() -> fields.String:
 
 def new_password() -> fields.String:
     """A password that an account is to have."""
+    return _password(_free_of(password_problem))
+
+
+def password_of_new_account() -> fields.String:
+    """A password whose policy the body checks together with the address."""
+    return _password()
+
+
+def _password(*checks: Callable[[str], None]) -> fields.String:
     return fields.String(
         required=True,
-        validate=[validate.Length(max=1024), _free_of(password_problem)],
+        validate=[validate.Length(max=1024), *checks],
         metadata={"minLength": MIN_CHARACTERS, "maxLength": MAX_CHARACTERS},
     )
 

@@ -17,7 +17,12 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from sync_server.config.oidc_providers import OidcProvider, parse_oidc_providers
+from sync_server.config.oidc_providers import (
+    ClientSecrets,
+    OidcProvider,
+    parse_client_secrets,
+    parse_oidc_providers,
+)
 from sync_server.config.rate_limits import Limit
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
@@ -416,6 +421,90 @@ async def test_identities_are_exported_and_audited(person: Person, pool: Pool) -
     assert f'"kind":"identity","provider":"test","issuer":"{person.provider.issuer}"' in lines
     acts = await pool.fetch("SELECT action FROM audit WHERE user_id = $1", client.user_id)
     assert "identity_linked" in {row["action"] for row in acts}
+
+
+VERIFIER = "v" * 43
+CHALLENGE = urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+PAGE = "https://app.example.com/signed-in"
+
+
+async def send_code(person: Person, code: str, **fields: Any) -> Response:
+    body = {
+        "provider": "test",
+        "code": code,
+        "code_verifier": VERIFIER,
+        "redirect_uri": PAGE,
+        "nonce": "nonce-1",
+    }
+    return await Client(person.server.base_url).send("POST", "/auth/oidc/code", body | fields)
+
+
+def granted(person: Person, **changes: Any) -> str:
+    claims = {"sub": person.subject, "email": person.email} | changes
+    return person.provider.grant_code(CHALLENGE, PAGE, **claims)
+
+
+async def test_a_page_signs_in_with_a_code_and_its_verifier(person: Person) -> None:
+    code = granted(person)
+    response = await send_code(person, code, device_name="browser")
+    assert response.status == 200
+    page = Client(person.server.base_url)
+    page.tokens = response.json
+    assert page.user_id == (await person.client()).user_id
+    # The provider accepts a code once.
+    assert (await send_code(person, code)).code == "invalid_id_token"
+
+
+async def test_a_code_is_worth_nothing_without_what_the_page_began_with(person: Person) -> None:
+    for lie in (
+        {"code_verifier": "w" * 43},
+        {"redirect_uri": "https://evil.example.com"},
+        {"nonce": "nonce-2"},
+        {"client_id": "web-client"},
+    ):
+        response = await send_code(person, granted(person), **lie)
+        assert (response.status, response.code) == (401, "invalid_id_token"), lie
+    for lie in ({"code_verifier": "short"}, {"client_id": "com.example.other"}):
+        response = await send_code(person, granted(person), **lie)
+        assert (response.status, response.code) == (422, "invalid_request"), lie
+    # The token of the exchange is checked like any other.
+    response = await send_code(person, granted(person, aud="com.example.other"))
+    assert (response.status, response.code) == (401, "invalid_id_token")
+
+
+async def test_a_secret_goes_to_the_token_endpoint_only(
+    signing_in: Config, person: Person, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = uuid.uuid4().hex
+    person.provider.secret = secret
+    assert (await send_code(person, granted(person))).code == "invalid_id_token"
+    settings = replace(signing_in, oidc_client_secrets=ClientSecrets({CLIENT_ID: secret}))
+    assert secret not in repr(settings)
+    async with running(settings) as with_secret:
+        person.server = with_secret
+        assert (await send_code(person, granted(person))).status == 200
+    printed = capsys.readouterr()
+    assert secret not in printed.out + printed.err
+
+
+@pytest.mark.parametrize("url", ["http://token.example.com", "file:///etc/passwd", None])
+async def test_a_code_is_sent_over_https_only(person: Person, url: str | None) -> None:
+    person.provider.document = {"token_endpoint": url}
+    response = await send_code(person, granted(person))
+    assert (response.status, response.code) == (503, "provider_unavailable")
+
+
+async def test_the_providers_are_listed_for_an_app(person: Person) -> None:
+    response = await Client(person.server.base_url).send("GET", "/auth/oidc/providers")
+    issuer, ids = person.provider.issuer, [CLIENT_ID, "web-client"]
+    assert response.json == {"providers": [{"name": "test", "issuer": issuer, "client_ids": ids}]}
+
+
+def test_client_secrets_are_read_from_the_setting() -> None:
+    assert parse_client_secrets("a=b=c; d=e") == {"a": "b=c", "d": "e"}
+    for text in ("a", "a=", "=b", "a=b;a=c"):
+        with pytest.raises(ValueError, match="Must be"):
+            parse_client_secrets(text)
 
 
 def test_providers_are_read_from_the_setting() -> None:

@@ -9,9 +9,10 @@ import bcrypt
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 
+import seed
 from sync_server.auth.accounts import import_accounts
 from sync_server.config.settings import Config
-from sync_server.security.password_policy import COMMON, _common, password_problem
+from sync_server.security.password_policy import COMMON, DEMO_ACCOUNT, _common, password_problem
 from sync_server.security.passwords import is_outdated, is_wrapped, matches, wrapped
 from sync_server.store.postgres import Pool
 from tests.api.test_sessions import serving
@@ -164,3 +165,16 @@ async def test_a_password_that_changes_during_a_log_in_begins_no_session(
     async with transaction(pool, config, account.id) as connection:
         assert await queries.hold_hash(connection, account)
         assert not await queries.hold_hash(connection, replace(account, password_hash="older"))
+
+
+async def test_the_demo_password_is_for_the_demo_account_only(server: Server) -> None:
+    email, password = DEMO_ACCOUNT
+    assert (seed.EMAIL, seed.PASSWORD) == DEMO_ACCOUNT
+    somebody = Client(server.base_url)
+    account = {"email": f"{uuid.uuid4()}@example.com", "password": password}
+    status, problem = await somebody.call("POST", "/auth/register", account)
+    assert (status, list(problem["errors"])) == (422, ["password"])
+    status, problem = await somebody.call(
+        "POST", "/auth/register", {"email": email, "password": "12345678"}
+    )
+    assert (status, list(problem["errors"])) == (422, ["password"])

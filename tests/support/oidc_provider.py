@@ -57,6 +57,7 @@ class Provider:
     document: Json = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     failing: bool = False
+    secret: str | None = None
     codes: dict[str, Json] = field(default_factory=dict)
 
     def rotate(self, algorithm: str = "RS256") -> None:
@@ -122,6 +123,7 @@ class Provider:
             granted is None
             or form.get("grant_type") != "authorization_code"
             or form.get("client_id") != CLIENT_ID
+            or form.get("client_secret") != self.secret
             or granted["redirect_uri"] != form.get("redirect_uri")
             or granted["challenge"] != digest
         ):
