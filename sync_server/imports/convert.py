@@ -9,6 +9,7 @@ from sync_server.imports.body_records import body_records
 from sync_server.imports.csv_table import NO_TABLE, CsvTable, NotCsv, RowLimitExceeded
 from sync_server.imports.exercise_matching.exercise_index import ExerciseMatch
 from sync_server.imports.exercise_matching.match import ExerciseMatcher
+from sync_server.imports.exported_records import exported_records
 from sync_server.imports.food_records import ExistingLog, food_records
 from sync_server.imports.formats import apple_health
 from sync_server.imports.formats.registry import UnknownFormat, parse_file
@@ -92,6 +93,7 @@ def convert(
         *workout_rows,
         *body_records(parsed, context),
         *food_records(parsed.foods, context, logged),
+        *exported_records(parsed.records, context),
     ]
     return Conversion(
         [result for result in results if isinstance(result, DerivedRecord)],

@@ -72,20 +72,39 @@ def plan_changes(
     """
     plan = ImportPlan()
     for derived in records:
-        midnight = min(max((derived.date - EPOCH).days * DAY_US, 1), now_us)
         existing = stored.get((derived.collection, derived.id))
-        if existing is None:
-            op = "patch" if derived.collection == SHARED_COLLECTION else "put"
-            change: PlannedChange | None = _planned_change(
-                derived, "create", op, midnight, derived.data
-            )
+        if derived.clock is not None:
+            change = _restoration(derived, existing, min(derived.clock, now_us))
         else:
-            change = _correction(derived, existing, device_id, midnight)
+            midnight = min(max((derived.date - EPOCH).days * DAY_US, 1), now_us)
+            change = _derivation(derived, existing, device_id, midnight)
         if change is None:
             plan.unchanged += 1
         else:
             plan.changes.append(change)
     return plan
+
+
+def _restoration(
+    derived: DerivedRecord, existing: ExistingRecord | None, clock: int
+) -> PlannedChange | None:
+    """Change to a record of an export; None if the stored one is equal, newer or deleted."""
+    if existing is None:
+        return _planned_change(derived, "create", "put", clock, derived.data)
+    current = existing.deleted or existing.clock >= clock
+    if current or orjson.loads(existing.data) == derived.data:
+        return None
+    return _planned_change(derived, "correct", "put", clock, derived.data)
+
+
+def _derivation(
+    derived: DerivedRecord, existing: ExistingRecord | None, device_id: str, midnight: int
+) -> PlannedChange | None:
+    """Change to a record of another app's log; None if it is as it should be."""
+    if existing is None:
+        op = "patch" if derived.collection == SHARED_COLLECTION else "put"
+        return _planned_change(derived, "create", op, midnight, derived.data)
+    return _correction(derived, existing, device_id, midnight)
 
 
 def _correction(

@@ -4,6 +4,8 @@ import datetime
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
+from schema.ids import Json
+
 
 class InvalidLine(Exception):
     """A line is rejected; the text is the reason, for the user."""
@@ -123,11 +125,23 @@ class FoodEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportedRecord:
+    """Record of an export of this server."""
+
+    line: int
+    collection: str
+    id: str
+    clock: int
+    data: dict[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedFile:
     """All values of a file, and its rejected lines."""
 
     workouts: tuple[LoggedWorkout, ...] = ()
     foods: tuple[FoodEntry, ...] = ()
+    records: tuple[ExportedRecord, ...] = ()
     measurements: tuple[BodyMeasurement, ...] = ()
     errors: tuple[LineError, ...] = ()
 

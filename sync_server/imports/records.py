@@ -45,13 +45,17 @@ class ImportContext:
 
 @dataclass(frozen=True, slots=True)
 class DerivedRecord:
-    """Record derived from a line; `data` is in the canonical, stored form."""
+    """Record derived from a line; `data` is in the canonical, stored form.
+
+    `clock` is that of an exported record; others are as old as their day.
+    """
 
     collection: str
     id: str
     date: datetime.date
     data: Data
     line: int
+    clock: int | None = None
 
 
 def import_device_id(user_id: UserId) -> str:

@@ -1,10 +1,11 @@
 """OpenAPI schemas of the import route: the form and the result."""
 
+import schema
 from sync_server.imports.formats import apple_health
 from sync_server.imports.formats.registry import FORMAT_NAMES
 from sync_server.web.openapi import NamedSchema, Parameter, RawBody, Upload, object_schema
 
-COLLECTIONS = ("workout_sessions", "workout_sets", "exercises", "body_metrics", "food_logs")
+COLLECTIONS = tuple(schema.COLLECTIONS)
 MAX_LISTED_ERRORS = 100
 MAX_LINE_TEXT = 200
 
@@ -24,7 +25,7 @@ IMPORT = Upload(
         "file": {
             "type": "string",
             "format": "binary",
-            "description": "The export: CSV, FIT, TCX or GPX",
+            "description": "The export: CSV, FIT, TCX, GPX, or an export of this server",
         },
         "format": {
             "type": "string",

@@ -11,6 +11,7 @@ from sync_server.imports.csv_table import CsvTable
 from sync_server.imports.exercise_matching.exercise_index import ExerciseMatch
 from sync_server.imports.parsed_file import LineError, ParsedFile
 from sync_server.imports.push_batches import PushTotals
+from sync_server.imports.records import DerivedRecord
 from sync_server.imports.schemas import COLLECTIONS, MAX_LINE_TEXT, MAX_LISTED_ERRORS
 
 
@@ -41,7 +42,7 @@ def serialize_import(
             "unchanged": totals.unchanged,
             "exercises": _exercises(parsed, conversion, suggestions),
             **_errors([*conversion.errors, *totals.errors], source.table),
-            **_dates(parsed),
+            **_dates(parsed, conversion.records),
         }
     )
 
@@ -94,11 +95,12 @@ def _errors(errors: Iterable[LineError], table: CsvTable) -> dict[str, object]:
     }
 
 
-def _dates(parsed: ParsedFile) -> dict[str, str | None]:
+def _dates(parsed: ParsedFile, records: Iterable[DerivedRecord]) -> dict[str, str | None]:
     """The first and the last day of the file."""
     days = [workout.header.date for workout in parsed.workouts]
     days += [measurement.date for measurement in parsed.measurements]
     days += [entry.date for entry in parsed.foods]
+    days += [record.date for record in records if record.clock and "date" in record.data]
     return {
         "first_date": min(days).isoformat() if days else None,
         "last_date": max(days).isoformat() if days else None,

@@ -1,6 +1,7 @@
 """Records as tables: for spreadsheets, for a dietitian, and back into other accounts."""
 
 import csv
+import gzip
 import io
 import json
 from collections.abc import Callable
@@ -226,6 +227,83 @@ async def test_a_workout_without_a_time_begins_at_noon(ann: Exporter) -> None:
     hevy = await ann.table("hevy?weight_unit=lb")
     assert hevy[0]["start_time"] == "24 Dec 2024, 12:00"
     assert float(hevy[2]["weight_lbs"]) == 134.99
+
+
+async def account_of(somebody: Exporter) -> bytes:
+    """Export of everything that the server stores of an account."""
+    return (await somebody.send("GET", "/users/me/export")).body
+
+
+def contents(records: dict[tuple[str, str], Json]) -> list[tuple[str, str]]:
+    """Data and clocks of live records, which are independent of ids of natural keys."""
+    return sorted(
+        (name, json.dumps([one["clock"], one["data"]], sort_keys=True))
+        for (name, _), one in records.items()
+        if not one["deleted"]
+    )
+
+
+async def test_an_account_comes_back_into_another_one(ann: Exporter, bob: Exporter) -> None:
+    await ann.apply(*(put(name, **whole(name)) for name in COLLECTIONS))
+    await ann.bring(STRONG_A, "strong", weight_unit="kg")
+    await ann.bring(CRONOMETER, "cronometer")
+    removed = put("exercises", name="Removed")
+    await ann.apply(removed)
+    await ann.apply(delete(removed) | {"clock": removed["clock"] + 1})
+    file = await account_of(ann)
+    status, preview = await bob.bring(file, None, dry_run="true")
+    assert (status, preview["format"], preview["unreadable"]) == (200, "trackforge", [])
+    assert await bob.versions() == {}
+    _, first = await bob.bring(file, "trackforge")
+    assert first == preview | {"dry_run": False}
+    assert contents(await bob.records()) == contents(await ann.records())
+    assert sum(first["made"].values()) == len(await bob.records())
+    ids = {id for name, id in await bob.records() if name != "body_metrics" and name != "profile"}
+    assert ids <= {id for _, id in await ann.records()}
+    versions = await bob.versions()
+    _, again = await bob.bring(gzip.compress(file), None)
+    assert (sum(again["made"].values()), again["corrected"]) == (0, 0)
+    assert await bob.versions() == versions
+    for day in ("2026-08-06", "2025-07-14"):
+        assert (await bob.call("GET", f"/days/{day}"))[1]["diet"] == (
+            await ann.call("GET", f"/days/{day}")
+        )[1]["diet"]
+
+
+async def test_what_was_written_since_an_export_stays(ann: Exporter) -> None:
+    edited, removed = put("exercises", name="Row"), put("exercises", name="Removed")
+    await ann.apply(edited, removed)
+    file = await account_of(ann)
+    later = edited["clock"] + 10
+    await ann.apply(
+        edited | {"op": "patch", "clock": later, "data": {"notes": "by hand"}},
+        delete(removed) | {"clock": later},
+    )
+    versions = await ann.versions()
+    _, answer = await ann.bring(file, None)
+    assert (sum(answer["made"].values()), answer["corrected"], answer["unchanged"]) == (0, 0, 2)
+    assert await ann.versions() == versions
+
+
+async def test_lines_of_an_export_that_cannot_be_read_are_reported(
+    ann: Exporter, bob: Exporter
+) -> None:
+    await ann.apply(put("exercises", name="Row"))
+    lines = (await account_of(ann)).splitlines()
+    record = next(line for line in lines if line.startswith(b'{"kind":"record"'))
+    broken = [
+        b"no json", record.replace(b"exercises", b"machines"), record.replace(b'"Row"', b"5"),
+        record.replace(b'"id":"', b'"id":"x'), b"[]",
+    ]  # fmt: skip
+    _, answer = await bob.bring(b"\n".join([lines[0], *broken, record]), None)
+    assert [one["line"] for one in answer["unreadable"]] == [2, 3, 4, 5]
+    assert answer["made"]["exercises"] == 1
+    newer = lines[0].replace(b'"schema_version":', b'"schema_version":9')
+    for header in (newer, b'{"kind":"header"}'):
+        status, problem = await bob.bring(b"\n".join([header, record]), None)
+        assert (status, problem["code"]) == (422, "invalid_request")
+    status, problem = await bob.bring(FITNOTES, "trackforge")
+    assert (status, problem["code"]) == (422, "invalid_request")
 
 
 WRONG: dict[str, int] = {

@@ -23,6 +23,7 @@ from sync_server.imports.formats import (
     loseit,
     macrofactor,
     myfitnesspal,
+    own_export,
     samsung_health,
     strengthlog,
     strong,
@@ -126,7 +127,7 @@ FORMATS: Mapping[str, FileFormat] = {
 }
 
 
-FORMAT_NAMES = (*FORMATS, *ACTIVITY_FORMATS)
+FORMAT_NAMES = (*FORMATS, *ACTIVITY_FORMATS, own_export.NAME)
 
 
 def parse_file(
@@ -137,6 +138,11 @@ def parse_file(
     Raises NotCsv, UnknownFormat, UnitRequired, RowLimitExceeded.
     """
     content = inflate(content)
+    if own_export.recognizes(content) and name in (None, own_export.NAME):
+        table, parsed = own_export.parse(content, max_rows)
+        return table, own_export.NAME, parsed
+    if name == own_export.NAME:
+        raise NotCsv("The first line is not the header of an export.")
     activities = parse_activities(content, name)
     if activities is not None:
         return NO_TABLE, *activities

@@ -14,7 +14,7 @@ from trackforge_client.device.wire import document
 Format = Literal[
     "strong", "hevy", "fitnotes", "body_weight", "fitbod", "garmin", "jefit", "strengthlog",
     "myfitnesspal", "cronometer", "macrofactor", "loseit", "yazio", "fatsecret", "samsung_health",
-    "fit", "tcx", "gpx",
+    "fit", "tcx", "gpx", "trackforge",
 ]  # fmt: skip
 Unit = Literal["kg", "lb"]
 Export: TypeAlias = "bytes | Path | str"
