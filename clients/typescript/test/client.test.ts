@@ -234,6 +234,23 @@ test("a push that is too large is halved down to the change at fault", async () 
   assert.deepEqual(db.rejected().map(({ data }) => data["name"]), ["c"]);
 });
 
+test("a full account keeps its writes, and sends its deletions alone", async () => {
+  const db = await signedIn();
+  const id = await db.foods.put(FOOD);
+  await db.push();
+  await db.foods.put({ ...FOOD, name: "Rye" });
+  await db.foods.delete(id);
+  server.handlers[PUSH] = (sent) =>
+    changesOf(sent).some((change) => change["op"] === "put")
+      ? { status: 413, body: { code: "quota_exceeded", detail: "The account is full." } }
+      : { body: server.push(sent) };
+  await assert.rejects(db.push(), /The account is full/);
+  assert.deepEqual(server.of(PUSH).at(-2)!.body.match(/"op":"\w+"/g), ['"op":"delete"']);
+  assert.deepEqual(db.status().pending, { foods: 1 });
+  assert.deepEqual(db.rejected(), []);
+  assert.deepEqual((await db.foods.all()).map((it) => it.name), ["Rye"]);
+});
+
 test("a transaction stores all of its writes or none", async () => {
   const db = await device();
   const work = db.write((write) => {

@@ -79,12 +79,12 @@ export function removeEntries(tx: Transaction, keys: readonly string[]): void {
  */
 export function createBatch(
   tx: Transaction,
-  limits: { changes: number; bytes: number },
+  limits: { changes: number; bytes: number; deletionsOnly?: boolean },
   key: string,
   wallUs: number,
 ): Batch | undefined {
   restampFuture(tx, wallUs);
-  const waiting = waitingEntries(tx);
+  const waiting = waitingEntries(tx).filter(([, entry]) => !limits.deletionsOnly || entry.op === "delete");
   const first = waiting[0]?.[1];
   if (!first) return undefined;
   const head = `{"device_id":"${getMeta(tx, "deviceId")!}","schema_version":${first.schema_version},"changes":[`;

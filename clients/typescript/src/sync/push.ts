@@ -2,9 +2,10 @@
 import { RequestRejected } from "../errors.ts";
 import { isObject } from "../core/json.ts";
 import { clockOf, getMeta, setMeta, type Batch } from "../local/meta.ts";
-import { cancelBatch, correctClock, createBatch } from "../local/outbox.ts";
+import { batchEntries, cancelBatch, correctClock, createBatch } from "../local/outbox.ts";
 import type { RejectionError } from "../local/rejected.ts";
 import type { Store } from "../storage/store.ts";
+import type { Transaction } from "../storage/transaction.ts";
 import { applyResults, rejectEntries } from "./results.ts";
 import type { Session } from "./session.ts";
 import { parsePush, type Status } from "./wire.ts";
@@ -63,20 +64,24 @@ export class Push {
   }
 
   #next(): Promise<Batch | undefined> {
-    const { changes, bytes, newKey, wallUs } = this.#settings;
+    const { newKey, wallUs } = this.#settings;
     const freshKey = newKey();
     return this.#store.transaction((tx) => {
       const open = getMeta(tx, "batch");
       if (open && (open.sent || open.clockOffset === clockOf(tx).offset)) return open;
       // Never sent, with clocks that have been corrected since; its key is unused.
       if (open) cancelBatch(tx, open);
-      const server = getMeta(tx, "limits");
-      const limits = {
-        changes: Math.max(Math.min(changes, server?.push_changes ?? changes, this.#ceiling), 1),
-        bytes: Math.min(bytes, server?.push_bytes ?? bytes),
-      };
-      return createBatch(tx, limits, open?.key ?? freshKey, wallUs());
+      return createBatch(tx, this.#limits(tx), open?.key ?? freshKey, wallUs());
     });
+  }
+
+  #limits(tx: Transaction): { changes: number; bytes: number } {
+    const { changes, bytes } = this.#settings;
+    const server = getMeta(tx, "limits");
+    return {
+      changes: Math.max(Math.min(changes, server?.push_changes ?? changes, this.#ceiling), 1),
+      bytes: Math.min(bytes, server?.push_bytes ?? bytes),
+    };
   }
 
   async #send(batch: Batch): Promise<Status[]> {
@@ -108,6 +113,7 @@ export class Push {
       await this.#store.transaction((tx) => cancelBatch(tx, batch));
       return [];
     }
+    if (error.code === "quota_exceeded") return this.#sendDeletions(batch, error);
     if (!CONTENT_STATUSES.includes(error.status) || error.code === "malformed_body") throw error;
     const named = namedChanges(error, batch.entries.length);
     const problem = { code: error.code, detail: error.detail };
@@ -118,6 +124,19 @@ export class Push {
       else cancelBatch(tx, batch);
     });
     return Array<Status>(named.size).fill("rejected");
+  }
+
+  /** A full account stores nothing: the deletions may make room. Throws the error without any. */
+  async #sendDeletions(batch: Batch, error: RequestRejected): Promise<Status[]> {
+    const { newKey, wallUs } = this.#settings;
+    const key = newKey();
+    const deletions = await this.#store.transaction((tx) => {
+      const isTried = batchEntries(tx, batch).every(([, entry]) => entry.op === "delete");
+      cancelBatch(tx, batch);
+      return isTried ? undefined : createBatch(tx, { ...this.#limits(tx), deletionsOnly: true }, key, wallUs());
+    });
+    if (!deletions) throw error;
+    return this.#send(deletions);
   }
 }
 
