@@ -14,7 +14,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test fuzz check format bench bench-ocr bench-import bench-search generated vectors recordings migrate cleanup lock sbom clean
+.PHONY: help setup serve test fuzz check format bench bench-ocr bench-import bench-search bench-web generated vectors recordings migrate cleanup lock sbom clean
 
 help: ## Print the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,12 @@ bench-import: $(READY) ## Measure how fast an Apple Health export is read, and i
 
 bench-search: $(READY) ## Measure how well searches find what is meant, and how fast
 	$(BIN)/python -m bench search
+
+bench-web: $(READY) ## Measure sizes and speeds of the TypeScript client
+	$(BIN)/python -m bench web
+
+bench-web: $(READY) ## Measure sizes and speeds of the TypeScript client
+	$(BIN)/python -m bench web
 
 generated: $(READY) ## Generate what the code declares: contracts, reference pages, pictures of the rooms
 	PYTHONPATH=. $(BIN)/python clients/python/make_contracts.py

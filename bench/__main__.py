@@ -21,6 +21,7 @@ from bench import (
     runs,
     search,
     search_accuracy,
+    web,
 )
 from bench.ocr import picture
 from bench.ocr.load import measure as load_ocr
@@ -33,6 +34,7 @@ from sync_server.ocr.engines.registry import load_engine
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
 OCR = LATEST.with_name("ocr.json")
+WEB = LATEST.with_name("web.json")
 DOCS = ROOT / "docs"
 PAGE = "benchmarks.md"
 console = Console(width=150)
@@ -149,6 +151,21 @@ def ocr_load() -> None:
 def ocr_picture() -> None:
     """Draw an image, what was read in it, and the drafts, for the guide."""
     console.print(f"written: {picture.draw(DOCS / 'pictures' / 'ocr.png')}")
+
+
+@main.command(name="web")
+@click.option("--records", default=100_000, show_default=True)
+@click.option("--draw", is_flag=True, help="Put the figures into docs/benchmarks.md.")
+@click.option("--out", type=click.Path(path_type=Path), default=WEB, show_default=True)
+def web_(records: int, draw: bool, out: Path) -> None:
+    """Sizes and speeds of the TypeScript client, in Node and in Chromium."""
+    with stage(SERVE) as staged:
+        found = web.measure(staged, records)
+    results = {"made_at": f"{datetime.now(UTC):%FT%TZ}", "machine": _machine(), **found}
+    out.write_text(json.dumps(results, indent=1) + "\n")
+    console.print("\n".join(web.lines(results)))
+    if draw:
+        console.print(f"written: {web.write(results, DOCS / PAGE)}")
 
 
 def _machine() -> dict[str, object]:

@@ -23,6 +23,9 @@ interface Terms {
 
 type Row = { readonly id: string } & { readonly [field: string]: Json };
 
+/** Changes of one commit that a watched query applies one by one. */
+const INCREMENTAL = 1000;
+
 /** One object per row, so that an unchanged record is the same object in every result. */
 const objects = new WeakMap<RecordRow, Row | null>();
 
@@ -63,7 +66,7 @@ export class Query<T> {
 
   async all(): Promise<Stored<T>[]> {
     await this.#store.load(this.#table);
-    return this.#run() as unknown as Stored<T>[];
+    return this.#limited(this.#run()) as unknown as Stored<T>[];
   }
 
   async first(): Promise<Stored<T> | undefined> {
@@ -76,19 +79,26 @@ export class Query<T> {
 
   /** Calls back with the records: soon, and whenever they change. Returns the end of the watch. */
   watch(listener: (records: Stored<T>[]) => void): () => void {
-    let last: Row[] | undefined;
+    let sorted: Row[] | undefined;
+    let shown: Row[] | undefined;
     const emit = (): void => {
-      const rows = this.#run();
-      if (last && rows.length === last.length && rows.every((row, at) => row === last![at])) return;
-      last = rows;
-      listener(rows as unknown as Stored<T>[]);
+      const rows = this.#limited(sorted!);
+      if (shown && rows.length === shown.length && rows.every((row, at) => row === shown![at])) return;
+      shown = rows;
+      listener([...rows] as unknown as Stored<T>[]);
     };
     let isStopped = false;
     const stop = this.#store.listen((changes) => {
       const keys = changes.get(this.#table);
-      if (last && keys !== undefined && this.#concerns(keys, last)) emit();
+      if (!sorted || keys === undefined) return;
+      sorted = keys === null || keys.size > INCREMENTAL ? this.#run() : this.#updated(sorted, keys);
+      emit();
     });
-    void this.#store.load(this.#table).then(() => isStopped || emit());
+    void this.#store.load(this.#table).then(() => {
+      if (isStopped) return;
+      sorted = this.#run();
+      emit();
+    });
     return () => {
       isStopped = true;
       stop();
@@ -109,26 +119,38 @@ export class Query<T> {
     return recordsTable(this.#collection);
   }
 
-  /** True if a changed record is in the last result, or belongs into the next one. */
-  #concerns(keys: ReadonlySet<string> | null, last: readonly Row[]): boolean {
-    if (keys === null) return true;
+  /** Sorted records after some of them have changed. */
+  #updated(sorted: readonly Row[], keys: ReadonlySet<string>): Row[] {
     const table = this.#store.table(this.#table);
+    const compareRows = comparison(this.#terms.order);
+    const rows = sorted.filter((row) => !keys.has(row.id));
     for (const key of keys) {
       const row = objectOf(key, table.get(key) as RecordRow | undefined);
-      if (row && matches(row, this.#terms.conditions)) return true;
+      if (!row || !matches(row, this.#terms.conditions)) continue;
+      let [low, high] = [0, rows.length];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (compareRows(rows[middle]!, row) < 0) low = middle + 1;
+        else high = middle;
+      }
+      rows.splice(low, 0, row);
     }
-    return last.some((row) => keys.has(row.id));
+    return rows;
   }
 
+  /** All matching records, sorted. */
   #run(): Row[] {
-    const { conditions, order, max } = this.#terms;
+    const { conditions, order } = this.#terms;
     const rows: Row[] = [];
     for (const [id, stored] of this.#store.table(this.#table)) {
       const row = objectOf(id, stored as RecordRow);
       if (row && matches(row, conditions)) rows.push(row);
     }
-    rows.sort(comparison(order));
-    return rows.length > max ? rows.slice(0, max) : rows;
+    return rows.sort(comparison(order));
+  }
+
+  #limited(rows: Row[]): Row[] {
+    return rows.length > this.#terms.max ? rows.slice(0, this.#terms.max) : rows;
   }
 
   #with(terms: Partial<Terms>): Query<T> {

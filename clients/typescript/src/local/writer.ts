@@ -2,6 +2,7 @@
 import { CONTRACTS } from "../contract/contracts.ts";
 import type { Contract } from "../contract/contract.ts";
 import type { CollectionName, Tables } from "../contract/records.ts";
+import { lastSeen, nextClock } from "../core/clock.ts";
 import { completeFoodLog, completeGroups } from "../core/completion.ts";
 import { naturalId, timeOrderedId } from "../core/ids.ts";
 import type { Fields, Json } from "../core/json.ts";
@@ -101,8 +102,10 @@ export function writeAgain(
   write(tx, around, { name, contract: CONTRACTS[name], id, op, data, guards: {} });
 }
 
+/** A new id, greater than those of earlier writes on this device: ids sort by creation. */
 export function newId(tx: Transaction, around: Surroundings): string {
-  return timeOrderedId(Math.max(around.wallUs() + clockOf(tx).offset, 1), around.random(8));
+  const clock = clockOf(tx);
+  return timeOrderedId(nextClock(Math.max(around.wallUs() + clock.offset, 1), lastSeen(clock)), around.random(8));
 }
 
 function existing(tx: Transaction, name: CollectionName, id: string): Fields {

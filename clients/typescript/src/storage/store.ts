@@ -1,5 +1,8 @@
 /** Tables in memory over a driver; each transaction is committed to the driver before it is visible. */
 import { REVISION, type Driver, type Operation } from "./driver.ts";
+import {
+  SEGMENT_FROM, compaction, isLarge, loadedTable, segmentPrefix, storedOperations, type LoadedTable,
+} from "./segments.ts";
 import { NotLoaded, Transaction, type Table } from "./transaction.ts";
 
 /** Keys that changed, by table; null stands for all keys of the table. */
@@ -12,7 +15,8 @@ interface LogEntry {
 
 /** Commits that other tabs can follow key by key. */
 const LOG_LENGTH = 100;
-const LOGGED_KEYS = 500;
+/** Replaced rows from which a table is stored anew, if they are most of what is stored. */
+const COMPACT_FROM = 1000;
 
 /** Tables of one database. Several tabs or processes may have a store of the same database. */
 export class Store {
@@ -91,7 +95,8 @@ export class Store {
     const operations = transaction.operations();
     const next = this.#revision + 1;
     const log = this.#driver.name === undefined ? [] : logOperations(operations, next);
-    if (!(await this.#driver.commit([...operations, ...log], this.#revision))) return false;
+    const stored = storedOperations(operations, next);
+    if (!(await this.#driver.commit([...stored, ...log], this.#revision))) return false;
     this.#revision = next;
     this.#notify(transaction.apply());
     return true;
@@ -127,8 +132,10 @@ export class Store {
     const known = keys.map(split).filter(([table]) => this.#tables.has(table));
     const values = await this.#driver.get(known.map(([table, key]) => `${table}/${key}`));
     known.forEach(([table, key], at) => {
-      if (values[at] === undefined) this.#tables.get(table)!.delete(key);
-      else this.#tables.get(table)!.set(key, values[at]);
+      const stored = values[at];
+      const value = isLarge(table) && stored !== undefined ? (stored as [number, unknown])[1] : stored;
+      if (value == null) this.#tables.get(table)!.delete(key);
+      else this.#tables.get(table)!.set(key, value);
       const changed = changes.get(table) ?? new Set<string>();
       changes.set(table, changed.add(key));
     });
@@ -136,7 +143,20 @@ export class Store {
 
   async #read(name: string): Promise<void> {
     const rows = await this.#driver.read(`${name}/`);
-    this.#tables.set(name, new Map(rows.map(([key, value]) => [split(key)[1], value])));
+    if (!isLarge(name)) {
+      this.#tables.set(name, new Map(rows.map(([key, value]) => [split(key)[1], value])));
+      return;
+    }
+    const loaded = loadedTable(name, rows, await this.#driver.read(segmentPrefix(name)));
+    this.#tables.set(name, loaded.rows);
+    if (loaded.stale >= COMPACT_FROM && loaded.stale > loaded.rows.size) await this.#compact(name, loaded);
+  }
+
+  /** Stores a table anew; nothing if another tab has written meanwhile. */
+  async #compact(name: string, loaded: LoadedTable): Promise<void> {
+    const next = this.#revision + 1;
+    const operations: Operation[] = [...compaction(name, loaded, next), [logKey(next), { keys: [] }]];
+    if (await this.#driver.commit(operations, this.#revision)) this.#revision = next;
   }
 
   async #storedRevision(): Promise<number> {
@@ -154,10 +174,11 @@ export class Store {
   }
 }
 
-function logOperations(operations: readonly Operation[], revision: number): Operation[] {
-  const keys = operations.map(([key]) => key);
+function logOperations(operations: readonly (readonly [table: string, key: string, value: unknown])[], revision: number): Operation[] {
   const entry: LogEntry =
-    keys.length > LOGGED_KEYS ? { tables: [...new Set(keys.map((key) => split(key)[0]))] } : { keys };
+    operations.length > SEGMENT_FROM
+      ? { tables: [...new Set(operations.map(([table]) => table))] }
+      : { keys: operations.map(([table, key]) => `${table}/${key}`) };
   return [
     [logKey(revision), entry],
     [logKey(revision - LOG_LENGTH), undefined],

@@ -1,6 +1,4 @@
 /** Writes of one transaction, over the tables in memory. */
-import type { Operation } from "./driver.ts";
-
 export type Table = Map<string, unknown>;
 
 /** A table that was not read from the driver yet. */
@@ -47,9 +45,9 @@ export class Transaction {
     return this.#writes.size === 0;
   }
 
-  operations(): Operation[] {
+  operations(): (readonly [table: string, key: string, value: unknown])[] {
     return [...this.#writes].flatMap(([table, writes]) =>
-      [...writes].map(([key, value]) => [`${table}/${key}`, value] as const),
+      [...writes].map(([key, value]) => [table, key, value] as const),
     );
   }
 

@@ -32,6 +32,8 @@ export class TestBrowser {
     const files: { [path: string]: readonly [type: string, text: string] } = {
       "/": [html, '<!doctype html><div id="root"></div><script type="module" src="/page.js"></script>'],
       "/page.js": [javascript, await bundled("./page.ts")],
+      "/bench/": [html, '<!doctype html><script type="module" src="/bench/page.js"></script>'],
+      "/bench/page.js": [javascript, await bundled("../../bench/page.ts")],
       "/example/": [html, readFileSync(new URL("../../example/index.html", import.meta.url), "utf8")],
       "/example/main.js": [javascript, await bundled("../../example/main.ts")],
     };
