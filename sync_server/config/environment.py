@@ -37,7 +37,10 @@ _PARSERS: Mapping[object, tuple[str, Callable[[str], object]]] = {
     OidcProviders: ("oidc_providers", parse_oidc_providers),
     ClientSecrets: ("client_secrets", parse_client_secrets),
 }
-SECRETS = ("database_url", "migration_database_url", "redis_url", "secret_keys", "smtp_url")
+SECRETS = (
+    "database_url", "migration_database_url", "redis_url", "secret_keys", "smtp_url",
+    "oidc_client_secrets",
+)  # fmt: skip
 """Settings that may come from a file, such as a secret of Docker or Kubernetes."""
 
 
@@ -62,6 +65,11 @@ def read_environment(settings: type[Any]) -> dict[str, Any]:
         values["secret_keys"] = parse_secret_keys(values["secret_keys"])
     except ValueError as error:
         problems["SECRET_KEYS"] = str(error)
+    if isinstance(values["oidc_client_secrets"], str):
+        try:
+            values["oidc_client_secrets"] = parse_client_secrets(values["oidc_client_secrets"])
+        except ValueError as error:
+            problems["OIDC_CLIENT_SECRETS_FILE"] = str(error)
     if problems:
         raise ConfigError("\n".join(f"{name}: {problems[name]}" for name in sorted(problems)))
     return values

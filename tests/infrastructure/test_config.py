@@ -82,6 +82,7 @@ def test_secrets_may_be_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         "redis_url": "redis://:secret@cache/0",
         "secret_keys": f"main:{KEY}",
         "smtp_url": "smtp://user:secret@mail:25",
+        "oidc_client_secrets": "client-id=secret",
     }
     assert contents.keys() == set(SECRETS)
     for name, content in contents.items():
@@ -91,6 +92,7 @@ def test_secrets_may_be_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert config.database_url == contents["database_url"]
     assert config.secret_keys == {"main": bytes(range(32))}
     assert config.smtp_url == contents["smtp_url"]
+    assert config.oidc_client_secrets == {"client-id": "secret"}
 
 
 @pytest.mark.parametrize(
