@@ -3,6 +3,7 @@
 from sync_server.sync.schemas.records import CLOCK, ID, NAMES, RECORD, VERSION
 from sync_server.web.errors import (
     CursorExpired,
+    InvalidClockUnit,
     InvalidCursor,
     RecordTooLarge,
     ResyncFirst,
@@ -26,7 +27,7 @@ REJECTION_CODES = (
     "natural_key_change",
     "batch_aborted",
 )
-PUSH_ERRORS = (TooManyChanges, RecordTooLarge, InvalidCursor, ResyncFirst)
+PUSH_ERRORS = (TooManyChanges, RecordTooLarge, InvalidCursor, InvalidClockUnit, ResyncFirst)
 PULL_ERRORS = (InvalidCursor, CursorExpired, UpgradeRequired)
 POSITIVE = {"type": "integer", "minimum": 1}
 
