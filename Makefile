@@ -14,7 +14,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test fuzz check format bench bench-ocr bench-import bench-search bench-web generated vectors recordings migrate cleanup lock sbom clean
+.PHONY: help setup serve test fuzz check format bench bench-ocr bench-import bench-search bench-web generated vectors recordings migrate cleanup lock sbom clean bench-fair
 
 help: ## Print the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -50,6 +50,9 @@ bench-ocr: $(READY) ## Measure OCR accuracy on menus and workout sheets
 
 bench-import: $(READY) ## Measure how fast an Apple Health export is read, and in how much memory
 	$(BIN)/python -m bench import
+
+bench-fair: $(READY) ## Measure an ordinary user's latency beside attacks of another user
+	$(BIN)/python -m bench fair
 
 bench-search: $(READY) ## Measure how well searches find what is meant, and how fast
 	$(BIN)/python -m bench search

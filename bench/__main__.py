@@ -14,6 +14,7 @@ from bench import (
     bulk,
     chart,
     document,
+    fair,
     fence,
     profiling,
     progress,
@@ -139,6 +140,19 @@ def ocr_(kinds: int, engine: str, draw: bool, out: Path) -> None:
 def import_(megabytes: int) -> None:
     """Speed and memory of reading an Apple Health export of real size."""
     apple_health.print_results(apple_health.measure(megabytes * 1_000_000))
+
+
+@main.command(name="fair")
+@click.option("--seconds", default=8.0, show_default=True, help="Time of each measurement.")
+@click.option("--draw", is_flag=True, help="Put the figures into docs/security.md.")
+def fair_(seconds: float, draw: bool) -> None:
+    """Latency of an ordinary user beside each attack of another user."""
+    load = psutil.getloadavg()[0]
+    with stage(SERVE, RATE_LIMIT_OCR="0", RATE_LIMIT_EXPORT="0") as staged:
+        outcomes = list(fair.measure(staged, seconds))
+    console.print(fair.table(outcomes))
+    if draw:
+        console.print(f"written: {fair.write(outcomes, DOCS / 'security.md', load)}")
 
 
 @main.command(name="ocr-load")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TypeAlias
 from uuid import UUID
 
@@ -133,11 +133,11 @@ async def _begun(pool: Pool, config: Config, setting: str) -> AsyncIterator[Conn
 
 async def _roll_back(connection: Connection) -> None:
     """End the transaction, or the connection when that is not possible at once."""
-    if connection.is_closed():
-        return
     try:
-        await connection.execute("ROLLBACK", timeout=ROLLBACK_TIMEOUT_S)
+        if not connection.is_closed():
+            await connection.execute("ROLLBACK", timeout=ROLLBACK_TIMEOUT_S)
     except Exception as error:
         # The caller's error says what has happened; this one only that the connection is lost.
         log.debug("a connection was given up", reason=repr(error))
-        connection.terminate()
+        with suppress(asyncpg.InterfaceError):  # released already
+            connection.terminate()

@@ -1,6 +1,11 @@
 """Connection pool: codecs of ids and JSON, no open transaction on release."""
 
 import uuid
+from typing import cast
+
+import asyncpg
+import pytest
+from asyncpg.pool import PoolConnectionProxy
 
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool, transaction
@@ -21,3 +26,16 @@ async def test_a_connection_returns_without_its_transaction(pool: Pool, config: 
         await connection.execute("BEGIN")
     async with transaction(pool, config, str(uuid.uuid4())) as connection:
         assert await connection.fetchval("SELECT 1") == 1
+
+
+async def test_the_error_of_a_connection_that_was_released_meanwhile_is_raised(
+    pool: Pool, config: Config
+) -> None:
+    async def fail() -> None:
+        async with transaction(pool, config, str(uuid.uuid4())) as connection:
+            await connection.execute("COMMIT")
+            await pool.release(cast("PoolConnectionProxy[asyncpg.Record]", connection))
+            raise RuntimeError("the first error")
+
+    with pytest.raises(RuntimeError, match="the first error"):
+        await fail()

@@ -11,7 +11,7 @@ from sync_server.sync.notify.open_streams import open_stream
 from sync_server.sync.notify.subscriptions import Listener
 from sync_server.sync.schemas.responses import EVENTS, TICKET, TICKET_PARAMETER
 from sync_server.web.error_middleware import DATABASE_FAILURES
-from sync_server.web.errors import ApiError, TicketsUnavailable
+from sync_server.web.errors import ApiError, HttpError, TicketsUnavailable
 from sync_server.web.identity import IDENTITY, SYNC, needs, user_of
 from sync_server.web.openapi import operation
 from sync_server.web.query import reject_repeated
@@ -50,6 +50,8 @@ async def stream(request: web.Request) -> web.StreamResponse:
             ping_interval=request.app[CONFIG].stream_keepalive_s,
         )
         response.headers.update(NO_STORE)  # aiohttp-sse overwrites these
+        if request.transport is None:
+            raise HttpError("The client has left.")
         await response.prepare(request)
         async with response:
             await _send_heads(request, response, listener, version)

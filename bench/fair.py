@@ -1,0 +1,137 @@
+"""Fairness: the latency of an ordinary user, alone and beside each attack of another user."""
+
+import asyncio
+import multiprocessing
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from rich.table import Table
+
+from bench import attacks
+from bench.attacks import API, Attacker
+from bench.stage import Stage
+
+PAUSE_S, PROBE_S, WARM_UP_S = 0.05, 0.02, 1.0
+MARKS = ("<!-- bench-fair -->\n", "<!-- /bench-fair -->\n")
+HEADINGS = (
+    "attack of one user", "pull p50 / p99 ms", "push p50 / p99 ms", "liveness max ms", "5xx",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Latencies of an ordinary user's requests in seconds, and the number of failed ones."""
+
+    pulls: list[float]
+    pushes: list[float]
+    probes: list[float]
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Samples without and with an attack."""
+
+    name: str
+    alone: Samples
+    beside: Samples
+
+
+def measure(staged: Stage, seconds: float) -> Iterator[Outcome]:
+    """Every attack in turn, each beside a new ordinary user."""
+    context = multiprocessing.get_context("spawn")
+    for name in attacks.ATTACKS:
+        victim, attacker = staged.accounts(2)
+        asyncio.run(_prepare(staged.base_url, attacker.token))
+        alone = asyncio.run(_watch(staged.base_url, victim.token, seconds))
+        process = context.Process(target=attacks.run, args=(name, staged.base_url, attacker.token))
+        process.start()
+        try:
+            time.sleep(WARM_UP_S)
+            beside = asyncio.run(_watch(staged.base_url, victim.token, seconds))
+        finally:
+            process.kill()
+            process.join()
+        yield Outcome(name, alone, beside)
+        time.sleep(WARM_UP_S)
+
+
+def table(outcomes: list[Outcome]) -> Table:
+    """The outcomes, for a terminal."""
+    made = Table(*HEADINGS)
+    for outcome in outcomes:
+        made.add_row(*_cells(outcome))
+    return made
+
+
+def write(outcomes: list[Outcome], page: Path, load: float) -> Path:
+    """Put the outcomes into a page, between its marks."""
+    text = page.read_text()
+    before, _, rest = text.partition(MARKS[0])
+    _, _, after = rest.partition(MARKS[1])
+    lines = [
+        f"{os.cpu_count()} cores; the load average was {load:.1f} before. Alone → attacked.\n",
+        "| " + " | ".join(HEADINGS) + " |",
+        "|---" * len(HEADINGS) + "|",
+        *("| " + " | ".join(_cells(outcome)) + " |" for outcome in outcomes),
+    ]
+    page.write_text(before + MARKS[0] + "\n".join(lines) + "\n" + MARKS[1] + after)
+    return page
+
+
+def _cells(outcome: Outcome) -> list[str]:
+    alone, beside = outcome.alone, outcome.beside
+    return [
+        outcome.name,
+        f"{_pair(alone.pulls)} → {_pair(beside.pulls)}",
+        f"{_pair(alone.pushes)} → {_pair(beside.pushes)}",
+        f"{max(alone.probes) * 1000:.0f} → {max(beside.probes) * 1000:.0f}",
+        f"{alone.failed} → {beside.failed}",
+    ]
+
+
+def _pair(samples: list[float]) -> str:
+    ordered = sorted(samples)
+    median, high = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]
+    return f"{median * 1000:.0f} / {high * 1000:.0f}"
+
+
+async def _prepare(base_url: str, token: str) -> None:
+    """Give the attacker 2,000 foods with names of 18 words."""
+    async with aiohttp.ClientSession() as http:
+        for _ in range(2):
+            status = await Attacker(http, base_url, token).push(1000, words=18)
+            assert status == 200, status
+
+
+async def _watch(base_url: str, token: str, seconds: float) -> Samples:
+    samples = Samples([], [], [], 0)
+    failed = 0
+    async with aiohttp.ClientSession() as http:
+        user = Attacker(http, base_url, token)
+        ends = time.perf_counter() + seconds
+
+        async def probe() -> None:
+            while time.perf_counter() < ends:
+                started = time.perf_counter()
+                async with http.get(base_url.removesuffix(API) + "/health/live") as response:
+                    await response.read()
+                samples.probes.append(time.perf_counter() - started)
+                await asyncio.sleep(PROBE_S)
+
+        probing = asyncio.create_task(probe())
+        while time.perf_counter() < ends:
+            started = time.perf_counter()
+            pulled = await user.send("GET", "/sync/pull?limit=10")
+            middle = time.perf_counter()
+            pushed = await user.push(1)
+            samples.pulls.append(middle - started)
+            samples.pushes.append(time.perf_counter() - middle)
+            failed += (pulled != 200) + (pushed != 200)
+            await asyncio.sleep(PAUSE_S)
+        await probing
+    return Samples(samples.pulls, samples.pushes, samples.probes, failed)

@@ -1,0 +1,40 @@
+"""The benchmark of fairness: its attacks do what they are named for; no timings are asserted."""
+
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bench import attacks, fair
+from bench.attacks import Attack, Attacker
+from tests.infrastructure.server import Server
+from tests.support.client import Client
+
+SAMPLES = fair.Samples([0.01, 0.02, 0.03], [0.02], [0.001, 0.004], 1)
+
+
+@pytest.mark.usefixtures("catalogue")
+@pytest.mark.parametrize(
+    ("attack", "status"),
+    [
+        (attacks.searches, 200), (attacks.scans, 422), (attacks.malformed, 400),
+        (attacks.guesses, 401), (lambda it: it.push(3, words=18), 200),
+    ],
+)  # fmt: skip
+async def test_an_attack_reaches_its_target(server: Server, attack: Attack, status: int) -> None:
+    user = Client(server.base_url)
+    await user.register()
+    async with aiohttp.ClientSession() as http:
+        attacker = Attacker(http, server.base_url, user.tokens["access_token"])
+        assert await attack(attacker) == status
+
+
+def test_the_figures_replace_those_of_the_page(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{fair.MARKS[0]}old\n{fair.MARKS[1]}after\n")
+    fair.write([fair.Outcome("an attack", SAMPLES, SAMPLES)], page, 0.5)
+    text = page.read_text()
+    assert "| an attack | 20 / 30 → 20 / 30 | 20 / 20 → 20 / 20 | 4 → 4 | 1 → 1 |" in text
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert "old" not in text
