@@ -15,7 +15,7 @@ COPY sync_server sync_server
 COPY migrations migrations
 COPY seed.py ./
 RUN /venv/bin/python -m compileall -q migrations schema sync_server seed.py
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HOST=0.0.0.0 PORT=8000 DATA_DIR=/data
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HOST=0.0.0.0 PORT=8000 DATA_DIR=/data WORKERS=auto
 USER 10001
 EXPOSE 8000
 STOPSIGNAL SIGTERM

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, BinaryIO
@@ -18,6 +18,7 @@ from sync_server.auth import accounts
 from sync_server.backup_commands import backup, backup_key, new_epoch, restore, verify
 from sync_server.boot import BootError, prepare
 from sync_server.command_context import command_context
+from sync_server.config.parsing import Workers
 from sync_server.config.settings import Config
 from sync_server.maintenance.key_rotation import encrypt_again
 from sync_server.maintenance.retention import cleanup as clean_up
@@ -30,6 +31,7 @@ from sync_server.store.postgres import create_pool
 from sync_server.support import roles
 from sync_server.users import operator_commands
 from sync_server.web.revocation import FRESH_FOR_S, family_key
+from sync_server.workers import available_cores, serve_with_workers
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -51,7 +53,9 @@ def serve(seed: bool) -> None:
         ready = boot.resolve_extras(boot.with_keys(ready, private=private))
         ready = boot.allow_local_pages(ready) if private else boot.require_second_factor(ready)
         run(prepare(ready))
-        run(serve_until_signal(ready, bound, partial(_welcome, ready, private, seed), programs))
+        ready = replace(ready, workers=config.workers or Workers(available_cores()))
+        start = serve_until_signal if ready.workers == 1 else serve_with_workers
+        run(start(ready, bound, partial(_welcome, ready, private, seed), programs))
 
 
 @main.command()

@@ -3,7 +3,8 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
 from aiohttp import web
 
@@ -22,19 +23,24 @@ async def serve(
     bound: socket.socket,
     finish_start: Callable[[str], Awaitable[None]],
     programs: Sequence[Program] = (),
+    *,
+    retired: "asyncio.Future[signal.Signals] | None" = None,
+    ready_at_once: bool = False,
 ) -> None:
     """Answer requests until SIGINT or SIGTERM, then finish the open ones.
 
     `finish_start` is called with the server's URL once it answers; readiness is 503 until it has
     returned. After SIGTERM readiness is 503 for `drain_delay_s`, so that a load balancer stops
     sending requests before the socket closes. Meanwhile the private `programs` are supervised;
-    raises EmbeddedError when one of them can't be started again.
+    raises EmbeddedError when one of them can't be started again. `retired` stops the server as a
+    signal does; `ready_at_once` is for a process that joins others on their socket.
     """
-    stop_signal: asyncio.Future[signal.Signals] = asyncio.get_running_loop().create_future()
+    stop_signal = retired or asyncio.get_running_loop().create_future()
     for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, _stop, stop_signal, name)
+        asyncio.get_running_loop().add_signal_handler(name, stop_with, stop_signal, name)
     app = create_app(config)
-    app[STARTING].set()
+    if not ready_at_once:
+        app[STARTING].set()
     runner = Runner(
         app, auto_decompress=False, access_log=None, shutdown_timeout=config.drain_timeout_s
     )
@@ -48,7 +54,8 @@ async def serve(
             app[ENGINE_POOL].warm()
         await finish_start(url_of(bound))
         app[STARTING].clear()
-        received = await _supervised(config, stop_signal, programs)
+        async with Background(config, programs, stop_signal):
+            received = await stop_signal
         app[DRAINING].set()
         if received == signal.SIGTERM:
             await asyncio.sleep(config.drain_delay_s)
@@ -56,26 +63,38 @@ async def serve(
         await runner.cleanup()
 
 
-async def _supervised(
-    config: Config, stop_signal: "asyncio.Future[signal.Signals]", programs: Sequence[Program]
-) -> signal.Signals:
-    """The signal; raises EmbeddedError when a program ends that can't be started again."""
-    supervision = asyncio.create_task(supervise(programs))
+class Background:
+    """Tasks beside the server: supervision of private programs, daily backups, and others.
 
-    def end(ended: "asyncio.Task[None]") -> None:
-        if not ended.cancelled() and not stop_signal.done() and (error := ended.exception()):
-            stop_signal.set_exception(error)
+    When one of them fails, `stop` gets its error.
+    """
 
-    supervision.add_done_callback(end)
-    tasks = [supervision]
-    if programs:
-        tasks.append(asyncio.create_task(back_up_daily(config)))
-    try:
-        return await stop_signal
-    finally:
-        for task in tasks:
+    def __init__(
+        self,
+        config: Config,
+        programs: Sequence[Program],
+        stop: "asyncio.Future[signal.Signals]",
+        *others: Coroutine[Any, Any, None],
+    ) -> None:
+        self._stop = stop
+        self._work = [*others]
+        if programs:
+            self._work += [supervise(programs), back_up_daily(config)]
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> None:
+        self._tasks = [asyncio.create_task(work) for work in self._work]
+        for task in self._tasks:
+            task.add_done_callback(self._end)
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _end(self, task: "asyncio.Task[None]") -> None:
+        if not task.cancelled() and not self._stop.done() and (error := task.exception()):
+            self._stop.set_exception(error)
 
 
 def url_of(bound: socket.socket) -> str:
@@ -85,6 +104,7 @@ def url_of(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _stop(stop_signal: asyncio.Future[signal.Signals], name: signal.Signals) -> None:
+def stop_with(stop_signal: "asyncio.Future[signal.Signals]", name: signal.Signals) -> None:
+    """Set the signal that ends the server, unless there is one already."""
     if not stop_signal.done():
         stop_signal.set_result(name)

@@ -23,14 +23,17 @@ from sync_server.config.oidc_providers import (
 from sync_server.config.parsing import (
     Networks,
     Origins,
+    Workers,
     parse_networks,
     parse_origins,
     parse_secret_keys,
+    parse_workers,
 )
 from sync_server.config.rate_limits import Limit
 
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*/?")
 _PARSERS: Mapping[object, tuple[str, Callable[[str], object]]] = {
+    Workers: ("workers", parse_workers),
     Limit: ("limit", Limit.parse),
     Origins: ("origins", parse_origins),
     Networks: ("networks", parse_networks),

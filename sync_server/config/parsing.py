@@ -6,14 +6,18 @@ import ipaddress
 import re
 from dataclasses import field
 from ipaddress import IPv4Network, IPv6Network
-from typing import TypeVar
+from typing import NewType, TypeVar
 
 from marshmallow.validate import OneOf, Range
 
 SECRET_KEY_BYTES = 32
 # Of 32 random bytes fewer than 16 are different once in 10^15 keys.
 MIN_DISTINCT_BYTES = 16
+MAX_WORKERS = 256
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?:[0-9]{1,5}|\*))?")
+
+Workers = NewType("Workers", int)
+"""Number of server processes; 0: one per core."""
 
 Networks = tuple[IPv4Network | IPv6Network, ...]
 Origins = tuple[str, ...]
@@ -60,6 +64,15 @@ def parse_networks(text: str) -> Networks:
         except ValueError as error:
             raise ValueError(f"{item!r} is not an address or a network: {error}.") from None
     return tuple(networks)
+
+
+def parse_workers(text: str) -> Workers:
+    """Number of processes, 0 for `auto`; raises ValueError."""
+    if text == "auto":
+        return Workers(0)
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_WORKERS:
+        raise ValueError(f"Must be auto or a number from 1 to {MAX_WORKERS}.")
+    return Workers(int(text))
 
 
 def parse_secret_keys(text: str) -> dict[str, bytes]:

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from sync_server.config.environment import read_environment
 from sync_server.config.oidc_providers import ClientSecrets, OidcProviders
-from sync_server.config.parsing import Networks, Origins, setting
+from sync_server.config.parsing import Networks, Origins, Workers, setting
 from sync_server.config.rate_limits import Limit
 
 KIB, MIB, DAY_S = 1024, 1024 * 1024, 86_400
@@ -30,6 +30,9 @@ class Config:
     # Addresses, stores and keys
     host: str = setting("127.0.0.1", "Address to listen on")
     port: int = setting(8000, "Port to listen on", 0, 65535)
+    workers: Workers = setting(
+        Workers(1), "Server processes on the port; auto: one per core. SIGHUP replaces them"
+    )
     data_dir: Path = setting(Path(".data"), "Directory of the private database and keys")
     log_level: str = setting("info", "debug, info, warning or error", choices=LOG_LEVELS)
     database_url: str = setting("", "PostgreSQL 15-18; empty: a private one under DATA_DIR")

@@ -1,10 +1,17 @@
 """Liveness, readiness and metrics, outside the versioned routes, for the operator's tools."""
 
 import asyncio
+import os
 from typing import Literal
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    generate_latest,
+    multiprocess,
+)
 
 from sync_server.config.settings import CONFIG
 from sync_server.store.postgres import POOL, acquire
@@ -89,7 +96,14 @@ async def ready(request: web.Request) -> web.StreamResponse:
 @public
 async def metrics(_request: web.Request) -> web.StreamResponse:
     """Metrics in Prometheus' text format."""
-    return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    registry = REGISTRY
+    if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        # Several processes serve: each shows the sums of all of them.
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)
+    return web.Response(
+        body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
+    )
 
 
 async def _ping(answer: object) -> bool:

@@ -20,18 +20,19 @@ from sync_server.security.passwords import (
 from sync_server.web.errors import Overloaded
 
 CORES = os.cpu_count() or 1
-QUEUE = 4 * CORES
 
 
 class Passwords:
-    """Hashes and checks passwords, as many at once as there are cores."""
+    """Hashes and checks passwords, as many at once in all processes as there are cores."""
 
     def __init__(self, app: web.Application) -> None:
         config = app[CONFIG]
         self._argon2 = hasher(
             config.argon2_time_cost, config.argon2_memory_kib, config.argon2_parallelism
         )
-        self._executor = ThreadPoolExecutor(CORES, thread_name_prefix="argon2")
+        threads = max(1, CORES // max(1, config.workers))
+        self._slots = 5 * threads
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._waiting = 0
         self._dummy = self._argon2.hash("an account that does not exist")
 
@@ -74,7 +75,7 @@ class Passwords:
 
     @contextmanager
     def _place(self) -> Iterator[None]:
-        if self._waiting >= CORES + QUEUE:
+        if self._waiting >= self._slots:
             raise Overloaded("Too many people are logging in right now.")
         self._waiting += 1
         try:
