@@ -60,9 +60,6 @@ bench-search: $(READY) ## Measure how well searches find what is meant, and how 
 bench-web: $(READY) ## Measure sizes and speeds of the TypeScript client
 	$(BIN)/python -m bench web
 
-bench-web: $(READY) ## Measure sizes and speeds of the TypeScript client
-	$(BIN)/python -m bench web
-
 generated: $(READY) ## Generate what the code declares: contracts, reference pages, pictures of the rooms
 	PYTHONPATH=. $(BIN)/python clients/python/make_contracts.py
 	PYTHONPATH=. $(BIN)/python clients/typescript/make_contract.py
