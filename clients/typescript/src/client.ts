@@ -81,6 +81,7 @@ export class Client {
       bytes: 1 << 20,
       wallUs,
       newKey: () => newId(this.#snapshot(), this.#around),
+      learnClock: () => this.#pull.all(),
       resync: (collections) => this.#pull.fromStart(collections),
     });
   }

@@ -222,6 +222,28 @@ test("a phone two hours slow learns the offset, and moves its unsent stamps", as
   assert.ok(clocks[0]! < clocks[1]!);
 });
 
+test("a phone whose clock starts in 1970 sends its writes with the server's time", async () => {
+  const db = await signedIn();
+  now = 5000;
+  await db.foods.put(FOOD);
+  server.handlers[PUSH] = (sent) =>
+    changesOf(sent).some((change) => change["clock"] < 1_420_070_400_000_000)
+      ? { status: 422, body: { code: "invalid_clock_unit", detail: "Not microseconds." } }
+      : { body: server.push(sent) };
+  assert.deepEqual(await db.push(), { applied: 1 });
+  assert.deepEqual(db.rejected(), []);
+  const [change] = changesOf(server.of(PUSH).at(-1)!);
+  assert.ok(Math.abs((change!["clock"] as number) - NOW) < 60_000_000);
+});
+
+test("a wrong code of the second factor does not sign out", async () => {
+  const db = await signedIn();
+  server.handlers["DELETE /auth/totp"] = () => ({ status: 401, body: { code: "invalid_code", detail: "Wrong code." } });
+  await assert.rejects(db.request("DELETE", "/auth/totp", { code: "000000" }), /invalid_code/);
+  assert.equal(db.status().signIn, "signed in");
+  assert.deepEqual(server.of("POST /auth/refresh"), []);
+});
+
 test("a push that is too large is halved down to the change at fault", async () => {
   const db = await signedIn();
   const names = ["a", "b", "c", "d"];

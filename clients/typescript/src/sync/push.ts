@@ -18,6 +18,8 @@ export interface PushSettings {
   readonly bytes: number;
   wallUs(): number;
   newKey(): string;
+  /** Makes a request whose response has the server's time. */
+  learnClock(): Promise<unknown>;
   /** Pulls collections from the beginning, all without a list. */
   resync(collections: readonly string[] | undefined): Promise<unknown>;
 }
@@ -113,6 +115,7 @@ export class Push {
       await this.#store.transaction((tx) => cancelBatch(tx, batch));
       return [];
     }
+    if (error.code === "invalid_clock_unit") return this.#learnClock(batch, error);
     if (error.code === "quota_exceeded") return this.#sendDeletions(batch, error);
     if (!CONTENT_STATUSES.includes(error.status) || error.code === "malformed_body") throw error;
     const named = namedChanges(error, batch.entries.length);
@@ -124,6 +127,15 @@ export class Push {
       else cancelBatch(tx, batch);
     });
     return Array<Status>(named.size).fill("rejected");
+  }
+
+  /** The clock of this device is of before 2015: a pull gives its offset, and the stamps move. */
+  async #learnClock(batch: Batch, error: RequestRejected): Promise<Status[]> {
+    await this.#store.transaction((tx) => cancelBatch(tx, batch));
+    await this.#settings.learnClock();
+    const offset = await this.#store.transaction((tx) => clockOf(tx).offset);
+    if (offset === batch.clockOffset) throw error;
+    return [];
   }
 
   /** A full account stores nothing: the deletions may make room. Throws the error without any. */

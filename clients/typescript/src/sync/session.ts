@@ -13,6 +13,8 @@ import type { Transaction } from "../storage/transaction.ts";
 import { responseError, type Request, type Response, type Transport } from "./transport.ts";
 
 const REFRESH_TRIES = 3;
+/** Codes of a 401 for a wrong proof in the request: the token itself is valid. */
+const REAUTHENTICATION = ["invalid_credentials", "invalid_code", "invalid_id_token"];
 
 export class Session {
   readonly #store: Store;
@@ -99,7 +101,7 @@ export class Session {
       if (response.status < 300 || response.status === 304) return response;
       const error = responseError(response.status, await textOf(response), response.header("retry-after"))!;
       if (error instanceof AccountDeleted) await this.signOut("account_deleted");
-      const isExpired = error instanceof RequestRejected && error.status === 401 && error.code !== "invalid_credentials";
+      const isExpired = error instanceof RequestRejected && error.status === 401 && !REAUTHENTICATION.includes(error.code);
       if (!isExpired) throw error;
       if (isFresh) throw new SignedOut(error.detail);
       await this.refresh(token);
