@@ -21,6 +21,6 @@ def test_every_test_that_the_page_names_exists() -> None:
 
 def test_every_promise_names_its_test() -> None:
     rows = [line for line in PAGE.splitlines() if line.startswith("| ") and "`tests/" in line]
-    promises = PAGE.partition("## Promises")[2].partition("## Choices")[0]
+    promises = PAGE.partition("## Promises")[2].partition("## Fairness")[0]
     promised = [line for line in promises.splitlines() if line.startswith("| ")]
     assert len(promised) - promises.count("| promise |") == len(rows)
