@@ -22,6 +22,7 @@ from sync_server.store.redis import BREAKER, REDIS, Breaker, create_redis
 from sync_server.store.write_probe import WRITES, WriteProbe
 from sync_server.sync.notify.open_streams import STREAMS, Streams, end_streams
 from sync_server.sync.notify.publisher import publisher_context
+from sync_server.sync.notify.session_checks import session_checks_context
 from sync_server.sync.notify.subscriptions import subscriptions_context
 from sync_server.sync.pull.page import VIEW_DAYS
 from sync_server.web.admission import ADMISSION, RequestAdmission
@@ -67,6 +68,7 @@ def create_app(config: Config) -> web.Application:
             file_store_context,
             ocr_context,
             subscriptions_context,
+            session_checks_context,
             publisher_context,
             periodic_cleanup,
         ]

@@ -34,6 +34,8 @@ from sync_server.web.upload_slots import UploadSlots
 from sync_server.web.uploads import FILE_STORE
 
 POLL_S = 0.5
+IDLE_POLL_S = 2.0
+"""Interval of asking an empty queue, to which it grows; a job sent to this process wakes it up."""
 MAX_UPLOADS, MAX_UPLOADS_PER_USER, MAX_PARALLEL_CHECKS = 16, 4, 4
 """Parallel uploads in a process, of one user, and parallel checks, of which one user has one."""
 CHECK_WAIT_S = 60.0
@@ -79,23 +81,26 @@ class OcrWorker:
                 await self._ended.wait()
 
     async def _work(self) -> None:
+        pause_s = POLL_S
         while not self._stopping:
             self._notified.clear()
             try:
                 job = await self._next()
                 if job is not None:
                     await self._process(job)
+                    pause_s = POLL_S
                     continue
             except (FileStoreUnavailable, *DATABASE_FAILURES) as error:
                 log.warning("ocr interrupted", reason=repr(error))
             except Exception:
                 # The worker must go on: nothing else serves the queue.
                 log.exception("ocr interrupted unexpectedly")
-            await self._pause()
+            await self._pause(pause_s)
+            pause_s = min(2 * pause_s, IDLE_POLL_S)
 
-    async def _pause(self) -> None:
+    async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._notified.wait(), POLL_S)
+            await asyncio.wait_for(self._notified.wait(), seconds)
 
     async def _next(self) -> Job | None:
         async with bypass_row_level_security(self._pool, self._config) as connection:

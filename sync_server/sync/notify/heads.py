@@ -7,10 +7,10 @@ from aiohttp import web
 
 from sync_server.config.settings import CONFIG
 from sync_server.store.postgres import POOL, read_transaction
+from sync_server.sync.notify.session_checks import SESSION_CHECKS
 from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, Listener
 from sync_server.web.errors import AccountDeleted, TokenExpired
 from sync_server.web.identity import Identity
-from sync_server.web.revocation import require_live_session
 
 _READ_VERSION = "SELECT version FROM heads WHERE user_id = $1::text::uuid"
 
@@ -26,7 +26,7 @@ async def heads(
 
     The end is an exception: StreamReplaced; TokenExpired, Unauthorized or AccountDeleted; or a
     failure of the database. At each keep-alive the session is checked and the version read again,
-    so a lost notification costs only seconds.
+    so a lost notification costs only seconds. All idle streams of a process share one query.
     """
     keepalive, sent = app[CONFIG].stream_keepalive_s, -1
     while True:
@@ -35,12 +35,12 @@ async def heads(
         left = identity.expires_at - time.time()
         if left <= 0:
             raise TokenExpired
-        notified = await listener.wait(min(keepalive, left))
+        notified = await listener.wait(min(_until_check(keepalive), left))
         if listener.replaced:
             raise StreamReplaced
         if not notified:
-            await _check_session(app, identity)
-            listener.notify(await read_version(app, identity))
+            await app[SUBSCRIPTIONS].subscribe(identity.user_id)
+            listener.notify(await app[SESSION_CHECKS].check(identity))
         version = max(version, listener.version)
 
 
@@ -54,6 +54,8 @@ async def read_version(app: web.Application, identity: Identity) -> int:
     return version
 
 
-async def _check_session(app: web.Application, identity: Identity) -> None:
-    await app[SUBSCRIPTIONS].subscribe(identity.user_id)
-    await require_live_session(app, identity.user_id, identity.family_id, identity.jti)
+def _until_check(keepalive: float) -> float:
+    """Seconds until the next check: at the same moments for all streams of the process."""
+    left = keepalive - time.monotonic() % keepalive
+    # A timer that fired a little early has just checked.
+    return left if left > keepalive / 10 else left + keepalive
