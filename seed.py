@@ -16,7 +16,7 @@ import aiohttp
 from schema.ids import catalogue_id, derived_id
 from sync_server.catalogue.load import rows
 
-EMAIL, PASSWORD = "demo@trackforge.com", "demo-account"
+EMAIL, PASSWORD = "demo@trackforge.com", "demo1234"
 WEEKS = 6
 BATCH = 500
 NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "seed.trackforge.com")

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs/pictures/weight.svg"
-DEMO = {"email": "demo@trackforge.com", "password": "demo-account"}
+DEMO = {"email": "demo@trackforge.com", "password": "demo1234"}
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 760, 300, 54, 44, 34
 STYLE = "font:13px system-ui,sans-serif;fill:#57606a"
 
