@@ -25,7 +25,11 @@ async def test_the_example_runs(
     main = runpy.run_path(str(script))["main"]
     email = f"{uuid.uuid4()}@example.com"
     await main(server.base_url, email, "correct horse battery")
-    printed = [line for line in capsys.readouterr().out.splitlines() if "[debug" not in line]
+    printed = [
+        line
+        for line in capsys.readouterr().out.splitlines()
+        if "[debug" not in line and "[info" not in line
+    ]
     assert "'weight_kg': 82.5" in printed[0]
     assert printed[1].startswith("Not signed in yet. 5 changes wait to be sent: 1 exercise,")
     assert "'volume_kg': 412.5" in printed[2]
