@@ -8,15 +8,15 @@ branch_labels = None
 depends_on = None
 previous_release_serves = True
 
-# Ids under which records with a natural key were sent. They live as long as the record's tombstone.
+# Ids under which records with a natural key were sent. The clean-up deletes them with the
+# record's tombstone.
 ALIASES = """
 CREATE TABLE record_aliases (
-    user_id uuid NOT NULL,
+    user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
     collection text NOT NULL,
     id uuid NOT NULL,
     target_id uuid NOT NULL,
-    PRIMARY KEY (user_id, collection, id),
-    FOREIGN KEY (user_id, collection, target_id) REFERENCES records ON DELETE CASCADE
+    PRIMARY KEY (user_id, collection, id)
 )"""
 # In microseconds: the least offset of a device that was seen lately, and its last clock that was
 # corrected forward.

@@ -67,13 +67,21 @@ WHERE user_id = $1 AND collection IN ('diet_plans', 'meals', 'meal_items')
         WHEN 'diet_plans' THEN records.id WHEN 'meals' THEN records.parent_id
         ELSE meals.parent_id END)
 """
+# With a tombstone go the aliases of its record.
 PURGE = f"""
-DELETE FROM records WHERE (user_id, collection, id) IN (
-  SELECT user_id, collection, id FROM records
-  WHERE user_id = $1 AND deleted AND changed_at < $2
-  ORDER BY version LIMIT {BATCH})
-  AND deleted AND changed_at < $2
-RETURNING version, octet_length(data::text) AS size
+WITH purged AS (
+  DELETE FROM records WHERE (user_id, collection, id) IN (
+    SELECT user_id, collection, id FROM records
+    WHERE user_id = $1 AND deleted AND changed_at < $2
+    ORDER BY version LIMIT {BATCH})
+    AND deleted AND changed_at < $2
+  RETURNING user_id, collection, id, version, octet_length(data::text) AS size
+), unnamed AS (
+  DELETE FROM record_aliases USING purged
+  WHERE record_aliases.user_id = $1 AND record_aliases.user_id = purged.user_id
+    AND record_aliases.collection = purged.collection AND record_aliases.target_id = purged.id
+)
+SELECT version, size FROM purged
 """
 NOTE_PURGED = """
 UPDATE heads SET purged_version = greatest(purged_version, $2),

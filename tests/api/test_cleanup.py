@@ -64,6 +64,21 @@ async def test_only_old_tombstones_are_purged(pool: Pool, config: Config, user: 
     assert await purged_version(pool, user) == 3
 
 
+async def test_the_aliases_of_a_record_go_with_its_tombstone(
+    pool: Pool, config: Config, user: str
+) -> None:
+    purged = await put(pool, user, 1, deleted=True, changed_at=OLD)
+    fresh = await put(pool, user, 2, deleted=True, changed_at=FRESH)
+    for target in (purged, fresh):
+        await pool.execute(
+            "INSERT INTO record_aliases VALUES ($1, 'foods', $2, $3)",
+            user, str(uuid.uuid4()), target,
+        )  # fmt: skip
+    await cleanup(pool, config, NOW)
+    rows = await pool.fetch("SELECT target_id FROM record_aliases WHERE user_id = $1", user)
+    assert [row["target_id"] for row in rows] == [fresh]
+
+
 async def test_the_purge_goes_on_batch_after_batch(
     pool: Pool, config: Config, user: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
