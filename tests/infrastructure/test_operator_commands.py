@@ -22,7 +22,9 @@ async def person(server: Server) -> Client:
 
 async def actions(pool: Pool, user_id: str) -> list[tuple[str, str | None]]:
     rows = await pool.fetch(
-        "SELECT action, actor_id FROM audit WHERE user_id = $1 ORDER BY created_at", user_id
+        "SELECT action, actor_id FROM audit WHERE user_id = $1 "
+        "AND action NOT IN ('registered', 'logged_in', 'login_failed') ORDER BY created_at",
+        user_id,
     )
     return [(row["action"], row["actor_id"]) for row in rows]
 
