@@ -310,11 +310,14 @@ async def test_a_record_has_a_size(ann: Client, collection: str) -> None:
 @each_free
 async def test_one_may_bring_an_id_of_ones_own(ann: Client, collection: str) -> None:
     id = new_id()
-    made = await ann.create(collection, id=id)
+    same = whole(collection) | {"id": id}
+    made = await ann.create(collection, **same)
     assert made["id"] == id
-    taken = await ann.send(
-        "POST", path(collection), whole(collection) | {"id": id}, Idempotency_Key=new_id()
-    )
+    again = await ann.send("POST", path(collection), same, Idempotency_Key=new_id())
+    assert (again.status, again.json["version"]) == (200, made["version"])
+    name, _, second = OPTIONAL[collection]
+    other = same | {name: second}
+    taken = await ann.send("POST", path(collection), other, Idempotency_Key=new_id())
     assert (taken.status, taken.code) == (409, "record_exists")
     assert (await ann.send("GET", path(collection, id))).json == made
     for wrong in (7, None, "x", id.upper()):
@@ -345,15 +348,22 @@ async def test_a_natural_key_is_not_changed(ann: Client) -> None:
     assert (answer.status, answer.code) == (422, "natural_key_change")
 
 
-async def test_a_group_is_written_as_a_whole(ann: Client) -> None:
+async def test_a_group_is_completed_from_what_is_stored(ann: Client) -> None:
     made = await ann.create("foods", fiber_g=10.6, notes="rolled")
-    answer = await ann.send("PATCH", path("foods", made["id"]), {"energy_kcal": 400})
-    assert (answer.status, answer.code) == (422, "incomplete_group")
-    assert "protein_g" in answer.json["errors"]
-    whole = {"energy_kcal": 400, "protein_g": 17, "carbs_g": 66, "fat_g": 7}
-    changed = await ann.send("PATCH", path("foods", made["id"]), whole)
-    assert "fiber_g" not in changed.json
-    assert changed.json["notes"] == made["notes"]
+    part = {"energy_kcal": 400.0, "carbs_g": 66.0}
+    changed = await ann.send("PATCH", path("foods", made["id"]), part)
+    assert changed.status == 200
+    unchanged = made.keys() - part.keys() - {"version", "clock"}
+    assert {name: changed.json[name] for name in unchanged} == {
+        name: made[name] for name in unchanged
+    }
+    assert part.items() <= changed.json.items()
+    reset = await ann.send("PATCH", path("foods", made["id"]), {"fiber_g": None})
+    assert "fiber_g" not in reset.json
+    assert reset.json["energy_kcal"] == 400
+    absent = await ann.send("PATCH", path("foods", new_id()), part)
+    assert (absent.status, absent.code) == (422, "incomplete_group")
+    assert "protein_g" in absent.json["errors"]
 
 
 @each
