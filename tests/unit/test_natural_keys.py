@@ -66,6 +66,24 @@ def end(history: list[tuple[int, Write]], batched: bool) -> list[tuple[str, Any]
     return live({**working.stored, **working.records})
 
 
+PARTS: st.SearchStrategy[Write] = st.builds(
+    lambda grams: ("patch", {"grams": grams}), st.integers(4, 9)
+)
+"""Patches that name part of a group: the state that they meet completes them."""
+
+
+@settings(max_examples=200)
+@given(st.lists(WRITES | PARTS, min_size=1, max_size=6), st.booleans())
+def test_any_batching_and_any_repeat_of_completed_groups_end_in_the_same_record(
+    writes: list[Write], batched: bool
+) -> None:
+    history = [(1, ("put", LOG)), *enumerate(writes, start=2)]
+    expected = end(history, batched=False)
+    assert end([*history, *history], batched) == expected
+    again = [step for step in history for _ in range(2)]
+    assert end(again, batched) == expected
+
+
 @settings(max_examples=400)
 @given(st.lists(WRITES, min_size=1, max_size=6), st.randoms(), st.booleans())
 def test_any_order_of_writes_ends_in_the_same_record(
