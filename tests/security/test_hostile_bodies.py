@@ -33,7 +33,7 @@ def _writing() -> Iterator[web.RouteDef]:
 
 
 def _path(route: web.RouteDef) -> str:
-    return filled(route, id=NOBODYS, date="2026-11-23")
+    return filled(route, id=NOBODYS, date="2026-11-23", collection="body_metrics")
 
 
 def _sent(user: User, route: web.RouteDef, body: bytes, **headers: str) -> Answer:

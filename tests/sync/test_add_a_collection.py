@@ -16,6 +16,7 @@ COPIED = (
     "sync_server",
     "migrations",
     "clients/python",
+    "clients/typescript",
     "tests",
     "tools",
     "bench",
@@ -23,8 +24,10 @@ COPIED = (
 )
 GENERATORS = (
     ("clients/python/make_contracts.py",),
+    ("clients/typescript/make_contract.py",),
     ("tools/make_reference.py",),
     ("-m", "tools.draw_rooms"),
+    ("-m", "tools.vectors"),
 )
 SUITES = (
     "tests/api/test_records.py",
@@ -38,6 +41,7 @@ SUITES = (
     "tests/unit/test_schema.py",
     "tests/unit/test_schema_paths.py",
     "tests/unit/test_json_schema.py",
+    "tests/unit/test_vectors.py",
     "tests/security/test_other_users.py",
     "tests/docs/test_reference.py",
     "tests/client/test_contracts.py",

@@ -72,7 +72,7 @@ PARTS: st.SearchStrategy[Write] = st.builds(
 """Patches that name part of a group: the state that they meet completes them."""
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(WRITES | PARTS, min_size=1, max_size=6), st.booleans())
 def test_any_batching_and_any_repeat_of_completed_groups_end_in_the_same_record(
     writes: list[Write], batched: bool
@@ -84,7 +84,7 @@ def test_any_batching_and_any_repeat_of_completed_groups_end_in_the_same_record(
     assert end(again, batched) == expected
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(st.lists(WRITES, min_size=1, max_size=6), st.randoms(), st.booleans())
 def test_any_order_of_writes_ends_in_the_same_record(
     writes: list[Write], chance: Any, batched: bool
