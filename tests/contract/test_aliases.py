@@ -154,6 +154,15 @@ def test_any_order_of_arrival_ends_in_one_record(user: User, order: tuple[int, .
     assert (record["data"]["planned"], record["clock"]) == (True, at(40))
 
 
+def test_a_record_that_moves_there_and_back_stays_alive(user: User) -> None:
+    log = put("food_logs", LOG, clock=at(10))
+    user.push(log, patch("food_logs", log["id"], {"notes": "late"}, at(70)))
+    user.push(put("food_logs", PLANNED, log["id"], at(20)))
+    user.push(put("food_logs", LOG, log["id"], at(60)))
+    [record] = _live(user)
+    assert (record["id"], record["data"]["notes"]) == (log["id"], "late")
+
+
 @pytest.mark.parametrize("reverse", [False, True])
 def test_a_delete_that_overtakes_its_put_deletes_the_record(user: User, reverse: bool) -> None:
     change = put("food_logs", PLANNED, clock=at(10))

@@ -85,7 +85,7 @@ def test_any_batching_and_any_repeat_of_completed_groups_end_in_the_same_record(
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.lists(WRITES, min_size=1, max_size=6), st.randoms(), st.booleans())
+@given(st.lists(WRITES, min_size=2, max_size=7), st.randoms(), st.booleans())
 def test_any_order_of_writes_ends_in_the_same_record(
     writes: list[Write], chance: Any, batched: bool
 ) -> None:

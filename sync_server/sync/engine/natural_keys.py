@@ -8,7 +8,7 @@ import orjson
 
 from schema.ids import derived_id
 from sync_server.sync.engine.changes import BatchContext, ValidChange
-from sync_server.sync.engine.merge import RegisterWrites, bury, join, merge
+from sync_server.sync.engine.merge import RecordState, RegisterWrites, bury, join, merge
 from sync_server.sync.engine.records import RecordKey, StoredRecord
 from sync_server.sync.engine.resolve import Resolution, guard, resolve, row, state_of
 from sync_server.sync.engine.working_set import WorkingSet
@@ -71,13 +71,15 @@ def _move(
         return change._replace(id=before.id), conflict
     collection, stamp = change.collection, change.stamp
     change = change._replace(id=change.derived_id or _free_id(change, before, context))
-    target = working.record(change.key)
-    source = state_of(before, collection)
+    source, target = state_of(before, collection), state_of(working.record(change.key), collection)
+    if working.target(change.key) == before.key:
+        # The record was here before: the tombstone is of its move, not of a deletion.
+        target = RecordState(target.registers, source.deleted, source.deletion)
     if before.live:
         tombstone = RegisterWrites(stamp, {}, deleted=True)
         buried = bury(merge(source, tombstone).state, stamp)
         working.write(row(change._replace(id=before.id), buried, working.version + 1))
-    merged = merge(join(source, state_of(target, collection)), change.writes)
+    merged = merge(join(source, target), change.writes)
     record = row(change, merged.state, working.version + 1)
     working.write(record)
     working.repoint(before.key, record.id)
