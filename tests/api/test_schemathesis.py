@@ -91,9 +91,13 @@ async def schemathesis(
 @pytest.mark.parametrize(
     "options",
     [
-        # The edges of 33 kinds of change are for the long run.
-        ("--phases=examples,coverage", "--exclude-operation-id-regex=^post(Push|Sync)$"),
-        ("--phases=fuzzing", "--max-examples=10", "--no-shrink"),
+        # The edges of 33 kinds of change, and whatever takes longer, are for the long run.
+        (
+            "--phases=examples,coverage",
+            "--exclude-operation-id-regex=^post(Push|Sync)$",
+            "--max-time=60",
+        ),
+        ("--phases=fuzzing", "--max-examples=6", "--no-shrink"),
     ],
     ids=["edges", "random"],
 )
