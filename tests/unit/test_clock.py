@@ -4,8 +4,10 @@ import itertools
 
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from sync_server.sync.engine.clock import TOLERANCE_US, Correction, DeviceClock, correct
+from sync_server.sync.push.clocks import CLOCK_BEHIND, ServerClock
 
 NOW = 1_790_000_000_000_000
 SECOND = 1_000_000
@@ -78,6 +80,20 @@ def test_a_right_device_is_stored_once_an_hour() -> None:
     assert not known.observe(NOW + SECOND - 50, NOW + SECOND).differs(known)
     hour = 3_601 * SECOND
     assert known.observe(NOW + hour - 50, NOW + hour).differs(known)
+
+
+def test_a_server_that_is_behind_is_logged_once_and_shown() -> None:
+    clock = ServerClock()
+    with capture_logs() as logs:
+        clock.report(NOW - SECOND, NOW)
+        assert CLOCK_BEHIND._value.get() == 0
+        clock.report(NOW + 90 * SECOND, NOW)
+        clock.report(0, NOW + SECOND)  # a push of another user, who has no such clock
+        assert CLOCK_BEHIND._value.get() == 89
+        clock.report(NOW + 91 * SECOND, NOW + 2 * SECOND)
+    assert [line["seconds"] for line in logs] == [90]
+    clock.report(0, NOW + DAY)
+    assert CLOCK_BEHIND._value.get() == 0
 
 
 CLOCKS = st.integers(NOW - YEAR, NOW + YEAR)

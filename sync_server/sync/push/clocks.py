@@ -14,10 +14,9 @@ from sync_server.sync.engine.working_set import WorkingSet
 
 CLOCK_BEHIND = Gauge(
     "trackforge_clock_behind_seconds",
-    "The server's clock behind the greatest clock that the last push met, 0 if it is not.",
+    "The server's clock behind the greatest stored clock that its pushes met, 0 if it is not.",
 )
 log = structlog.get_logger(__name__)
-_reported = False
 
 
 class RecordClocks:
@@ -83,11 +82,21 @@ def _corrected(
     return change._replace(stamp=Stamp(clock, change.stamp.device_id))
 
 
-def report_clock(max_clock: int, wall_us: int) -> None:
-    """Show how far the server's clock is behind the greatest stored one; log it once."""
-    global _reported
-    behind = max(max_clock - wall_us, 0)
-    CLOCK_BEHIND.set(behind / 1e6)
-    if behind > TOLERANCE_US and not _reported:
-        log.warning("the server's clock is behind stored clocks", seconds=round(behind / 1e6))
-    _reported = behind > TOLERANCE_US
+class ServerClock:
+    """The server's clock against the greatest clock that this process has met, of any user."""
+
+    def __init__(self) -> None:
+        self._greatest = 0
+        self._reported = False
+
+    def report(self, max_clock: int, wall_us: int) -> None:
+        """Show how far the clock is behind; log it once, until it has caught up."""
+        self._greatest = max(self._greatest, max_clock)
+        behind = max(self._greatest - wall_us, 0)
+        CLOCK_BEHIND.set(behind / 1e6)
+        if behind > TOLERANCE_US and not self._reported:
+            log.warning("the server's clock is behind stored clocks", seconds=round(behind / 1e6))
+        self._reported = behind > TOLERANCE_US
+
+
+SERVER_CLOCK = ServerClock()

@@ -9,7 +9,7 @@ from sync_server.config.settings import DAY_S, Config
 from sync_server.store.postgres import Connection, Pool
 from sync_server.sync.engine.batch import BatchResult, resolve_batch
 from sync_server.sync.engine.changes import BatchContext, InvalidChange, ValidChange
-from sync_server.sync.push.clocks import correct_clocks, report_clock
+from sync_server.sync.push.clocks import SERVER_CLOCK, correct_clocks
 from sync_server.sync.push.commit import RejectedChange
 from sync_server.sync.push.recent_sync import known_versions, require_recent_sync
 from sync_server.sync.push.request import PushRequest, read_push
@@ -61,7 +61,7 @@ class _DevicePush:
         request, working = self.request, snapshot.working_set()
         require_recent_sync(snapshot, request.cursor, self.changes, self.horizon_us)
         known = known_versions(snapshot, request.cursor, self.changes)
-        report_clock(snapshot.max_clock, request.now_us)
+        SERVER_CLOCK.report(snapshot.max_clock, request.now_us)
         device = snapshot.device_clock.observe(request.sent_at, request.now_us)
         shift = 0 if request.sent_at is None else device.shift
         now_us = max(request.now_us, snapshot.max_clock)
