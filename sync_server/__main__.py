@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 
 import seed as demo
 from sync_server import __version__, boot
-from sync_server.auth import accounts
+from sync_server.auth import account_import
 from sync_server.backup_commands import backup, backup_key, new_epoch, restore, verify
 from sync_server.boot import BootError, prepare
 from sync_server.command_context import command_context
@@ -203,7 +203,7 @@ def import_accounts(file: BinaryIO) -> None:
 
     async def act(config: Config) -> None:
         async with await create_pool(config) as pool:
-            done = await accounts.import_accounts(pool, config, file, datetime.now(UTC))
+            done = await account_import.import_accounts(pool, config, file, datetime.now(UTC))
         for number, reason in done.rejected.items():
             click.echo(f"line {number}: {reason}", err=True)
         click.echo(f"created: {done.created}, taken: {done.taken}, rejected: {len(done.rejected)}")

@@ -4,8 +4,16 @@ from aiohttp import web
 
 from schema import COLLECTIONS
 from schema.ids import UUID_PATTERN
-from sync_server.auth import handlers as auth
-from sync_server.auth import oidc, oidc_code, second_factor
+from sync_server.auth import (
+    login,
+    oidc,
+    oidc_code,
+    oidc_identities,
+    registration,
+    second_factor,
+    second_login,
+    session_handlers,
+)
 from sync_server.catalogue import handlers as catalogue
 from sync_server.days import handlers as days
 from sync_server.exports import handlers as exports
@@ -44,24 +52,24 @@ ROUTES = (
     web.get(f"{API}/docs", openapi.get_docs),
     web.get(f"{API}/docs/{{name}}", openapi.get_asset),
     web.get(f"{API}/redoc", openapi.get_redoc),
-    web.post(f"{API}/auth/register", auth.register),
-    web.post(f"{API}/auth/login", auth.login),
-    web.post(f"{API}/auth/login/second", second_factor.login_second),
+    web.post(f"{API}/auth/register", registration.register),
+    web.post(f"{API}/auth/login", login.login),
+    web.post(f"{API}/auth/login/second", second_login.login_second),
     web.post(f"{API}/auth/oidc", oidc.login_oidc),
     web.get(f"{API}/auth/oidc/providers", oidc_code.list_providers),
     web.post(f"{API}/auth/oidc/code", oidc_code.login_oidc_code),
-    web.get(f"{API}/auth/oidc/identities", oidc.list_identities),
-    web.post(f"{API}/auth/oidc/identities", oidc.link_identity),
-    web.delete(f"{API}/auth/oidc/identities/{{provider}}", oidc.unlink_identity),
+    web.get(f"{API}/auth/oidc/identities", oidc_identities.list_identities),
+    web.post(f"{API}/auth/oidc/identities", oidc_identities.link_identity),
+    web.delete(f"{API}/auth/oidc/identities/{{provider}}", oidc_identities.unlink_identity),
     web.get(f"{API}/auth/totp", second_factor.get_totp),
     web.post(f"{API}/auth/totp", second_factor.post_totp),
     web.delete(f"{API}/auth/totp", second_factor.delete_totp),
     web.post(f"{API}/auth/totp/confirm", second_factor.confirm_totp),
     web.post(f"{API}/auth/totp/recovery-codes", second_factor.post_recovery_codes),
-    web.post(f"{API}/auth/refresh", auth.refresh),
-    web.post(f"{API}/auth/logout", auth.logout),
-    web.get(f"{API}/auth/sessions", auth.list_sessions),
-    web.delete(f"{API}/auth/sessions/{{id}}", auth.revoke_session),
+    web.post(f"{API}/auth/refresh", session_handlers.refresh),
+    web.post(f"{API}/auth/logout", session_handlers.logout),
+    web.get(f"{API}/auth/sessions", session_handlers.list_sessions),
+    web.delete(f"{API}/auth/sessions/{{id}}", session_handlers.revoke_session),
     web.post(f"{API}/auth/password/forgot", recovery.forgot_password),
     web.post(f"{API}/auth/password/reset", recovery.reset_password),
     web.post(f"{API}/auth/email/verification", recovery.request_verification),

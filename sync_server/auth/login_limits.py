@@ -10,7 +10,7 @@ import hmac
 
 from aiohttp import web
 
-from sync_server.auth import queries
+from sync_server.auth import refresh_token_queries
 from sync_server.config.settings import CONFIG, DAY_S
 from sync_server.rate_limit.charge import Cost
 from sync_server.rate_limit.policies import LOGIN_ACCOUNT, LOGIN_ACCOUNT_ALL, LOGIN_IP
@@ -53,7 +53,9 @@ async def _known_session(request: web.Request, email: str, token: str | None) ->
     except BadToken:
         return None
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
-        return await queries.find_family_of_email(connection, user_id, token_hash(token), email)
+        return await refresh_token_queries.find_family_of_email(
+            connection, user_id, token_hash(token), email
+        )
 
 
 def _key(request: web.Request, email: str) -> str:

@@ -3,12 +3,11 @@
 import aiohttp
 import structlog
 from aiohttp import web
-from marshmallow import fields, validate
 
-from sync_server.auth.bodies import DeviceName
 from sync_server.auth.oidc import open_for_identity, provider_of
 from sync_server.auth.oidc_keys import OIDC_KEYS, read_document
-from sync_server.auth.responses import PROVIDERS, TOKENS
+from sync_server.auth.schemas.requests import OidcCode
+from sync_server.auth.schemas.responses import PROVIDERS, TOKENS
 from sync_server.config.oidc_providers import OidcProvider, is_secure_url
 from sync_server.config.settings import CONFIG
 from sync_server.rate_limit.charge import Cost, charge_failures
@@ -30,23 +29,6 @@ from sync_server.web.openapi import operation
 from sync_server.web.respond import json_response
 
 log = structlog.get_logger(__name__)
-
-
-class OidcCode(DeviceName):
-    """Authorization code, with what the page had begun the flow with."""
-
-    provider = fields.String(required=True, validate=validate.Length(max=32))
-    client_id = fields.String(
-        load_default="",
-        validate=validate.Length(max=255),
-        metadata={"description": "The provider's first client id if it is left out"},
-    )
-    code = fields.String(required=True, validate=validate.Length(min=1, max=4096))
-    code_verifier = fields.String(
-        required=True, validate=validate.Regexp(r"^[A-Za-z0-9._~-]{43,128}$")
-    )
-    redirect_uri = fields.String(required=True, validate=validate.Length(min=1, max=2048))
-    nonce = fields.String(required=True, validate=validate.Length(min=1, max=255))
 
 
 @operation(responses={200: PROVIDERS})

@@ -3,8 +3,8 @@
 import datetime
 from dataclasses import dataclass
 
-from sync_server.auth import queries, totp_queries
-from sync_server.auth.queries import Account
+from sync_server.auth import session_queries, totp_queries
+from sync_server.auth.account_queries import Account
 from sync_server.auth.sessions import Tokens, begin_session, session_scopes
 from sync_server.config.settings import Config
 from sync_server.mail.messages import Mail, notice
@@ -39,7 +39,7 @@ async def open_session(
         challenge = Challenge(account.id, device_name, state_of(account.password_hash))
         token = challenge_token(challenge, config.secret_keys, int(now.timestamp()))
         raise SecondFactorRequired(extra={"challenge": token})
-    is_new = not await queries.knows_device(connection, account.id, device_name)
+    is_new = not await session_queries.knows_device(connection, account.id, device_name)
     scopes = session_scopes(
         config, account.role, verified=account.verified, second_factor=second_factor
     )

@@ -1,22 +1,20 @@
-"""The routes of the second factor: an authenticator app (TOTP) with recovery codes."""
+"""The routes that set up the second factor: an authenticator app (TOTP), recovery codes."""
 
 import datetime
 
 from aiohttp import web
-from marshmallow import Schema, fields, validate
 
 from schema.ids import UserId
-from sync_server.auth import queries, totp_queries
+from sync_server.auth import account_queries, session_queries, totp_queries
+from sync_server.auth.account_queries import Account
 from sync_server.auth.codes import use_code, use_totp_code
-from sync_server.auth.open_session import open_session
-from sync_server.auth.queries import Account
-from sync_server.auth.responses import RECOVERY_CODES, TOKENS, TOTP_SECRET, TOTP_STATE
+from sync_server.auth.schemas.requests import CODE_EXAMPLE, Code
+from sync_server.auth.schemas.responses import RECOVERY_CODES, TOTP_SECRET, TOTP_STATE
 from sync_server.config.settings import CONFIG
 from sync_server.mail.mailer import MAILER
 from sync_server.mail.messages import TemplateName, notice
 from sync_server.rate_limit.charge import Cost, charge_failures
 from sync_server.rate_limit.policies import SECOND_FACTOR, limited
-from sync_server.security.challenges import read_challenge, state_of
 from sync_server.security.one_time_codes import (
     new_recovery_codes,
     new_totp_secret,
@@ -24,79 +22,23 @@ from sync_server.security.one_time_codes import (
     totp_uri,
 )
 from sync_server.security.secret_box import encrypt
-from sync_server.security.tokens import BadToken
 from sync_server.store.postgres import POOL, Connection, transaction
 from sync_server.web.audit import Action, audit
 from sync_server.web.body import read_fields
+from sync_server.web.clock import utc_now
 from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import (
     AccountDeleted,
-    AccountDisabled,
-    InvalidChallenge,
     InvalidCode,
     RecentLoginRequired,
     SecondFactorExists,
     SecondFactorMissing,
 )
-from sync_server.web.identity import IDENTITY, SYNC, needs, public, user_of
+from sync_server.web.identity import IDENTITY, SYNC, needs, user_of
 from sync_server.web.openapi import operation
 from sync_server.web.recent_login import require_recent_login
 from sync_server.web.respond import NO_STORE, json_response
 from sync_server.web.revocation import cache_revocations, family_key
-
-EXAMPLE = {"code": "492039"}
-
-
-class Code(Schema):
-    """Code of the authenticator app, or a recovery code."""
-
-    code = fields.String(required=True, validate=validate.Length(max=64))
-
-
-class SecondLogin(Code):
-    """Challenge of a log-in, and the code that completes it."""
-
-    challenge = fields.String(required=True, validate=validate.Length(max=4096))
-
-
-@operation(
-    responses={200: TOKENS},
-    errors=(InvalidChallenge, InvalidCode, AccountDisabled),
-    body=SecondLogin,
-    example=EXAMPLE | {"challenge": "eyJ0eXAiOiJjaGFsbGVuZ2Urand0In0.an-example.of-nobody"},
-)
-@limited(SECOND_FACTOR)
-@public
-async def login_second(request: web.Request) -> web.StreamResponse:
-    """Complete a log-in with a code; the challenge comes from `401 second_factor_required`."""
-    body, config, now = await read_fields(request, SecondLogin()), request.app[CONFIG], _now()
-    try:
-        challenge = read_challenge(body["challenge"], config.secret_keys)
-    except BadToken:
-        raise InvalidChallenge from None
-    user_id, request_id = UserId(challenge.user_id), request[REQUEST_ID]
-    async with (
-        charge_failures(request, Cost(SECOND_FACTOR, user_id)),
-        transaction(request.app[POOL], config, user_id) as connection,
-    ):
-        account = await queries.lock_account(connection, user_id)
-        if account is None or state_of(account.password_hash) != challenge.state:
-            raise InvalidChallenge
-        if account.disabled:
-            raise AccountDisabled
-        try:
-            used = await use_code(connection, config, user_id, body["code"], now, request_id)
-        except SecondFactorMissing:
-            raise InvalidChallenge from None
-        opened = await open_session(
-            connection, config, account, challenge.device_name, now, second_factor=True
-        )
-        await audit(connection, account.id, account.id, "logged_in", request[REQUEST_ID], now)
-    if used:
-        request.app[MAILER].post(notice(used, account.email, now))
-    if opened.notice:
-        request.app[MAILER].post(opened.notice)
-    return json_response(request, opened.tokens.as_json())
 
 
 @operation(responses={200: TOTP_STATE})
@@ -113,7 +55,7 @@ async def get_totp(request: web.Request) -> web.StreamResponse:
 @operation(responses={200: TOTP_SECRET}, errors=(RecentLoginRequired, SecondFactorExists))
 @needs(SYNC, unverified=True)
 async def post_totp(request: web.Request) -> web.StreamResponse:
-    """Make a secret for an authenticator app; it counts once a code of it is confirmed.
+    """Create a secret for an authenticator app; it takes effect once a code is confirmed.
 
     Needs a recent log-in. A further request replaces an unconfirmed secret.
     """
@@ -122,7 +64,7 @@ async def post_totp(request: web.Request) -> web.StreamResponse:
     encrypted = encrypt(secret.encode(), config.secret_keys, user_id)
     async with transaction(request.app[POOL], config, user_id) as connection:
         account = await _locked_account(connection, user_id)
-        if not await totp_queries.replace_unconfirmed(connection, user_id, encrypted, _now()):
+        if not await totp_queries.replace_unconfirmed(connection, user_id, encrypted, utc_now()):
             raise SecondFactorExists
     return json_response(request, {"secret": secret, "uri": totp_uri(secret, account.email)})
 
@@ -131,7 +73,7 @@ async def post_totp(request: web.Request) -> web.StreamResponse:
     responses={200: RECOVERY_CODES},
     errors=(RecentLoginRequired, SecondFactorExists, SecondFactorMissing, InvalidCode),
     body=Code,
-    example=EXAMPLE,
+    example=CODE_EXAMPLE,
 )
 @limited(SECOND_FACTOR)
 @needs(SYNC, unverified=True)
@@ -143,7 +85,7 @@ async def confirm_totp(request: web.Request) -> web.StreamResponse:
     body, config = await read_fields(request, Code()), request.app[CONFIG]
     user_id = user_of(request)
     await require_recent_login(request)
-    now, own = _now(), request[IDENTITY].family_id
+    now, own = utc_now(), request[IDENTITY].family_id
     async with (
         charge_failures(request, Cost(SECOND_FACTOR, user_id)),
         transaction(request.app[POOL], config, user_id) as connection,
@@ -159,7 +101,7 @@ async def confirm_totp(request: web.Request) -> web.StreamResponse:
             raise InvalidCode
         codes = await _renew_codes(connection, user_id, now)
         await totp_queries.prove_session(connection, user_id, own, now)
-        ended = await queries.revoke_other_families(connection, user_id, own, now)
+        ended = await session_queries.revoke_other_families(connection, user_id, own, now)
         await _note(connection, request, "second_factor_enabled", now)
     await cache_revocations(request.app, user_id, [family_key(user_id, it) for it in ended])
     _notify(request, "second_factor_enabled", account.email, now)
@@ -170,15 +112,15 @@ async def confirm_totp(request: web.Request) -> web.StreamResponse:
     responses={200: RECOVERY_CODES},
     errors=(SecondFactorMissing, InvalidCode),
     body=Code,
-    example=EXAMPLE,
+    example=CODE_EXAMPLE,
 )
 @limited(SECOND_FACTOR)
 @needs(SYNC, unverified=True)
 async def post_recovery_codes(request: web.Request) -> web.StreamResponse:
-    """Make ten new recovery codes; the earlier ones are void."""
+    """Create ten new recovery codes; earlier ones become invalid."""
     body, config = await read_fields(request, Code()), request.app[CONFIG]
     user_id = user_of(request)
-    now, request_id = _now(), request[REQUEST_ID]
+    now, request_id = utc_now(), request[REQUEST_ID]
     async with (
         charge_failures(request, Cost(SECOND_FACTOR, user_id)),
         transaction(request.app[POOL], config, user_id) as connection,
@@ -196,15 +138,15 @@ async def post_recovery_codes(request: web.Request) -> web.StreamResponse:
     responses={204: None},
     errors=(SecondFactorMissing, InvalidCode),
     body=Code,
-    example=EXAMPLE,
+    example=CODE_EXAMPLE,
 )
 @limited(SECOND_FACTOR)
 @needs(SYNC, unverified=True)
 async def delete_totp(request: web.Request) -> web.StreamResponse:
-    """Remove the second factor with a code of it; recovery codes are void too."""
+    """Remove the second factor, given a code of it; recovery codes become invalid too."""
     body, config = await read_fields(request, Code()), request.app[CONFIG]
     user_id = user_of(request)
-    now, request_id = _now(), request[REQUEST_ID]
+    now, request_id = utc_now(), request[REQUEST_ID]
     async with (
         charge_failures(request, Cost(SECOND_FACTOR, user_id)),
         transaction(request.app[POOL], config, user_id) as connection,
@@ -229,7 +171,7 @@ async def _renew_codes(
 async def _locked_account(
     connection: Connection, user_id: UserId, *, exclusive: bool = False
 ) -> Account:
-    account = await queries.lock_account(connection, user_id, exclusive=exclusive)
+    account = await account_queries.lock_account(connection, user_id, exclusive=exclusive)
     if account is None:
         raise AccountDeleted
     return account
@@ -246,7 +188,3 @@ def _notify(
     request: web.Request, template: TemplateName, email: str, now: datetime.datetime
 ) -> None:
     request.app[MAILER].post(notice(template, email, now))
-
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from sync_server.auth import queries
+from sync_server.auth import refresh_token_queries, session_queries
 from sync_server.config.settings import Config
 from sync_server.security.scopes import Scope, scopes_of
 from sync_server.security.tokens import (
@@ -67,11 +67,11 @@ async def begin_session(
     family_id = str(uuid.uuid4())
     token = refresh_token(user_id, secrets.token_bytes(RANDOM_BYTES))
     ends_at = now + datetime.timedelta(days=config.session_lifetime_days)
-    await queries.insert_family(
+    await session_queries.insert_family(
         connection, user_id, family_id, device_name, now, ends_at, second_factor_at
     )
-    await queries.end_surplus_families(connection, user_id, config.quota_sessions)
-    await queries.insert_refresh_token(
+    await session_queries.end_surplus_families(connection, user_id, config.quota_sessions)
+    await refresh_token_queries.insert_refresh_token(
         connection,
         user_id,
         token_hash(token),
@@ -107,9 +107,9 @@ async def rotate(
     """
     hashed = token_hash(token)
     # The lock is a statement of its own, so that the next one sees what its last holder did.
-    if not await queries.lock_family_of(connection, user_id, hashed):
+    if not await refresh_token_queries.lock_family_of(connection, user_id, hashed):
         return None
-    row = await queries.read_refresh_token(connection, user_id, hashed)
+    row = await refresh_token_queries.read_refresh_token(connection, user_id, hashed)
     if row is None or row["expires_at"] <= now or row["family_expires_at"] <= now:
         return None
     family_id: str = row["family_id"]
@@ -122,20 +122,20 @@ async def rotate(
     if row["state"] == "rotated":
         repeated = _repeated(config, token, idempotency_key, row, now)
         if repeated is None:
-            revoked = await queries.revoke_family(connection, user_id, family_id, now)
+            revoked = await session_queries.revoke_family(connection, user_id, family_id, now)
             return Reused(user_id, family_id, again=not revoked)
         return _tokens(config, user_id, scopes, family_id, repeated, now)
     if row["revoked_at"] is not None or row["state"] != "active":
         return None
     following = _next(token, idempotency_key, next(iter(config.secret_keys.values())))
     expires_at = min(now + _lifetime(config), row["family_expires_at"])
-    await queries.insert_refresh_token(
+    await refresh_token_queries.insert_refresh_token(
         connection, user_id, token_hash(following), family_id, now, expires_at
     )
-    await queries.mark_rotated(
+    await refresh_token_queries.mark_rotated(
         connection, user_id, hashed, token_hash(following), idempotency_key, now
     )
-    await queries.touch_family(connection, user_id, family_id, now)
+    await session_queries.touch_family(connection, user_id, family_id, now)
     return _tokens(config, user_id, scopes, family_id, following, now)
 
 

@@ -7,7 +7,6 @@ change under way, the checkpoint is not completed: the next round announces a la
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from schema.ids import UserId
 from sync_server.config.settings import Config
@@ -15,6 +14,7 @@ from sync_server.powersync import operations as ops
 from sync_server.powersync import queries
 from sync_server.powersync.operations import Checkpoint, Row
 from sync_server.store.postgres import Connection, Pool, transaction
+from sync_server.web.clock import utc_now
 from sync_server.web.errors import AccountDeleted
 
 PAGE_ROWS = 1000
@@ -96,7 +96,7 @@ class DownloadSession:
             self._user_id,
             version,
             (self._checksum + added) % ops.CHECKSUM_RANGE,
-            _now(),
+            utc_now(),
         )
         return (rows, added), Checkpoint(version, checksum)
 
@@ -110,7 +110,7 @@ class DownloadSession:
                 end = rows[-1].version if len(rows) == PAGE_ROWS else announced.version
                 own = ops.added(self._checksum, rows)
                 checksum = await queries.agree_on_checksum(
-                    connection, self._user_id, end, own, _now()
+                    connection, self._user_id, end, own, utc_now()
                 )
             yield _Page(rows, end, checksum)
 
@@ -125,7 +125,3 @@ class DownloadSession:
         line = ops.data_line(self._bucket, self._after, operations, page.end, more)
         self._after, self._checksum, self._must_clear = page.end, page.checksum, False
         return line
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

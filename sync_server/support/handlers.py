@@ -1,6 +1,5 @@
 """Support routes; each access is recorded before the response."""
 
-import datetime
 import uuid
 
 import orjson
@@ -13,6 +12,7 @@ from sync_server.store.postgres import POOL, Connection, bypass_row_level_securi
 from sync_server.support import queries
 from sync_server.support.schemas import ACCOUNT, ACTS, SYNC_HEALTH
 from sync_server.web.audit import Action, audit
+from sync_server.web.clock import utc_now
 from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import InvalidParameter, NotFound, SecondFactorNotProven
 from sync_server.web.identity import ADMIN, SUPPORT, needs, user_of
@@ -48,7 +48,7 @@ async def get_sync_health(request: web.Request) -> web.StreamResponse:
     """State of an account's sync: versions, devices, counts; no contents."""
     user_id = _id(request)
     async with bypass_row_level_security(request.app[POOL], request.app[CONFIG]) as connection:
-        health = await queries.sync_health(connection, user_id, _now())
+        health = await queries.sync_health(connection, user_id, utc_now())
         if health is None:
             raise NotFound
         await _note(connection, request, user_id, "support_read_sync")
@@ -61,9 +61,9 @@ async def end_sessions(request: web.Request) -> web.StreamResponse:
     """End all sessions of an account, for a stolen phone."""
     user_id = _id(request)
     async with bypass_row_level_security(request.app[POOL], request.app[CONFIG]) as connection:
-        if await queries.sync_health(connection, user_id, _now()) is None:
+        if await queries.sync_health(connection, user_id, utc_now()) is None:
             raise NotFound
-        ended = await queries.end_sessions(connection, user_id, _now())
+        ended = await queries.end_sessions(connection, user_id, utc_now())
         await _note(connection, request, user_id, "sessions_ended", count=len(ended))
     await cache_revocations(request.app, user_id, [family_key(user_id, family) for family in ended])
     return web.Response(status=204, headers=NO_STORE)
@@ -88,10 +88,6 @@ def _id(request: web.Request) -> UserId:
         raise NotFound from None
 
 
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)
-
-
 async def _note(
     connection: Connection,
     request: web.Request,
@@ -100,4 +96,4 @@ async def _note(
     **details: int,
 ) -> None:
     actor_id, request_id = user_of(request), request[REQUEST_ID]
-    await audit(connection, user_id, actor_id, action, request_id, _now(), **details)
+    await audit(connection, user_id, actor_id, action, request_id, utc_now(), **details)

@@ -18,10 +18,9 @@ from sync_server.store.postgres import (
     transaction,
 )
 from sync_server.users import account_queries, queries
-from sync_server.users.bodies import EmailChange, PasswordChange
 from sync_server.users.handlers import profile_id, represent_account
 from sync_server.users.reauthenticate import Reauthenticated, reauthenticate, wrong
-from sync_server.users.responses import ME
+from sync_server.users.schemas import ME, EmailChange, PasswordChange
 from sync_server.web.audit import Action, audit
 from sync_server.web.body import read_fields
 from sync_server.web.client_address import address_of

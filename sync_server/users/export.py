@@ -14,9 +14,8 @@ from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import EXPORT, PASSWORD_ACCOUNT, limited
 from sync_server.store.postgres import POOL, Connection, transaction
 from sync_server.users import queries
-from sync_server.users.bodies import Reauthentication
 from sync_server.users.reauthenticate import reauthenticate
-from sync_server.users.responses import EXPORT_LINE
+from sync_server.users.schemas import EXPORT_LINE, Reauthentication
 from sync_server.web.audit import audit
 from sync_server.web.body import read_fields
 from sync_server.web.error_middleware import REQUEST_ID

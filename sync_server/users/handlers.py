@@ -16,9 +16,8 @@ from sync_server.sync.server_writes.edits import Edit, EditResult
 from sync_server.sync.server_writes.handle_edits import handle_edits
 from sync_server.sync.stored_response import StoredResponse
 from sync_server.users import queries
-from sync_server.users.bodies import Reauthentication
 from sync_server.users.reauthenticate import reauthenticate, wrong
-from sync_server.users.responses import ME, PROFILE_FIELDS, UNITS
+from sync_server.users.schemas import ME, PROFILE_FIELDS, UNITS, Reauthentication
 from sync_server.web.audit import audit
 from sync_server.web.body import decode_json, read_body, read_fields
 from sync_server.web.error_middleware import REQUEST_ID

@@ -13,6 +13,7 @@ from sync_server.store.postgres import Connection, Pool, bypass_row_level_securi
 from sync_server.users import account_queries, queries
 from sync_server.users.account_queries import AccountState
 from sync_server.web.audit import Action, audit
+from sync_server.web.clock import utc_now
 from sync_server.web.idempotency import cache_key
 from sync_server.web.revocation import family_key
 
@@ -35,7 +36,7 @@ async def set_password(pool: Pool, config: Config, email: str, password: str) ->
     if problem := password_problem(password, email):
         raise CommandError(f"The password cannot be used: {problem}")
     argon2 = hasher(config.argon2_time_cost, config.argon2_memory_kib, config.argon2_parallelism)
-    hashed, now = argon2.hash(password), _now()
+    hashed, now = argon2.hash(password), utc_now()
     async with _account(pool, config, email) as (connection, account):
         if not await queries.change_password(connection, account.id, account.password_hash, hashed):
             raise CommandError("The password was changed meanwhile: try again.")
@@ -45,7 +46,7 @@ async def set_password(pool: Pool, config: Config, email: str, password: str) ->
 
 async def disable(pool: Pool, config: Config, email: str) -> Outcome:
     """Disable an account: its sessions end, and log-ins are rejected; raises CommandError."""
-    now = _now()
+    now = utc_now()
     async with _account(pool, config, email) as (connection, account):
         if not await account_queries.disable(connection, account.id, now):
             raise CommandError("The account is disabled already.")
@@ -58,7 +59,7 @@ async def reset_second_factor(pool: Pool, config: Config, email: str) -> Outcome
     async with _account(pool, config, email) as (connection, account):
         if not await account_queries.delete_second_factor(connection, account.id):
             raise CommandError("The account has no second factor.")
-        return await _end_sessions(connection, account, "second_factor_disabled", _now())
+        return await _end_sessions(connection, account, "second_factor_disabled", utc_now())
 
 
 async def enable(pool: Pool, config: Config, email: str) -> Outcome:
@@ -66,7 +67,7 @@ async def enable(pool: Pool, config: Config, email: str) -> Outcome:
     async with _account(pool, config, email) as (connection, account):
         if not await account_queries.enable(connection, account.id):
             raise CommandError("The account is not disabled.")
-        await audit(connection, account.id, None, "account_enabled", None, _now())
+        await audit(connection, account.id, None, "account_enabled", None, utc_now())
         return Outcome(0, [], [])
 
 
@@ -76,7 +77,7 @@ async def delete(pool: Pool, config: Config, email: str) -> Outcome:
         deleted = await queries.delete_user(connection, account.id, account.password_hash)
         if deleted is None:
             raise CommandError("The password was changed meanwhile: try again.")
-        await audit(connection, account.id, None, "account_deleted", None, _now())
+        await audit(connection, account.id, None, "account_deleted", None, utc_now())
     families, keys = deleted
     return Outcome(
         len(families),
@@ -105,7 +106,3 @@ async def _end_sessions(
     ended = await queries.end_sessions(connection, account.id, None, now)
     await audit(connection, account.id, None, action, None, now, ended=len(ended))
     return Outcome(len(ended), [family_key(account.id, family) for family in ended], [])
-
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)

@@ -1,7 +1,5 @@
 """The routes of links in mails: a forgotten password, and the verification of an address."""
 
-import datetime
-
 from aiohttp import web
 from marshmallow import Schema, fields, validate
 
@@ -28,6 +26,7 @@ from sync_server.users import account_queries, queries
 from sync_server.web.audit import audit
 from sync_server.web.body import read_fields
 from sync_server.web.client_address import address_of
+from sync_server.web.clock import utc_now
 from sync_server.web.credentials import check_similarity, new_password
 from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import AccountDeleted, EmailTaken, InvalidLink, Overloaded
@@ -106,7 +105,7 @@ async def reset_password(request: web.Request) -> web.StreamResponse:
     The address counts as verified from now on, since its mail was read.
     """
     body = await read_fields(request, PasswordReset())
-    token, config, now = body["token"], request.app[CONFIG], _now()
+    token, config, now = body["token"], request.app[CONFIG], utc_now()
     user_id = user_of_link(token)
     # Checked before the costly hash, used up in the transaction that sets the password.
     async with transaction(request.app[POOL], config, user_id) as connection:
@@ -159,7 +158,7 @@ async def verify_email(request: web.Request) -> web.StreamResponse:
     A completed change ends all sessions but the one that asked for it.
     """
     body = await read_fields(request, LinkToken())
-    token, config, now = body["token"], request.app[CONFIG], _now()
+    token, config, now = body["token"], request.app[CONFIG], utc_now()
     user_id = user_of_link(token)
     old_email, ended = "", list[str]()
     async with transaction(request.app[POOL], config, user_id) as connection:
@@ -181,7 +180,3 @@ async def verify_email(request: web.Request) -> web.StreamResponse:
     if old_email:
         request.app[MAILER].post(notice("email_changed", old_email, now))
     return web.Response(status=204, headers=NO_STORE)
-
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.UTC)

@@ -9,8 +9,8 @@ import bcrypt
 import orjson
 from aiohttp import web
 
-from sync_server.auth.accounts import import_accounts
-from sync_server.auth.queries import bcrypt_cost, find_account
+from sync_server.auth.account_import import import_accounts
+from sync_server.auth.account_queries import bcrypt_cost, find_account
 from sync_server.config.parsing import parse_networks
 from sync_server.config.rate_limits import Limit
 from sync_server.config.settings import CONFIG, Config

@@ -10,7 +10,7 @@ import pytest
 from argon2 import PasswordHasher, extract_parameters
 
 import seed
-from sync_server.auth.accounts import import_accounts
+from sync_server.auth.account_import import import_accounts
 from sync_server.config.settings import Config
 from sync_server.security.password_policy import COMMON, DEMO_ACCOUNT, _common, password_problem
 from sync_server.security.passwords import is_outdated, is_wrapped, matches, wrapped
@@ -154,17 +154,19 @@ async def test_lines_that_are_no_accounts_are_reported_by_number(
 async def test_a_password_that_changes_during_a_log_in_begins_no_session(
     server: Server, config: Config, pool: Pool
 ) -> None:
-    from sync_server.auth import queries
+    from sync_server.auth import account_queries
     from sync_server.store.postgres import bypass_row_level_security, transaction
 
     person = Client(server.base_url)
     await person.register()
     async with bypass_row_level_security(pool, config) as connection:
-        account = await queries.find_account(connection, person.email.lower())
+        account = await account_queries.find_account(connection, person.email.lower())
     assert account is not None
     async with transaction(pool, config, account.id) as connection:
-        assert await queries.hold_hash(connection, account)
-        assert not await queries.hold_hash(connection, replace(account, password_hash="older"))
+        assert await account_queries.hold_hash(connection, account)
+        assert not await account_queries.hold_hash(
+            connection, replace(account, password_hash="older")
+        )
 
 
 async def test_the_demo_password_is_for_the_demo_account_only(server: Server) -> None:

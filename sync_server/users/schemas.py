@@ -1,7 +1,10 @@
-"""JSON Schemas of the user routes' responses."""
+"""Shapes of the user routes: request bodies and JSON Schemas of responses."""
+
+from marshmallow import Schema
 
 from schema import COLLECTIONS
 from schema.json_schema import stored_schema
+from sync_server.web.credentials import current_password, new_email, new_password
 from sync_server.web.openapi import NamedSchema
 
 UNITS = {"weight_unit": "kg", "height_unit": "cm", "energy_unit": "kcal"}
@@ -54,3 +57,21 @@ EXPORT_LINE = {
     "required": ["kind"],
     "description": "One JSON object a line, the header first.",
 }
+
+
+class Reauthentication(Schema):
+    """The password, for re-authentication."""
+
+    password = current_password()
+
+
+class PasswordChange(Reauthentication):
+    """The present password, and the one to come."""
+
+    new_password = new_password()
+
+
+class EmailChange(Reauthentication):
+    """The password, and the address to come."""
+
+    email = new_email()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from sync_server.auth import queries
+from sync_server.auth import account_queries
 from sync_server.config.settings import Config
 from sync_server.security.passwords import (
     email_problem,
@@ -54,7 +54,7 @@ async def import_accounts(
         user_id, epoch = str(uuid.uuid4()), secrets.randbits(62) + 1
         try:
             async with transaction(pool, config, user_id) as connection:
-                await queries.insert_user(
+                await account_queries.insert_user(
                     connection, user_id, email, normal_email(email), password_hash, epoch, now
                 )
         except EmailTaken:

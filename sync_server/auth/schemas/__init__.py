@@ -1,0 +1,1 @@
+"""Shapes of the auth routes: request bodies and JSON Schemas of responses."""
