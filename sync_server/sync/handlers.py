@@ -22,6 +22,7 @@ from sync_server.sync.pull.query import (
 from sync_server.sync.push.pipeline import commit_push, push_fingerprint
 from sync_server.sync.push.request import decode_sync_body, read_push
 from sync_server.sync.push.sent_at import SENT_AT, sent_at_of
+from sync_server.sync.schemas.client_config import SYNC_CONFIG
 from sync_server.sync.schemas.requests import (
     PULL_PARAMETERS,
     PUSH,
@@ -35,7 +36,6 @@ from sync_server.sync.schemas.responses import (
     PULLED,
     PUSH_ERRORS,
     PUSH_RESPONSE,
-    SYNC_CONFIG,
     SYNC_RESPONSE,
 )
 from sync_server.sync.stored_response import WriteResult

@@ -7,7 +7,7 @@ from aiohttp import web
 from sync_server.config.settings import CONFIG
 from sync_server.store.postgres import POOL, read_transaction
 from sync_server.sync.client_config import quotas
-from sync_server.sync.schemas.responses import QUOTAS
+from sync_server.sync.schemas.client_config import QUOTAS
 from sync_server.web.errors import AccountDeleted
 from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.openapi import NamedSchema, object_schema, operation

@@ -121,7 +121,7 @@ async def render_errors(request: web.Request, handler: Handler) -> web.StreamRes
             raise
         return problem_response(from_http_exception(error), request_id)
     except aiohttp.ClientConnectionResetError:
-        log.info("peer left", request_id=request_id)
+        log.info("client left", request_id=request_id)
         return problem_response(HttpError("The client has left."), request_id)
     except DATABASE_FAILURES as error:
         return problem_response(from_database_error(error, request, request_id), request_id)

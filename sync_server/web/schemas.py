@@ -4,6 +4,7 @@ from sync_server.formulas.nutrition import NUTRIENTS as NUTRIENT_NAMES
 from sync_server.web.openapi import NamedSchema, object_schema
 
 DAY = {"type": "string", "format": "date", "description": "Day in the user's calendar"}
+POSITIVE = {"type": "integer", "minimum": 1}
 COUNT = {"type": "integer", "minimum": 0}
 AMOUNT = {"type": "number", "minimum": 0}
 NUTRIENTS = NamedSchema(

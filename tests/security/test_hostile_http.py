@@ -202,7 +202,7 @@ def _push_head(user: User) -> bytes:
 
 def _reports_it(line: MutableMapping[str, Any]) -> bool:
     """Either the handler has seen the request, or its body was no HTTP, or nobody listened."""
-    return line.get("route", "").endswith("push") or line["event"] in ("not http", "peer left")
+    return line.get("route", "").endswith("push") or line["event"] in ("not http", "client left")
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_a_connection_that_rests_too_long_is_closed(strict: ThreadedServer) -> N
 
 
 def test_a_peer_that_does_not_read_is_not_waited_for(strict: ThreadedServer) -> None:
-    before = _closed("deaf")
+    before = _closed("slow_reader")
     with socket.socket() as connection:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connection.settimeout(20)
@@ -280,7 +280,7 @@ def test_a_peer_that_does_not_read_is_not_waited_for(strict: ThreadedServer) -> 
         request = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
         with pytest.raises(ConnectionError):
             _send_for_ever(connection, request * 100)
-    assert _closed("deaf") == before + 1
+    assert _closed("slow_reader") == before + 1
 
 
 def test_where_there_are_too_many_the_one_that_waited_longest_goes(strict: ThreadedServer) -> None:

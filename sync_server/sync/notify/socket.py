@@ -10,7 +10,7 @@ from sync_server.config.settings import CONFIG
 from sync_server.sync.notify.heads import StreamReplaced, heads, read_version
 from sync_server.sync.notify.open_streams import open_stream
 from sync_server.sync.notify.subscriptions import Listener
-from sync_server.sync.schemas.responses import SOCKET, TICKET_PARAMETER
+from sync_server.sync.schemas.notifications import SOCKET, TICKET_PARAMETER
 from sync_server.web.error_middleware import DATABASE_FAILURES
 from sync_server.web.errors import (
     AccountDeleted,

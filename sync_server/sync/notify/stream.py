@@ -9,7 +9,7 @@ from sync_server.rate_limit.policies import PULL_REQUESTS, limited
 from sync_server.sync.notify.heads import StreamReplaced, heads, read_version
 from sync_server.sync.notify.open_streams import open_stream
 from sync_server.sync.notify.subscriptions import Listener
-from sync_server.sync.schemas.responses import EVENTS, TICKET, TICKET_PARAMETER
+from sync_server.sync.schemas.notifications import EVENTS, TICKET, TICKET_PARAMETER
 from sync_server.web.error_middleware import DATABASE_FAILURES
 from sync_server.web.errors import ApiError, HttpError, TicketsUnavailable
 from sync_server.web.identity import IDENTITY, SYNC, needs, user_of

@@ -10,7 +10,7 @@ from sync_server.web.errors import (
     TooManyChanges,
     UpgradeRequired,
 )
-from sync_server.web.openapi import ETAG, NamedSchema, Parameter, Response, object_schema
+from sync_server.web.openapi import ETAG, NamedSchema, Response, object_schema
 from sync_server.web.schemas import COUNT
 
 # A component of the domain `days`, by name: sync does not import domains.
@@ -29,8 +29,6 @@ REJECTION_CODES = (
 )
 PUSH_ERRORS = (TooManyChanges, RecordTooLarge, InvalidCursor, InvalidClockUnit, ResyncFirst)
 PULL_ERRORS = (InvalidCursor, CursorExpired, UpgradeRequired)
-POSITIVE = {"type": "integer", "minimum": 1}
-
 
 _RECORD_ID = {"collection": {"type": "string", "enum": NAMES}, "id": ID}
 _CANONICAL = {"canonical_id": ID | {"description": "The id where it is stored, if not `id`"}}
@@ -135,116 +133,6 @@ CHECK = NamedSchema(
                 "additionalProperties": object_schema(
                     {"count": COUNT, "digest": {"type": "string", "pattern": "^[0-9a-f]{16}$"}}
                 ),
-            },
-        }
-    ),
-)
-TICKET = NamedSchema(
-    "StreamTicket",
-    object_schema(
-        {
-            "ticket": {"type": "string", "description": "Opens one stream, as `?ticket=`"},
-            "expires_in": POSITIVE | {"description": "Seconds"},
-        }
-    ),
-)
-TICKET_PARAMETER = {
-    "ticket": Parameter({"type": "string"}, "Ticket of POST /sync/stream-ticket, valid once"),
-}
-EVENTS = Response(
-    object_schema(
-        {
-            "event": {"type": "string", "enum": ["head", "replaced"]},
-            "data": {
-                "type": "string",
-                "pattern": r'^\{("version": \d+)?\}$',
-                "contentMediaType": "application/json",
-            },
-        },
-        description="An event of the stream.",
-    ),
-    "Events for as long as the access token lives",
-    media="text/event-stream",
-)
-SOCKET = Response(
-    description='Text messages `{"event": "head", "version": 4212}`, and as the last one of a '
-    'replaced stream `{"event": "replaced"}`; the close code names the reason of the end',
-)
-_FIELD_NAME = {"type": ["string", "null"]}
-_FIELD_NAMES = {"type": "array", "items": {"type": "string"}}
-COLLECTION_CONTRACT = NamedSchema(
-    "CollectionContract",
-    object_schema(
-        {
-            "fields": {
-                "type": "object",
-                "additionalProperties": {
-                    "type": "object",
-                    "properties": {
-                        "type": {"type": "string"},
-                        "required": {"type": "boolean"},
-                        "default": {},
-                        "since": POSITIVE,
-                        "description": {"type": "string"},
-                    },
-                    "required": ["type", "required", "default", "since"],
-                    "description": "JSON Schema of the field; optional fields also take null",
-                },
-            },
-            "groups": {
-                "type": "array",
-                "items": {"type": "array", "items": {"type": "string"}},
-                "description": "Fields of one register, which are merged together",
-            },
-            "alternatives": {
-                "type": "array",
-                "items": {"type": "array", "items": {"type": "string"}},
-                "description": "Sets of fields of which a record has at least one whole",
-            },
-            "natural_key": {
-                "type": ["object", "null"],
-                "properties": {
-                    "parts": {"type": "array", "items": {"type": "string"}},
-                    "when": _FIELD_NAME,
-                },
-                "required": ["parts", "when"],
-            },
-            "snapshot": {
-                "type": ["object", "null"],
-                "properties": {
-                    "source": {"type": "string", "description": "Field with a record's id"},
-                    "amount": {"type": "string", "description": "Field with an amount of it"},
-                    "copied": _FIELD_NAMES | {"description": "Fields copied from that record"},
-                    "scaled": _FIELD_NAMES | {"description": "Those in proportion to the amount"},
-                },
-                "required": ["source", "amount", "copied", "scaled"],
-            },
-            "day": _FIELD_NAME,
-            "parent": _FIELD_NAME,
-        },
-        description="A collection as clients generate their types and validators from it",
-    ),
-)
-QUOTAS = ("records", "bytes", "rejected_changes", "sessions", "devices", "image_bytes")
-SYNC_CONFIG = NamedSchema(
-    "SyncConfig",
-    object_schema(
-        {
-            "limits": object_schema(
-                dict.fromkeys(
-                    ("push_changes", "push_bytes", "record_bytes", "json_depth", "pull_limit"),
-                    POSITIVE,
-                )
-            ),
-            "quotas": object_schema(dict.fromkeys(QUOTAS, POSITIVE)),
-            "retention": object_schema(
-                dict.fromkeys(("tombstones_days", "idempotency_hours", "rejected_days"), POSITIVE)
-            ),
-            "schema_version": object_schema({"current": POSITIVE, "oldest": POSITIVE}),
-            "collections": {
-                "type": "object",
-                "propertyNames": {"enum": NAMES},
-                "additionalProperties": COLLECTION_CONTRACT,
             },
         }
     ),
