@@ -13,7 +13,8 @@ from sync_server.config.settings import CONFIG, Config
 from sync_server.rate_limit.memory_window import WindowCost
 from sync_server.rate_limit.policies import Policy, limit_header, policies_of, policy_header
 from sync_server.rate_limit.redis_window import Charged, RateLimiter
-from sync_server.store.redis import BREAKER, REDIS
+from sync_server.store.command_pipeline import COMMANDS
+from sync_server.store.redis import BREAKER
 from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import InvalidCredentials, RateLimited
 
@@ -106,7 +107,7 @@ async def charge_failures(request: web.Request, *costs: Cost) -> AsyncIterator[N
 
 async def rate_limit_context(app: web.Application) -> AsyncIterator[None]:
     """Cleanup context of the limiter and of the policy headers; after the cache."""
-    app[LIMITER] = RateLimiter(app[REDIS], app[BREAKER])
+    app[LIMITER] = RateLimiter(app[COMMANDS], app[BREAKER])
     headers: dict[object, str] = {
         route.handler: policy_header(policies_of(route.handler), app[CONFIG])
         for route in app.router.routes()

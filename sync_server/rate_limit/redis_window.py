@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
 
 from sync_server.rate_limit.memory_window import MemoryWindows, WindowCost, WindowState
+from sync_server.store.command_pipeline import CommandPipeline
 from sync_server.store.redis import Breaker
 
 STRICT_DIVISOR = 4
@@ -42,9 +42,8 @@ class RateLimiter:
     so that a few processes together stay near the limit.
     """
 
-    def __init__(self, redis: Redis, breaker: Breaker) -> None:
-        # redis-py types its generic command loosely.
-        self._call: Callable[..., Awaitable[list[int]]] = redis.execute_command
+    def __init__(self, commands: CommandPipeline, breaker: Breaker) -> None:
+        self._call: Callable[..., Awaitable[list[int]]] = commands.execute
         self._breaker = breaker
         self._local = MemoryWindows()
 

@@ -22,7 +22,8 @@ from sync_server.security.tokens import (
     ExpiredToken,
     read_access_token,
 )
-from sync_server.store.redis import BREAKER, REDIS
+from sync_server.store.command_pipeline import COMMANDS
+from sync_server.store.redis import BREAKER
 from sync_server.web.admission import ADMISSION
 from sync_server.web.errors import (
     EmailUnverified,
@@ -221,14 +222,14 @@ async def live_identity(app: web.Application, claims: Claims) -> Identity:
 
 async def _reject_revoked(request: web.Request, identity: Identity) -> None:
     """Ask Valkey for all that a request may want of it in one round trip."""
-    redis, key = request.app[REDIS], request.headers.get("Idempotency-Key", "")
+    commands, key = request.app[COMMANDS], request.headers.get("Idempotency-Key", "")
     keys = (
         family_key(identity.user_id, identity.family_id),
         token_key(identity.user_id, identity.jti),
         cache_key(identity.user_id, key if is_key(key) else ""),
     )
     family, token, request[CACHED] = await request.app[BREAKER].call(
-        lambda: redis.mget(keys), _NOTHING_KNOWN
+        lambda: commands.execute("MGET", *keys), _NOTHING_KNOWN
     )
     await require_live_session(
         request.app, identity.user_id, identity.family_id, identity.jti, (family, token)

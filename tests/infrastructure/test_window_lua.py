@@ -12,6 +12,7 @@ from redis import Redis
 
 from sync_server.rate_limit.memory_window import MemoryWindows, WindowCost, WindowState
 from sync_server.rate_limit.redis_window import CHARGE, REFUND, RateLimiter
+from sync_server.store.command_pipeline import CommandPipeline
 from sync_server.store.redis import Breaker, create_redis
 from tests.conftest import Stores
 
@@ -79,30 +80,30 @@ def limit() -> WindowCost:
 
 
 async def test_parallel_requests_share_one_window(redis_url: str, limit: WindowCost) -> None:
-    redis = create_redis(redis_url)
-    limiters = [RateLimiter(redis, Breaker()) for _ in range(4)]
+    commands = CommandPipeline(redis_url)
+    limiters = [RateLimiter(commands, Breaker()) for _ in range(4)]
     spent = await asyncio.gather(
         *(limiters[at % 4].charge([limit], f"request {at}", fail_strict=True) for at in range(50))
     )
     assert all(it.shared for it in spent)
     assert sorted(it.states[0].left for it in spent if it.states[0].fits) == list(range(20))
     assert all(it.states[0].seconds in (899, 900) for it in spent)
-    await redis.aclose()
+    await commands.close()
 
 
 async def test_a_repeat_of_the_script_charges_once(redis_url: str, limit: WindowCost) -> None:
-    redis = create_redis(redis_url)
-    limiter = RateLimiter(redis, Breaker())
+    commands = CommandPipeline(redis_url)
+    limiter = RateLimiter(commands, Breaker())
     left = [
         (await limiter.charge([limit], "one", fail_strict=True)).states[0].left for _ in range(3)
     ]
     assert left == [19, 19, 19]
-    await redis.aclose()
+    await commands.close()
 
 
 async def test_what_is_given_back_can_be_spent_again(redis_url: str, limit: WindowCost) -> None:
-    redis = create_redis(redis_url)
-    limiter = RateLimiter(redis, Breaker())
+    commands = CommandPipeline(redis_url)
+    limiter = RateLimiter(commands, Breaker())
     single = replace(limit, limit=1)
     for attempt in range(5):
         spent = await limiter.charge([single], str(attempt), fail_strict=True)
@@ -110,24 +111,26 @@ async def test_what_is_given_back_can_be_spent_again(redis_url: str, limit: Wind
         await limiter.refund(spent, str(attempt))
     await limiter.charge([single], "failure", fail_strict=True)
     assert not (await limiter.charge([single], "next", fail_strict=True)).states[0].fits
-    await redis.aclose()
+    await commands.close()
 
 
 async def test_keys_expire_with_their_window(redis_url: str, limit: WindowCost) -> None:
-    redis = create_redis(redis_url)
-    await RateLimiter(redis, Breaker()).charge([limit], "one", fail_strict=True)
+    commands, redis = CommandPipeline(redis_url), create_redis(redis_url)
+    await RateLimiter(commands, Breaker()).charge([limit], "one", fail_strict=True)
     assert 0 < await redis.pttl(limit.key) <= 900_000
+    await commands.close()
     await redis.aclose()
 
 
 async def test_a_flushed_script_is_sent_again(redis_url: str, limit: WindowCost) -> None:
-    redis = create_redis(redis_url)
-    limiter = RateLimiter(redis, Breaker())
+    commands, redis = CommandPipeline(redis_url), create_redis(redis_url)
+    limiter = RateLimiter(commands, Breaker())
     await limiter.charge([limit], "one", fail_strict=True)
     await redis.script_flush()
     spent = await limiter.charge([limit], "two", fail_strict=True)
     assert spent.shared
     assert spent.states[0].left == 18
+    await commands.close()
     await redis.aclose()
 
 
@@ -135,22 +138,22 @@ async def test_a_flushed_script_is_sent_again(redis_url: str, limit: WindowCost)
 async def test_without_valkey_a_process_counts_for_itself(
     limit: WindowCost, fail_strict: bool, allowed: int
 ) -> None:
-    redis = create_redis("unix:///nowhere/valkey.sock")
+    commands = CommandPipeline("unix:///nowhere/valkey.sock")
     breaker = Breaker()
-    limiter = RateLimiter(redis, breaker)
+    limiter = RateLimiter(commands, breaker)
     spent = [await limiter.charge([limit], str(at), fail_strict=fail_strict) for at in range(40)]
     assert breaker.is_open
     assert not any(it.shared for it in spent)
     assert sum(it.states[0].fits for it in spent) == allowed
     await limiter.refund(spent[0], "0")
     assert (await limiter.charge([limit], "next", fail_strict=fail_strict)).states[0].fits
-    await redis.aclose()
+    await commands.close()
 
 
 async def test_an_open_breaker_costs_next_to_nothing(limit: WindowCost) -> None:
-    redis = create_redis("unix:///nowhere/valkey.sock")
+    commands = CommandPipeline("unix:///nowhere/valkey.sock")
     breaker = Breaker()
-    limiter = RateLimiter(redis, breaker)
+    limiter = RateLimiter(commands, breaker)
     while not breaker.is_open:
         await limiter.charge([limit], "x", fail_strict=True)
     loop = asyncio.get_running_loop()
@@ -160,4 +163,4 @@ async def test_an_open_breaker_costs_next_to_nothing(limit: WindowCost) -> None:
         await limiter.charge([limit], str(at), fail_strict=True)
         took.append(loop.time() - started)
     assert sorted(took)[50] < 0.005
-    await redis.aclose()
+    await commands.close()

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from aiohttp import web
-from redis.asyncio import Redis
 
-from sync_server.store.redis import BREAKER, CHECK, REDIS, Breaker, channel
+from sync_server.store.command_pipeline import COMMANDS, Command, CommandPipeline
+from sync_server.store.redis import BREAKER, CHECK, Breaker, channel
 from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, VersionSubscriptions
 from sync_server.web.idempotency import CACHED_FOR_S, IdempotencyKey, cache_key, encode_cached
 
@@ -20,8 +20,10 @@ class Publisher:
 
     MAX_RESPONSES = 10_000
 
-    def __init__(self, redis: Redis, breaker: Breaker, subscriptions: VersionSubscriptions) -> None:
-        self._redis = redis
+    def __init__(
+        self, commands: CommandPipeline, breaker: Breaker, subscriptions: VersionSubscriptions
+    ) -> None:
+        self._commands = commands
         self._breaker = breaker
         self._subscriptions = subscriptions
         self._responses: dict[str, bytes] = {}
@@ -63,14 +65,12 @@ class Publisher:
     async def _send(
         self, responses: dict[str, bytes], versions: dict[str, int], checks: set[str]
     ) -> None:
-        pipeline = self._redis.pipeline(transaction=False)
-        for key, packed in responses.items():
-            pipeline.set(key, packed, ex=CACHED_FOR_S)
-        for user_id, version in versions.items():
-            pipeline.publish(channel(user_id), version)
-        for user_id in checks:
-            pipeline.publish(channel(user_id), CHECK)
-        await pipeline.execute()
+        commands: list[Command] = [
+            ("SET", key, packed, "EX", CACHED_FOR_S) for key, packed in responses.items()
+        ]
+        commands += [("PUBLISH", channel(user), version) for user, version in versions.items()]
+        commands += [("PUBLISH", channel(user_id), CHECK) for user_id in checks]
+        await self._commands.execute_all(commands)
 
 
 PUBLISHER: web.AppKey[Publisher] = web.AppKey("publisher", Publisher)
@@ -78,7 +78,7 @@ PUBLISHER: web.AppKey[Publisher] = web.AppKey("publisher", Publisher)
 
 async def publisher_context(app: web.Application) -> AsyncIterator[None]:
     """Run the publisher while the application runs."""
-    app[PUBLISHER] = publisher = Publisher(app[REDIS], app[BREAKER], app[SUBSCRIPTIONS])
+    app[PUBLISHER] = publisher = Publisher(app[COMMANDS], app[BREAKER], app[SUBSCRIPTIONS])
     task = asyncio.create_task(publisher.run())
     yield
     task.cancel()
