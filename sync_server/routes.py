@@ -16,6 +16,7 @@ from sync_server.auth import (
 )
 from sync_server.catalogue import handlers as catalogue
 from sync_server.days import handlers as days
+from sync_server.exports import fit_handler as fit_exports
 from sync_server.exports import handlers as exports
 from sync_server.imports import archive_handlers as archive_imports
 from sync_server.imports import handlers as imports
@@ -109,6 +110,7 @@ ROUTES = (
     web.get(f"{API}/exports/csv/{{collection}}", exports.get_csv),
     web.get(f"{API}/exports/json/{{collection}}", exports.get_json),
     web.get(f"{API}/exports/food-days", exports.get_food_days),
+    web.get(f"{API}/exports/fit/{{id:{UUID_PATTERN}}}", fit_exports.get_fit),
     web.get(f"{API}/exports/strong", exports.get_strong),
     web.get(f"{API}/exports/hevy", exports.get_hevy),
     web.post(f"{API}/ocr/menu", ocr.post_menu),

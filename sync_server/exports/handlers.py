@@ -1,18 +1,13 @@
 """HTTP handlers of exports."""
 
-import datetime
-import tempfile
-from collections.abc import AsyncIterator, Callable
-
 import orjson
 from aiohttp import web
 
 from schema import COLLECTIONS
 from schema.collection import Collection
-from schema.ids import UserId
-from sync_server.config.settings import CONFIG
 from sync_server.exports.collection_table import cells, headings, record_text
 from sync_server.exports.csv_text import csv_text
+from sync_server.exports.download import Pieces, send_export
 from sync_server.exports.food_table import HEADINGS, lines
 from sync_server.exports.queries import (
     Period,
@@ -32,17 +27,14 @@ from sync_server.exports.workout_tables import (
     strong_lines,
 )
 from sync_server.lookups.time_zone import read_zone
-from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import PULL_REQUESTS, limited
-from sync_server.store.postgres import POOL, Connection, transaction
+from sync_server.store.postgres import Connection
 from sync_server.web.errors import InvalidParameter, NotFound
-from sync_server.web.file_response import SNAPSHOT, FileType, send_file, write_file
 from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.openapi import operation
 from sync_server.web.query import read_choice, read_day, read_parameters
 
 UNITS: tuple[Unit, ...] = ("kg", "lb")
-Pieces = AsyncIterator[bytes]
 
 
 @operation(responses={200: TABLE}, errors=(NotFound,), query=PERIOD, path=COLLECTION)
@@ -58,7 +50,7 @@ async def get_csv(request: web.Request) -> web.StreamResponse:
         async for rows in read_records(connection, user_id, declaration, period):
             yield csv_text(cells(declaration, row[0], orjson.loads(row[1])) for row in rows)
 
-    return await _export(request, f"{declaration.name}.csv", CSV, pieces)
+    return await send_export(request, f"{declaration.name}.csv", CSV, pieces)
 
 
 @operation(responses={200: RECORDS}, errors=(NotFound,), query=PERIOD, path=COLLECTION)
@@ -76,7 +68,7 @@ async def get_json(request: web.Request) -> web.StreamResponse:
             separator = ",\n"
         yield b"[]" if separator == "[" else b"]"
 
-    return await _export(request, f"{declaration.name}.json", JSON, pieces)
+    return await send_export(request, f"{declaration.name}.json", JSON, pieces)
 
 
 @operation(responses={200: TABLE}, query=PERIOD)
@@ -91,7 +83,7 @@ async def get_food_days(request: web.Request) -> web.StreamResponse:
         async for logs in read_days(connection, user_id, COLLECTIONS["food_logs"], period):
             yield csv_text(lines(logs, await read_food_names(connection, user_id, logs)))
 
-    return await _export(request, "food-days.csv", CSV, pieces)
+    return await send_export(request, "food-days.csv", CSV, pieces)
 
 
 @operation(responses={200: TABLE}, query=PERIOD | UNIT)
@@ -128,21 +120,7 @@ async def _workouts(request: web.Request, app: str) -> web.StreamResponse:
                 (line for log in logs for line in to_lines(log, format)), quote_text=quote
             )
 
-    return await _export(request, f"{app}.csv", CSV, pieces)
-
-
-async def _export(
-    request: web.Request, name: str, media: str, pieces: Callable[[Connection], Pieces]
-) -> web.StreamResponse:
-    """Send the pieces as a file, read in one snapshot."""
-    user_id: UserId = user_of(request)
-    await charge(request, Cost(PULL_REQUESTS, user_id))
-    today = datetime.datetime.now(datetime.UTC).date()
-    with tempfile.TemporaryFile() as file:
-        pool, config = request.app[POOL], request.app[CONFIG]
-        async with transaction(pool, config, user_id, SNAPSHOT) as connection:
-            coding = await write_file(request, file, pieces(connection))
-        return await send_file(request, file, coding, FileType(f"trackforge-{today}-{name}", media))
+    return await send_export(request, f"{app}.csv", CSV, pieces)
 
 
 def _collection(request: web.Request) -> Collection:

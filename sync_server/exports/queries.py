@@ -13,12 +13,13 @@ from schema.ids import UserId
 from sync_server.exports.food_table import FoodNames
 from sync_server.exports.workout_tables import WorkoutLog
 from sync_server.lookups.queries import read_exercises
+from sync_server.rest.queries import without_deleted_owners
 from sync_server.store.postgres import Connection
 
 BATCH_SIZE = 500
 
-# A child of a deleted session is hidden, as in every view. A record's day is its own or its
-# parent's.
+# A child of a deleted session is hidden, as in every view, and so are meals of deleted plans. A
+# record's day is its own or its parent's.
 READ_RECORDS = """
 SELECT record.id::text, record.data::text, coalesce(record.day, parent.day) AS day
 FROM records AS record
@@ -27,8 +28,14 @@ LEFT JOIN records AS parent
 WHERE record.user_id = $1::text::uuid AND record.collection = $2 AND NOT record.deleted
   AND ($3::text IS NULL OR NOT parent.deleted)
   AND ($4::date IS NULL OR coalesce(record.day, parent.day) >= $4)
-  AND ($5::date IS NULL OR coalesce(record.day, parent.day) <= $5)
+  AND ($5::date IS NULL OR coalesce(record.day, parent.day) <= $5){owners}
 ORDER BY day, record.id
+"""
+READ_SESSION = """
+SELECT id::text, data::text
+FROM records
+WHERE user_id = $1::text::uuid AND collection = 'workout_sessions' AND id = $2::text::uuid
+  AND NOT deleted
 """
 READ_SETS = """
 SELECT parent_id::text, data::text
@@ -67,8 +74,9 @@ async def read_records(
     values = (
         user_id, declaration.name, declaration.parent_day, period.first, period.last,
     )  # fmt: skip
+    statement = READ_RECORDS.format(owners=without_deleted_owners(declaration, "record"))
     rows: list[asyncpg.Record] = []
-    async for row in connection.cursor(READ_RECORDS, *values, prefetch=BATCH_SIZE):
+    async for row in connection.cursor(statement, *values, prefetch=BATCH_SIZE):
         rows.append(row)
         if len(rows) == BATCH_SIZE:
             yield rows
@@ -105,6 +113,13 @@ async def read_food_names(
         {row["id"]: orjson.loads(row["data"]) if row["data"] else dict(row) for row in rows},
         {row[0]: row[1] for row in names},
     )
+
+
+async def read_session(
+    connection: Connection, user_id: UserId, session_id: str
+) -> asyncpg.Record | None:
+    """A live session (id, data); None if there is none."""
+    return await connection.fetchrow(READ_SESSION, user_id, session_id)
 
 
 async def read_workouts(

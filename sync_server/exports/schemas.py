@@ -6,6 +6,7 @@ from sync_server.web.openapi import Parameter, Response
 
 CSV = "text/csv; charset=utf-8"
 JSON = "application/json"
+FIT = "application/vnd.ant.fit"
 TAG = "Records as tables for spreadsheets, dietitians and other apps."
 
 _DAY = {"type": "string", "format": "date"}
@@ -32,4 +33,13 @@ RECORDS = Response(
     },
     "The records, each with its id",
     headers=DISPOSITION,
+)
+FIT_KIND = {
+    "kind": Parameter(
+        {"type": "string", "enum": ["activity", "workout"], "default": "activity"},
+        "What was done, or its steps for a watch to follow",
+    )
+}
+FIT_FILE = Response(
+    {"type": "string", "format": "binary"}, "The file", media=FIT, headers=DISPOSITION
 )

@@ -105,19 +105,23 @@ def _statement(collection: Collection, query: ListQuery, arguments: list[object]
         filters += (
             f" AND ({order.key}, records.id) {sign} ({key}::text::{order.type}, {id}::text::uuid)"
         )
-    filters += _owned(collection, "records")
+    filters += without_deleted_owners(collection, "records")
     return LIST.format(
         key=order.key, source=source, filters=filters, direction="DESC" if down else "ASC"
     )
 
 
-def _owned(collection: Collection, record: str) -> str:
-    """Condition that no owner of a record is deleted, nor an owner's owner."""
+def without_deleted_owners(collection: Collection, record: str) -> str:
+    """SQL condition that no owner of a record is deleted, nor an owner's owner; may be empty.
+
+    `record` is the alias of its table; the parameter $1 is the user's id.
+    """
     if collection.owner is None:
         return ""
     owner = f"{record}_owner"
+    owners = without_deleted_owners(COLLECTIONS[collection.owner], owner)
     return (
         f" AND NOT EXISTS (SELECT FROM records AS {owner} WHERE {owner}.user_id = $1::text::uuid"
         f" AND {owner}.collection = '{collection.owner}' AND {owner}.id = {record}.parent_id"
-        f" AND NOT (NOT {owner}.deleted{_owned(COLLECTIONS[collection.owner], owner)}))"
+        f" AND NOT (NOT {owner}.deleted{owners}))"
     )

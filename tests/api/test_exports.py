@@ -41,6 +41,12 @@ class Exporter(ImportContext):
                 assert answer.headers["Content-Disposition"].startswith("attachment; filename=")
             return answer.status, await answer.text()
 
+    async def bytes_of(self, path: str) -> bytes:
+        """Body of an export that is no text."""
+        answer = await self.send("GET", f"/exports/{path}")
+        assert answer.status == 200, answer.body
+        return answer.body
+
     async def table(self, path: str) -> Table:
         """Lines of a CSV export by heading."""
         status, text = await self.download(path)
@@ -116,6 +122,51 @@ async def test_what_is_deleted_is_not_exported(ann: Exporter) -> None:
     left = {row["id"] for row in await ann.table("csv/workout_sessions")}
     assert session[1] not in left
     assert {row["session_id"] for row in await ann.table("csv/workout_sets")} == left
+
+
+@pytest.mark.parametrize("deleted", ["diet_plans", "meals"])
+async def test_meals_of_deleted_plans_are_not_exported(ann: Exporter, deleted: str) -> None:
+    schedule = {"days_of_week": [1], "starts_on": "2026-01-05"}
+    plan = put("diet_plans", name="Cut", **schedule)
+    meal = put("meals", plan_id=plan["id"], name="Lunch", position=0)
+    food = put("foods", name="Skyr", energy_kcal=63, protein_g=11, carbs_g=4, fat_g=0.2)
+    item = put("meal_items", meal_id=meal["id"], food_id=food["id"], grams=150, position=0)
+    await ann.apply(plan, meal, food, item)
+    names = ("diet_plans", "meals", "meal_items")
+    assert [len(await ann.table(f"csv/{name}")) for name in names] == [1, 1, 1]
+    gone = plan if deleted == "diet_plans" else meal
+    await ann.apply(delete(gone) | {"clock": gone["clock"] + 1})
+    left = [0, 0, 0] if deleted == "diet_plans" else [1, 0, 0]
+    assert [len(await ann.table(f"csv/{name}")) for name in names] == left
+    assert [len(json.loads((await ann.download(f"json/{name}"))[1])) for name in names] == left
+
+
+async def test_a_workout_is_a_fit_file_that_comes_back(ann: Exporter, bob: Exporter) -> None:
+    await ann.bring(STRONG_A, "strong", weight_unit="kg")
+    records = await ann.records()
+    session_id = min(
+        one["data"]["session_id"]
+        for (name, _), one in records.items()
+        if name == "workout_sets" and one["data"].get("weight_kg")
+    )
+    activity = await ann.bytes_of(f"fit/{session_id}")
+    _, answer = await bob.bring(activity, None)
+    sets = [
+        one["data"]
+        for (name, _), one in records.items()
+        if name == "workout_sets" and one["data"]["session_id"] == session_id
+    ]
+    assert (answer["format"], answer["made"]["workout_sets"]) == ("fit", len(sets))
+    found = [
+        it["data"] for (name, _), it in (await bob.records()).items() if name == "workout_sets"
+    ]
+    compared = ("exercise_name", "reps", "weight_kg")
+    assert sorted(str([one.get(name) for name in compared]) for one in found) == sorted(
+        str([one.get(name) for name in compared]) for one in sets
+    )
+    assert b".FIT" in await ann.bytes_of(f"fit/{session_id}?kind=workout")
+    assert (await bob.download(f"fit/{session_id}"))[0] == 404
+    assert (await ann.download(f"fit/{session_id}?kind=plan"))[0] == 400
 
 
 async def test_a_cell_that_a_spreadsheet_would_run_is_text(ann: Exporter) -> None:

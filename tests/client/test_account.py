@@ -83,6 +83,33 @@ async def test_a_file_without_its_stored_answers_changes_nothing_either(
     assert (await phone.check()).version == before
 
 
+async def test_tables_and_workouts_are_downloaded(
+    phone: Device, server: Server, email: str, tmp_path: Path
+) -> None:
+    exercise = phone.put("exercises", {"name": "Row"})
+    session = phone.put("workout_sessions", {"date": "2026-11-23", "name": "Pull"})
+    phone.put(
+        "workout_sets",
+        {"session_id": session, "exercise_id": exercise, "position": 0, "reps": 5},
+    )
+    await phone.sync()
+    table = await phone.export_table("csv/workout_sessions", start="2026-11-23", end="2026-11-23")
+    assert table.splitlines()[1].startswith(session.encode())
+    assert (
+        len((await phone.export_table("csv/workout_sessions", end="2026-11-22")).splitlines()) == 1
+    )
+    assert b"Row" in await phone.export_fit(session)
+    assert await phone.export_fit(session, steps=True) != await phone.export_fit(session)
+    with pytest.raises(RequestRejected):
+        await phone.export_table("csv/nothing")
+    words = [
+        "table", "strong", str(tmp_path / "strong.csv"), "--base-url", server.base_url,
+        "--email", email, "--password", PASSWORD,
+    ]  # fmt: skip
+    assert await asyncio.to_thread(main, words) == 0
+    assert b"Row" in (tmp_path / "strong.csv").read_bytes()
+
+
 @pytest.mark.parametrize("text", ["", "{}", "no json", '{"format": "trackforge-export"}', "[1]"])
 async def test_another_file_is_not_taken(phone: Device, tmp_path: Path, text: str) -> None:
     (tmp_path / "other").write_text(text)

@@ -1,4 +1,4 @@
-"""Commands `export` and `restore`: an account to a file and back."""
+"""Commands `export`, `restore` and `table`: an account to a file and back, or a part of it."""
 
 import argparse
 import tempfile
@@ -11,7 +11,7 @@ from trackforge_client.device.device import Device
 
 
 def add_archive(commands: "options.Commands") -> None:
-    """Adds both commands and their arguments."""
+    """Adds the commands and their arguments."""
     for name, summary in (
         ("export", "write everything that the server stores of an account to a file"),
         ("restore", "push the records of an exported file into an account"),
@@ -19,6 +19,33 @@ def add_archive(commands: "options.Commands") -> None:
         parser = commands.add_parser(name, help=summary, description=options.ACCOUNT_NOTE)
         parser.add_argument("file", type=Path, metavar="FILE", help="a .ndjson file")
         options.add_account(parser)
+    parser = commands.add_parser(
+        "table", help="write a table or a FIT file of an account", description=options.ACCOUNT_NOTE
+    )
+    parser.add_argument(
+        "table",
+        metavar="TABLE",
+        help="csv/COLLECTION, json/COLLECTION, food-days, strong, hevy or fit/SESSION_ID",
+    )
+    parser.add_argument("file", type=Path, metavar="FILE", help="the file to write")
+    parser.add_argument("--from", dest="start", metavar="DAY", help="first day, YYYY-MM-DD")
+    parser.add_argument("--to", dest="end", metavar="DAY", help="last day, YYYY-MM-DD")
+    parser.add_argument("--weight-unit", choices=("kg", "lb"), help="unit of strong and hevy")
+    options.add_account(parser)
+
+
+async def run_table(arguments: argparse.Namespace) -> int:
+    """Exit status; writes the file."""
+    async with _signed_in(arguments) as device:
+        content = await device.export_table(
+            arguments.table,
+            start=arguments.start,
+            end=arguments.end,
+            weight_unit=arguments.weight_unit,
+        )
+    arguments.file.write_bytes(content)
+    print(f"{len(content)} bytes written to {arguments.file}")
+    return 0
 
 
 async def run_export(arguments: argparse.Namespace) -> int:

@@ -1,11 +1,11 @@
-"""Command line of the client: replay, import-har, digest, import, export and restore."""
+"""Command line of the client: replay, import-har, digest, import, export, restore and table."""
 
 import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
 
-from trackforge_client.cli.archive import add_archive, run_export, run_restore
+from trackforge_client.cli.archive import add_archive, run_export, run_restore, run_table
 from trackforge_client.cli.digest import add_digest, run_digest
 from trackforge_client.cli.import_har import add_import_har, run_import_har
 from trackforge_client.cli.imports import add_import, run_import
@@ -19,6 +19,7 @@ RUN = {
     "import-har": run_import_har,
     "export": run_export,
     "restore": run_restore,
+    "table": run_table,
 }
 
 

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Mapping
 
-from trackforge_client.device import catalogue, day_views, imports, ocr
+from trackforge_client.device import catalogue, day_views, imports, ocr, tables
 from trackforge_client.device.account_api import AccountApi
 from trackforge_client.device.errors import Retryable
 from trackforge_client.device.json_types import Json
@@ -74,6 +74,25 @@ class RemoteApi(AccountApi):
             with contextlib.suppress(Retryable):
                 await self._server_changed()
         return result
+
+    async def export_table(
+        self, table: str, *, start: str | None = None, end: str | None = None,
+        weight_unit: imports.Unit | None = None,
+    ) -> bytes:  # fmt: skip
+        """Table of an export: `csv/workout_sets`, `json/foods`, `food-days`, `strong`, `hevy`.
+
+        `start` and `end` bound the days. Raises RequestRejected for another name.
+        """
+        parameters = {"from": start, "to": end, "weight_unit": weight_unit}
+        return await tables.download(self.session, table, parameters)
+
+    async def export_fit(self, session_id: str, *, steps: bool = False) -> bytes:
+        """FIT file of a workout session: what was done, or its steps for a watch to follow.
+
+        Sync before it: the server writes the file. Raises RequestRejected for an unknown session.
+        """
+        kind = "workout" if steps else "activity"
+        return await tables.download(self.session, f"fit/{session_id}", {"kind": kind})
 
     def day_view(self, date: str) -> dict[str, Json] | None:
         """Last received view of the day, None if there is none."""
