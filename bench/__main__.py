@@ -13,6 +13,7 @@ from bench import (
     apple_health,
     bulk,
     chart,
+    compare,
     document,
     fair,
     fence,
@@ -117,6 +118,14 @@ def profile(top: int) -> None:
 def fence_(rounds: int) -> None:
     """Cost of row-level security for a push and a pull."""
     console.print(fence.fence(rounds))
+
+
+@main.command(name="compare")
+@click.argument("checkout", type=click.Path(path_type=Path, exists=True, resolve_path=True))
+@click.option("--rounds", default=5, show_default=True)
+def compare_(checkout: Path, rounds: int) -> None:
+    """Processor time of pushes and pulls beside the server of another CHECKOUT."""
+    console.print(compare.compare(checkout, rounds))
 
 
 @main.command(name="ocr")

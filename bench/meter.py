@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psutil
 
@@ -54,8 +55,13 @@ class Meter:
 
 
 def _own(pid: int) -> float:
-    times = psutil.Process(pid).cpu_times()
-    return float(times.user + times.system)
+    """Seconds on a processor, of all threads: to the nanosecond where the kernel counts so."""
+    try:
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+        return sum(int((it / "schedstat").read_text().split()[0]) for it in threads) / 1e9
+    except (OSError, IndexError):
+        times = psutil.Process(pid).cpu_times()
+        return float(times.user + times.system)
 
 
 def _family(pid: int) -> float:

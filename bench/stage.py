@@ -50,16 +50,17 @@ class NotStarted(click.ClickException):
 
 
 @contextmanager
-def stage(command: Sequence[str] = SERVE, **settings: str) -> Iterator[Stage]:
-    """Start the server on an empty directory and a free port; stop it and clear up."""
+def stage(command: Sequence[str] = SERVE, root: Path = ROOT, **settings: str) -> Iterator[Stage]:
+    """Start the server of a checkout on an empty directory and a free port; stop it, clear up."""
     with tempfile.TemporaryDirectory(prefix="tf-bench-") as home:
         data_dir = Path(home) / "data"
         environment = os.environ | {
             "OCR_PROVIDER": "mock",
             "DATA_DIR": str(data_dir),
+            "PYTHONPATH": str(root),
             "HOST": "127.0.0.1",
             "PORT": "0",
-            "LOG_LEVEL": "warning",
+            "LOG_LEVEL": "error",
             "PYTHONUNBUFFERED": "1",
             "DATABASE_URL": "",
             "REDIS_URL": "",
@@ -67,7 +68,7 @@ def stage(command: Sequence[str] = SERVE, **settings: str) -> Iterator[Stage]:
             **dict.fromkeys(LIMITS, "1000000000/60"),
             **settings,
         }
-        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE)
+        server = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE)
         try:
             base_url = _base_url(server)
             pids = Pids(

@@ -1,6 +1,7 @@
 """The pool of PostgreSQL connections: how one is opened, what it speaks, how long it may take."""
 
 import asyncio
+import datetime
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import TypeAlias
@@ -27,6 +28,20 @@ CONNECT_TIMEOUT_S = 5.0
 LOCK_TIMEOUT_MS = 1500
 BEGIN_TIMEOUT_S = 1.75
 ROLLBACK_TIMEOUT_S = 0.25
+# Without an answer to the first statement of a request by then, PostgreSQL is frozen.
+READ_TIMEOUT_S = 2.5
+
+
+FENCE = f"""(
+  SELECT set_config('trackforge.user_id', $1, true)::uuid AS user_id,
+         set_config('lock_timeout', '{LOCK_TIMEOUT_MS}', true) AS lock_timeout
+  OFFSET 0
+) AS fence"""
+"""A FROM item that opens row-level security for one user, for the statement that it is part of.
+
+The settings end with the statement where it is a transaction of its own. The other tables must
+take the user from `fence.user_id`, in a LATERAL join: PostgreSQL then opens the fence first.
+"""
 
 
 async def create_pool(config: Config) -> Pool:
@@ -97,11 +112,20 @@ async def transaction(
     trip. Raises ValueError when `user_id` is no UUID, and asyncpg.LockNotAvailableError when
     another transaction holds a lock that `first` needs.
     """
+    async with acquire(pool, config) as connection, begin_transaction(connection, user_id, first):
+        yield connection
+
+
+@asynccontextmanager
+async def begin_transaction(
+    connection: Connection, user_id: str, first: str = ""
+) -> AsyncIterator[None]:
+    """As `transaction`, on a connection that is there already."""
     setting = f"SET LOCAL trackforge.user_id = '{UUID(user_id)}'"
     if first:
         setting += f"; SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}; {first}"
-    async with _begun(pool, config, setting) as begun:
-        yield begun
+    async with _begun(connection, setting):
+        yield
 
 
 @asynccontextmanager
@@ -115,20 +139,25 @@ async def read_transaction(pool: Pool, config: Config, user_id: str) -> AsyncIte
 @asynccontextmanager
 async def bypass_row_level_security(pool: Pool, config: Config) -> AsyncIterator[Connection]:
     """One transaction past the fence: for log-in, clean-up and the people of support."""
-    async with _begun(pool, config, "SET LOCAL trackforge.everyone = 'on'") as begun:
-        yield begun
+    opening = "SET LOCAL trackforge.everyone = 'on'"
+    async with acquire(pool, config) as connection, _begun(connection, opening):
+        yield connection
 
 
 @asynccontextmanager
-async def _begun(pool: Pool, config: Config, setting: str) -> AsyncIterator[Connection]:
-    async with acquire(pool, config) as connection:
-        try:
-            await connection.execute(f"BEGIN; {setting}", timeout=BEGIN_TIMEOUT_S)
-            yield connection
-        except BaseException:
-            await _roll_back(connection)
-            raise
-        await connection.execute("COMMIT")
+async def _begun(connection: Connection, setting: str) -> AsyncIterator[None]:
+    try:
+        await connection.execute(f"BEGIN; {setting}", timeout=BEGIN_TIMEOUT_S)
+        yield
+    except BaseException:
+        await _roll_back(connection)
+        raise
+    await connection.execute("COMMIT")
+
+
+def to_timestamp(time_us: int) -> datetime.datetime:
+    """The moment of a number of microseconds since the Unix epoch."""
+    return datetime.datetime.fromtimestamp(time_us / 1e6, datetime.UTC)
 
 
 async def _roll_back(connection: Connection) -> None:

@@ -1,42 +1,42 @@
 """The SQL of pulls. The first parameter is always the user; time is always a parameter."""
 
-# The head and the page in one snapshot and one round trip. The head is the row without a
+from sync_server.store.postgres import FENCE
+
+# The head and the page in one snapshot and one round trip. The user comes from the statement that
+# opens the fence, so that no table is read before it is open. The head is the row without a
 # collection. It uses the columns of a record, so that no record's row grows by it. Without a
 # cursor ($3 null) the tombstones up to the head are left out.
-_READ_PAGE = """
-SELECT NULL AS collection, NULL AS id, version, epoch AS clock, purged_version::text AS device_id,
-       NULL AS deleted, restored_version::text AS data, NULL AS field_clocks
-FROM heads WHERE user_id = $1::text::uuid
-UNION ALL
-(SELECT collection, id::text, version, clock, device_id::text, deleted, data::text,
-        field_clocks::text
- FROM records
- WHERE user_id = $1::text::uuid AND version > $2
-   AND (NOT deleted OR version > coalesce(
-     $3, (SELECT greatest(version, 1) FROM heads WHERE user_id = $1::text::uuid))){filter}
- ORDER BY version
- LIMIT $4)
+_READ_PAGE = f"""
+SELECT page.*
+FROM {FENCE}
+CROSS JOIN LATERAL (
+  SELECT NULL AS collection, NULL AS id, version, epoch AS clock,
+         purged_version::text AS device_id, NULL AS deleted, restored_version::text AS data,
+         (SELECT coalesce(acked, jsonb_build_object('*', acked_version))::text FROM devices
+          WHERE devices.user_id = heads.user_id AND devices.device_id = $5::text::uuid)
+           AS field_clocks
+  FROM heads WHERE heads.user_id = fence.user_id
+  UNION ALL
+  (SELECT collection, id::text, version, clock, device_id::text, deleted, data::text,
+          field_clocks::text
+   FROM records
+   WHERE records.user_id = fence.user_id AND version > $2 AND {{filter}}
+   ORDER BY version
+   LIMIT $4)
+) AS page
 """
-READ_PAGE = _READ_PAGE.format(filter="")
-READ_FILTERED_PAGE = _READ_PAGE.format(filter=" AND collection = ANY($5::text[])")
+_HEAD = "(SELECT greatest(version, 1) FROM heads WHERE heads.user_id = fence.user_id)"
+_IS_NEEDED = f"(NOT deleted OR version > coalesce($3, {_HEAD}))"
+READ_PAGE = _READ_PAGE.format(filter=_IS_NEEDED)
+READ_FILTERED_PAGE = _READ_PAGE.format(filter=f"{_IS_NEEDED} AND collection = ANY($6::text[])")
 
-# Each collection ($5) from a position of its own ($6, $7); $2 is the lowest, $3 is not used.
-READ_MIXED_PAGE = """
-SELECT NULL AS collection, NULL AS id, version, epoch AS clock, purged_version::text AS device_id,
-       NULL AS deleted, restored_version::text AS data, NULL AS field_clocks
-FROM heads WHERE user_id = $1::text::uuid
-UNION ALL
-(SELECT collection, id::text, version, clock, device_id::text, deleted, data::text,
-        field_clocks::text
- FROM records
- WHERE user_id = $1::text::uuid AND version > $2 AND collection = ANY($5::text[])
-   AND version > ($6::bigint[])[array_position($5::text[], collection)]
+# Each collection ($6) from a position of its own ($7, $8); $2 is the lowest, $3 is not used.
+READ_MIXED_PAGE = _READ_PAGE.format(
+    filter=f"""collection = ANY($6::text[])
+   AND version > ($7::bigint[])[array_position($6::text[], collection)]
    AND (NOT deleted OR version > coalesce(
-     ($7::bigint[])[array_position($5::text[], collection)], $3::bigint,
-     (SELECT greatest(version, 1) FROM heads WHERE user_id = $1::text::uuid)))
- ORDER BY version
- LIMIT $4)
-"""
+     ($8::bigint[])[array_position($6::text[], collection)], $3::bigint, {_HEAD}))"""
+)
 
 READ_TOUCHED_DAYS = """
 WITH page AS (
