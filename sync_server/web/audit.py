@@ -1,4 +1,4 @@
-"""The audit trail: who did what to which account. Ids and numbers only, never contents."""
+"""Audit trail: actions on accounts with their actors. Ids and numbers only, never contents."""
 
 import datetime
 import uuid
@@ -49,7 +49,7 @@ async def audit(
     now: datetime.datetime,
     **details: str | int,
 ) -> None:
-    """Note an act on the account `user_id`, in the caller's transaction.
+    """Record an action on the account `user_id`, in the caller's transaction.
 
     `actor_id` is None when the command line or the server itself acted. The log has it too.
     """

@@ -1,4 +1,4 @@
-"""JSON answers, compressed when that pays and the client takes it."""
+"""JSON responses, compressed from 1 KiB on if the client accepts it."""
 
 import zlib
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-"""On every answer: no guessing of types, and nothing that a page could be made of."""
+"""Headers of every response: no MIME sniffing, no use as a page."""
 
 
 def _accepted(header: str) -> set[str]:
-    """The codings that an Accept-Encoding header allows (a quality of 0 forbids)."""
+    """Codings that an Accept-Encoding header allows (a quality of 0 forbids)."""
     codings: set[str] = set()
     for part in header.lower().split(","):
         coding, _, parameter = part.strip().partition(";")
@@ -30,7 +30,7 @@ def _accepted(header: str) -> set[str]:
 
 
 def preferred_coding(accept_encoding: str) -> Literal["zstd", "gzip"] | None:
-    """The best coding that an Accept-Encoding header allows, None for none."""
+    """Preferred coding that an Accept-Encoding header allows, or None."""
     codings = _accepted(accept_encoding)
     if "zstd" in codings:
         return "zstd"
@@ -53,13 +53,13 @@ def json_response(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
-    """An `application/json` answer; bytes are taken as JSON text already made."""
+    """JSON response; a payload of bytes is JSON text already."""
     body = payload if isinstance(payload, bytes) else orjson.dumps(payload, option=orjson.OPT_UTC_Z)
     body, coding = compress(body, request.headers.get("Accept-Encoding", ""))
-    answer = web.Response(
+    response = web.Response(
         body=body, status=status, headers=headers or NO_STORE, content_type="application/json"
     )
     if coding:
-        answer.headers["Content-Encoding"] = coding
-        answer.headers["Vary"] = "Accept-Encoding"
-    return answer
+        response.headers["Content-Encoding"] = coding
+        response.headers["Vary"] = "Accept-Encoding"
+    return response

@@ -4,7 +4,7 @@ from sync_server.web.errors.base import ApiError
 
 
 class Unauthorized(ApiError):
-    """A valid access token is needed."""
+    """A valid access token is required."""
 
     status = 401
     code = "unauthorized"
@@ -58,7 +58,7 @@ class InvalidIdToken(InvalidCredentials):
 
 
 class RefreshReused(ApiError):
-    """The refresh token was used before; its whole family is revoked."""
+    """The refresh token was used before; its token family is revoked."""
 
     status = 401
     code = "refresh_reused"
@@ -72,7 +72,7 @@ class InvalidRefreshToken(ApiError):
 
 
 class Forbidden(ApiError):
-    """The access token does not allow this."""
+    """The access token lacks the required scope."""
 
     status = 403
     code = "forbidden"

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 
 class ApiError(Exception):
-    """The request could not be answered."""
+    """Base class of errors that become problem documents."""
 
     status: ClassVar[int] = 400
     code: ClassVar[str]

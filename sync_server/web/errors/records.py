@@ -4,28 +4,28 @@ from sync_server.web.errors.base import ApiError
 
 
 class InvalidRecord(ApiError):
-    """The record is not what its collection takes."""
+    """The record does not match the schema of its collection."""
 
     status = 422
     code = "invalid_record"
 
 
 class IncompleteGroup(ApiError):
-    """Fields that are only written together were written apart."""
+    """Fields that must be written together were written separately."""
 
     status = 422
     code = "incomplete_group"
 
 
 class NaturalKeyChange(ApiError):
-    """The change would alter what identifies the record."""
+    """The change would alter the record's natural key."""
 
     status = 422
     code = "natural_key_change"
 
 
 class RecordExists(ApiError):
-    """There is a record with this id: PUT or PATCH changes it."""
+    """A record with this id exists: use PUT or PATCH to change it."""
 
     status = 409
     code = "record_exists"
@@ -39,7 +39,7 @@ class RecordTooLarge(ApiError):
 
 
 class PreconditionFailed(ApiError):
-    """The record is not the one that If-Match or If-None-Match speaks of."""
+    """The record's ETag does not satisfy If-Match or If-None-Match."""
 
     status = 412
     code = "precondition_failed"

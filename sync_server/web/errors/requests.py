@@ -4,7 +4,7 @@ from sync_server.web.errors.base import ApiError
 
 
 class HttpError(ApiError):
-    """The request was refused."""
+    """The request was rejected."""
 
     code = "http_error"
 
@@ -28,20 +28,20 @@ class InvalidParameter(ApiError):
 
 
 class InvalidRequest(ApiError):
-    """The body does not have the shape that this route takes."""
+    """The body does not match the schema of the route."""
 
     status = 422
     code = "invalid_request"
 
 
 class IdempotencyKeyMissing(ApiError):
-    """The request needs an Idempotency-Key."""
+    """The header Idempotency-Key is required."""
 
     code = "idempotency_key_missing"
 
 
 class IdempotencyKeyInvalid(ApiError):
-    """An Idempotency-Key is 1 to 255 visible ASCII characters."""
+    """The Idempotency-Key must be 1 to 255 visible ASCII characters."""
 
     code = "idempotency_key_invalid"
 
@@ -54,21 +54,21 @@ class IdempotencyKeyReused(ApiError):
 
 
 class CorsRejected(ApiError):
-    """A page of this origin may not send this request."""
+    """The origin is not allowed to send this request."""
 
     status = 403
     code = "cors_refused"
 
 
 class NotFound(ApiError):
-    """There is nothing here."""
+    """The resource does not exist."""
 
     status = 404
     code = "not_found"
 
 
 class MethodNotAllowed(ApiError):
-    """This route does not take this method."""
+    """The route does not support this method."""
 
     status = 405
     code = "method_not_allowed"
