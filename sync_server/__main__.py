@@ -51,7 +51,10 @@ def serve(seed: bool) -> None:
     ):
         private = not config.database_url
         ready = boot.resolve_extras(boot.with_keys(ready, private=private))
-        ready = boot.allow_local_pages(ready) if private else boot.require_second_factor(ready)
+        if private:
+            ready = boot.allow_local_passkeys(boot.allow_local_pages(ready))
+        else:
+            ready = boot.require_second_factor(ready)
         run(prepare(ready))
         ready = replace(ready, workers=config.workers or Workers(available_cores()))
         start = serve_until_signal if ready.workers == 1 else serve_with_workers

@@ -32,7 +32,7 @@ from sync_server.web.error_middleware import render_errors
 from sync_server.web.health import DRAINING, STARTING
 from sync_server.web.identity import TOKENS, authenticate, check_routes
 from sync_server.web.observability import add_headers, observe
-from sync_server.web.passwords import password_context
+from sync_server.web.passwords import password_executor
 from sync_server.web.revocation import revocation_context
 from sync_server.web.uploads import file_store_context
 
@@ -63,7 +63,7 @@ def create_app(config: Config) -> web.Application:
             mail_context,
             revocation_context,
             rate_limit_context,
-            password_context,
+            password_executor,
             oidc_context,
             import_slots_context,
             file_store_context,

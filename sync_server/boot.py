@@ -17,6 +17,7 @@ import structlog
 from sync_server.catalogue.load import load_catalogue
 from sync_server.config.environment import ConfigError
 from sync_server.config.parsing import SECRET_KEY_BYTES, parse_secret_keys
+from sync_server.config.passkey_origins import PasskeyOrigins
 from sync_server.config.settings import Config
 from sync_server.store.embedded import stores as embedded
 from sync_server.store.embedded.supervision import Program
@@ -118,6 +119,14 @@ def _write_new_key(path: Path) -> None:
 def allow_local_pages(config: Config) -> Config:
     """The settings with the pages of this machine allowed, unless CORS_ORIGINS is set."""
     return config if config.cors_origins else replace(config, cors_origins=LOCAL_PAGES)
+
+
+def allow_local_passkeys(config: Config) -> Config:
+    """The settings with passkeys of this machine's pages, unless PASSKEY_RP_ID is set."""
+    if config.passkey_rp_id:
+        return config
+    origins = config.passkey_origins or PasskeyOrigins(LOCAL_PAGES)
+    return replace(config, passkey_rp_id="localhost", passkey_origins=origins)
 
 
 def require_second_factor(config: Config) -> Config:

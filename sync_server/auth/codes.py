@@ -5,7 +5,7 @@ import datetime
 import structlog
 
 from schema.ids import UserId
-from sync_server.auth import totp_queries
+from sync_server.auth import passkey_queries, totp_queries
 from sync_server.auth.totp_queries import StoredTotp
 from sync_server.config.settings import Config
 from sync_server.mail.messages import TemplateName
@@ -52,10 +52,11 @@ async def use_code(
     The template of a notice to send, if there is one. Raises SecondFactorMissing or InvalidCode.
     """
     stored = await totp_queries.lock(connection, user_id)
-    if stored is None or not stored.confirmed:
+    if stored is not None and stored.confirmed:
+        if await use_totp_code(connection, config, user_id, stored, code, now):
+            return None
+    elif not await passkey_queries.credential_ids(connection, user_id):
         raise SecondFactorMissing
-    if await use_totp_code(connection, config, user_id, stored, code, now):
-        return None
     if not await totp_queries.use_recovery_code(connection, user_id, recovery_hash(code)):
         raise InvalidCode
     await audit(connection, user_id, user_id, "recovery_code_used", request_id, now)

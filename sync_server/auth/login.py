@@ -99,7 +99,7 @@ async def _audit_failure(request: web.Request, user_id: UserId) -> None:
 
 async def _renewed(request: web.Request, account: Account, password: str) -> Account:
     """The account with a hash of the present settings; stored even if a second factor follows."""
-    renewed = await request.app[PASSWORDS].rehash_if_outdated(account.password_hash, password)
+    renewed = await request.app[PASSWORDS].renewed(account.password_hash, password)
     if renewed is None:
         return account
     async with transaction(request.app[POOL], request.app[CONFIG], account.id) as connection:

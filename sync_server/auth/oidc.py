@@ -122,7 +122,7 @@ async def _register(
         raise EmailNotVouched
     config, email = request.app[CONFIG], identity.email.strip()
     await charge(request, Cost(REGISTER_IP, address_of(request)))
-    hashed = await request.app[PASSWORDS].hash(secrets.token_urlsafe())
+    hashed = await request.app[PASSWORDS].hashed(secrets.token_urlsafe())
     user_id, epoch, now = UserId(str(uuid.uuid4())), secrets.randbits(62) + 1, utc_now()
     try:
         async with transaction(request.app[POOL], config, user_id) as connection:

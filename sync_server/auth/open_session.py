@@ -3,12 +3,14 @@
 import datetime
 from dataclasses import dataclass
 
-from sync_server.auth import session_queries, totp_queries
+from sync_server.auth import factors, passkey_queries, session_queries
 from sync_server.auth.account_queries import Account
+from sync_server.auth.relying_party import relying_party
 from sync_server.auth.sessions import Tokens, begin_session, session_scopes
 from sync_server.config.settings import Config
 from sync_server.mail.messages import Mail, notice
-from sync_server.security.challenges import Challenge, challenge_token, state_of
+from sync_server.security.challenges import challenge_token, new_challenge
+from sync_server.security.passkeys import login_challenge, login_options
 from sync_server.store.postgres import Connection
 from sync_server.web.errors import SecondFactorRequired
 
@@ -35,10 +37,8 @@ async def open_session(
     `second_factor` if one was proven; without it, raises SecondFactorRequired where the account
     has one.
     """
-    if not second_factor and await totp_queries.is_enabled(connection, account.id):
-        challenge = Challenge(account.id, device_name, state_of(account.password_hash))
-        token = challenge_token(challenge, config.secret_keys, int(now.timestamp()))
-        raise SecondFactorRequired(extra={"challenge": token})
+    if not second_factor:
+        await require_second_factor(connection, config, account, device_name, now)
     is_new = not await session_queries.knows_device(connection, account.id, device_name)
     scopes = session_scopes(
         config, account.role, verified=account.verified, second_factor=second_factor
@@ -48,3 +48,29 @@ async def open_session(
     )
     mail = notice("new_device", account.email, now, device_name or "") if is_new else None
     return OpenedSession(tokens, mail)
+
+
+async def require_second_factor(
+    connection: Connection,
+    config: Config,
+    account: Account,
+    device_name: str | None,
+    now: datetime.datetime,
+) -> None:
+    """Raise SecondFactorRequired where the account has a second factor.
+
+    Its members are the challenge and the methods; with passkeys, the options of the authenticator.
+    """
+    methods = await factors.methods(connection, account.id)
+    if not methods:
+        return
+    challenge = new_challenge(account.id, device_name, account.password_hash)
+    token = challenge_token(challenge, config.secret_keys, int(now.timestamp()))
+    extra: dict[str, object] = {"challenge": token, "methods": methods}
+    party = relying_party(config)
+    if "passkey" in methods and party is not None:
+        credentials = await passkey_queries.credential_ids(connection, account.id)
+        extra["passkey_options"] = login_options(party, login_challenge(token), credentials)
+    elif "passkey" in methods:
+        methods.remove("passkey")
+    raise SecondFactorRequired(extra=extra)

@@ -53,7 +53,7 @@ async def register(request: web.Request) -> web.StreamResponse:
     body = await read_fields(request, Registration())
     email = normal_email(body["email"])
     await charge(request, Cost(REGISTER_IP, address_of(request)), Cost(REGISTER_ACCOUNT, email))
-    hashed = await request.app[PASSWORDS].hash(body["password"])
+    hashed = await request.app[PASSWORDS].hashed(body["password"])
     user_id, epoch, now = str(uuid.uuid4()), secrets.randbits(62) + 1, utc_now()
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         await account_queries.insert_user(

@@ -1,34 +1,22 @@
 """The routes that set up the second factor: an authenticator app (TOTP), recovery codes."""
 
-import datetime
-
 from aiohttp import web
 
-from schema.ids import UserId
-from sync_server.auth import account_queries, session_queries, totp_queries
-from sync_server.auth.account_queries import Account
+from sync_server.auth import factors, session_queries, totp_queries
 from sync_server.auth.codes import use_code, use_totp_code
+from sync_server.auth.factors import locked_account, note, notify, renew_codes
 from sync_server.auth.schemas.requests import CODE_EXAMPLE, Code
 from sync_server.auth.schemas.responses import RECOVERY_CODES, TOTP_SECRET, TOTP_STATE
 from sync_server.config.settings import CONFIG
-from sync_server.mail.mailer import MAILER
-from sync_server.mail.messages import TemplateName, notice
 from sync_server.rate_limit.charge import Cost, charge_failures
 from sync_server.rate_limit.policies import SECOND_FACTOR, limited
-from sync_server.security.one_time_codes import (
-    new_recovery_codes,
-    new_totp_secret,
-    recovery_hash,
-    totp_uri,
-)
+from sync_server.security.one_time_codes import new_totp_secret, totp_uri
 from sync_server.security.secret_box import encrypt
-from sync_server.store.postgres import POOL, Connection, transaction
-from sync_server.web.audit import Action, audit
+from sync_server.store.postgres import POOL, transaction
 from sync_server.web.body import read_fields
 from sync_server.web.clock import utc_now
 from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import (
-    AccountDeleted,
     InvalidCode,
     RecentLoginRequired,
     SecondFactorExists,
@@ -63,7 +51,7 @@ async def post_totp(request: web.Request) -> web.StreamResponse:
     user_id, config, secret = user_of(request), request.app[CONFIG], new_totp_secret()
     encrypted = encrypt(secret.encode(), config.secret_keys, user_id)
     async with transaction(request.app[POOL], config, user_id) as connection:
-        account = await _locked_account(connection, user_id)
+        account = await locked_account(connection, user_id)
         if not await totp_queries.replace_unconfirmed(connection, user_id, encrypted, utc_now()):
             raise SecondFactorExists
     return json_response(request, {"secret": secret, "uri": totp_uri(secret, account.email)})
@@ -91,7 +79,7 @@ async def confirm_totp(request: web.Request) -> web.StreamResponse:
         transaction(request.app[POOL], config, user_id) as connection,
     ):
         # Log-ins hold the account's row: none begins a session without the factor meanwhile.
-        account = await _locked_account(connection, user_id, exclusive=True)
+        account = await locked_account(connection, user_id, exclusive=True)
         stored = await totp_queries.lock(connection, user_id)
         if stored is None:
             raise SecondFactorMissing
@@ -99,12 +87,12 @@ async def confirm_totp(request: web.Request) -> web.StreamResponse:
             raise SecondFactorExists
         if not await use_totp_code(connection, config, user_id, stored, body["code"], now):
             raise InvalidCode
-        codes = await _renew_codes(connection, user_id, now)
+        codes = await renew_codes(connection, user_id, now)
         await totp_queries.prove_session(connection, user_id, own, now)
         ended = await session_queries.revoke_other_families(connection, user_id, own, now)
-        await _note(connection, request, "second_factor_enabled", now)
+        await note(connection, request, "second_factor_enabled", now)
     await cache_revocations(request.app, user_id, [family_key(user_id, it) for it in ended])
-    _notify(request, "second_factor_enabled", account.email, now)
+    notify(request, "second_factor_enabled", account.email, now)
     return json_response(request, {"recovery_codes": codes})
 
 
@@ -125,12 +113,12 @@ async def post_recovery_codes(request: web.Request) -> web.StreamResponse:
         charge_failures(request, Cost(SECOND_FACTOR, user_id)),
         transaction(request.app[POOL], config, user_id) as connection,
     ):
-        account = await _locked_account(connection, user_id)
+        account = await locked_account(connection, user_id)
         used = await use_code(connection, config, user_id, body["code"], now, request_id)
-        codes = await _renew_codes(connection, user_id, now)
-        await _note(connection, request, "recovery_codes_replaced", now)
+        codes = await renew_codes(connection, user_id, now)
+        await note(connection, request, "recovery_codes_replaced", now)
     if used:
-        _notify(request, used, account.email, now)
+        notify(request, used, account.email, now)
     return json_response(request, {"recovery_codes": codes})
 
 
@@ -143,7 +131,10 @@ async def post_recovery_codes(request: web.Request) -> web.StreamResponse:
 @limited(SECOND_FACTOR)
 @needs(SYNC, unverified=True)
 async def delete_totp(request: web.Request) -> web.StreamResponse:
-    """Remove the second factor, given a code of it; recovery codes become invalid too."""
+    """Remove the authenticator app, given a code of it.
+
+    Without a passkey, the account has no second factor then: recovery codes become invalid too.
+    """
     body, config = await read_fields(request, Code()), request.app[CONFIG]
     user_id = user_of(request)
     now, request_id = utc_now(), request[REQUEST_ID]
@@ -151,40 +142,12 @@ async def delete_totp(request: web.Request) -> web.StreamResponse:
         charge_failures(request, Cost(SECOND_FACTOR, user_id)),
         transaction(request.app[POOL], config, user_id) as connection,
     ):
-        account = await _locked_account(connection, user_id)
+        account = await locked_account(connection, user_id)
+        if not await totp_queries.is_enabled(connection, user_id):
+            raise SecondFactorMissing
         await use_code(connection, config, user_id, body["code"], now, request_id)
         await totp_queries.delete(connection, user_id)
-        await _note(connection, request, "second_factor_disabled", now)
-    _notify(request, "second_factor_disabled", account.email, now)
+        await factors.forget_if_last(connection, user_id)
+        await note(connection, request, "second_factor_disabled", now)
+    notify(request, "second_factor_disabled", account.email, now)
     return web.Response(status=204, headers=NO_STORE)
-
-
-async def _renew_codes(
-    connection: Connection, user_id: UserId, now: datetime.datetime
-) -> list[str]:
-    codes = new_recovery_codes()
-    hashes = [recovery_hash(code) for code in codes]
-    await totp_queries.replace_recovery_codes(connection, user_id, hashes, now)
-    return codes
-
-
-async def _locked_account(
-    connection: Connection, user_id: UserId, *, exclusive: bool = False
-) -> Account:
-    account = await account_queries.lock_account(connection, user_id, exclusive=exclusive)
-    if account is None:
-        raise AccountDeleted
-    return account
-
-
-async def _note(
-    connection: Connection, request: web.Request, action: Action, now: datetime.datetime
-) -> None:
-    user_id = user_of(request)
-    await audit(connection, user_id, user_id, action, request[REQUEST_ID], now)
-
-
-def _notify(
-    request: web.Request, template: TemplateName, email: str, now: datetime.datetime
-) -> None:
-    request.app[MAILER].post(notice(template, email, now))

@@ -91,8 +91,12 @@ async def count_recovery_codes(connection: Connection, user_id: UserId) -> int:
 
 
 async def delete(connection: Connection, user_id: UserId) -> None:
-    """Delete the secret and the recovery codes; no session counts as proven by them any more."""
+    """Delete the secret."""
     await connection.execute("DELETE FROM totp WHERE user_id = $1", user_id)
+
+
+async def forget_second_factor(connection: Connection, user_id: UserId) -> None:
+    """Delete the recovery codes; no session counts as proven by a second factor any more."""
     await connection.execute("DELETE FROM recovery_codes WHERE user_id = $1", user_id)
     await connection.execute(
         "UPDATE token_families SET second_factor_at = NULL "

@@ -29,14 +29,17 @@ from sync_server.config.parsing import (
     parse_secret_keys,
     parse_workers,
 )
+from sync_server.config.passkey_origins import PasskeyOrigins, parse_passkey_origins
 from sync_server.config.rate_limits import Limit
 
+_DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*/?")
 _PARSERS: Mapping[object, tuple[str, Callable[[str], object]]] = {
     Workers: ("workers", parse_workers),
     Limit: ("limit", Limit.parse),
     Origins: ("origins", parse_origins),
     Networks: ("networks", parse_networks),
+    PasskeyOrigins: ("passkey_origins", parse_passkey_origins),
     OidcProviders: ("oidc_providers", parse_oidc_providers),
     ClientSecrets: ("client_secrets", parse_client_secrets),
 }
@@ -142,6 +145,8 @@ def _problems(values: Mapping[str, Any]) -> dict[str, str]:
         problems["ROW_LEVEL_SECURITY"] = "Cannot be off under PgBouncer."
     if values["uploads_url"] and not _BUCKET.fullmatch(values["uploads_url"]):
         problems["UPLOADS_URL"] = "Must be s3://bucket or s3://bucket/prefix."
+    if values["passkey_rp_id"] and not _DOMAIN.fullmatch(values["passkey_rp_id"]):
+        problems["PASSKEY_RP_ID"] = "Must be a domain, such as example.com."
     return problems | _mail_problems(values)
 
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from sync_server.config.environment import read_environment
 from sync_server.config.oidc_providers import ClientSecrets, OidcProviders
 from sync_server.config.parsing import Networks, Origins, Workers, setting
+from sync_server.config.passkey_origins import PasskeyOrigins
 from sync_server.config.rate_limits import Limit
 
 KIB, MIB, DAY_S = 1024, 1024 * 1024, 86_400
@@ -64,6 +65,17 @@ class Config:
         "Whose sessions need a second factor: staff (support and admin; without it they have the "
         "scopes of a user), or nobody; empty: staff, with private stores nobody",
         choices=("", *SECOND_FACTORS),
+    )
+
+    passkey_rp_id: str = setting(
+        "",
+        "Domain of passkeys (their relying party id), such as example.com; empty: no passkeys, "
+        "with private stores localhost",
+    )
+    passkey_origins: PasskeyOrigins = setting(
+        PasskeyOrigins(()),
+        "Origins whose passkeys count, comma-separated: `https://app.example.com`, "
+        "`android:apk-key-hash:…`; empty: https of PASSKEY_RP_ID",
     )
 
     oidc_providers: OidcProviders = setting(

@@ -19,6 +19,8 @@ TemplateName = Literal[
     "identity_linked",
     "identity_unlinked",
     "new_device",
+    "passkey_added",
+    "passkey_removed",
     "password_changed",
     "recovery_code_used",
     "reset_password",

@@ -37,6 +37,16 @@ PROBLEM = NamedSchema(
                 "type": "string",
                 "description": "Of `second_factor_required`: what /auth/login/second takes",
             },
+            "methods": {
+                "type": "array",
+                "items": {"type": "string", "enum": ["totp", "passkey", "recovery_code"]},
+                "description": "Of `second_factor_required`: what proves the second factor",
+            },
+            "passkey_options": {
+                "type": "object",
+                "description": "Of `second_factor_required`, with passkeys: "
+                "PublicKeyCredentialRequestOptionsJSON for navigator.credentials.get()",
+            },
             "request_id": {
                 "type": "string",
                 "format": "uuid",

@@ -91,12 +91,13 @@ async def disable(connection: Connection, user_id: UserId, now: datetime.datetim
 
 
 async def delete_second_factor(connection: Connection, user_id: UserId) -> bool:
-    """Delete the TOTP secret and the recovery codes; False if there is no secret."""
-    await connection.execute("DELETE FROM recovery_codes WHERE user_id = $1", user_id)
-    row = await connection.fetchrow(
-        "DELETE FROM totp WHERE user_id = $1 RETURNING user_id", user_id
-    )
-    return row is not None
+    """Delete the TOTP secret, passkeys and recovery codes; False if there is no factor."""
+    deleted = []
+    for table in ("recovery_codes", "totp", "passkeys"):
+        deleted += await connection.fetch(
+            f"DELETE FROM {table} WHERE user_id = $1 RETURNING user_id", user_id
+        )
+    return bool(deleted)
 
 
 async def enable(connection: Connection, user_id: UserId) -> bool:

@@ -47,7 +47,7 @@ async def put_password(request: web.Request) -> web.StreamResponse:
     body, user_id = await read_fields(request, PasswordChange()), user_of(request)
     reauthenticated = await reauthenticate(request, body["password"])
     check_similarity("new_password", body["new_password"], reauthenticated.email)
-    hashed = await request.app[PASSWORDS].hash(body["new_password"])
+    hashed = await request.app[PASSWORDS].hashed(body["new_password"])
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         # A log-in that is under way holds the hash: its session is there to be ended, or fails.
         if not await queries.change_password(connection, user_id, reauthenticated.stored, hashed):

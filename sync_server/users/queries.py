@@ -38,6 +38,9 @@ EXPORTED = {
         SELECT created_at, confirmed_at,
                (SELECT count(*) FROM recovery_codes WHERE user_id = $1) AS recovery_codes_left
         FROM totp WHERE user_id = $1""",
+    "passkey": """
+        SELECT id::text, name, created_at, last_used_at
+        FROM passkeys WHERE user_id = $1 ORDER BY created_at, id""",
     "act": """
         SELECT action, request_id::text, created_at,
                convert_to(details::text, 'UTF8') AS details,

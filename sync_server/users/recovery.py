@@ -111,7 +111,7 @@ async def reset_password(request: web.Request) -> web.StreamResponse:
     async with transaction(request.app[POOL], config, user_id) as connection:
         link = await find_link(connection, token, ["reset_password"], now, use=False)
     check_similarity("password", body["password"], link.email)
-    hashed = await request.app[PASSWORDS].hash(body["password"])
+    hashed = await request.app[PASSWORDS].hashed(body["password"])
     async with transaction(request.app[POOL], config, user_id) as connection:
         link = await find_link(connection, token, ["reset_password"], now, use=True)
         if not await account_queries.reset_password(connection, user_id, link.email, hashed, now):

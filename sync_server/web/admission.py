@@ -1,7 +1,7 @@
-"""Admission of a user's requests: a maximum at work in this process, and a short queue beyond it.
+"""Admission of a user's requests: so many at work at once in this process, a short queue beyond.
 
-A waiting request holds no connection of a pool, no lock and no thread: the requests of one user
-delay nobody else.
+Whoever waits here holds no connection of a pool, no lock and no thread: one user's crowd keeps
+nobody else waiting.
 """
 
 import asyncio

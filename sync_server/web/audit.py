@@ -1,4 +1,4 @@
-"""Audit trail: actions on accounts with their actors. Ids and numbers only, never contents."""
+"""The audit trail: who did what to which account. Ids and numbers only, never contents."""
 
 import datetime
 import uuid
@@ -23,6 +23,8 @@ Action = Literal[
     "logged_in",
     "logged_out",
     "login_failed",
+    "passkey_added",
+    "passkey_removed",
     "password_changed",
     "password_reset",
     "recovery_code_used",
@@ -49,7 +51,7 @@ async def audit(
     now: datetime.datetime,
     **details: str | int,
 ) -> None:
-    """Record an action on the account `user_id`, in the caller's transaction.
+    """Note an act on the account `user_id`, in the caller's transaction.
 
     `actor_id` is None when the command line or the server itself acted. The log has it too.
     """

@@ -1,4 +1,4 @@
-"""Request bodies: reading, decompression and JSON decoding, each within limits."""
+"""Request bodies: read within limits, inflated within limits, decoded without surprises."""
 
 import asyncio
 import zlib
@@ -22,10 +22,10 @@ from sync_server.web.errors import (
 
 SMALL_BODY = 64 * 1024
 JSON_DEPTH = 16
-_BRACES_AS_BRACKETS = bytes.maketrans(b"{}", b"[]")
-_NO_BRACKETS_OR_QUOTES = bytes(set(range(256)) - set(b'"[]{}'))
-# RFC 9659: without this limit each body could allocate 128 MiB.
-_ZSTD_OPTIONS = {int(zstd.DecompressionParameter.window_log_max): 23}
+_ONE_KIND = bytes.maketrans(b"{}", b"[]")
+_NO_MARKS = bytes(set(range(256)) - set(b'"[]{}'))
+# RFC 9659: without a bound, each body could make us set aside 128 MiB.
+_ZSTD = {int(zstd.DecompressionParameter.window_log_max): 23}
 
 
 class Decompressor(Protocol):
@@ -40,11 +40,11 @@ class Decompressor(Protocol):
         """Bytes after the end of the compressed data."""
 
     def decompress(self, data: bytes, max_length: int = ..., /) -> bytes:
-        """Decompress to at most `max_length` bytes."""
+        """At most `max_length` bytes of what the data holds."""
 
 
 class _Deflate:
-    """Decompressor of `deflate`: zlib's format, or raw deflate, which many clients send."""
+    """`deflate` means zlib's format, yet many clients send the raw one: both are taken."""
 
     def __init__(self) -> None:
         self._inner = zlib.decompressobj()
@@ -73,15 +73,15 @@ def _decompressor(encoding: str) -> Decompressor:
         case "deflate":
             return _Deflate()
         case "zstd":
-            return zstd.ZstdDecompressor(options=_ZSTD_OPTIONS)
+            return zstd.ZstdDecompressor(options=_ZSTD)
     raise UnsupportedEncoding(
         f"Content-Encoding {encoding!r} is not supported.",
         headers={"Accept-Encoding": "gzip, deflate, zstd"},
     )
 
 
-async def _read_limited(request: web.Request, limit: int) -> bytes:
-    """Body as sent; raises BodyTooLarge beyond `limit` bytes."""
+async def _chunks(request: web.Request, limit: int) -> bytes:
+    """The body as sent, refused once it passes the limit."""
     parts: list[bytes] = []
     size = 0
     try:
@@ -94,14 +94,14 @@ async def _read_limited(request: web.Request, limit: int) -> bytes:
     except TimeoutError:
         raise RequestTimeout from None
     except (ConnectionError, web.RequestPayloadError):
-        raise MalformedBody("The body is incomplete.") from None
+        raise MalformedBody("The body breaks off.") from None
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def inflate(data: bytes, encoding: str, limit: int) -> bytes:
-    """Decompress to at most `limit` bytes.
+    """Decompress, never producing more than `limit` bytes.
 
-    Raises BodyTooLarge beyond the limit, MalformedBody for invalid or incomplete data.
+    Raises BodyTooLarge while a bomb is being inflated, MalformedBody for broken or cut data.
     """
     decompressor = _decompressor(encoding)
     try:
@@ -113,16 +113,16 @@ def inflate(data: bytes, encoding: str, limit: int) -> bytes:
     if not decompressor.eof:
         raise MalformedBody(f"The {encoding} body ends too early.")
     if decompressor.unused_data:
-        raise MalformedBody(f"The {encoding} body has trailing data.")
+        raise MalformedBody(f"Something follows the {encoding} body's end.")
     return inflated
 
 
 async def read_body(request: web.Request, limit: int = SMALL_BODY) -> bytes:
-    """Body of the request, decompressed; at most `limit` bytes before and after."""
+    """The request's body, decompressed, at most `limit` bytes either way."""
     declared = request.content_length
     if declared is not None and declared > limit:
         raise BodyTooLarge(f"The body is larger than {limit} bytes.")
-    data = await _read_limited(request, limit)
+    data = await _chunks(request, limit)
     encoding = ", ".join(request.headers.getall("Content-Encoding", ())).strip().lower()
     if encoding in ("", "identity"):
         return data
@@ -130,22 +130,20 @@ async def read_body(request: web.Request, limit: int = SMALL_BODY) -> bytes:
 
 
 def check_depth(body: bytes, limit: int = JSON_DEPTH) -> None:
-    """Raise NestingTooDeep for JSON text nested more deeply than `limit`.
+    """Refuse JSON text nested more deeply than `limit`, without recursion and without a loop.
 
-    Four megabytes of brackets must not block the event loop, so each step is one pass in C:
-    remove all but brackets and quotes, remove strings, then `limit` times the innermost pairs.
+    Four megabytes of brackets may not hold up everybody else, so each step is one pass in C:
+    drop what is no bracket and no quote, drop the strings, then `limit` times the innermost pairs.
     """
     if body.count(b"[") + body.count(b"{") <= limit:
         return
     unescaped = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    brackets_and_quotes = unescaped.translate(_BRACES_AS_BRACKETS, _NO_BRACKETS_OR_QUOTES).replace(
-        b'""', b""
-    )
-    brackets = b"".join(brackets_and_quotes.split(b'"')[::2])
+    marks = unescaped.translate(_ONE_KIND, _NO_MARKS).replace(b'""', b"")
+    left = b"".join(marks.split(b'"')[::2])
     for _ in range(limit):
-        brackets = brackets.replace(b"[]", b"")
-    # Unbalanced brackets are brackets to the parser's error.
-    if brackets.startswith(b"[" * (limit + 1)) or b"[]" in brackets:
+        left = left.replace(b"[]", b"")
+    # What is broken rather than deep is for the parser to tell.
+    if left.startswith(b"[" * (limit + 1)) or b"[]" in left:
         raise NestingTooDeep(f"The JSON is nested more than {limit} levels deep.")
 
 
@@ -160,12 +158,12 @@ def decode_json(body: bytes, depth: int = JSON_DEPTH) -> object:
 
 
 async def read_json(request: web.Request, limit: int = SMALL_BODY) -> object:
-    """Body of the request as a JSON value."""
+    """The request's body as a JSON value."""
     return decode_json(await read_body(request, limit))
 
 
 def load_fields(body: bytes, schema: Schema) -> dict[str, Any]:
-    """Fields of a body by a schema; an empty body is an empty object. Raises InvalidRequest."""
+    """The body as the schema's fields (no body is an empty object); raises InvalidRequest."""
     value = decode_json(body) if body else {}
     if not isinstance(value, dict):
         raise InvalidRequest("The body is not a JSON object.")
@@ -177,5 +175,5 @@ def load_fields(body: bytes, schema: Schema) -> dict[str, Any]:
 
 
 async def read_fields(request: web.Request, schema: Schema) -> dict[str, Any]:
-    """Fields of the request's body by a schema; raises InvalidRequest."""
+    """The same of a request's body."""
     return load_fields(await read_body(request), schema)

@@ -1,7 +1,8 @@
 """Client address: the peer's, or the one that trusted proxies report.
 
-Only the networks and the address check of aiohttp-remotes are used. Its middlewares trust the
-header of any peer, answer 400 to a forged one, and clone the request, which loses its state.
+Of aiohttp-remotes this takes the networks and the check of one address. Its middlewares do not
+fit: they believe the header whoever the peer is, answer 400 to what a client has made up, and
+clone the request, which loses what is later kept on it.
 """
 
 from collections.abc import Sequence
@@ -28,9 +29,9 @@ def address_of(request: web.Request) -> str:
 
 
 def first_untrusted(peer: Address, hops: Sequence[str], trusted: Sequence[IPRule]) -> Address:
-    """Nearest address that is not a trusted proxy; a trusted proxy confirms one hop only.
+    """The nearest address that is no trusted proxy: each of these vouches for one hop only.
 
-    Hops beyond it may be forged and are ignored.
+    What lies further off was written by somebody who may lie, so it is not looked at.
     """
     address = peer
     for hop in reversed(hops):
@@ -44,7 +45,7 @@ def first_untrusted(peer: Address, hops: Sequence[str], trusted: Sequence[IPRule
 
 
 def parse_address(text: str) -> Address | None:
-    """Address from a header or a peer, with or without port; mapped IPv4 becomes IPv4."""
+    """The address in a header or of a peer, with or without a port; IPv4 within IPv6 is IPv4."""
     if text.startswith("["):
         text = text[1:].partition("]")[0]
     elif text.count(":") == 1:
@@ -59,7 +60,7 @@ def parse_address(text: str) -> Address | None:
 
 
 def rate_limit_address(address: Address) -> str:
-    """Address as the subject of a rate limit: IPv4, or the /64 of a household's IPv6."""
+    """The address as a subject of counting: a household has a /64 of IPv6 addresses."""
     if isinstance(address, IPv4Address):
         return str(address)
     return str(IPv6Network((int(address), SITE_BITS), strict=False))

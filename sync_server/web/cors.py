@@ -1,4 +1,4 @@
-"""Cross-origin requests (CORS): allowed origins of the settings; none by default."""
+"""Cross-origin requests: the pages of other origins that may call the API. Off unless set."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -64,10 +64,10 @@ def _with_origin(config: Mapping[str, Any], origin: str) -> Mapping[str, Any]:
 
 
 def allow_origins(app: web.Application, prefix: str) -> None:
-    """Allow the configured origins on the routes below `prefix`; call it after adding all routes.
+    """Let the origins of the settings call the routes below `prefix`; call it after the last one.
 
-    Tokens are sent in a header that the page sets, so browser credentials are never allowed.
-    For the same reason a page may send any header: no header grants access by itself.
+    Tokens travel in a header of the page's own, so no credentials of the browser are ever allowed.
+    For the same reason a page may send any header: none of them grants anything by itself.
     """
     origins = app[CONFIG].cors_origins
     if not origins:
@@ -86,6 +86,6 @@ def allow_origins(app: web.Application, prefix: str) -> None:
 
 
 async def _vary_by_origin(_request: web.Request, response: web.StreamResponse) -> None:
-    """Add Origin to Vary, so that a shared cache separates the responses of origins."""
+    """A shared cache must not give one origin's answer to another."""
     varies = response.headers.get(hdrs.VARY)
     response.headers[hdrs.VARY] = f"{varies}, Origin" if varies else "Origin"

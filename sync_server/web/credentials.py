@@ -1,4 +1,4 @@
-"""Body fields of e-mail addresses and passwords, with their validation."""
+"""New e-mails and passwords as fields of a body: what is accepted is decided in one place."""
 
 from collections.abc import Callable
 
@@ -14,21 +14,21 @@ from sync_server.web.errors import InvalidRequest
 
 
 def new_email() -> fields.String:
-    """Field of a new e-mail address."""
+    """An address that an account is to have."""
     return fields.String(
         required=True,
-        validate=[validate.Length(max=320), _validator(email_problem)],
+        validate=[validate.Length(max=320), _free_of(email_problem)],
         metadata={"format": "email", "maxLength": 254},
     )
 
 
 def new_password() -> fields.String:
-    """Field of a new password."""
-    return _password(_validator(password_problem))
+    """A password that an account is to have."""
+    return _password(_free_of(password_problem))
 
 
 def password_of_new_account() -> fields.String:
-    """Field of a new account's password; the body checks the policy together with the address."""
+    """A password whose policy the body checks together with the address."""
     return _password()
 
 
@@ -41,11 +41,11 @@ def _password(*checks: Callable[[str], None]) -> fields.String:
 
 
 def current_password() -> fields.String:
-    """Field of a password to be compared with the stored one."""
+    """A password that is compared with the stored one."""
     return fields.String(required=True, validate=validate.Length(max=1024))
 
 
-def _validator(problem_of: Callable[[str], str | None]) -> Callable[[str], None]:
+def _free_of(problem_of: Callable[[str], str | None]) -> Callable[[str], None]:
     def check(value: str) -> None:
         if problem := problem_of(value):
             raise ValidationError(problem)

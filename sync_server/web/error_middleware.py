@@ -1,4 +1,4 @@
-"""Error middleware: renders every failure as a problem document (RFC 9457)."""
+"""Every failure, of every route, as a problem document (RFC 9457)."""
 
 import uuid
 
@@ -41,7 +41,7 @@ DATABASE_FAILURES = (
     asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.IdleInTransactionSessionTimeoutError,
-    # Its password or its name was changed while the server was running.
+    # Its passwords or its name were changed behind our back.
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     OSError,
@@ -83,7 +83,7 @@ def problem_response(error: ApiError, request_id: str) -> web.Response:
 
 
 def from_http_exception(error: web.HTTPException) -> ApiError:
-    """API error of an aiohttp exception."""
+    """aiohttp's own refusal in the project's words."""
     if isinstance(error, web.HTTPNotFound):
         return NotFound()
     if isinstance(error, web.HTTPMethodNotAllowed):
@@ -109,7 +109,7 @@ def from_database_error(error: Exception, request: web.Request, request_id: str)
 
 @web.middleware
 async def render_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Render exceptions of inner handlers as problem documents."""
+    """Answer with a problem document whatever goes wrong inside."""
     request_id = str(uuid.uuid4())
     request[REQUEST_ID] = request_id
     try:

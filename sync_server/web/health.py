@@ -1,4 +1,4 @@
-"""Health routes: liveness, readiness and metrics, outside the versioned API."""
+"""Liveness, readiness and metrics, outside the versioned routes, for the operator's tools."""
 
 import asyncio
 import os
@@ -106,9 +106,9 @@ async def metrics(_request: web.Request) -> web.StreamResponse:
     )
 
 
-async def _ping(reply: object) -> bool:
-    if asyncio.iscoroutine(reply):
-        await reply
+async def _ping(answer: object) -> bool:
+    if asyncio.iscoroutine(answer):
+        await answer
     return True
 
 

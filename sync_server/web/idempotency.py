@@ -14,14 +14,14 @@ from sync_server.web.errors import (
 
 CACHED_FOR_S = 3600
 CACHED: web.RequestKey[object] = web.RequestKey("cached", object)
-"""Cached response of the request's key, fetched together with the token's revocation."""
+"""The cached response of the request's key: fetched together with the token's revocation."""
 
 _HEAD = struct.Struct(">32sQ")
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """A request's key, with the fingerprint (SHA-256) of its first request."""
+    """A request's key, with the fingerprint (SHA-256) of the request that it stands for."""
 
     text: str
     fingerprint: bytes
@@ -71,7 +71,7 @@ def encode_cached(fingerprint: bytes, version: int, stored: bytes) -> bytes:
 
 
 def cached_response(request: web.Request, key: IdempotencyKey) -> bytes | None:
-    """The stored form of the key's cached response; None if it is not cached.
+    """The stored form of the key's cached response; None if only PostgreSQL can tell.
 
     Raises IdempotencyKeyReused when it is the response of another request.
     """

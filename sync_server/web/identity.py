@@ -1,4 +1,4 @@
-"""Identity of a request: bearer token, scopes or ticket. A route has a scope or is public."""
+"""Identity of a request: its bearer token and scopes; a route without a scope is closed."""
 
 import time
 from collections import OrderedDict
@@ -37,14 +37,14 @@ from sync_server.web.revocation import family_key, require_live_session, token_k
 from sync_server.web.tickets import redeem_ticket
 
 CACHED_TOKENS = 10_000
-_NOT_CACHED: list[bytes | str | None] = [None, None, None]
+_NOTHING_KNOWN: list[bytes | str | None] = [None, None, None]
 
 _SCOPE = "__scope__"
 _TICKET = "__ticket__"
 _REVOKED = "__revoked__"
 _LASTING = "__lasting__"
 _UNVERIFIED = "__unverified__"
-_PUBLIC = Scope("")
+_OPEN = Scope("")
 _Handler = TypeVar("_Handler", bound=Handler)
 
 
@@ -71,7 +71,7 @@ class Identity:
 
     @property
     def claims(self) -> Claims:
-        """Claims of the identity's token."""
+        """The claims that the identity was made of."""
         return Claims(self.user_id, self.jti, self.family_id, self.expires_at, self.scopes)
 
 
@@ -80,8 +80,8 @@ TOKENS: web.AppKey["OrderedDict[str, Claims]"] = web.AppKey("tokens", OrderedDic
 
 
 def public(handler: _Handler) -> _Handler:
-    """Mark a handler as public: no token required."""
-    setattr(handler, _SCOPE, _PUBLIC)
+    """Mark a handler as open to anyone."""
+    setattr(handler, _SCOPE, _OPEN)
     return handler
 
 
@@ -93,7 +93,7 @@ def needs(
     unverified: bool = False,
     lasting: bool = False,
 ) -> Callable[[_Handler], _Handler]:
-    """Mark a handler as requiring a token with the scope.
+    """Mark a handler as open to tokens with the scope.
 
     `ticket` also admits a ticket in the URL, `revoked` a token that was revoked, `unverified` a
     user whose e-mail address is not verified, where that is demanded. A `lasting` request has
@@ -118,12 +118,12 @@ def scope_of(handler: object) -> Scope | None:
 
 
 def user_of(request: web.Request) -> UserId:
-    """User of the request's token."""
+    """The user who asks."""
     return request[IDENTITY].user_id
 
 
 def check_routes(app: web.Application) -> None:
-    """Raise RuntimeError for a handler without `public` or `needs`."""
+    """Refuse an application with a handler that does not say who may call it."""
     for route in app.router.routes():
         if scope_of(route.handler) is None:
             raise RuntimeError(
@@ -133,14 +133,14 @@ def check_routes(app: web.Application) -> None:
 
 @web.middleware
 async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Require a live token of the route's scope, unless the route is public.
+    """Let nobody in without a live token of the right scope, but where the route is public.
 
-    Unknown paths need no token. A CORS preflight has none.
+    A route that does not exist is no secret. Another page's preflight carries no token.
     """
     route = request.match_info
     if route.http_exception is None:
         scope = scope_of(route.handler)
-        if scope != _PUBLIC:
+        if scope != _OPEN:
             if getattr(route.handler, _TICKET, False) and _has_ticket(request):
                 claims = await redeem_ticket(request.app, request.query["ticket"])
             else:
@@ -178,7 +178,7 @@ def require_scope(identity: Identity, scope: Scope | None, *, unverified: bool =
 def _bearer_token(request: web.Request) -> str:
     given = request.headers.getall("Authorization", ())
     scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
-    # PowerSync's SDKs send `Token` instead of `Bearer`.
+    # PowerSync's SDKs say `Token` where OAuth says `Bearer`.
     if scheme.lower() not in ("bearer", "token") or not token:
         raise Unauthorized
     return token
@@ -189,7 +189,7 @@ def _has_ticket(request: web.Request) -> bool:
 
 
 def claims_of_token(app: web.Application, token: str) -> Claims:
-    """Claims of an access token, cached: decoding is the most expensive step of a request.
+    """Claims of an access token, decoded once and remembered: that costs more than all else here.
 
     Raises Unauthorized or TokenExpired.
     """
@@ -221,7 +221,7 @@ async def live_identity(app: web.Application, claims: Claims) -> Identity:
 
 
 async def _reject_revoked(request: web.Request, identity: Identity) -> None:
-    """Check the session; one round trip to Valkey also fetches the key's cached response."""
+    """Ask Valkey for all that a request may want of it in one round trip."""
     commands, key = request.app[COMMANDS], request.headers.get("Idempotency-Key", "")
     keys = (
         family_key(identity.user_id, identity.family_id),
@@ -229,7 +229,7 @@ async def _reject_revoked(request: web.Request, identity: Identity) -> None:
         cache_key(identity.user_id, key if is_key(key) else ""),
     )
     family, token, request[CACHED] = await request.app[BREAKER].call(
-        lambda: commands.execute("MGET", *keys), _NOT_CACHED
+        lambda: commands.execute("MGET", *keys), _NOTHING_KNOWN
     )
     await require_live_session(
         request.app, identity.user_id, identity.family_id, identity.jti, (family, token)

@@ -1,7 +1,7 @@
-"""Parsing of `multipart/form-data` bodies within a size limit.
+"""Forms with files: `multipart/form-data`, read within a limit and taken apart without surprises.
 
-aiohttp's own reader has no limit for the whole body. Here the body is read within a limit first
-and split at its boundaries then.
+aiohttp's own reader knows no limit for the whole; here the body is bounded while it arrives, and
+then cut at its boundaries.
 """
 
 import re
@@ -21,14 +21,14 @@ _ENCODED = re.compile(
 )
 
 
-class MalformedForm(Exception):
-    """Malformed form data; the text is the reason."""
+class NoForm(Exception):
+    """The bytes are no form; the text says why."""
 
 
 async def read_form(
     request: web.Request, names: Mapping[str, bool], limit: int
 ) -> dict[str, bytes]:
-    """Parts of the form by name; `names` maps each allowed name to True if it is required.
+    """The form's parts by name, each of `names` at most once; true are those that must be there.
 
     Raises BodyTooLarge past `limit` bytes, and InvalidRequest with errors by part.
     """
@@ -38,31 +38,31 @@ async def read_form(
     body = await read_body(request, limit)
     try:
         parts = parts_of(body, boundary)
-    except MalformedForm as error:
+    except NoForm as error:
         raise InvalidRequest(str(error)) from None
     errors: dict[str, object] = {}
-    contents: dict[str, bytes] = {}
+    found: dict[str, bytes] = {}
     for name, content in parts:
         if name not in names:
-            errors[name[:100]] = ["Unknown part."]
-        elif name in contents:
+            errors[name[:100]] = ["There is no such part."]
+        elif name in found:
             errors[name] = ["Given more than once."]
-        contents[name] = content
+        found[name] = content
     for name, needed in names.items():
-        if needed and name not in contents:
+        if needed and name not in found:
             errors[name] = ["Missing."]
     if errors:
         raise InvalidRequest(errors=errors)
-    return contents
+    return found
 
 
 def parts_of(body: bytes, boundary: bytes) -> list[tuple[str, bytes]]:
-    """Each part's name and content (RFC 7578), in their order; raises MalformedForm."""
+    """Each part's name and content (RFC 7578), in their order; raises NoForm."""
     pieces = (b"\r\n" + body).split(b"\r\n--" + boundary, MAX_PARTS + 2)
     if len(pieces) > MAX_PARTS + 2:
-        raise MalformedForm(f"The form has more than {MAX_PARTS} parts.")
+        raise NoForm(f"The form has more than {MAX_PARTS} parts.")
     if len(pieces) < 2 or not pieces[-1].startswith(b"--"):
-        raise MalformedForm("The form does not end with its boundary.")
+        raise NoForm("The form does not end with its boundary.")
     return [_part(piece) for piece in pieces[1:-1]]
 
 
@@ -70,21 +70,21 @@ def _part(piece: bytes) -> tuple[str, bytes]:
     """Content between two boundaries: blanks, the headers, an empty line, the content."""
     head, gap, content = piece.partition(b"\r\n\r\n")
     disposition = _DISPOSITION.search(head.replace(b"\r\n", b"\n"))
-    name_match = _NAME.search(disposition[1]) if disposition else None
-    if not gap or head.strip(b" \t")[:2] != b"\r\n" or name_match is None:
-        raise MalformedForm("A part of the form has no name.")
+    named = _NAME.search(disposition[1]) if disposition else None
+    if not gap or head.strip(b" \t")[:2] != b"\r\n" or named is None:
+        raise NoForm("A part of the form has no name.")
     if _ENCODED.search(head):
-        raise MalformedForm("A part of the form is encoded.")
-    name = name_match[1] if name_match[1] is not None else name_match[2]
+        raise NoForm("A part of the form is encoded.")
+    name = named[1] if named[1] is not None else named[2]
     return name.decode("utf-8", "replace"), content
 
 
 def _boundary(request: web.Request) -> bytes:
-    """Boundary of the Content-Type (RFC 2046); empty without a valid one."""
-    parameter = re.search(
+    """The boundary that the Content-Type names; empty when it is none (RFC 2046)."""
+    found = re.search(
         r';[ \t]*boundary=(?:"([^"]*)"|([^\s;"]+))',
         request.headers.get("Content-Type", ""),
         re.IGNORECASE,
     )
-    text = (parameter[1] or parameter[2] or "") if parameter else ""
+    text = (found[1] or found[2] or "") if found else ""
     return text.encode() if text.isascii() and len(text) <= MAX_BOUNDARY else b""

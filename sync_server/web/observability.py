@@ -17,16 +17,16 @@ REQUESTS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
 SLOW_S = 1.0
-EXPECTED_SLOW: web.RequestKey[bool] = web.RequestKey("expected_slow", bool)
-"""Set by handlers that wait for slow work; such requests are not logged as slow."""
+EXPECTED_SLOW: web.RequestKey[bool] = web.RequestKey("patient", bool)
+"""Set by a handler that waits for work which takes its time."""
 LONG_LIVED: web.RequestKey[bool] = web.RequestKey("long_lived", bool)
-"""Set by handlers of streams, which last until the client disconnects."""
+"""Set by a handler whose response lasts as long as its client listens."""
 
 log = structlog.get_logger(__name__)
 
 
 def route_of(request: web.Request) -> str:
-    """The route's pattern, so that ids in paths add no labels."""
+    """The route's pattern, so that ids in paths make no labels of their own."""
     resource = request.match_info.route.resource
     return resource.canonical if resource is not None else "unmatched"
 
@@ -38,7 +38,7 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     response = await handler(request)
     took = time.perf_counter() - started
     if LONG_LIVED in request and response.status < 400:
-        return response  # the duration of a stream is not a latency
+        return response  # how long somebody listened says nothing of the server
     route = route_of(request)
     method = request.method if route != "unmatched" else "any"
     REQUESTS.labels(method, route, response.status).observe(took)
@@ -56,9 +56,9 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
-    """Add X-Request-Id and SECURITY_HEADERS to every response.
+    """On every answer: a name to quote to support, and what ANY_ANSWER says.
 
-    A documentation page sets its own Content-Security-Policy.
+    A page of the documentation says itself what it may load.
     """
     headers = response.headers
     if REQUEST_ID in request:

@@ -1,4 +1,4 @@
-"""Password hashing in threads: one per core, a bounded queue, 503 beyond it."""
+"""Hashing off the event loop: a thread per core, a bounded queue, and 503 beyond."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ CORES = os.cpu_count() or 1
 
 
 class Passwords:
-    """Hashes and verifies passwords; all processes together use one thread per core."""
+    """Hashes and checks passwords, as many at once in all processes as there are cores."""
 
     def __init__(self, app: web.Application) -> None:
         config = app[CONFIG]
@@ -36,9 +36,9 @@ class Passwords:
         self._waiting = 0
         self._dummy = self._argon2.hash("an account that does not exist")
 
-    async def hash(self, password: str) -> str:
-        """Hash of a password; raises Overloaded."""
-        with self._slot():
+    async def hashed(self, password: str) -> str:
+        """The password's hash; raises Overloaded."""
+        with self._place():
             return await asyncio.get_running_loop().run_in_executor(
                 self._executor, self._argon2.hash, password
             )
@@ -46,12 +46,12 @@ class Passwords:
     async def match(
         self, stored: str | None, password: str, *, bcrypt_cost: int | None = None
     ) -> bool:
-        """True if the password matches; without a stored hash False after the same time.
+        """True if the password is right; without a stored hash False after the same time.
 
-        With `bcrypt_cost`, the cost of imported hashes, a wrong password takes as long as for
-        those, for any stored hash.
+        With `bcrypt_cost`, the cost of imported hashes, a wrong password takes the time of theirs
+        whatever the hash is.
         """
-        with self._slot():
+        with self._place():
             return await asyncio.get_running_loop().run_in_executor(
                 self._executor, self._match, stored, password, bcrypt_cost
             )
@@ -65,18 +65,18 @@ class Passwords:
             spend_bcrypt(bcrypt_cost)
         return False
 
-    async def rehash_if_outdated(self, stored: str, password: str) -> str | None:
-        """New hash of a verified password if its parameters are outdated, else None."""
-        return await self.hash(password) if is_outdated(self._argon2, stored) else None
+    async def renewed(self, stored: str, password: str) -> str | None:
+        """A new hash of a password that was right, when the settings ask for another; or None."""
+        return await self.hashed(password) if is_outdated(self._argon2, stored) else None
 
     def close(self) -> None:
-        """Stop the threads."""
+        """Let the threads end."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     @contextmanager
-    def _slot(self) -> Iterator[None]:
+    def _place(self) -> Iterator[None]:
         if self._waiting >= self._slots:
-            raise Overloaded("Too many passwords are being checked.")
+            raise Overloaded("Too many people are logging in right now.")
         self._waiting += 1
         try:
             yield
@@ -87,8 +87,8 @@ class Passwords:
 PASSWORDS: web.AppKey[Passwords] = web.AppKey("passwords", Passwords)
 
 
-async def password_context(app: web.Application) -> AsyncIterator[None]:
-    """Cleanup context of the hashing threads."""
+async def password_executor(app: web.Application) -> AsyncIterator[None]:
+    """The threads that hash, as long as the application runs."""
     app[PASSWORDS] = passwords = Passwords(app)
     yield
     passwords.close()

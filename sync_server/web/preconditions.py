@@ -1,4 +1,4 @@
-"""Preconditions: a record's version as ETag, If-Match and If-None-Match."""
+"""If-Match and If-None-Match: a record's version as ETag, and what a request demands of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,23 +15,23 @@ IF_MATCH: Mapping[str, Parameter] = {
 
 @dataclass(frozen=True, slots=True)
 class Preconditions:
-    """Tags of both headers, without quotes; None for an absent header."""
+    """The tags that were named, without quotes; None where the header was absent."""
 
     match: frozenset[str] | None = None
     none_match: frozenset[str] | None = None
 
-    def allow_write(self, version: int | None) -> bool:
-        """True if the conditions allow a write; `version` is None without a live record."""
-        if self.match is not None and not _matches(self.match, version):
+    def hold(self, version: int | None) -> bool:
+        """True if a live record of this version (None: there is none) may be written."""
+        if self.match is not None and not _named(self.match, version):
             return False
-        return self.none_match is None or not _matches(self.none_match, version)
+        return self.none_match is None or not _named(self.none_match, version)
 
 
 NO_PRECONDITIONS = Preconditions()
 
 
 def etag(version: int, parts: str = "") -> str:
-    """ETag of a record; `parts` stands for the other contents of the response."""
+    """The ETag of a record; `parts` names what else the answer shows."""
     return f'"{version}.{parts}"' if parts else f'"{version}"'
 
 
@@ -50,13 +50,13 @@ def _tags(request: web.Request, header: str) -> frozenset[str] | None:
     given = request.headers.getall(header, ())
     if not given:
         return None
-    # A cache may have weakened the tag; the version is the same.
+    # A cache on the way may have made the tag a weak one: the version is the same.
     return frozenset(
         tag.strip().removeprefix("W/").strip('"') for line in given for tag in line.split(",")
     )
 
 
-def _matches(tags: frozenset[str], version: int | None) -> bool:
+def _named(tags: frozenset[str], version: int | None) -> bool:
     if version is None:
         return False
     return "*" in tags or any(tag.partition(".")[0] == str(version) for tag in tags)

@@ -1,4 +1,4 @@
-"""Query parameters: parsing and validation; errors are 400 invalid_parameter."""
+"""Query parameters: known, given once, of the form that they have; else 400 invalid_parameter."""
 
 import datetime
 import re
@@ -8,12 +8,12 @@ from typing import TypeVar
 from sync_server.web.errors import InvalidParameter
 
 _Choice = TypeVar("_Choice", bound=str)
-# date.fromisoformat alone would also accept 2026-W48-1.
+# date.fromisoformat alone would also take 2026-W48-1.
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def read_parameters(pairs: Iterable[tuple[str, str]], names: Sequence[str]) -> dict[str, str]:
-    """Parameters by name; raises InvalidParameter for an unknown or a repeated one."""
+    """The parameters by name; raises InvalidParameter for an unknown or a repeated one."""
     given: dict[str, str] = {}
     for name, value in pairs:
         if name not in names:
@@ -30,7 +30,7 @@ def reject_repeated(pairs: Iterable[tuple[str, str]], name: str) -> None:
 
 
 def read_day(name: str, text: str) -> datetime.date:
-    """Calendar day in the form YYYY-MM-DD only."""
+    """A calendar day, as YYYY-MM-DD and in no other form."""
     try:
         if not _DAY.fullmatch(text):
             raise ValueError
@@ -40,15 +40,15 @@ def read_day(name: str, text: str) -> datetime.date:
 
 
 def read_integer(name: str, text: str, minimum: int, maximum: int) -> int:
-    """Integer from `minimum` to `maximum`, in ASCII digits."""
+    """A whole number from the minimum to the maximum, in ASCII digits."""
     digits = text.isascii() and text.isdigit() and len(text) < 11
     if not (digits and minimum <= int(text) <= maximum):
-        raise invalid_parameter(name, f"Must be an integer from {minimum} to {maximum}.")
+        raise invalid_parameter(name, f"Must be a whole number from {minimum} to {maximum}.")
     return int(text)
 
 
 def read_choice(given: Mapping[str, str], name: str, choices: Sequence[_Choice]) -> _Choice:
-    """One of the choices; the first by default."""
+    """One of the choices; the first when none was given."""
     text = given.get(name, choices[0])
     for choice in choices:
         if choice == text:
@@ -57,5 +57,5 @@ def read_choice(given: Mapping[str, str], name: str, choices: Sequence[_Choice])
 
 
 def invalid_parameter(name: str, reason: str) -> InvalidParameter:
-    """Error with the parameter's name and the reason."""
+    """The error that names the parameter and says what is wrong with it."""
     return InvalidParameter(f"{name}: {reason}", errors={name: [reason]})

@@ -1,4 +1,4 @@
-"""JSON responses, compressed from 1 KiB on if the client accepts it."""
+"""JSON answers, compressed when that pays and the client takes it."""
 
 import zlib
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-"""Headers of every response: no MIME sniffing, no use as a page."""
+"""On every answer: no guessing of types, and nothing that a page could be made of."""
 
 
 def _accepted(header: str) -> set[str]:
-    """Codings that an Accept-Encoding header allows (a quality of 0 forbids)."""
+    """The codings that an Accept-Encoding header allows (a quality of 0 forbids)."""
     codings: set[str] = set()
     for part in header.lower().split(","):
         coding, _, parameter = part.strip().partition(";")
@@ -30,7 +30,7 @@ def _accepted(header: str) -> set[str]:
 
 
 def preferred_coding(accept_encoding: str) -> Literal["zstd", "gzip"] | None:
-    """Preferred coding that an Accept-Encoding header allows, or None."""
+    """The best coding that an Accept-Encoding header allows, None for none."""
     codings = _accepted(accept_encoding)
     if "zstd" in codings:
         return "zstd"
@@ -53,13 +53,13 @@ def json_response(
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> web.Response:
-    """JSON response; a payload of bytes is JSON text already."""
+    """An `application/json` answer; bytes are taken as JSON text already made."""
     body = payload if isinstance(payload, bytes) else orjson.dumps(payload, option=orjson.OPT_UTC_Z)
     body, coding = compress(body, request.headers.get("Accept-Encoding", ""))
-    response = web.Response(
+    answer = web.Response(
         body=body, status=status, headers=headers or NO_STORE, content_type="application/json"
     )
     if coding:
-        response.headers["Content-Encoding"] = coding
-        response.headers["Vary"] = "Accept-Encoding"
-    return response
+        answer.headers["Content-Encoding"] = coding
+        answer.headers["Vary"] = "Accept-Encoding"
+    return answer

@@ -1,4 +1,4 @@
-"""Revocation of tokens and sessions: stored in PostgreSQL, cached in Valkey."""
+"""Which tokens are refused before their time: PostgreSQL knows, Valkey spares it the question."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -13,7 +13,7 @@ from sync_server.store.postgres import POOL, read_transaction
 from sync_server.store.redis import BREAKER, CHECK, REDIS, channel
 from sync_server.web.errors import AccountDeleted, Unauthorized
 
-# Lifetime of a session cached as live: after it PostgreSQL is queried again.
+# How long Valkey may say that a token is good without anybody asking PostgreSQL.
 FRESH_FOR_S = 10
 _REPUBLISH_S = 1.0
 log = structlog.get_logger(__name__)
@@ -28,7 +28,7 @@ FROM (VALUES (1)) AS one LEFT JOIN users ON users.id = $1
 
 
 class Retries(set["asyncio.Task[None]"]):
-    """Tasks that retry to cache a revocation."""
+    """Revocations that Valkey has yet to hear of."""
 
 
 RETRIES: web.AppKey[Retries] = web.AppKey("retries", Retries)
@@ -49,18 +49,18 @@ async def require_live_session(
     user_id: UserId,
     family_id: str,
     jti: str,
-    cached: tuple[object, object] = (None, None),
+    known: tuple[object, object] = (None, None),
 ) -> None:
     """Raise AccountDeleted or Unauthorized unless the session and the token are live.
 
-    `cached` holds both cached states. A missing state is read from PostgreSQL, so that a flushed
-    or unreachable Valkey accepts no revoked token.
+    `known` is what Valkey said of both. What it has lost is asked anew, so that neither a flushed
+    nor a dead one lets anybody in.
     """
-    if b"deleted" in cached:
+    if b"deleted" in known:
         raise AccountDeleted
-    if b"revoked" in cached:
+    if b"revoked" in known:
         raise Unauthorized("The token has been revoked.")
-    if cached == (b"ok", b"ok"):
+    if known == (b"ok", b"ok"):
         return
     async with read_transaction(app[POOL], app[CONFIG], user_id) as connection:
         row = await connection.fetchrow(IS_LIVE, user_id, family_id, jti)
@@ -71,7 +71,7 @@ async def require_live_session(
         raise Unauthorized("The token has been revoked.")
     pipeline = app[REDIS].pipeline(transaction=False)
     for key in (family_key(user_id, family_id), token_key(user_id, jti)):
-        # NX: a revocation cached meanwhile must not be overwritten.
+        # NX: a revocation that came in between must not be overwritten.
         pipeline.set(key, b"ok", ex=FRESH_FOR_S, nx=True)
     await app[BREAKER].call(lambda: pipeline.execute(), [])
 
@@ -79,10 +79,10 @@ async def require_live_session(
 async def cache_revocations(
     app: web.Application, user_id: str, keys: list[str], state: bytes = b"revoked"
 ) -> None:
-    """Cache committed revocations for all processes, and notify their streams.
+    """Tell every process, at once, what PostgreSQL has committed already.
 
-    While Valkey is unreachable from here, others may read a cached `ok` for FRESH_FOR_S: the
-    write is retried until then.
+    While Valkey cannot be reached from here, others may still read its `ok` for FRESH_FOR_S: it is
+    told again until then.
     """
     if keys and not await _publish(app, user_id, keys, state):
         task = asyncio.create_task(_republish(app, user_id, keys, state))
@@ -104,11 +104,11 @@ async def _republish(app: web.Application, user_id: str, keys: Sequence[str], st
         await asyncio.sleep(_REPUBLISH_S)
         if await _publish(app, user_id, keys, state):
             return
-    log.info("revocation not cached", keys=len(keys))
+    log.info("a revocation was not cached", keys=len(keys))
 
 
 async def revocation_context(app: web.Application) -> AsyncIterator[None]:
-    """Cleanup context of the retries; cancels them at the end."""
+    """Give up, at the end, what Valkey did not want to hear."""
     app[RETRIES] = Retries()
     yield
     retries = app[RETRIES]

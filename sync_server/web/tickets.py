@@ -1,7 +1,7 @@
-"""Stream tickets: single-use credentials for URLs, which must not contain access tokens.
+"""Stream tickets: single-use credentials for URLs, where a token must never be.
 
-A ticket is stored in Valkey only, under its digest. Without Valkey no ticket is issued: single
-use could not be guaranteed.
+A ticket is stored in Valkey only, under its digest. Without Valkey there are no tickets: a ticket
+that could be used twice would not be one.
 """
 
 import hashlib
@@ -32,9 +32,9 @@ async def issue_ticket(app: web.Application, claims: Claims) -> str:
 
 
 async def redeem_ticket(app: web.Application, ticket: str) -> Claims:
-    """Claims of a ticket, which becomes invalid; raises Unauthorized or TicketsUnavailable.
+    """The claims of a ticket, which is used up by this; raises Unauthorized or TicketsUnavailable.
 
-    The caller checks the session.
+    The session is not checked here.
     """
     value = await app[BREAKER].call(lambda: app[REDIS].getdel(_key(ticket)), _UNAVAILABLE)
     if value is _UNAVAILABLE:

@@ -14,7 +14,7 @@ import pytest
 from sync_server.config.rate_limits import Limit
 from sync_server.config.settings import Config
 from sync_server.maintenance.key_rotation import encrypt_again
-from sync_server.security.challenges import Challenge, challenge_token, state_of
+from sync_server.security.challenges import challenge_token, new_challenge, state_of
 from sync_server.security.one_time_codes import STEP_S, matching_step, normal_code
 from sync_server.store.postgres import Pool
 from sync_server.support.roles import grant
@@ -233,10 +233,11 @@ async def test_wrong_codes_are_limited_and_counted_together(config: Config) -> N
 
 def _foreign(config: Config, person: Client, stored: str) -> list[str]:
     """Challenges that must not be accepted, of somebody who knows how they are made."""
-    right = Challenge(person.user_id, None, state_of(stored))
+    right = new_challenge(person.user_id, None, stored)
     now = int(time.time())
     keys = config.secret_keys
     payload = {"sub": person.user_id, "state": right.state, "device": None, "exp": now + 300}
+    payload |= {"jti": right.id}
     key_id, key = next(iter(keys.items()))
     return [
         "",
@@ -252,7 +253,7 @@ def _foreign(config: Config, person: Client, stored: str) -> list[str]:
         jwt.encode(payload, key, "HS256", headers={"kid": key_id}),
         jwt.encode(payload, "", "none", headers={"kid": key_id, "typ": "challenge+jwt"}),
         jwt.encode(
-            {n: payload[n] for n in ("sub", "state", "device")},
+            {n: payload[n] for n in ("jti", "sub", "state", "device")},
             key, "HS256", headers={"kid": key_id, "typ": "challenge+jwt"},
         ),
     ]  # fmt: skip
@@ -265,7 +266,7 @@ async def test_a_forged_or_expired_challenge_is_rejected(
     stored = await pool.fetchval("SELECT password_hash FROM users WHERE id = $1", person.user_id)
     for challenge in _foreign(config, person, stored):
         assert await second(person, challenge, codes[0]) == (401, "invalid_challenge"), challenge
-    genuine = Challenge(person.user_id, None, state_of(stored))
+    genuine = new_challenge(person.user_id, None, stored)
     right = challenge_token(genuine, config.secret_keys, int(time.time()))
     bearer = {"Authorization": f"Bearer {right}"}
     assert (await Client(person.base_url).call("GET", "/users/me", **bearer))[0] == 401

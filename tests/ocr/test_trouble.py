@@ -146,7 +146,7 @@ async def test_a_storage_that_hangs_keeps_nobody_waiting(
         await asyncio.sleep(60)
 
     monkeypatch.setattr(DiskStore, "delete", hang)
-    monkeypatch.setattr(web_files, "DELETE_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(web_files, "PATIENCE_S", 0.2)
     ann = await person(idle)
     job = await ann.send_async("menu", png())
     began = time.monotonic()

@@ -88,10 +88,21 @@ class Code(Schema):
     code = fields.String(required=True, validate=validate.Length(max=64))
 
 
-class SecondLogin(Code):
-    """Challenge of a log-in, and the code that completes it."""
+class SecondLogin(Schema):
+    """Challenge of a log-in, and what completes it: a code or a passkey's response."""
 
     challenge = fields.String(required=True, validate=validate.Length(max=4096))
+    code = fields.String(load_default=None, validate=validate.Length(max=64))
+    credential = fields.Dict(
+        keys=fields.String(),
+        load_default=None,
+        metadata={"description": "`AuthenticationResponseJSON` of navigator.credentials.get()"},
+    )
+
+    @validates_schema
+    def _one_of_both(self, data: Mapping[str, Any], **_kwargs: Any) -> None:
+        if (data.get("code") is None) == (data.get("credential") is None):
+            raise ValidationError({"code": ["Either `code` or `credential` is needed."]})
 
 
 class IdToken(Schema):

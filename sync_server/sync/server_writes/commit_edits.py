@@ -147,7 +147,7 @@ def _check(edit: Edit, change: ValidChange, before: StoredRecord | None) -> None
     version = before.version if before and before.live else None
     if edit.if_exists == "require" and version is None:
         raise NotFound
-    if not edit.preconditions.allow_write(version):
+    if not edit.preconditions.hold(version):
         raise PreconditionFailed
     if edit.if_exists == "forbid" and before and version is not None:
         if _is_same(change, before):

@@ -37,8 +37,22 @@ class SecondFactorExists(ApiError):
     code = "second_factor_exists"
 
 
+class PasskeyExists(ApiError):
+    """This passkey belongs to an account already."""
+
+    status = 409
+    code = "passkey_exists"
+
+
+class PasskeysUnavailable(ApiError):
+    """This server has no domain for passkeys."""
+
+    status = 409
+    code = "passkeys_unavailable"
+
+
 class SecondFactorMissing(ApiError):
-    """The account has no second factor: POST /auth/totp begins with one."""
+    """The account has no such second factor: POST /auth/totp begins with one."""
 
     status = 409
     code = "second_factor_missing"

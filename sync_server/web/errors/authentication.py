@@ -4,7 +4,7 @@ from sync_server.web.errors.base import ApiError
 
 
 class Unauthorized(ApiError):
-    """A valid access token is required."""
+    """A valid access token is needed."""
 
     status = 401
     code = "unauthorized"
@@ -32,7 +32,7 @@ class InvalidCredentials(ApiError):
 
 
 class SecondFactorRequired(ApiError):
-    """A second factor is needed: send `challenge` and a code to /auth/login/second."""
+    """A second factor is needed: send `challenge` and a proof to /auth/login/second."""
 
     status = 401
     code = "second_factor_required"
@@ -51,6 +51,12 @@ class InvalidCode(InvalidCredentials):
     code = "invalid_code"
 
 
+class InvalidPasskey(InvalidCredentials):
+    """The passkey's response is not valid: begin again with new options."""
+
+    code = "invalid_passkey"
+
+
 class InvalidIdToken(InvalidCredentials):
     """The ID token is not valid: ask the provider for another."""
 
@@ -58,7 +64,7 @@ class InvalidIdToken(InvalidCredentials):
 
 
 class RefreshReused(ApiError):
-    """The refresh token was used before; its token family is revoked."""
+    """The refresh token was used before; its whole family is revoked."""
 
     status = 401
     code = "refresh_reused"
@@ -72,7 +78,7 @@ class InvalidRefreshToken(ApiError):
 
 
 class Forbidden(ApiError):
-    """The access token lacks the required scope."""
+    """The access token does not allow this."""
 
     status = 403
     code = "forbidden"

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 
 class ApiError(Exception):
-    """Base class of errors that become problem documents."""
+    """The request could not be answered."""
 
     status: ClassVar[int] = 400
     code: ClassVar[str]

@@ -25,7 +25,7 @@ class ImageTooLarge(ApiError):
 
 
 class BrokenImage(ApiError):
-    """The image is truncated, or the file is of another format too."""
+    """The image ends early, or is something else as well."""
 
     status = 422
     code = "broken_image"
@@ -39,7 +39,7 @@ class ReadingFailed(ApiError):
 
 
 class JobEnded(ApiError):
-    """The job has already ended or was cancelled."""
+    """The job has ended already, or was cancelled."""
 
     status = 409
     code = "job_ended"

@@ -4,28 +4,28 @@ from sync_server.web.errors.base import ApiError
 
 
 class InvalidRecord(ApiError):
-    """The record does not match the schema of its collection."""
+    """The record is not what its collection takes."""
 
     status = 422
     code = "invalid_record"
 
 
 class IncompleteGroup(ApiError):
-    """Fields that must be written together were written separately."""
+    """Fields that are only written together were written apart."""
 
     status = 422
     code = "incomplete_group"
 
 
 class NaturalKeyChange(ApiError):
-    """The change would alter the record's natural key."""
+    """The change would alter what identifies the record."""
 
     status = 422
     code = "natural_key_change"
 
 
 class RecordExists(ApiError):
-    """A record with this id exists: use PUT or PATCH to change it."""
+    """There is a record with this id: PUT or PATCH changes it."""
 
     status = 409
     code = "record_exists"
@@ -39,7 +39,7 @@ class RecordTooLarge(ApiError):
 
 
 class PreconditionFailed(ApiError):
-    """The record's ETag does not satisfy If-Match or If-None-Match."""
+    """The record is not the one that If-Match or If-None-Match speaks of."""
 
     status = 412
     code = "precondition_failed"

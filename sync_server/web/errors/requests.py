@@ -4,7 +4,7 @@ from sync_server.web.errors.base import ApiError
 
 
 class HttpError(ApiError):
-    """The request was rejected."""
+    """The request was refused."""
 
     code = "http_error"
 
@@ -28,20 +28,20 @@ class InvalidParameter(ApiError):
 
 
 class InvalidRequest(ApiError):
-    """The body does not match the schema of the route."""
+    """The body does not have the shape that this route takes."""
 
     status = 422
     code = "invalid_request"
 
 
 class IdempotencyKeyMissing(ApiError):
-    """The header Idempotency-Key is required."""
+    """The request needs an Idempotency-Key."""
 
     code = "idempotency_key_missing"
 
 
 class IdempotencyKeyInvalid(ApiError):
-    """The Idempotency-Key must be 1 to 255 visible ASCII characters."""
+    """An Idempotency-Key is 1 to 255 visible ASCII characters."""
 
     code = "idempotency_key_invalid"
 
@@ -54,21 +54,21 @@ class IdempotencyKeyReused(ApiError):
 
 
 class CorsRejected(ApiError):
-    """The origin is not allowed to send this request."""
+    """A page of this origin may not send this request."""
 
     status = 403
     code = "cors_refused"
 
 
 class NotFound(ApiError):
-    """The resource does not exist."""
+    """There is nothing here."""
 
     status = 404
     code = "not_found"
 
 
 class MethodNotAllowed(ApiError):
-    """The route does not support this method."""
+    """This route does not take this method."""
 
     status = 405
     code = "method_not_allowed"

@@ -4,14 +4,14 @@ from sync_server.web.errors.base import ApiError
 
 
 class InternalError(ApiError):
-    """An unexpected error occurred on the server."""
+    """Something went wrong on the server."""
 
     status = 500
     code = "internal_error"
 
 
 class Overloaded(ApiError):
-    """The server is overloaded."""
+    """The server has too much to do."""
 
     status = 503
     code = "overloaded"
@@ -25,7 +25,7 @@ class DatabaseUnavailable(ApiError):
 
 
 class StorageUnavailable(ApiError):
-    """The image storage cannot be reached or is full."""
+    """The place where images are kept cannot be reached, or is full."""
 
     status = 503
     code = "storage_unavailable"
@@ -39,7 +39,7 @@ class ProviderUnavailable(ApiError):
 
 
 class TicketsUnavailable(ApiError):
-    """Stream tickets are unavailable: the cache cannot be reached."""
+    """Stream tickets are not available at the moment: the cache cannot be reached."""
 
     status = 503
     code = "tickets_unavailable"

@@ -17,21 +17,21 @@ class InvalidCursor(ApiError):
 
 
 class CursorExpired(ApiError):
-    """The cursor has expired: pull from the beginning."""
+    """The cursor's history is gone: pull from the beginning."""
 
     status = 410
     code = "cursor_expired"
 
 
 class ResyncFirst(ApiError):
-    """The device was offline too long: it must pull from the beginning before it pushes."""
+    """The device was away too long: it pulls from the beginning, then pushes."""
 
     status = 409
     code = "resync_first"
 
 
 class TooManyChanges(ApiError):
-    """The push contains more changes than the limit."""
+    """The push carries more changes than the limit."""
 
     status = 413
     code = "too_many_changes"
