@@ -27,6 +27,7 @@ from sync_server.ocr import handlers as ocr
 from sync_server.openapi import handlers as openapi
 from sync_server.powersync import handlers as powersync
 from sync_server.progress import handlers as progress
+from sync_server.rest import history
 from sync_server.rest.handlers import routes_of_resource
 from sync_server.rest.resource import resource_of
 from sync_server.support import handlers as support
@@ -110,6 +111,7 @@ ROUTES = (
     web.get(f"{API}/catalogue/foods/{{id}}", catalogue.get_food),
     web.get(f"{API}/catalogue/exercises", catalogue.get_exercises),
     web.get(f"{API}/catalogue/exercises/{{id}}", catalogue.get_exercise),
+    web.get(f"{API}/trash", history.list_trash),
     web.post(f"{API}/imports", imports.post_import),
     web.post(f"{API}/imports/apple-health", archive_imports.post_apple_health),
     web.get(f"{API}/exports/csv/{{collection}}", exports.get_csv),

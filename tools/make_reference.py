@@ -19,6 +19,7 @@ BEGIN_TABLE = "<!-- collections: written by `make generated` -->"
 END_TABLE = "<!-- end of the collections -->"
 BEGIN_LAYERS, END_LAYERS = "<!-- layers -->", "<!-- end of the layers -->"
 SLUGS = {f"/api/v1/{name.replace('_', '-')}": name for name in COLLECTIONS}
+ENDINGS = (*SLUGS, "/{id}", "/{id}/history", "/{id}/restore")
 GENERIC = {
     "GET /{collection}": "A page of records; `from`, `to`, `order`, `limit`, the parent's field",
     "POST /{collection}": "Make one",
@@ -26,6 +27,8 @@ GENERIC = {
     "PUT /{collection}/{id}": "Make or replace one, as a whole",
     "PATCH /{collection}/{id}": "Change some fields",
     "DELETE /{collection}/{id}": "Delete one",
+    "GET /{collection}/{id}/history": "What was overwritten, deleted or lost of one",
+    "POST /{collection}/{id}/restore": "Restore a version from its history",
 }
 
 
@@ -82,7 +85,7 @@ def cheat_sheet() -> str:
 
 def _others(paths: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for path, operations in paths.items():
-        if path.removesuffix("/{id}") in SLUGS:
+        if path.partition("/{id}")[0] in SLUGS and path.endswith(ENDINGS):
             continue
         for method, operation in operations.items():
             if "summary" in operation:
@@ -125,15 +128,16 @@ def readme(text: str) -> str:
 
 
 def collections_table() -> str:
-    """Every collection with its path, the field of its day and its parent."""
-    lines = ["| collection | path | days | parent |", "|---|---|---|---|"]
+    """Every collection with its paths, the field of its day and its parent."""
+    lines = ["| collection | paths | days | parent |", "|---|---|---|---|"]
     for name, collection in COLLECTIONS.items():
         slug = f"/{name.replace('_', '-')}"
         day = f"`{collection.day_field}`" if collection.day_field else "–"
         if collection.parent_day:
             day = f"its {collection.parent_day.removesuffix('s').split('_')[-1]}'s"
         parent = f"`{collection.parent_field}`" if collection.parent_field else "–"
-        lines.append(f"| `{name}` | `{slug}`, `{slug}/{{id}}` | {day} | {parent} |")
+        paths = ", ".join(f"`{slug}{end}`" for end in ("", *ENDINGS[len(SLUGS) :]))
+        lines.append(f"| `{name}` | {paths} | {day} | {parent} |")
     return "\n".join(lines)
 
 

@@ -27,7 +27,7 @@ from sync_server.web.errors import (
     TooManyRows,
     UnsupportedEncoding,
 )
-from sync_server.web.identity import SYNC, needs, user_of
+from sync_server.web.identity import IDENTITY, SYNC, needs, user_of
 from sync_server.web.openapi import operation
 from sync_server.web.query import read_choice, read_parameters
 from sync_server.web.saved_body import save_body
@@ -78,7 +78,8 @@ async def post_apple_health(request: web.Request) -> web.StreamResponse:
 async def _import(request: web.Request, path: Path, dry_run: bool) -> WriteResult:
     """Run the import after the user's last one."""
     app, user_id = request.app, user_of(request)
-    target = PushTarget(app[POOL], app[CONFIG], app[PUBLISHER], user_id)
+    session_id = request[IDENTITY].family_id
+    target = PushTarget(app[POOL], app[CONFIG], app[PUBLISHER], user_id, session_id)
     limit_s = target.config.import_archive_time_limit_s
     async with app[IMPORT_TURNS].admit(user_id):
         archive = ArchiveRequest(path, dry_run)

@@ -20,7 +20,7 @@ from sync_server.sync.notify.publisher import PUBLISHER
 from sync_server.sync.stored_response import StoredResponse, WriteResult, replay
 from sync_server.web.errors import Overloaded, TooManyInFlight, TooManyRows
 from sync_server.web.idempotency import IdempotencyKey, optional_key
-from sync_server.web.identity import SYNC, needs, user_of
+from sync_server.web.identity import IDENTITY, SYNC, needs, user_of
 from sync_server.web.multipart import read_form
 from sync_server.web.openapi import operation
 
@@ -64,7 +64,8 @@ async def _import(
 ) -> WriteResult:
     """Run the import after the user's last one, or find the response that its key already has."""
     app, user_id = request.app, user_of(request)
-    target = PushTarget(app[POOL], app[CONFIG], app[PUBLISHER], user_id)
+    session_id = request[IDENTITY].family_id
+    target = PushTarget(app[POOL], app[CONFIG], app[PUBLISHER], user_id, session_id)
     limit_s = target.config.import_time_limit_s
     async with app[IMPORT_TURNS].admit(user_id):
         if key is None:

@@ -101,7 +101,12 @@ async def _push_batches(target: PushTarget, job: ChildProcess[ImportJob], batch_
     for number in range(batch_count):
         body = await job.call(ImportJob.envelope, number)
         result = await push(
-            target.pool, target.config, target.user_id, body, time.time_ns() // 1000
+            target.pool,
+            target.config,
+            target.user_id,
+            body,
+            time.time_ns() // 1000,
+            target.session_id,
         )
         if result.changed:
             target.publisher.publish(target.user_id, result.version)

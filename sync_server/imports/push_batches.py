@@ -26,6 +26,7 @@ class PushTarget:
     config: Config
     publisher: Publisher
     user_id: UserId
+    session_id: str
 
 
 @dataclass(slots=True)

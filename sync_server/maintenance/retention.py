@@ -34,6 +34,21 @@ EXPIRED = {
     "audit": ("id", "created_at"),
     "powersync_checksums": ("version", "created_at"),
 }
+# The counter of its bytes follows.
+DELETE_HISTORY = f"""
+WITH old AS (
+  SELECT user_id, collection, id, version, device_id, octet_length(data::text) AS size
+  FROM history WHERE replaced_at < $1 LIMIT {BATCH} FOR UPDATE SKIP LOCKED
+), counted AS (
+  UPDATE heads SET history_bytes = greatest(history_bytes - freed.size, 0)
+  FROM (SELECT user_id, sum(size) AS size FROM old GROUP BY user_id) AS freed
+  WHERE heads.user_id = freed.user_id
+)
+DELETE FROM history USING old
+WHERE history.user_id = old.user_id AND history.collection = old.collection
+  AND history.id = old.id AND history.version = old.version
+  AND history.device_id = old.device_id
+"""
 DELETE_EXPIRED = """
 DELETE FROM {table} WHERE (user_id, {key}) IN (
   SELECT user_id, {key} FROM {table} WHERE {age} < $1 LIMIT {batch})
@@ -99,6 +114,7 @@ async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
     """
     horizons = {
         "idempotency_keys": now - timedelta(hours=config.idempotency_retention_hours),
+        "history": now - timedelta(days=config.history_retention_days),
         "rejected_changes": now - timedelta(days=config.rejected_retention_days),
         "audit": now - timedelta(days=config.audit_retention_days),
         "powersync_checksums": now - timedelta(days=config.tombstone_retention_days),
@@ -107,7 +123,7 @@ async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
     statements = {
         table: DELETE_EXPIRED.format(table=table, key=key, age=age, batch=BATCH)
         for table, (key, age) in EXPIRED.items()
-    } | {"ocr_jobs": DELETE_IMAGES}
+    } | {"ocr_jobs": DELETE_IMAGES, "history": DELETE_HISTORY}
     for table, statement in statements.items():
         horizon = horizons.get(table, now)
         deleted = BATCH

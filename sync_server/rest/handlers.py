@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler
 from schema.examples import patch_example, put_example
 from schema.ids import UUID_PATTERN
 from sync_server.rate_limit.policies import PUSH_CHANGES, limited
+from sync_server.rest.history import history_handler, restore_handler
 from sync_server.rest.reads import get_handler, list_handler, plural, with_docstring
 from sync_server.rest.resource import Resource
 from sync_server.rest.schemas import schemas_of, written
@@ -36,6 +37,8 @@ def routes_of_resource(resource: Resource) -> Iterator[web.RouteDef]:
     yield web.put(one, (resource.put_handler or _put_handler)(resource))
     yield web.patch(one, (resource.patch_handler or _patch_handler)(resource))
     yield web.delete(one, _delete_handler(resource))
+    yield web.get(f"{one}/history", history_handler(resource))
+    yield web.post(f"{one}/restore", restore_handler(resource))
 
 
 def _post_handler(resource: Resource) -> Handler:

@@ -42,7 +42,7 @@ from sync_server.sync.stored_response import WriteResult
 from sync_server.web.body import read_body
 from sync_server.web.errors import InvalidParameter
 from sync_server.web.idempotency import IdempotencyKey, required_key
-from sync_server.web.identity import SYNC, needs, public, user_of
+from sync_server.web.identity import IDENTITY, SYNC, needs, public, user_of
 from sync_server.web.openapi import IF_NONE_MATCH, NOT_MODIFIED, operation
 from sync_server.web.respond import NO_STORE, json_response
 
@@ -134,7 +134,10 @@ async def _push_once(
 
 def _push(request: web.Request, key: IdempotencyKey, body: bytes) -> Operation:
     pool, config, now_us = request.app[POOL], request.app[CONFIG], time.time_ns() // 1000
-    push = read_push(user_of(request), key, body, config, now_us, sent_at_of(request))
+    identity, sent_at = request[IDENTITY], sent_at_of(request)
+    push = read_push(
+        identity.user_id, key, body, config, now_us, sent_at, session_id=identity.family_id
+    )
     return Operation(len(push.envelope.changes), partial(commit_push, pool, config, push))
 
 

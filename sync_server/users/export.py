@@ -4,6 +4,7 @@ import datetime
 import tempfile
 from collections.abc import AsyncIterator
 
+import asyncpg
 import orjson
 from aiohttp import web
 
@@ -110,9 +111,15 @@ async def lines(
                 for collection, id, version, clock, device_id, deleted, data in rows
             ]
         ).encode()
+    async for row in queries.read_history(connection, user_id):
+        yield _row("history", row)
     for kind, statement in queries.EXPORTED.items():
         for row in await connection.fetch(statement, user_id):
-            yield _line({"kind": kind} | {name: _plain(value) for name, value in row.items()})
+            yield _row(kind, row)
+
+
+def _row(kind: str, row: asyncpg.Record) -> bytes:
+    return _line({"kind": kind} | {name: _plain(value) for name, value in row.items()})
 
 
 def _plain(value: object) -> object:

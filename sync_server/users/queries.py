@@ -13,6 +13,11 @@ READ_RECORDS = """
 SELECT collection, id::text, version, clock, device_id::text, deleted, data::text
 FROM records WHERE user_id = $1 AND version > $2 ORDER BY version LIMIT $3
 """
+READ_HISTORY = """
+SELECT collection, id::text, version, replaced_at, device_name AS device, why, clock,
+       device_id::text, convert_to(data::text, 'UTF8') AS data
+FROM history WHERE user_id = $1 ORDER BY replaced_at, version, device_id
+"""
 EXPORTED = {
     "rejected_change": """
         SELECT id::text, device_id::text, created_at, change,
@@ -140,3 +145,9 @@ async def read_records(
     while rows := await connection.fetch(READ_RECORDS, user_id, version, PAGE):
         yield rows
         version = rows[-1]["version"]
+
+
+async def read_history(connection: Connection, user_id: UserId) -> AsyncIterator[asyncpg.Record]:
+    """Overwritten, deleted and lost values, the oldest first, in the caller's snapshot."""
+    async for row in connection.cursor(READ_HISTORY, user_id, prefetch=PAGE):
+        yield row

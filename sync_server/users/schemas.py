@@ -43,6 +43,7 @@ EXPORT_LINE = {
             "enum": [
                 "header",
                 "record",
+                "history",
                 "rejected_change",
                 "session",
                 "device",

@@ -10,7 +10,7 @@ from sync_server.sync.engine.field_clocks import writers
 from sync_server.sync.engine.natural_keys import find_record, resolve_keyed
 from sync_server.sync.engine.records import RecordKey, StoredRecord
 from sync_server.sync.engine.resolve import Resolution, resolve
-from sync_server.sync.engine.working_set import WorkingSet
+from sync_server.sync.engine.working_set import LosingChange, WorkingSet
 
 
 class ChangeResult(NamedTuple):
@@ -87,7 +87,12 @@ def _resolve_one(
         resolution = resolve(change, before, context, working.version + 1)
         if resolution.changed and resolution.record is not None:
             working.write(resolution.record)
-    if known is not None and before is not None:
+    if before is None:
+        return ChangeResult(change, resolution)
+    record = resolution.record
+    if record is not None and resolution.status in ("stale", "merged"):
+        working.losing.append(LosingChange(change, record, won=resolution.changed))
+    if known is not None:
         unknown = before.version > known.get(change.collection.name, 0)
         resolution = resolution._replace(
             has_news=unknown and _has_other_writers(change, before, resolution, context)

@@ -48,7 +48,10 @@ class InvalidChange:
 
 @dataclass(frozen=True, slots=True)
 class BatchContext:
-    """The properties that all changes of a batch share. Times are in microseconds."""
+    """The properties that all changes of a batch share. Times are in microseconds.
+
+    `session_id` is the session of the request, whose device's name the history shows.
+    """
 
     user_id: UserId
     device_id: str
@@ -56,6 +59,7 @@ class BatchContext:
     now_us: int
     base_cursor: Cursor | None = None
     correction: Correction = field(default_factory=Correction)
+    session_id: str | None = None
 
 
 class ValidChange(NamedTuple):

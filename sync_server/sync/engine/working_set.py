@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from sync_server.sync.engine.changes import ValidChange
 from sync_server.sync.engine.records import RecordKey, StoredRecord
 
 
@@ -15,12 +17,21 @@ class MovedRecord:
     parent_id: str | None
 
 
+class LosingChange(NamedTuple):
+    """A change that lost values against `record`, the one that stays; `won` if it also won some."""
+
+    change: ValidChange
+    record: StoredRecord
+    won: bool
+
+
 @dataclass(slots=True)
 class WorkingSet:
     """The records that a batch may name, and what it has written so far.
 
     An alias maps a key to the id of the record that it names; one that the batch drops is None.
     `repointed` maps the targets of stored aliases to their new ids. `version` is the user's.
+    `replaced` has each live record that was written over, with the one after it.
     """
 
     version: int
@@ -30,6 +41,8 @@ class WorkingSet:
     moved: list[MovedRecord] = field(default_factory=list)
     aliases: dict[RecordKey, str | None] = field(default_factory=dict)
     repointed: dict[RecordKey, str] = field(default_factory=dict)
+    replaced: list[tuple[StoredRecord, StoredRecord]] = field(default_factory=list)
+    losing: list[LosingChange] = field(default_factory=list)
 
     def record(self, key: RecordKey) -> StoredRecord | None:
         """The record at a key, possibly a tombstone."""
@@ -50,7 +63,11 @@ class WorkingSet:
         before = self.record(record.key)
         self.version = record.version
         self.records[record.key] = record
-        if before is not None and (before.day, before.parent_id) != (record.day, record.parent_id):
+        if before is None:
+            return
+        if before.live:
+            self.replaced.append((before, record))
+        if (before.day, before.parent_id) != (record.day, record.parent_id):
             self.moved.append(MovedRecord(record.version, before.day, before.parent_id))
 
     def alias(self, key: RecordKey, id: str) -> None:

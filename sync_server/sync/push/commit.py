@@ -3,7 +3,7 @@
 import datetime
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 
 import orjson
@@ -12,6 +12,7 @@ from sync_server.store.postgres import Connection
 from sync_server.sync.engine.batch import BatchResult
 from sync_server.sync.engine.changes import BatchContext, Rejection
 from sync_server.sync.engine.clock import DeviceClock
+from sync_server.sync.engine.history import ReplacedValues
 from sync_server.sync.engine.records import StoredRecord
 from sync_server.sync.engine.working_set import MovedRecord, WorkingSet
 from sync_server.sync.push import sql
@@ -37,6 +38,7 @@ async def commit(
     result: WriteResult,
     rejected: Iterable[RejectedChange] = (),
     usage: Usage | None = None,
+    replaced: Sequence[ReplacedValues] = (),
 ) -> None:
     """Write the batch and its response; the caller holds the user's lock."""
     now = datetime.datetime.fromtimestamp(context.now_us / 1e6, datetime.UTC)
@@ -49,7 +51,7 @@ async def commit(
     records = [written.records[record_key] for record_key in sorted(written.records)]
     rows = ",".join([_row_text(record) for record in records])
     await connection.execute(
-        sql.WRITE,
+        sql.WRITE_WITH_HISTORY if replaced else sql.WRITE,
         context.user_id,
         f"[{rows}]",
         now,
@@ -60,6 +62,7 @@ async def commit(
         result.response.status,
         *(astuple(usage) if usage else (None, None, None)),
         max((record.clock for record in records), default=None),
+        *((_history_text(replaced), context.session_id) if replaced else ()),
     )
     await _store_aliases(connection, context, written)
 
@@ -70,6 +73,11 @@ def _row_text(record: StoredRecord) -> str:
     clocks = f',"field_clocks":{record.field_clocks}' if record.field_clocks else ""
     stored = record._replace(field_clocks=None).text  # without the clocks of the wire
     return stored[:-1] + day + parent_id + clocks + "}"
+
+
+def _history_text(replaced: Sequence[ReplacedValues]) -> str:
+    # In the order of their keys, so that neighbours share a page of the index.
+    return f"[{','.join([values.text for values in sorted(replaced)])}]"
 
 
 async def _store_moved(

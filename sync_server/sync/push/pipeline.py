@@ -27,13 +27,13 @@ def push_fingerprint(body: bytes) -> bytes:
 
 
 async def push(
-    pool: Pool, config: Config, user_id: UserId, body: bytes, now_us: int
+    pool: Pool, config: Config, user_id: UserId, body: bytes, now_us: int, session_id: str
 ) -> WriteResult:
     """Read a push of the server's own and commit it, without an Idempotency-Key.
 
     Its clocks may be as old as the records of an imported file.
     """
-    request = read_push(user_id, None, body, config, now_us, min_clock=1)
+    request = read_push(user_id, None, body, config, now_us, min_clock=1, session_id=session_id)
     return await commit_push(pool, config, request)
 
 

@@ -2,14 +2,17 @@
 
 The head row has the counters, which a write reads and stores with what it reads and stores anyway.
 A write is rejected only if it adds to what is too much: whoever has reached a quota can still
-delete and shorten records.
+delete and shorten records. The history may have what the records leave of the bytes: it is the
+first to go.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Connection
 from sync_server.sync.engine.batch import BatchResult
+from sync_server.sync.engine.history import ReplacedValues
 from sync_server.sync.push.snapshot import LockedSnapshot
 from sync_server.web.errors import QuotaExceeded
 
@@ -29,6 +32,24 @@ DELETE FROM rejected_changes WHERE user_id = $1::text::uuid AND id IN (
   SELECT id FROM rejected_changes WHERE user_id = $1::text::uuid
   ORDER BY created_at DESC, id OFFSET $2)
 """
+# A row that the clean-up has locked is gone soon: waiting for it could be a deadlock.
+TRIM_HISTORY = """
+WITH oldest AS (
+  SELECT collection, id, version, device_id, octet_length(data::text) AS size
+  FROM history WHERE user_id = $1::text::uuid
+  ORDER BY replaced_at, version LIMIT $2 FOR UPDATE SKIP LOCKED
+), trimmed AS (
+  DELETE FROM history USING oldest
+  WHERE history.user_id = $1::text::uuid AND history.collection = oldest.collection
+    AND history.id = oldest.id AND history.version = oldest.version
+    AND history.device_id = oldest.device_id
+)
+UPDATE heads SET history_bytes =
+  greatest(history_bytes - (SELECT coalesce(sum(size), 0) FROM oldest), 0)
+WHERE user_id = $1::text::uuid
+RETURNING (SELECT count(*) FROM oldest), history_bytes
+"""
+TRIMMED_ROWS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +108,23 @@ async def keep_quotas(
         await connection.execute(COUNT_USAGE, user_id)
     if any(result.resolution.rejection for result in batch.results):
         await connection.execute(TRIM_REJECTED, user_id, config.quota_rejected_changes)
+
+
+def history_size(snapshot: LockedSnapshot, replaced: Sequence[ReplacedValues]) -> int:
+    """Bytes of a user's history with these values."""
+    before: int = snapshot.head["history_bytes"] or 0
+    return before + sum(_size(values.data) for values in replaced)
+
+
+async def trim_history(
+    connection: Connection, config: Config, user_id: str, size: int, usage: Usage
+) -> None:
+    """Delete the oldest history of a user, of `size` bytes, as far as records need the room."""
+    room, rows = config.quota_bytes - usage.bytes, TRIMMED_ROWS
+    while size > max(room, 0) and rows == TRIMMED_ROWS:
+        trimmed = await connection.fetchrow(TRIM_HISTORY, user_id, TRIMMED_ROWS)
+        assert trimmed is not None
+        rows, size = trimmed
 
 
 def _size(text: str) -> int:

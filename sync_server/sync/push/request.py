@@ -70,6 +70,7 @@ class PushRequest:
     now_us: int
     sent_at: int | None
     min_clock: int = MIN_CLOCK
+    session_id: str | None = None
 
 
 _envelope = msgspec.json.Decoder(Envelope)
@@ -85,6 +86,7 @@ def read_push(
     now_us: int,
     sent_at: int | None = None,
     min_clock: int = MIN_CLOCK,
+    session_id: str | None = None,
 ) -> PushRequest:
     """Read a push and check it against the limits.
 
@@ -105,7 +107,7 @@ def read_push(
         except MalformedCursor as error:
             raise InvalidCursor(str(error)) from None
     sent_at = envelope.sent_at if sent_at is None else sent_at
-    return PushRequest(user_id, key, body, envelope, cursor, now_us, sent_at, min_clock)
+    return PushRequest(user_id, key, body, envelope, cursor, now_us, sent_at, min_clock, session_id)
 
 
 def decode_envelope(body: bytes) -> Envelope:

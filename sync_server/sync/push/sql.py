@@ -26,7 +26,7 @@ _READ_ALIASED = f"""
 _READ_FOR_PUSH = f"""
 SELECT stored.*, heads.version AS head, heads.epoch, heads.purged_version,
        coalesce(heads.max_clock, 0) AS max_clock, devices.acked_version,
-       heads.records, heads.tombstones, heads.bytes,
+       heads.records, heads.tombstones, heads.bytes, heads.history_bytes,
        devices.acked::text AS acked,
        clocks.offset_us, clocks.offset_at, clocks.last_sent, clocks.last_corrected,
        responses.fingerprint, responses.body AS response
@@ -54,8 +54,8 @@ READ_WITH_ALIASES = _READ_FOR_PUSH.format(aliased=_READ_ALIASED)
 
 # Without a key ($5 null) no response is stored. The counters ($9 to $11) are null for a user of a
 # release that had none.
-WRITE = """
-WITH written AS (
+_WRITE = """
+WITH {replaced}written AS (
   INSERT INTO records (user_id, collection, id, version, clock, device_id, field_clocks, deleted,
                        day, parent_id, changed_at, data)
   SELECT $1::text::uuid, collection, id, version, clock, device_id, field_clocks, deleted,
@@ -69,12 +69,28 @@ WITH written AS (
     parent_id = EXCLUDED.parent_id, changed_at = EXCLUDED.changed_at, data = EXCLUDED.data
 ), advanced AS (
   UPDATE heads SET version = $4, records = $9, tombstones = $10, bytes = $11,
-                   max_clock = greatest(max_clock, $12)
-  WHERE user_id = $1::text::uuid AND version < $4
+                   max_clock = greatest(max_clock, $12){counted}
+  WHERE user_id = $1::text::uuid AND version {changed} $4
 )
 INSERT INTO idempotency_keys (user_id, key, fingerprint, status, body, created_at)
 SELECT $1::text::uuid, $5::text, $6::bytea, $8::smallint, $7::bytea, $3 WHERE $5 IS NOT NULL
 """
+# Values that lost ($13) are the same ones each time that a change is repeated.
+_REPLACED = """replaced AS (
+  INSERT INTO history (user_id, collection, id, version, device_id, clock, why, replaced_at,
+                       device_name, data)
+  SELECT $1::text::uuid, collection, id, version, device_id, clock, why, $3,
+         (SELECT device_name FROM token_families
+          WHERE user_id = $1::text::uuid AND id = $14::text::uuid), data
+  FROM json_to_recordset($13::text::json) AS gone (
+    collection text, id uuid, version bigint, device_id uuid, clock bigint, why text, data json)
+  ON CONFLICT DO NOTHING
+  RETURNING octet_length(data::text) AS size
+), """
+_COUNTED = """,
+    history_bytes = coalesce(history_bytes, 0) + (SELECT coalesce(sum(size), 0) FROM replaced)"""
+WRITE = _WRITE.format(replaced="", counted="", changed="<")
+WRITE_WITH_HISTORY = _WRITE.format(replaced=_REPLACED, counted=_COUNTED, changed="<=")
 
 STORE_REJECTED = """
 INSERT INTO rejected_changes (user_id, id, device_id, change, error, created_at)

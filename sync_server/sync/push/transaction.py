@@ -9,9 +9,10 @@ from sync_server.config.settings import Config
 from sync_server.store.postgres import Connection, Pool, transaction
 from sync_server.sync.engine.batch import BatchResult
 from sync_server.sync.engine.changes import BatchContext, InvalidChange, ValidChange
+from sync_server.sync.engine.history import replaced_values
 from sync_server.sync.push import sql
 from sync_server.sync.push.commit import RejectedChange, commit
-from sync_server.sync.push.quota import keep_quotas, usage_after
+from sync_server.sync.push.quota import history_size, keep_quotas, trim_history, usage_after
 from sync_server.sync.push.snapshot import LockedSnapshot, read_snapshot
 from sync_server.sync.push.user_lock import exclusive
 from sync_server.sync.stored_response import StoredResponse, WriteResult, replay
@@ -88,6 +89,19 @@ async def _transact(connection: Connection, config: Config, write: BatchWrite) -
         changed=bool(batch.written.records),
     )
     usage = usage_after(snapshot, batch, config)
-    await commit(connection, write.context, batch, write.key, result, write.rejected(batch), usage)
+    replaced = replaced_values(batch.written) if config.history_retention_days else ()
+    await commit(
+        connection,
+        write.context,
+        batch,
+        write.key,
+        result,
+        write.rejected(batch),
+        usage,
+        replaced,
+    )
     await keep_quotas(connection, config, write.context.user_id, batch, usage)
+    if usage is not None:
+        size = history_size(snapshot, replaced)
+        await trim_history(connection, config, write.context.user_id, size, usage)
     return result

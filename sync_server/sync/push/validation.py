@@ -31,6 +31,7 @@ def validate_push(
         schema_version=envelope.schema_version or SCHEMA_VERSION,
         now_us=push.now_us,
         base_cursor=push.cursor,
+        session_id=push.session_id,
     )
     changes = [it if isinstance(it, InvalidChange) else validate(it, context) for it in sent]
     if any(isinstance(change, InvalidChange) for change in changes):

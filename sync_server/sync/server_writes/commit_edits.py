@@ -13,7 +13,7 @@ import msgspec
 import orjson
 
 from schema import SCHEMA_VERSION
-from schema.ids import ROOT_NAMESPACE, UserId
+from schema.ids import ROOT_NAMESPACE
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Connection, Pool
 from sync_server.sync.engine.batch import BatchResult, resolve_batch
@@ -43,6 +43,7 @@ from sync_server.web.errors import (
     RecordExists,
 )
 from sync_server.web.idempotency import IdempotencyKey
+from sync_server.web.identity import Identity
 
 SERVER_DEVICE = str(uuid.uuid5(ROOT_NAMESPACE, "device.server"))
 """The `device_id` of every server write: the same for all users, so that devices recognize it."""
@@ -55,7 +56,7 @@ _ERRORS: dict[str, type[ApiError]] = {
 async def commit_edits(
     pool: Pool,
     config: Config,
-    user_id: UserId,
+    identity: Identity,
     edits: Sequence[Edit],
     render: RenderResponse,
     key: IdempotencyKey | None,
@@ -66,7 +67,13 @@ async def commit_edits(
     Raises InvalidRecord and its like, PreconditionFailed, NotFound, IdempotencyKeyReused or
     AccountDeleted; then nothing is written, and nothing is stored under the key.
     """
-    context = BatchContext(user_id, SERVER_DEVICE, SCHEMA_VERSION, now_us)
+    context = BatchContext(
+        identity.user_id,
+        SERVER_DEVICE,
+        SCHEMA_VERSION,
+        now_us,
+        session_id=identity.family_id,
+    )
     changes = [_validated(edit, context) for edit in edits]
     return await run_transaction(pool, config, _EditBatch(edits, changes, context, key, render))
 

@@ -13,7 +13,7 @@ from sync_server.sync.server_writes.commit_edits import commit_edits
 from sync_server.sync.server_writes.edits import Edit, RenderResponse
 from sync_server.web.errors import TooManyChanges
 from sync_server.web.idempotency import IdempotencyKey, key_of
-from sync_server.web.identity import user_of
+from sync_server.web.identity import IDENTITY
 
 
 async def handle_edits(
@@ -34,5 +34,5 @@ def _operation(
     pool, config, now_us = request.app[POOL], request.app[CONFIG], time.time_ns() // 1000
     if len(edits) > config.push_max_changes:
         raise TooManyChanges(f"A request writes at most {config.push_max_changes} records.")
-    commit = partial(commit_edits, pool, config, user_of(request), edits, render, key, now_us)
+    commit = partial(commit_edits, pool, config, request[IDENTITY], edits, render, key, now_us)
     return Operation(len(edits), commit)
