@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -13,8 +14,15 @@ from sync_server.security.passwords import normal_email
 from sync_server.store.postgres import bypass_row_level_security, create_pool
 
 BATCH = 1000
+# Of several restores since an epoch, the oldest backup decides what is left of it.
 NEW_EPOCH = f"""
-UPDATE heads SET epoch = $1, restored_version = version
+UPDATE heads SET
+  epoch = $1, restored_version = version, restored_at = $4,
+  offers = 0, offers_changed = 0, offered_at = NULL,
+  former_epochs = (
+    SELECT jsonb_object_agg(former, least(known, heads.version)) FROM (
+      SELECT key AS former, value::bigint AS known FROM jsonb_each_text(former_epochs)
+      UNION ALL SELECT heads.epoch::text, heads.version) AS epochs)
 WHERE user_id IN (
   SELECT user_id FROM heads
   WHERE user_id > $2::text::uuid
@@ -31,15 +39,16 @@ async def begin_epochs(
 ) -> int:
     """Begin a new epoch for every user, or for those of the ids and e-mails; the number of users.
 
-    The version that each of them has now is remembered as the restored one. In batches, so that
-    pushes of other users do not wait.
+    The version that each of them has now is remembered as the restored one, and from now on devices
+    may offer what they have beyond it. In batches, so that pushes of other users do not wait.
     """
     epoch, last, done = secrets.randbits(62) + 1, BEFORE_ALL, 0
     chosen = [normal_email(user) for user in users] or None
+    now = datetime.now(UTC)
     async with await create_pool(config) as pool:
         while True:
             async with bypass_row_level_security(pool, config) as connection:
-                rows = await connection.fetch(NEW_EPOCH, epoch, last, chosen)
+                rows = await connection.fetch(NEW_EPOCH, epoch, last, chosen, now)
             if not rows:
                 return done
             last, done = max(row["user_id"] for row in rows), done + len(rows)

@@ -145,6 +145,9 @@ class Config:
 
     # Retention
     tombstone_retention_days: int = setting(180, "Retention of tombstones (deleted records)", 1)
+    offer_days: int = setting(
+        180, "Days after a restore in which devices may offer what the backup lacks", 0
+    )
     idempotency_retention_hours: int = setting(48, "Retention of responses for replays", 24)
     history_retention_days: int = setting(
         30, "Retention of overwritten and deleted values; 0: none are stored", 0

@@ -13,7 +13,9 @@ FROM emails JOIN users ON users.id = emails.user_id WHERE email_norm = $1
 """
 
 READ_HEAD = """
-SELECT users.role, users.created_at, heads.version, heads.purged_version
+SELECT users.role, users.created_at, heads.version, heads.purged_version,
+       heads.restored_version, heads.restored_at, heads.offers, heads.offers_changed,
+       heads.offered_at
 FROM users JOIN heads ON heads.user_id = users.id WHERE users.id = $1
 """
 
@@ -70,9 +72,14 @@ async def sync_health(
     devices = await connection.fetch(READ_DEVICES, user_id)
     collections = await connection.fetch(READ_COLLECTIONS, user_id)
     rejected = await connection.fetch(READ_REJECTED, user_id)
+    account = dict(head)
+    offers, changed, last_at = (
+        account.pop(name) for name in ("offers", "offers_changed", "offered_at")
+    )
     return {
         "id": user_id,
-        **head,
+        **account,
+        "offers": {"count": offers, "changed": changed, "last_at": last_at},
         "devices": [
             {**device, "behind": max(0, head["version"] - device["acked_version"])}
             for device in devices

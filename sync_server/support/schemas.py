@@ -7,6 +7,7 @@ MAYBE_ID = {"type": ["string", "null"], "format": "uuid"}
 MOMENT = {"type": "string", "format": "date-time"}
 LATEST = {"type": ["string", "null"], "format": "date-time"}
 COUNT = {"type": "integer", "minimum": 0}
+MAYBE_COUNT = {"type": ["integer", "null"], "minimum": 0}
 _ACCOUNT = {
     "id": ID,
     "role": {"type": "string", "enum": ["user", "support", "admin"]},
@@ -22,6 +23,14 @@ SYNC_HEALTH = NamedSchema(
         | {
             "version": COUNT,
             "purged_version": COUNT,
+            "restored_version": MAYBE_COUNT
+            | {"description": "Version of the backup that the present history began with"},
+            "restored_at": LATEST,
+            "offers": object_schema(
+                {"count": COUNT, "changed": COUNT, "last_at": LATEST},
+                description="Records that devices offered since the restore, and how many of them "
+                "the server did not have",
+            ),
             "devices": {
                 "type": "array",
                 "description": "Who has acknowledged which version, and how many it is behind",

@@ -5,12 +5,21 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from sync_server.config.settings import CONFIG
 from sync_server.rate_limit.charge import Cost, charge, refund
 from sync_server.rate_limit.policies import PUSH_CHANGES
+from sync_server.store.postgres import FENCE, POOL, acquire
 from sync_server.sync.notify.publisher import PUBLISHER
 from sync_server.sync.stored_response import WriteResult, replay
 from sync_server.web.idempotency import IdempotencyKey, cached_response
 from sync_server.web.identity import user_of
+
+IS_STORED = f"""
+SELECT EXISTS (
+  SELECT FROM idempotency_keys
+  WHERE idempotency_keys.user_id = fence.user_id AND key = $2 AND body = $3)
+FROM {FENCE}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +38,12 @@ async def once(
 ) -> WriteResult:
     """The result of a write, or its replay when the key already has a response.
 
-    The handler must be limited by PUSH_CHANGES. A replay costs no changes. Raises
-    IdempotencyKeyReused, RateLimited, and the errors of `prepare` and of the operation.
+    The handler must be limited by PUSH_CHANGES. A replay costs no changes. A cached response is
+    one only if PostgreSQL has the same: Valkey may remember writes that a restored backup lacks.
+    Raises IdempotencyKeyReused, RateLimited, and the errors of `prepare` and of the operation.
     """
     cached = cached_response(request, key) if key else None
-    if cached is not None:
+    if key and cached is not None and await _is_stored(request, key, cached):
         await charge(request, *extra_costs)
         return replay(cached)
     operation = prepare()
@@ -48,3 +58,9 @@ async def once(
     if result.changed:
         publisher.publish(user_id, result.version)
     return result
+
+
+async def _is_stored(request: web.Request, key: IdempotencyKey, response: bytes) -> bool:
+    user_id = user_of(request)
+    async with acquire(request.app[POOL], request.app[CONFIG]) as connection:
+        return bool(await connection.fetchval(IS_STORED, user_id, key.text, response))

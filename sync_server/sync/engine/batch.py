@@ -8,6 +8,7 @@ from sync_server.sync.engine.changes import BatchContext, InvalidChange, Rejecti
 from sync_server.sync.engine.clock import DeviceClock
 from sync_server.sync.engine.field_clocks import writers
 from sync_server.sync.engine.natural_keys import find_record, resolve_keyed
+from sync_server.sync.engine.offers import resolve_offer
 from sync_server.sync.engine.records import RecordKey, StoredRecord
 from sync_server.sync.engine.resolve import Resolution, resolve
 from sync_server.sync.engine.working_set import LosingChange, WorkingSet
@@ -79,6 +80,8 @@ def _resolve_one(
     context: BatchContext,
     known: Mapping[str, int] | None,
 ) -> ChangeResult:
+    if change.offered is not None:
+        return ChangeResult(change, resolve_offer(change, change.offered, working, context))
     if change.collection.natural_key is not None:
         before = find_record(change, working)
         change, resolution = resolve_keyed(change, working, context)

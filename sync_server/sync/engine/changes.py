@@ -28,6 +28,19 @@ class Change(msgspec.Struct, forbid_unknown_fields=True):
     base_version: int | None = None
 
 
+class Offer(Change, kw_only=True):
+    """A record as a device received it from a history that the server has lost.
+
+    `clock` and `device_id` are the record's stamp; `clocks` has the stamps of its registers, None
+    if all are the record's own.
+    """
+
+    version: int
+    device_id: str = ""
+    deleted: bool = False
+    clocks: dict[str, tuple[int, str]] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Rejection:
     """The reason why a change cannot be applied; `errors` are by field."""
@@ -69,6 +82,7 @@ class ValidChange(NamedTuple):
     `derived_id` follows from the natural key in the data, if it is there. `fast` holds a put's
     text when the fast path accepted it; its registers are derived from it only when it must be
     merged. A patch's registers hold the members that it names, None for those that it resets.
+    `offered` is the state of an offer, which has neither.
     """
 
     collection: Collection
@@ -78,6 +92,7 @@ class ValidChange(NamedTuple):
     fast: FastRecord | None = None
     registers: Mapping[str, Members] | None = None
     derived_id: str | None = None
+    offered: RecordState | None = None
 
     @property
     def key(self) -> RecordKey:

@@ -162,12 +162,11 @@ async def _read_snapshot(
 
 def _history(head: asyncpg.Record) -> History:
     """The history of the head row, which READ_PAGE puts into the columns of a record."""
-    restored = head["data"]
     return History(
         version=head["version"],
         epoch=head["clock"],
         purged_version=int(head["device_id"]),
-        restored_version=None if restored is None else int(restored),
+        restored=head["data"],
     )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+import orjson
+
 from schema import COLLECTIONS
 from sync_server.sync.engine.cursor import Cursor, Position
 from sync_server.sync.pull.query import PullQuery
@@ -13,13 +15,22 @@ from sync_server.web.errors import CursorExpired
 class History:
     """A user's history: its version, its epoch, and the version up to which it was purged.
 
-    `restored_version` is that of the backup from which the epoch began, None if it did not.
+    `restored` is None if the epoch did not begin with a restore; else JSON text that maps each
+    earlier epoch, and "" for any other, to the version up to which its records are there.
     """
 
     version: int
     epoch: int
     purged_version: int
-    restored_version: int | None
+    restored: str | None
+
+    def left_of(self, epoch: int) -> int:
+        """The version up to which the records of another epoch are there."""
+        if self.restored is None or epoch == self.epoch:
+            # Nobody noted the backup's version: everything up to the present one may be of it.
+            return self.version
+        left: dict[str, int] = orjson.loads(self.restored)
+        return left.get(str(epoch), left[""])
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +101,9 @@ def page_start(cursor: Cursor | None, history: History, query: PullQuery) -> Pag
 
 def _restored(cursor: Cursor, history: History) -> CursorExpired:
     """The error for a cursor of a history that a backup has replaced."""
-    version = history.restored_version
-    if version is None or cursor.epoch == history.epoch:
-        # Nobody noted the backup's version: everything up to the present one may be of it.
-        version = history.version
     return CursorExpired(
-        "The server was restored from a backup: pull from the beginning.",
-        extra={"reason": "restored", "restored_version": version},
+        "The server was restored from a backup: offer what is newer, then pull from the beginning.",
+        extra={"reason": "restored", "restored_version": history.left_of(cursor.epoch)},
     )
 
 

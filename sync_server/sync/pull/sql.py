@@ -6,12 +6,14 @@ from sync_server.store.postgres import FENCE
 # opens the fence, so that no table is read before it is open. The head is the row without a
 # collection. It uses the columns of a record, so that no record's row grows by it. Without a
 # cursor ($3 null) the tombstones up to the head are left out.
+_RESTORED = """CASE WHEN restored_version IS NOT NULL THEN (
+           jsonb_build_object('', restored_version) || coalesce(former_epochs, '{{}}'))::text END"""
 _READ_PAGE = f"""
 SELECT page.*
 FROM {FENCE}
 CROSS JOIN LATERAL (
   SELECT NULL AS collection, NULL AS id, version, epoch AS clock,
-         purged_version::text AS device_id, NULL AS deleted, restored_version::text AS data,
+         purged_version::text AS device_id, NULL AS deleted, {_RESTORED} AS data,
          (SELECT coalesce(acked, jsonb_build_object('*', acked_version))::text FROM devices
           WHERE devices.user_id = heads.user_id AND devices.device_id = $5::text::uuid)
            AS field_clocks

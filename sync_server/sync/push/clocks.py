@@ -26,7 +26,7 @@ class RecordClocks:
         self._working = working
         self._changes: dict[int, list[ValidChange]] = defaultdict(list)
         for change in changes:
-            if isinstance(change, ValidChange):
+            if isinstance(change, ValidChange) and change.offered is None:
                 self._changes[change.sent.clock].append(change)
 
     def below(self, clock: int) -> int:
@@ -56,8 +56,15 @@ def correct_clocks(
     shift: int,
     now_us: int,
 ) -> tuple[list[ValidChange | InvalidChange], Correction]:
-    """The changes with the clocks that they are merged with, and their correction."""
-    clocks = {change.sent.clock for change in changes if isinstance(change, ValidChange)}
+    """The changes with the clocks that they are merged with, and their correction.
+
+    Those of an offer are the server's own.
+    """
+    clocks = {
+        change.sent.clock
+        for change in changes
+        if isinstance(change, ValidChange) and change.offered is None
+    }
     records = RecordClocks(changes, working) if shift or _ahead(clocks, now_us) else None
     correction = correct(clocks, shift, now_us, device, records.below if records else _none)
     if not correction.changed:
@@ -76,7 +83,7 @@ def _none(_clock: int) -> int:
 def _corrected(
     change: ValidChange | InvalidChange, correction: Correction
 ) -> ValidChange | InvalidChange:
-    if isinstance(change, InvalidChange):
+    if isinstance(change, InvalidChange) or change.offered is not None:
         return change
     clock = correction.clock(change.sent.clock)
     return change._replace(stamp=Stamp(clock, change.stamp.device_id))

@@ -1,8 +1,9 @@
 """Pushes: a validated batch of a device's changes, committed in one transaction."""
 
+import datetime
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from schema.ids import UserId
 from sync_server.config.settings import DAY_S, Config
@@ -11,6 +12,7 @@ from sync_server.sync.engine.batch import BatchResult, resolve_batch
 from sync_server.sync.engine.changes import BatchContext, InvalidChange, ValidChange
 from sync_server.sync.push.clocks import SERVER_CLOCK, correct_clocks
 from sync_server.sync.push.commit import RejectedChange
+from sync_server.sync.push.offers import OFFERS, admit_offers, count_offers, offer_statuses
 from sync_server.sync.push.recent_sync import known_versions, require_recent_sync
 from sync_server.sync.push.request import PushRequest, read_push
 from sync_server.sync.push.response import response_text
@@ -41,17 +43,27 @@ async def commit_push(pool: Pool, config: Config, request: PushRequest) -> Write
     """Validate a push and commit it, or find the response that its key already has."""
     context, changes = validate_push(request, config)
     horizon_us = request.now_us - config.tombstone_retention_days * DAY_S * 1_000_000
-    return await run_transaction(pool, config, _DevicePush(request, context, changes, horizon_us))
+    push = _DevicePush(request, context, changes, horizon_us, config.offer_days)
+    result = await run_transaction(pool, config, push)
+    if not result.replayed:
+        for status in push.offered:
+            OFFERS.labels(status).inc()
+    return result
 
 
 @dataclass(frozen=True, slots=True)
 class _DevicePush:
-    """The push of a device: a BatchWrite. No tombstone after `horizon_us` was purged."""
+    """The push of a device: a BatchWrite. No tombstone after `horizon_us` was purged.
+
+    Offers are taken for `offer_days` after a restore; `offered` are their statuses.
+    """
 
     request: PushRequest
     context: BatchContext
     changes: list[ValidChange | InvalidChange]
     horizon_us: int
+    offer_days: int
+    offered: list[str] = field(default_factory=list)
 
     @property
     def key(self) -> IdempotencyKey | None:
@@ -59,22 +71,42 @@ class _DevicePush:
 
     def resolve(self, snapshot: LockedSnapshot) -> BatchResult:
         request, working = self.request, snapshot.working_set()
-        require_recent_sync(snapshot, request.cursor, self.changes, self.horizon_us)
-        known = known_versions(snapshot, request.cursor, self.changes)
+        sent = self._admitted(snapshot)
+        known = known_versions(snapshot, request.cursor, sent)
         SERVER_CLOCK.report(snapshot.max_clock, request.now_us)
         device = snapshot.device_clock.observe(request.sent_at, request.now_us)
         shift = 0 if request.sent_at is None else device.shift
         now_us = max(request.now_us, snapshot.max_clock)
-        changes, correction = correct_clocks(self.changes, working, device, shift, now_us)
+        changes, correction = correct_clocks(sent, working, device, shift, now_us)
         context = replace(self.context, correction=correction)
         batch = resolve_batch(changes, working, context, request.envelope.atomic, known)
         device = device.corrected(correction)
         stored = device if device.differs(snapshot.device_clock) else None
         return replace(batch, device_clock=stored, shift=correction.shift)
 
+    def _admitted(self, snapshot: LockedSnapshot) -> Sequence[ValidChange | InvalidChange]:
+        """The changes that this device may make, with the reasons against the others."""
+        request, changes = self.request, self.changes
+        if snapshot.restore is None:
+            require_recent_sync(snapshot, request.cursor, changes, self.horizon_us)
+            return changes
+        # An offer is itself the proof that its record was there in the lost history.
+        others = [it for it in changes if isinstance(it, InvalidChange) or it.offered is None]
+        if others:
+            require_recent_sync(snapshot, request.cursor, others, self.horizon_us)
+        since = self._now - datetime.timedelta(days=self.offer_days)
+        return admit_offers(changes, snapshot.restore, snapshot.stored, since)
+
+    @property
+    def _now(self) -> datetime.datetime:
+        return datetime.datetime.fromtimestamp(self.request.now_us / 1e6, datetime.UTC)
+
     async def render(
-        self, _connection: Connection, _snapshot: LockedSnapshot, batch: BatchResult
+        self, connection: Connection, snapshot: LockedSnapshot, batch: BatchResult
     ) -> StoredResponse:
+        if snapshot.restore is not None:
+            self.offered[:] = offer_statuses(batch)
+            await count_offers(connection, self.context.user_id, self.offered, self._now)
         return StoredResponse(response_text(batch, self.context))
 
     def rejected(self, batch: BatchResult) -> Iterator[RejectedChange]:

@@ -12,6 +12,7 @@ from sync_server.config.settings import Config
 from sync_server.sync.engine.changes import Change, InvalidChange, Rejection
 from sync_server.sync.engine.clock import MAX_CLOCK, MIN_CLOCK
 from sync_server.sync.engine.cursor import Cursor, MalformedCursor, decode_cursor
+from sync_server.sync.push.offers import OP, decode_offer, is_offer
 from sync_server.web.body import check_depth
 from sync_server.web.errors import (
     InvalidCursor,
@@ -178,8 +179,10 @@ def decode_change(raw: bytes | msgspec.Raw, min_clock: int = 1) -> Change | Inva
     """One change, validated except for its data."""
     try:
         change = _change.decode(raw)
+        if change.op == OP:
+            return decode_offer(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _invalid_change(bytes(raw), str(error))
+        return _offer(raw) if is_offer(raw) else _invalid_change(bytes(raw), str(error))
     if not is_uuid(change.id):
         rejection = Rejection("invalid_id", "The id is not a UUID in canonical lower-case text.")
         return InvalidChange(change.collection, change.id, rejection)
@@ -189,9 +192,16 @@ def decode_change(raw: bytes | msgspec.Raw, min_clock: int = 1) -> Change | Inva
         rejection = Rejection("invalid_clock", "A clock is below 2^53.")
         return InvalidChange(change.collection, change.id, rejection)
     if change.op not in _OPS:
-        rejection = Rejection("unknown_op", f"The op is one of {', '.join(_OPS)}.")
+        rejection = Rejection("unknown_op", f"The op is one of {', '.join(_OPS)}, {OP}.")
         return InvalidChange(change.collection, change.id, rejection)
     return change
+
+
+def _offer(raw: bytes | msgspec.Raw) -> Change | InvalidChange:
+    try:
+        return decode_offer(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return _invalid_change(bytes(raw), str(error))
 
 
 def _invalid_change(raw: bytes, reason: str) -> InvalidChange:

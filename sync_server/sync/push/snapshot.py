@@ -12,6 +12,7 @@ from sync_server.sync.engine.clock import DeviceClock
 from sync_server.sync.engine.records import RecordKey, StoredRecord
 from sync_server.sync.engine.working_set import WorkingSet
 from sync_server.sync.push import sql
+from sync_server.sync.push.offers import Restore, offers_of, read_restore
 from sync_server.web.errors import AccountDeleted, IdempotencyKeyReused
 from sync_server.web.idempotency import IdempotencyKey
 
@@ -20,11 +21,15 @@ _RECORD_WIDTH = len(StoredRecord._fields)
 
 @dataclass(frozen=True, slots=True)
 class LockedSnapshot:
-    """The head row, the records and aliases of a batch, and the key's stored response."""
+    """The head row, the records and aliases of a batch, and the key's stored response.
+
+    `restore` is there for a batch with offers.
+    """
 
     head: asyncpg.Record
     stored: dict[RecordKey, StoredRecord]
     aliases: dict[RecordKey, str]
+    restore: Restore | None = None
 
     @property
     def response(self) -> bytes | None:
@@ -93,4 +98,5 @@ async def read_snapshot(
         stored[record.key] = record
         if row["alias"] is not None:
             aliases[record.collection, row["alias"]] = record.id
-    return LockedSnapshot(head, stored, aliases)
+    restore = await read_restore(connection, context.user_id) if offers_of(changes) else None
+    return LockedSnapshot(head, stored, aliases, restore)

@@ -9,11 +9,13 @@ from sync_server.sync.engine.changes import (
     BatchContext,
     Change,
     InvalidChange,
+    Offer,
     Rejection,
     ValidChange,
 )
 from sync_server.sync.engine.clock import Stamp
 from sync_server.sync.engine.field_clocks import members_by_register
+from sync_server.sync.push.offers import validate_offer
 from sync_server.sync.push.request import WRONG_UNIT, PushRequest, decode_change
 from sync_server.web.body import check_depth
 from sync_server.web.errors import InvalidClockUnit
@@ -71,6 +73,8 @@ def _validate(change: Change, collection: Collection, context: BatchContext) -> 
         return _validate_put(change, collection, context, stamp, own_id)
     if change.op == "delete":
         return ValidChange(collection, own_id, change, stamp)
+    if isinstance(change, Offer):
+        return validate_offer(change, collection, context)
     registers = validate_patch(collection, bytes(change.data), context.schema_version)
     derived_id = None
     if collection.natural_key is not None:

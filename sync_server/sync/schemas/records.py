@@ -135,13 +135,43 @@ DELETE = NamedSchema(
     )
     | {"description": "Leaves a tombstone."},
 )
+
+
+def _offer(collection: Collection) -> NamedSchema:
+    return NamedSchema(
+        f"{_name(collection)}Offer",
+        {
+            "type": "object",
+            "properties": {
+                "collection": {"type": "string", "const": collection.name},
+                "id": ID,
+                "op": {"type": "string", "const": "offer"},
+                "version": VERSION | {"description": "The last one that the device was given"},
+                "clock": CLOCK,
+                "device_id": ID | {"description": "Device of the last write; absent: this one"},
+                "deleted": {"type": "boolean", "default": False},
+                "data": STORED_DATA[collection.name],
+                "clocks": CLOCKS,
+            },
+            "required": ["collection", "id", "op", "version", "clock", "data"],
+            "additionalProperties": False,
+        },
+    )
+
+
+OFFER = _one_of(
+    "Offer",
+    _each(_offer),
+    "A record as the device was given it, for a server that was restored from an older backup. It "
+    "is merged by its own stamps.",
+)
 CHANGE = NamedSchema(
     "Change",
     {
-        "oneOf": [PUT, PATCH, DELETE],
+        "oneOf": [PUT, PATCH, DELETE, OFFER],
         "discriminator": {
             "propertyName": "op",
-            "mapping": {"put": PUT, "patch": PATCH, "delete": DELETE},
+            "mapping": {"put": PUT, "patch": PATCH, "delete": DELETE, "offer": OFFER},
         },
     },
 )

@@ -26,6 +26,9 @@ REJECTION_CODES = (
     "unknown_record",
     "natural_key_change",
     "batch_aborted",
+    "not_restored",
+    "offer_expired",
+    "purged_record",
 )
 PUSH_ERRORS = (TooManyChanges, RecordTooLarge, InvalidCursor, InvalidClockUnit, ResyncFirst)
 PULL_ERRORS = (InvalidCursor, CursorExpired, UpgradeRequired)
