@@ -21,6 +21,7 @@ from sync_server.store.command_pipeline import COMMANDS, CommandPipeline
 from sync_server.store.postgres import POOL, create_pool
 from sync_server.store.redis import BREAKER, REDIS, Breaker, create_redis
 from sync_server.store.write_probe import WRITES, WriteProbe
+from sync_server.sync.devices.sightings import sightings_context
 from sync_server.sync.notify.open_streams import STREAMS, Streams, end_streams
 from sync_server.sync.notify.publisher import publisher_context
 from sync_server.sync.notify.session_checks import session_checks_context
@@ -71,6 +72,7 @@ def create_app(config: Config) -> web.Application:
             subscriptions_context,
             session_checks_context,
             publisher_context,
+            sightings_context,
             periodic_cleanup,
         ]
     )

@@ -32,6 +32,7 @@ from sync_server.rest.handlers import routes_of_resource
 from sync_server.rest.resource import resource_of
 from sync_server.support import handlers as support
 from sync_server.sync import handlers as sync
+from sync_server.sync.devices import handlers as devices
 from sync_server.sync.notify.socket import socket
 from sync_server.sync.notify.stream import post_stream_ticket, stream
 from sync_server.users import credentials, export, recovery, usage
@@ -98,6 +99,8 @@ ROUTES = (
     web.post(f"{API}/sync", sync.post_sync),
     web.get(f"{API}/sync/config", sync.get_config),
     web.get(f"{API}/sync/check", sync.get_check),
+    web.get(f"{API}/sync/devices", devices.list_devices),
+    web.delete(f"{API}/sync/devices/{{id}}", devices.forget_device),
     web.post(f"{API}/sync/stream-ticket", post_stream_ticket),
     web.get(f"{API}/sync/stream", stream),
     web.get(f"{API}/sync/socket", socket),

@@ -10,6 +10,8 @@ from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import PULL_REQUESTS, PUSH_CHANGES, limited
 from sync_server.store.postgres import POOL
 from sync_server.sync.client_config import client_config
+from sync_server.sync.devices.report import REPORT
+from sync_server.sync.devices.visit import Visit
 from sync_server.sync.idempotency import Operation, once
 from sync_server.sync.pull.digest import read_digests
 from sync_server.sync.pull.page import VIEW_DAYS, PullPage, check_cursor, pull
@@ -52,7 +54,7 @@ from sync_server.web.respond import NO_STORE, json_response
     errors=PUSH_ERRORS,
     body=PUSH,
     example=PUSH_EXAMPLE,
-    headers=SENT_AT,
+    headers=SENT_AT | REPORT,
     idempotent="must",
 )
 @limited(PUSH_CHANGES)
@@ -61,7 +63,8 @@ async def post_push(request: web.Request) -> web.StreamResponse:
     """Push a batch of changes."""
     key = required_key(request)
     body = await read_body(request, request.app[CONFIG].push_max_bytes)
-    result = await _push_once(request, key, body)
+    with Visit(request, "push") as visit:
+        result = await _push_once(request, key, body, visit)
     return result.to_web(request)
 
 
@@ -69,16 +72,18 @@ async def post_push(request: web.Request) -> web.StreamResponse:
     responses={200: PULLED, 304: NOT_MODIFIED},
     errors=PULL_ERRORS,
     query=PULL_PARAMETERS,
-    headers=IF_NONE_MATCH,
+    headers=IF_NONE_MATCH | REPORT,
 )
 @limited(PULL_REQUESTS)
 @needs(SYNC)
 async def get_pull(request: web.Request) -> web.StreamResponse:
     """Pull a page of the records that changed since a cursor."""
     query = read_query(request.query.items(), request.app[CONFIG])
-    reject_old_schema(query)
-    await charge(request, Cost(PULL_REQUESTS, user_of(request)))
-    page = await _pull(request, query, request.headers.get("If-None-Match", ""))
+    with Visit(request, "pull") as visit:
+        visit.pulled(query.device_id, query.collections)
+        reject_old_schema(query)
+        await charge(request, Cost(PULL_REQUESTS, user_of(request)))
+        page = await _pull(request, query, request.headers.get("If-None-Match", ""))
     headers = NO_STORE | {"ETag": page.etag}
     if page.text is None:
         return web.Response(status=304, headers=headers)
@@ -90,7 +95,7 @@ async def get_pull(request: web.Request) -> web.StreamResponse:
     errors=(*PUSH_ERRORS, *PULL_ERRORS, InvalidParameter),
     body=SYNC_BODY,
     example=SYNC_EXAMPLE,
-    headers=SENT_AT,
+    headers=SENT_AT | REPORT,
     idempotent="must",
 )
 @limited(PUSH_CHANGES, PULL_REQUESTS)
@@ -102,10 +107,13 @@ async def post_sync(request: web.Request) -> web.StreamResponse:
     parts = decode_sync_body(await read_body(request, config.push_max_bytes))
     query = read_query(pairs_of_body(bytes(parts.pull)), config)
     check_cursor(query, user_id)
-    result = await _push_once(request, key, bytes(parts.push), Cost(PULL_REQUESTS, user_id))
-    # The push is committed from here on, even if the pull fails: no edit is stranded.
-    reject_old_schema(query)
-    page = await _pull(request, query)
+    with Visit(request, "sync") as visit:
+        visit.pulled(query.device_id, query.collections)
+        push, cost = bytes(parts.push), Cost(PULL_REQUESTS, user_id)
+        result = await _push_once(request, key, push, visit, cost)
+        # The push is committed from here on, even if the pull fails: no edit is stranded.
+        reject_old_schema(query)
+        page = await _pull(request, query)
     text = b'{"push":' + result.response.body + b',"pull":' + (page.text or b"null") + b"}"
     return json_response(request, text, headers=result.headers)
 
@@ -126,18 +134,23 @@ async def get_check(request: web.Request) -> web.StreamResponse:
 
 
 async def _push_once(
-    request: web.Request, key: str, body: bytes, *extra_costs: Cost
+    request: web.Request, key: str, body: bytes, visit: Visit, *extra_costs: Cost
 ) -> WriteResult:
     keyed = IdempotencyKey(key, push_fingerprint(body))
-    return await once(request, keyed, partial(_push, request, keyed, body), *extra_costs)
+    prepare = partial(_push, request, keyed, body, visit)
+    result = await once(request, keyed, prepare, *extra_costs)
+    if not result.replayed:
+        visit.pushed(result.response.body)
+    return result
 
 
-def _push(request: web.Request, key: IdempotencyKey, body: bytes) -> Operation:
+def _push(request: web.Request, key: IdempotencyKey, body: bytes, visit: Visit) -> Operation:
     pool, config, now_us = request.app[POOL], request.app[CONFIG], time.time_ns() // 1000
     identity, sent_at = request[IDENTITY], sent_at_of(request)
     push = read_push(
         identity.user_id, key, body, config, now_us, sent_at, session_id=identity.family_id
     )
+    visit.sends(push.envelope.device_id, len(push.envelope.changes))
     return Operation(len(push.envelope.changes), partial(commit_push, pool, config, push))
 
 

@@ -30,6 +30,13 @@ EXPORTED = {
     "device": """
         SELECT device_id::text, acked_version, seen_at
         FROM devices WHERE user_id = $1 ORDER BY device_id""",
+    "device_facts": """
+        SELECT device_id::text, first_seen_at, seen_at, pushed_at, pulled_at,
+               convert_to(collections::text, 'UTF8') AS collections,
+               convert_to(report::text, 'UTF8') AS report,
+               convert_to(failure::text, 'UTF8') AS failure,
+               convert_to(lost::text, 'UTF8') AS lost
+        FROM device_facts WHERE user_id = $1 ORDER BY device_id""",
     "exercise_mapping": """
         SELECT name, exercise_id::text, chosen_at
         FROM exercise_mappings WHERE user_id = $1 ORDER BY name""",

@@ -47,6 +47,7 @@ EXPORT_LINE = {
                 "rejected_change",
                 "session",
                 "device",
+                "device_facts",
                 "exercise_mapping",
                 "email_link",
                 "identity",

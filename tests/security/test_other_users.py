@@ -48,10 +48,11 @@ def theirs(user: User) -> dict[str, str]:
         for it in answer["results"]
     }
     (session,) = user.get("/auth/sessions").ok()["sessions"]
-    return ids | {"sessions": session["id"], "users": user.id}
+    return ids | {"sessions": session["id"], "users": user.id, "devices": user.device_id}
 
 
-async def _rows(pool: Pool, user_id: str) -> list[str]:
+async def _rows(pool: Pool, user: User) -> list[str]:
+    user.get("/sync/devices").ok()  # stores the facts that wait behind the requests
     tables = await pool.fetch(
         "SELECT table_name FROM information_schema.columns JOIN information_schema.tables "
         "USING (table_schema, table_name) WHERE table_schema = 'public' "
@@ -60,7 +61,7 @@ async def _rows(pool: Pool, user_id: str) -> list[str]:
     rows = []
     for (table,) in tables:
         found = await pool.fetch(
-            f'SELECT t::text AS row FROM "{table}" AS t WHERE user_id = $1 ORDER BY 1', user_id
+            f'SELECT t::text AS row FROM "{table}" AS t WHERE user_id = $1 ORDER BY 1', user.id
         )
         rows += [f"{table} {row['row']}" for row in found]
     return rows
@@ -79,7 +80,7 @@ async def test_another_users_id_looks_like_an_unknown_id(
     collection = segment.replace("-", "_")
     fields = whole(collection) if collection in COLLECTIONS else {}
     body = fields if route.method in ("POST", "PUT", "PATCH") else None
-    before = await _rows(pool, user.id)
+    before = await _rows(pool, user)
     answers = []
     # Two who know nothing of each other, since what the one writes would be there for the next.
     for asker, id in ((other, theirs.get(segment, NOBODYS)), (other.server.user(), NOBODYS)):
@@ -87,7 +88,7 @@ async def test_another_users_id_looks_like_an_unknown_id(
         answers.append(_shown(asker.request(route.method, filled(route, id=id), body, key)))
     assert answers[0] == answers[1]
     assert answers[0][0] < 500
-    assert await _rows(pool, user.id) == before
+    assert await _rows(pool, user) == before
 
 
 def test_every_kind_of_thing_has_a_route_with_its_id(theirs: dict[str, str]) -> None:
@@ -99,11 +100,11 @@ async def test_a_push_of_somebody_elses_ids_makes_records_of_ones_own(
     collection: str, user: User, other: User, theirs: dict[str, str], pool: Pool
 ) -> None:
     id = theirs[collection.replace("_", "-")]
-    before = await _rows(pool, user.id)
+    before = await _rows(pool, user)
     changes: list[dict[str, Any]] = [
         _put(collection) | {"id": id},
         {"collection": collection, "id": id, "op": "delete", "clock": now_us()},
     ]
     answer = other.push(*changes)
     assert id not in json.dumps([it.get("record") for it in answer["results"]])
-    assert await _rows(pool, user.id) == before
+    assert await _rows(pool, user) == before

@@ -1,0 +1,1 @@
+"""Devices of a user: what their requests show, what they report of themselves."""

@@ -1,0 +1,135 @@
+"""The SQL of the facts of devices."""
+
+from collections.abc import Iterable, Mapping
+
+import asyncpg
+import orjson
+
+from schema.ids import UserId
+from sync_server.store.postgres import Connection
+from sync_server.sync.devices.sighting import MAX_LOST, DeviceKey, Sighting
+
+# Rows of many users in one statement. An account that was deleted meanwhile has no row in `users`.
+STORE = f"""
+INSERT INTO device_facts (user_id, device_id, first_seen_at, seen_at, pushed_at, pulled_at,
+                          family_id, collections, report, failure, lost)
+SELECT seen.user_id, seen.device_id, seen.seen_at, seen.seen_at, seen.pushed_at, seen.pulled_at,
+       seen.family_id, seen.collections, seen.report, seen.failure, seen.lost
+FROM json_to_recordset($1::text::json) AS seen (
+  user_id uuid, device_id uuid, seen_at timestamptz, pushed_at timestamptz, pulled_at timestamptz,
+  family_id uuid, collections json, report json, failure json, lost json)
+JOIN users ON users.id = seen.user_id
+ORDER BY seen.user_id, seen.device_id
+ON CONFLICT (user_id, device_id) DO UPDATE SET
+  seen_at = greatest(device_facts.seen_at, EXCLUDED.seen_at),
+  pushed_at = greatest(device_facts.pushed_at, EXCLUDED.pushed_at),
+  pulled_at = greatest(device_facts.pulled_at, EXCLUDED.pulled_at),
+  family_id = coalesce(EXCLUDED.family_id, device_facts.family_id),
+  collections = coalesce(EXCLUDED.collections, device_facts.collections),
+  report = CASE WHEN (device_facts.report->>'at')::timestamptz
+                     > (EXCLUDED.report->>'at')::timestamptz
+           THEN device_facts.report ELSE coalesce(EXCLUDED.report, device_facts.report) END,
+  failure = coalesce(EXCLUDED.failure, device_facts.failure),
+  lost = CASE WHEN EXCLUDED.lost IS NULL OR device_facts.lost IS NULL
+         THEN coalesce(EXCLUDED.lost, device_facts.lost)
+         ELSE (SELECT json_agg(item ORDER BY number) FROM (
+           SELECT item, number FROM json_array_elements(
+             (device_facts.lost::jsonb || EXCLUDED.lost::jsonb)::json
+           ) WITH ORDINALITY AS both_lists (item, number)
+           ORDER BY number DESC LIMIT {MAX_LOST}) AS newest) END
+RETURNING user_id, xmax = 0 AS is_new
+"""
+TRIM = """
+DELETE FROM device_facts WHERE (user_id, device_id) IN (
+  SELECT user_id, device_id FROM (
+    SELECT user_id, device_id,
+           row_number() OVER (PARTITION BY user_id ORDER BY seen_at DESC, device_id) AS number
+    FROM device_facts WHERE user_id = ANY($1::text[]::uuid[])) AS ranked
+  WHERE number > $2)
+"""
+
+# A device that has acknowledged versions before its first fact was stored is listed, too.
+READ = """
+SELECT known.device_id,
+       coalesce(facts.first_seen_at, devices.seen_at) AS first_seen_at,
+       greatest(facts.seen_at, devices.seen_at) AS seen_at,
+       facts.pushed_at, facts.pulled_at, facts.collections, facts.report, facts.failure,
+       facts.lost, facts.forgotten_at,
+       devices.acked_version, devices.acked, heads.version AS head,
+       clocks.offset_us, clocks.offset_at,
+       families.id AS session_id, families.device_name, families.expires_at, families.revoked_at,
+       families.last_used_at
+FROM heads
+CROSS JOIN LATERAL (
+  (SELECT device_id FROM devices WHERE devices.user_id = heads.user_id)
+  UNION
+  (SELECT device_id FROM device_facts WHERE device_facts.user_id = heads.user_id)
+) AS known
+LEFT JOIN devices ON devices.user_id = heads.user_id AND devices.device_id = known.device_id
+LEFT JOIN device_facts AS facts
+       ON facts.user_id = heads.user_id AND facts.device_id = known.device_id
+LEFT JOIN device_clocks AS clocks
+       ON clocks.user_id = heads.user_id AND clocks.device_id = known.device_id
+LEFT JOIN token_families AS families
+       ON families.user_id = heads.user_id AND families.id = facts.family_id
+WHERE heads.user_id = $1::text::uuid
+  AND (facts.forgotten_at IS NULL
+       OR greatest(facts.seen_at, devices.seen_at) > facts.forgotten_at)
+ORDER BY seen_at DESC, device_id
+"""
+
+# The acknowledged versions stay: without them a device that comes back could bring back a record
+# whose tombstone was purged.
+FORGET = """
+INSERT INTO device_facts (user_id, device_id, first_seen_at, seen_at, forgotten_at)
+SELECT $1::text::uuid, $2::text::uuid, $3, $3, $3
+WHERE EXISTS (SELECT FROM devices WHERE user_id = $1::text::uuid AND device_id = $2::text::uuid)
+   OR EXISTS (
+     SELECT FROM device_facts WHERE user_id = $1::text::uuid AND device_id = $2::text::uuid)
+ON CONFLICT (user_id, device_id) DO UPDATE SET
+  first_seen_at = $3, pushed_at = NULL, pulled_at = NULL, family_id = NULL, collections = NULL,
+  report = NULL, failure = NULL, lost = NULL, forgotten_at = $3
+WHERE device_facts.forgotten_at IS NULL OR device_facts.seen_at > device_facts.forgotten_at
+RETURNING device_id
+"""
+
+
+async def store(
+    connection: Connection, sightings: Mapping[DeviceKey, Sighting], max_devices: int
+) -> None:
+    """Store the facts of many devices; of each user with a new one, keep the latest devices."""
+    rows = [_row(key, sightings[key]) for key in sorted(sightings)]
+    stored = await connection.fetch(STORE, orjson.dumps(rows).decode())
+    users = sorted({row["user_id"] for row in stored if row["is_new"]})
+    if users:
+        await connection.execute(TRIM, users, max_devices)
+
+
+async def read_devices(connection: Connection, user_id: UserId) -> list[asyncpg.Record]:
+    """Facts of all devices of the user, the last seen first."""
+    return await connection.fetch(READ, user_id)
+
+
+async def forget(connection: Connection, key: DeviceKey, now: object) -> bool:
+    """Delete the facts of a device; False if there is no such device."""
+    return await connection.fetchval(FORGET, *key, now) is not None
+
+
+def _row(key: DeviceKey, it: Sighting) -> dict[str, object]:
+    return {
+        "user_id": key.user_id,
+        "device_id": key.device_id,
+        "seen_at": it.seen_at,
+        "pushed_at": it.pushed_at,
+        "pulled_at": it.pulled_at,
+        "family_id": it.family_id,
+        "collections": it.collections,
+        "report": it.report,
+        "failure": it.failure,
+        "lost": it.lost or None,
+    }
+
+
+def keys_of_user(keys: Iterable[DeviceKey], user_id: UserId) -> list[DeviceKey]:
+    """The keys of one user's devices."""
+    return [key for key in keys if key.user_id == user_id]

@@ -1,0 +1,97 @@
+"""Visits: one request of a device, noted as a sighting when it ends."""
+
+import datetime
+from types import TracebackType
+from typing import Literal, Self
+
+import orjson
+from aiohttp import web
+
+from sync_server.sync.devices.report import report_of
+from sync_server.sync.devices.sighting import MAX_LOST, DeviceKey, Lost, Moment, Sighting, reported
+from sync_server.sync.devices.sightings import SIGHTINGS
+from sync_server.web.errors import ApiError
+from sync_server.web.identity import IDENTITY
+
+Kind = Literal["push", "pull", "sync"]
+
+_LOSING = ("stale", "merged", "conflict")
+_LOSING_TEXT = tuple(f'"status":"{status}"'.encode() for status in _LOSING)
+
+
+class Visit:
+    """One request of a device; use `with`, which notes its result or its error.
+
+    The device is the one that the request names, else the one of its report. Raises InvalidRequest
+    for an invalid report.
+    """
+
+    __slots__ = (
+        "_changes", "_collections", "_kind", "_lost", "_report", "_request", "_sent", "device_id"
+    )  # fmt: skip
+
+    def __init__(self, request: web.Request, kind: Kind) -> None:
+        self._request = request
+        self._kind = kind
+        self._report = report_of(request)
+        self.device_id = self._report.device_id if self._report else None
+        self._changes = self._sent = 0
+        self._lost: tuple[Lost, ...] = ()
+        self._collections: tuple[tuple[str, ...] | None] | None = None
+
+    def sends(self, device_id: str, changes: int) -> None:
+        """Note the device and the number of changes of a push."""
+        self.device_id = device_id
+        self._changes = changes
+
+    def pushed(self, response: bytes) -> None:
+        """Note the results of the push."""
+        self._sent = self._changes
+        if any(text in response for text in _LOSING_TEXT):
+            self._lost = _lost(response, _now())
+
+    def pulled(self, device_id: str | None, collections: tuple[str, ...] | None) -> None:
+        """Note a pull of these collections, None for all."""
+        self.device_id = device_id or self.device_id
+        self._collections = (collections,)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _: type[BaseException] | None, error: BaseException | None, __: TracebackType | None
+    ) -> None:
+        if self.device_id is None or not isinstance(error, Exception | None):
+            return
+        identity, now = self._request[IDENTITY], _now()
+        sighting = Sighting(
+            now,
+            identity.family_id,
+            now if error is None and self._kind != "pull" else None,
+            now if error is None and self._kind != "push" else None,
+            self._collections,
+            reported(self._report, now, self._sent) if self._report else None,
+            _failure(error, self._kind, now) if error is not None else None,
+            self._lost,
+        )
+        key = DeviceKey(identity.user_id, self.device_id)
+        self._request.app[SIGHTINGS].note(key, sighting)
+
+
+def _failure(error: Exception, kind: Kind, now: Moment) -> dict[str, object]:
+    code = error.code if isinstance(error, ApiError) else "unavailable"
+    reason = error.extra.get("reason") if isinstance(error, ApiError) and error.extra else None
+    return {"at": now, "kind": kind, "code": code, "reason": reason}
+
+
+def _lost(response: bytes, now: Moment) -> tuple[Lost, ...]:
+    results = orjson.loads(response)["results"]
+    return tuple(
+        Lost(it["collection"], it["id"], it["status"], now)
+        for it in results
+        if it["status"] in _LOSING
+    )[-MAX_LOST:]
+
+
+def _now() -> Moment:
+    return datetime.datetime.now(datetime.UTC)
