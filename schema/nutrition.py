@@ -9,6 +9,7 @@ from schema.texts import Day, Id, Text, TimeOfDay, Timestamp
 
 NAME, NOTES = 500, 10_000
 NUTRIENTS = ("energy_kcal", "protein_g", "carbs_g", "fat_g")
+ALL_NUTRIENTS = (*NUTRIENTS, "fiber_g", "sugar_g", "saturated_fat_g", "sodium_mg")
 SLOTS = ("breakfast", "lunch", "dinner", "snack")
 
 
@@ -38,18 +39,7 @@ class Food(Record):
 
     class Meta:
         collection = "foods"
-        groups = (
-            (
-                "energy_kcal",
-                "protein_g",
-                "carbs_g",
-                "fat_g",
-                "fiber_g",
-                "sugar_g",
-                "saturated_fat_g",
-                "sodium_mg",
-            ),
-        )
+        groups = (ALL_NUTRIENTS,)
 
 
 class DietPlan(Record):

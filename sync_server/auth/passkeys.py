@@ -5,7 +5,7 @@ import uuid
 
 from aiohttp import web
 
-from sync_server.auth import factors, passkey_queries, session_queries, totp_queries
+from sync_server.auth import factors, passkey_queries, totp_queries
 from sync_server.auth.factors import locked_account, note, notify, renew_codes
 from sync_server.auth.relying_party import relying_party
 from sync_server.auth.schemas.passkeys import (
@@ -41,7 +41,7 @@ from sync_server.web.identity import IDENTITY, SYNC, needs, user_of
 from sync_server.web.openapi import operation
 from sync_server.web.recent_login import require_recent_login
 from sync_server.web.respond import NO_STORE, json_response
-from sync_server.web.revocation import cache_revocations, family_key
+from sync_server.web.revocation import cache_revocations, family_key, revoke_sessions
 
 MAX_PASSKEYS = 20
 
@@ -113,7 +113,7 @@ async def confirm_passkey(request: web.Request) -> web.StreamResponse:
             own = request[IDENTITY].family_id
             codes = await renew_codes(connection, user_id, now)
             await totp_queries.prove_session(connection, user_id, own, now)
-            ended = await session_queries.revoke_other_families(connection, user_id, own, now)
+            ended = await revoke_sessions(connection, user_id, now, but=own)
         await note(connection, request, "passkey_added", now)
     await cache_revocations(request.app, user_id, [family_key(user_id, it) for it in ended])
     notify(request, "passkey_added", account.email, now, body["name"] or "")

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from sync_server.auth import factors, session_queries, totp_queries
+from sync_server.auth import factors, totp_queries
 from sync_server.auth.codes import use_code, use_totp_code
 from sync_server.auth.factors import locked_account, note, notify, renew_codes
 from sync_server.auth.schemas.requests import CODE_EXAMPLE, Code
@@ -26,7 +26,7 @@ from sync_server.web.identity import IDENTITY, SYNC, needs, user_of
 from sync_server.web.openapi import operation
 from sync_server.web.recent_login import require_recent_login
 from sync_server.web.respond import NO_STORE, json_response
-from sync_server.web.revocation import cache_revocations, family_key
+from sync_server.web.revocation import cache_revocations, family_key, revoke_sessions
 
 
 @operation(responses={200: TOTP_STATE})
@@ -89,7 +89,7 @@ async def confirm_totp(request: web.Request) -> web.StreamResponse:
             raise InvalidCode
         codes = await renew_codes(connection, user_id, now)
         await totp_queries.prove_session(connection, user_id, own, now)
-        ended = await session_queries.revoke_other_families(connection, user_id, own, now)
+        ended = await revoke_sessions(connection, user_id, now, but=own)
         await note(connection, request, "second_factor_enabled", now)
     await cache_revocations(request.app, user_id, [family_key(user_id, it) for it in ended])
     notify(request, "second_factor_enabled", account.email, now)

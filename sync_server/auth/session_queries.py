@@ -74,18 +74,6 @@ async def revoke_family(
     return row is not None
 
 
-async def revoke_other_families(
-    connection: Connection, user_id: str, own: str, now: datetime.datetime
-) -> list[str]:
-    """End all sessions but one; the ids of those that were live."""
-    rows = await connection.fetch(
-        "UPDATE token_families SET revoked_at = $3 "
-        "WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL RETURNING id",
-        user_id, own, now,
-    )  # fmt: skip
-    return [row["id"] for row in rows]
-
-
 async def revoke_access_token(
     connection: Connection, user_id: str, jti: str, expires_at: datetime.datetime
 ) -> None:

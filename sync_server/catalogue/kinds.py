@@ -7,12 +7,9 @@ from typing import Any
 import asyncpg
 import orjson
 
-Fields = Mapping[str, Any]
+from schema.nutrition import ALL_NUTRIENTS
 
-NUTRIENTS = (
-    "energy_kcal", "protein_g", "carbs_g", "fat_g", "fiber_g", "sugar_g", "saturated_fat_g",
-    "sodium_mg",
-)  # fmt: skip
+Fields = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +72,7 @@ class EntryKind:
 FOODS = EntryKind(
     name="foods",
     table="catalogue_foods",
-    columns=("source", "name", *NUTRIENTS, "servings"),
+    columns=("source", "name", *ALL_NUTRIENTS, "servings"),
     extra_columns=("source_id", "food_group"),
     lists=("servings",),
     own_columns=("brand", "barcode"),

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from schema.ids import catalogue_id
+from schema.nutrition import ALL_NUTRIENTS
 from sync_server.catalogue.words import normalize_words
 from sync_server.store.postgres import Connection
 
@@ -25,17 +26,13 @@ class CatalogueTable:
     columns: dict[str, str]
 
 
-_NUTRIENTS = (
-    "energy_kcal", "protein_g", "carbs_g", "fat_g", "fiber_g", "sugar_g", "saturated_fat_g",
-    "sodium_mg",
-)  # fmt: skip
 _SOURCE = {"source": "text", "source_id": "text", "name": "text"}
 TABLES = {
     "foods": CatalogueTable(
         "catalogue_foods",
         _SOURCE
         | {"food_group": "text"}
-        | dict.fromkeys(_NUTRIENTS, "float8")
+        | dict.fromkeys(ALL_NUTRIENTS, "float8")
         | {"servings": "json"},
     ),
     "exercises": CatalogueTable(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sync_server.catalogue.kinds import NUTRIENTS
+from schema.nutrition import ALL_NUTRIENTS
 from sync_server.catalogue.parameters import DEFAULT_LIMIT, MAX_LIMIT, MAX_TEXT
 from sync_server.sync.schemas.records import ID
 from sync_server.web.openapi import ETAG, NamedSchema, Parameter, Response, object_schema
@@ -31,7 +31,7 @@ def _list(name: str, shape: NamedSchema) -> NamedSchema:
 _SERVING = NamedSchema("ServingOfHit", object_schema({"name": _TEXT, "grams": {"type": "number"}}))
 _FOOD = (
     {"id": ID, "source": _SOURCE, "name": _TEXT}
-    | dict.fromkeys(NUTRIENTS, _ABOUT_100_G)
+    | dict.fromkeys(ALL_NUTRIENTS, _ABOUT_100_G)
     | {"servings": {"type": "array", "items": _SERVING}}
 )
 _EXERCISE = {

@@ -12,7 +12,7 @@ from schema.collection import Collection as Declaration
 from schema.ids import UserId
 from sync_server.exports.food_table import FoodNames
 from sync_server.exports.workout_tables import WorkoutLog
-from sync_server.lookups.queries import read_exercises
+from sync_server.lookups.queries import READ_FOODS, read_exercises
 from sync_server.rest.queries import without_deleted_owners
 from sync_server.store.postgres import Connection
 
@@ -42,15 +42,6 @@ SELECT parent_id::text, data::text
 FROM records
 WHERE user_id = $1::text::uuid AND collection = 'workout_sets' AND NOT deleted
   AND parent_id = ANY($2::text[]::uuid[])
-"""
-# A tombstone keeps its data: a deleted food keeps its name in the diary.
-READ_FOODS = """
-SELECT id::text, name, energy_kcal, protein_g, carbs_g, fat_g, NULL AS data
-FROM catalogue_foods WHERE id = ANY($2::text[]::uuid[])
-UNION ALL
-SELECT id::text, NULL, NULL, NULL, NULL, NULL, data::text
-FROM records
-WHERE user_id = $1::text::uuid AND collection = 'foods' AND id = ANY($2::text[]::uuid[])
 """
 READ_MEALS = """
 SELECT id::text, data->>'name'

@@ -7,7 +7,8 @@ import orjson
 
 from schema import COLLECTIONS
 from schema.ids import UserId, is_uuid
-from sync_server.nutrition.queries import NUTRIENTS, read_fields, read_foods
+from schema.nutrition import ALL_NUTRIENTS
+from sync_server.nutrition.queries import read_fields, read_foods
 from sync_server.nutrition.snapshot import SNAPSHOT, snapshot
 from sync_server.rest.resource import Resource
 from sync_server.store.postgres import Connection
@@ -26,7 +27,7 @@ FOOD = NamedSchema(
             "source": _TEXT | {"description": "`own`, or where a built-in one comes from"},
             "name": _TEXT,
             "brand": {"type": ["string", "null"]},
-            **dict.fromkeys(NUTRIENTS, _AMOUNT),
+            **dict.fromkeys(ALL_NUTRIENTS, _AMOUNT),
             "servings": {"type": "array", "items": _SERVING},
             "deleted": {"type": "boolean", "description": "True for a deleted food"},
         }

@@ -7,13 +7,10 @@ from typing import Any
 import orjson
 
 from schema.ids import UserId
+from schema.nutrition import ALL_NUTRIENTS
 from sync_server.store.postgres import Connection
 
-NUTRIENTS = (
-    "energy_kcal", "protein_g", "carbs_g", "fat_g", "fiber_g", "sugar_g", "saturated_fat_g",
-    "sodium_mg",
-)  # fmt: skip
-_COLUMNS = ", ".join(NUTRIENTS)
+_COLUMNS = ", ".join(ALL_NUTRIENTS)
 
 # A food's tombstone keeps its data, so that logs of deleted foods still have a name.
 READ_FOODS = f"""
@@ -60,7 +57,7 @@ async def read_foods(
     foods = {}
     for id, source, text, deleted in rows:
         data = orjson.loads(text)
-        shown = {name: data.get(name) for name in ("name", "brand", *NUTRIENTS)}
+        shown = {name: data.get(name) for name in ("name", "brand", *ALL_NUTRIENTS)}
         servings = data.get("servings") or []
         foods[id] = {"id": id, "source": source, **shown, "servings": servings, "deleted": deleted}
     return foods

@@ -18,7 +18,7 @@ from sync_server.web.errors import InvalidParameter, NotFound, SecondFactorNotPr
 from sync_server.web.identity import ADMIN, SUPPORT, needs, user_of
 from sync_server.web.openapi import Parameter, operation
 from sync_server.web.respond import NO_STORE, json_response
-from sync_server.web.revocation import cache_revocations, family_key
+from sync_server.web.revocation import cache_revocations, family_key, revoke_sessions
 
 AUDIT_LIMIT = 500
 
@@ -63,7 +63,7 @@ async def end_sessions(request: web.Request) -> web.StreamResponse:
     async with bypass_row_level_security(request.app[POOL], request.app[CONFIG]) as connection:
         if await queries.sync_health(connection, user_id, utc_now()) is None:
             raise NotFound
-        ended = await queries.end_sessions(connection, user_id, utc_now())
+        ended = await revoke_sessions(connection, user_id, utc_now())
         await _note(connection, request, user_id, "sessions_ended", count=len(ended))
     await cache_revocations(request.app, user_id, [family_key(user_id, family) for family in ended])
     return web.Response(status=204, headers=NO_STORE)

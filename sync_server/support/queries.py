@@ -44,11 +44,6 @@ SELECT count(*) AS live, max(last_used_at) AS last_used_at
 FROM token_families WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2
 """
 
-END_SESSIONS = """
-UPDATE token_families SET revoked_at = $2
-WHERE user_id = $1 AND revoked_at IS NULL RETURNING id
-"""
-
 READ_AUDIT = """
 SELECT id, actor_id, action, details, request_id, created_at
 FROM audit WHERE user_id = $1 ORDER BY created_at DESC, id LIMIT $2
@@ -89,11 +84,6 @@ async def sync_health(
         "pushes": dict(await connection.fetchrow(READ_PUSHES, user_id) or {}),
         "sessions": dict(await connection.fetchrow(READ_SESSIONS, user_id, now) or {}),
     }
-
-
-async def end_sessions(connection: Connection, user_id: str, now: datetime.datetime) -> list[str]:
-    """End all of an account's sessions; the ids of those that were live."""
-    return [row["id"] for row in await connection.fetch(END_SESSIONS, user_id, now)]
 
 
 async def read_audit(connection: Connection, user_id: str, limit: int) -> list[asyncpg.Record]:

@@ -7,6 +7,7 @@ from sync_server.security.passwords import normal_email
 from sync_server.store.postgres import Pool, bypass_row_level_security
 from sync_server.support import queries
 from sync_server.web.audit import audit
+from sync_server.web.revocation import revoke_sessions
 
 
 class NoSuchAccount(Exception):
@@ -27,7 +28,7 @@ async def grant(
         user_id: str = account["id"]
         if not await queries.set_role(connection, user_id, role):
             return user_id, []
-        ended = await queries.end_sessions(connection, user_id, now)
+        ended = await revoke_sessions(connection, user_id, now)
         await audit(
             connection, user_id, None, "role_granted", None, now, role=role, was=account["role"]
         )

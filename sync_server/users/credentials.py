@@ -31,7 +31,7 @@ from sync_server.web.identity import IDENTITY, SYNC, needs, user_of
 from sync_server.web.openapi import operation
 from sync_server.web.passwords import PASSWORDS
 from sync_server.web.respond import NO_STORE, json_response
-from sync_server.web.revocation import cache_revocations, family_key
+from sync_server.web.revocation import cache_revocations, family_key, revoke_sessions
 
 
 @operation(
@@ -113,7 +113,7 @@ async def _end_others(
 ) -> list[str]:
     """End all sessions but this one, and note why; the keys to publish."""
     user_id, own = user_of(request), request[IDENTITY].family_id
-    ended = await queries.end_sessions(connection, user_id, own, reauthenticated.now)
+    ended = await revoke_sessions(connection, user_id, reauthenticated.now, but=own)
     await audit(
         connection,
         user_id,

@@ -15,7 +15,7 @@ from sync_server.users.account_queries import AccountState
 from sync_server.web.audit import Action, audit
 from sync_server.web.clock import utc_now
 from sync_server.web.idempotency import cache_key
-from sync_server.web.revocation import family_key
+from sync_server.web.revocation import family_key, revoke_sessions
 
 
 class CommandError(Exception):
@@ -103,6 +103,6 @@ async def _end_sessions(
     action: Action,
     now: datetime.datetime,
 ) -> Outcome:
-    ended = await queries.end_sessions(connection, account.id, None, now)
+    ended = await revoke_sessions(connection, account.id, now)
     await audit(connection, account.id, None, action, None, now, ended=len(ended))
     return Outcome(len(ended), [family_key(account.id, family) for family in ended], [])

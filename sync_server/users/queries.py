@@ -1,6 +1,5 @@
 """The SQL of the user as a resource."""
 
-import datetime
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -89,18 +88,6 @@ async def lock_hash(connection: Connection, user_id: UserId, stored: str) -> boo
         "SELECT id FROM users WHERE id = $1 AND password_hash = $2 FOR UPDATE", user_id, stored
     )
     return row is not None
-
-
-async def end_sessions(
-    connection: Connection, user_id: UserId, own: str | None, now: datetime.datetime
-) -> list[str]:
-    """Revoke all families, but `own` if it is given; those that ended."""
-    rows = await connection.fetch(
-        "UPDATE token_families SET revoked_at = $3 "
-        "WHERE user_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL RETURNING id",
-        user_id, own, now,
-    )  # fmt: skip
-    return [row["id"] for row in rows]
 
 
 async def delete_user(

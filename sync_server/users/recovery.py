@@ -34,7 +34,7 @@ from sync_server.web.identity import SYNC, needs, public, user_of
 from sync_server.web.openapi import operation
 from sync_server.web.passwords import PASSWORDS
 from sync_server.web.respond import NO_STORE
-from sync_server.web.revocation import cache_revocations, family_key
+from sync_server.web.revocation import cache_revocations, family_key, revoke_sessions
 
 # Links that a used one makes void.
 STALE: dict[Purpose, tuple[Purpose, ...]] = {
@@ -117,7 +117,7 @@ async def reset_password(request: web.Request) -> web.StreamResponse:
         if not await account_queries.reset_password(connection, user_id, link.email, hashed, now):
             raise InvalidLink
         await delete_links(connection, user_id, *STALE["reset_password"])
-        ended = await queries.end_sessions(connection, user_id, None, now)
+        ended = await revoke_sessions(connection, user_id, now)
         await audit(
             connection, user_id, None, "password_reset", request[REQUEST_ID], now, ended=len(ended)
         )
@@ -168,7 +168,7 @@ async def verify_email(request: web.Request) -> web.StreamResponse:
             old_email = await account_queries.replace_email(
                 connection, user_id, link.email, normal_email(link.email)
             )
-            ended = await queries.end_sessions(connection, user_id, link.family_id, now)
+            ended = await revoke_sessions(connection, user_id, now, but=link.family_id)
             await audit(
                 connection, user_id, user_id, "email_changed", request_id, now, ended=len(ended)
             )

@@ -1,6 +1,7 @@
 """Which tokens are refused before their time: PostgreSQL knows, Valkey spares it the question."""
 
 import asyncio
+import datetime
 from collections.abc import AsyncIterator, Sequence
 
 import structlog
@@ -9,7 +10,7 @@ from aiohttp import web
 from schema.ids import UserId
 from sync_server.config.settings import CONFIG
 from sync_server.security.tokens import LEEWAY_S
-from sync_server.store.postgres import POOL, read_transaction
+from sync_server.store.postgres import POOL, Connection, read_transaction
 from sync_server.store.redis import BREAKER, CHECK, REDIS, channel
 from sync_server.web.errors import AccountDeleted, Unauthorized
 
@@ -42,6 +43,18 @@ def family_key(user_id: str, family_id: str) -> str:
 def token_key(user_id: str, jti: str) -> str:
     """Valkey key of an access token's state: `ok` or `revoked`."""
     return f"token:{{{user_id}}}:{jti}"
+
+
+async def revoke_sessions(
+    connection: Connection, user_id: str, now: datetime.datetime, *, but: str | None = None
+) -> list[str]:
+    """Revoke the live sessions of a user, except the family `but`; the families that ended."""
+    rows = await connection.fetch(
+        "UPDATE token_families SET revoked_at = $3 "
+        "WHERE user_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL RETURNING id",
+        user_id, but, now,
+    )  # fmt: skip
+    return [row["id"] for row in rows]
 
 
 async def require_live_session(
