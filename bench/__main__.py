@@ -123,9 +123,10 @@ def fence_(rounds: int) -> None:
 @main.command(name="compare")
 @click.argument("checkout", type=click.Path(path_type=Path, exists=True, resolve_path=True))
 @click.option("--rounds", default=5, show_default=True)
-def compare_(checkout: Path, rounds: int) -> None:
+@click.option("--kind", default="", help="Only work whose name holds this text.")
+def compare_(checkout: Path, rounds: int, kind: str) -> None:
     """Processor time of pushes and pulls beside the server of another CHECKOUT."""
-    console.print(compare.compare(checkout, rounds))
+    console.print(compare.compare(checkout, rounds, kind))
 
 
 @main.command(name="ocr")

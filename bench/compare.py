@@ -19,10 +19,11 @@ PARTS = ("server", "postgres", "valkey")
 Works = Mapping[str, Callable[[], Measure]]
 
 
-def compare(other: Path, rounds: int) -> Table:
+def compare(other: Path, rounds: int, kind: str = "") -> Table:
     """A table of processor time a record (or request) and latency, and their ratios.
 
-    A ratio below 1 is less than the other checkout needs. Both servers run the whole time.
+    Only work whose name holds `kind` is done. A ratio below 1 is less than the other checkout
+    needs. Both servers run the whole time.
     """
     found: dict[tuple[str, bool], list[tuple[float, ...]]] = {}
     with ExitStack() as stack:
@@ -33,11 +34,13 @@ def compare(other: Path, rounds: int) -> Table:
         for number in range(rounds + 1):
             for is_other in (False, True) if number % 2 else (True, False):
                 for name, work in works[is_other].items():
+                    if kind not in name:
+                        continue
                     figures = _figures(work())
                     if number:  # the first round warms caches and connections
                         found.setdefault((name, is_other), []).append(figures)
     table = Table("work", "server µs", "PostgreSQL", "sum", "p50 ms", "of the other: server", "sum")
-    for name in works[False]:
+    for name in (name for name in works[False] if kind in name):
         own, others = (
             [median(column) for column in zip(*found[name, is_other], strict=True)]
             for is_other in (False, True)

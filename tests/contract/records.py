@@ -39,6 +39,13 @@ def new_id() -> str:
     return str(uuid.uuid4())
 
 
+def id_of(clock: int) -> str:
+    """A new UUID of version 7 that was made at the moment of a clock, as a device makes them."""
+    milliseconds = f"{max(clock, 0) // 1000:012x}"[-12:]
+    random = uuid.uuid4().hex
+    return str(uuid.UUID(f"{milliseconds}7{random[13:16]}{random[16:]}"))
+
+
 def put(
     collection: str,
     data: dict[str, Any] | None = None,
@@ -47,11 +54,12 @@ def put(
     **guards: object,
 ) -> dict[str, Any]:
     """A `put`; without data the smallest record of the collection."""
+    clock = tick() if clock is None else clock
     return {
         "collection": collection,
-        "id": id or new_id(),
+        "id": id or (id_of(clock) if type(clock) is int else new_id()),
         "op": "put",
-        "clock": tick() if clock is None else clock,
+        "clock": clock,
         "data": MINIMAL[collection] if data is None else data,
     } | guards
 

@@ -4,22 +4,25 @@ import datetime
 import hashlib
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 import orjson
 
-from sync_server.store.postgres import Connection
+from schema import COLLECTIONS
+from sync_server.store.postgres import READ_TIMEOUT_S, Connection, to_timestamp
 from sync_server.sync.engine.batch import BatchResult
 from sync_server.sync.engine.changes import BatchContext, Rejection
-from sync_server.sync.engine.clock import DeviceClock
 from sync_server.sync.engine.history import ReplacedValues
 from sync_server.sync.engine.records import StoredRecord
 from sync_server.sync.engine.working_set import MovedRecord, WorkingSet
 from sync_server.sync.push import sql
 from sync_server.sync.push.quota import Usage
 from sync_server.sync.push.response import error_document
+from sync_server.sync.push.snapshot import PushSnapshot
 from sync_server.sync.stored_response import WriteResult
 from sync_server.web.idempotency import IdempotencyKey
+
+_SEPARATOR = "\x1e"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,41 +33,118 @@ class RejectedChange:
     rejection: Rejection
 
 
-async def commit(
-    connection: Connection,
-    context: BatchContext,
-    batch: BatchResult,
-    key: IdempotencyKey | None,
-    result: WriteResult,
-    rejected: Iterable[RejectedChange] = (),
-    usage: Usage | None = None,
-    replaced: Sequence[ReplacedValues] = (),
-) -> None:
-    """Write the batch and its response; the caller holds the user's lock."""
-    now = datetime.datetime.fromtimestamp(context.now_us / 1e6, datetime.UTC)
-    await _store_rejected(connection, context, list(rejected), now)
-    written = batch.written
-    await _store_moved(connection, context, written.moved)
-    if batch.device_clock is not None:
-        await _store_clock(connection, context, batch.device_clock)
+@dataclass(frozen=True, slots=True)
+class ResolvedWrite:
+    """A batch that is ready to be committed, and the snapshot that it was resolved against.
+
+    `usage` is None for a user without counters.
+    """
+
+    context: BatchContext
+    key: IdempotencyKey | None
+    snapshot: PushSnapshot
+    batch: BatchResult
+    result: WriteResult
+    usage: Usage | None
+    replaced: Sequence[ReplacedValues] = ()
+
+    @property
+    def is_one_statement(self) -> bool:
+        """True if nothing but `commit` is needed to write it."""
+        written = self.batch.written
+        return self.usage is not None and not (
+            written.moved
+            or written.aliases
+            or written.repointed
+            or any(result.resolution.rejection for result in self.batch.results)
+        )
+
+
+async def commit(connection: Connection, write: ResolvedWrite) -> bool:
+    """Write the batch and its response; False, and nothing, if the snapshot is out of date.
+
+    What only the holder of the user's lock may write is not part of it: see `commit_rest`.
+    """
+    written, replaced = write.batch.written, write.replaced
     # Sorted, so that no two transactions take row locks in opposite orders.
     records = [written.records[record_key] for record_key in sorted(written.records)]
     rows = ",".join([_row_text(record) for record in records])
-    await connection.execute(
-        sql.WRITE_WITH_HISTORY if replaced else sql.WRITE,
-        context.user_id,
-        f"[{rows}]",
-        now,
+    return bool(
+        await connection.fetchval(
+            sql.WRITE_WITH_HISTORY if replaced else sql.WRITE,
+            write.context.user_id,
+            f"[{rows}]",
+            *_parameters(write),
+            *((_history_text(replaced), write.context.session_id) if replaced else ()),
+        )
+    )
+
+
+async def insert_new(connection: Connection, write: ResolvedWrite) -> bool:
+    """Write a batch of new records, none of which was read, and its response.
+
+    False, and nothing, if the snapshot is out of date; raises UniqueViolationError if a record
+    exists, or the key has a response.
+    """
+    records = list(write.batch.written.records.values())
+    aliased = [record for record in records if COLLECTIONS[record.collection].aliased]
+    return bool(
+        await connection.fetchval(
+            sql.INSERT_NEW,
+            write.context.user_id,
+            _SEPARATOR.join([record.collection for record in records]),
+            *_parameters(write),
+            _SEPARATOR.join([record.id for record in records]),
+            _SEPARATOR.join([str(record.clock) for record in records]),
+            _SEPARATOR.join([record.field_clocks or "" for record in records]),
+            _SEPARATOR.join([record.day or "" for record in records]),
+            _SEPARATOR.join([record.parent_id or "" for record in records]),
+            _SEPARATOR.join([record.data for record in records]),
+            [record.collection for record in aliased],
+            [record.id for record in aliased],
+            write.snapshot.device_clock.last_corrected,
+            timeout=READ_TIMEOUT_S,
+        )
+    )
+
+
+async def commit_rest(
+    connection: Connection, write: ResolvedWrite, rejected: Iterable[RejectedChange]
+) -> None:
+    """Write what a batch has beside records: rejected changes, moved days and aliases.
+
+    The caller holds the user's lock.
+    """
+    now = to_timestamp(write.context.now_us)
+    await _store_rejected(connection, write.context, list(rejected), now)
+    await _store_moved(connection, write.context, write.batch.written.moved)
+    await _store_aliases(connection, write.context, write.batch.written)
+
+
+def _parameters(write: ResolvedWrite) -> tuple[object, ...]:
+    """The parameters that every commit has, from the third on."""
+    batch, key, usage = write.batch, write.key, write.usage
+    head, clock = write.snapshot.head, batch.device_clock
+    clocks = [record.clock for record in batch.written.records.values()]
+    return (
+        to_timestamp(write.context.now_us),
         batch.version,
         key.text if key else None,
         key.fingerprint if key else None,
-        result.stored,
-        result.response.status,
-        *(astuple(usage) if usage else (None, None, None)),
-        max((record.clock for record in records), default=None),
-        *((_history_text(replaced), context.session_id) if replaced else ()),
+        write.result.stored,
+        write.result.response.status,
+        *((usage.records, usage.tombstones, usage.bytes) if usage else (None, None, None)),
+        max(clocks, default=None),
+        head["head"],
+        head["epoch"],
+        head["purged_version"],
+        write.context.device_id,
+        *(
+            (clock.offset, clock.offset_at, clock.last_sent, clock.last_corrected)
+            if clock
+            else (None, None, None, None)
+        ),
     )
-    await _store_aliases(connection, context, written)
 
 
 def _row_text(record: StoredRecord) -> str:
@@ -91,18 +171,6 @@ async def _store_moved(
             [record.day for record in moved],
             [record.parent_id for record in moved],
         )
-
-
-async def _store_clock(connection: Connection, context: BatchContext, clock: DeviceClock) -> None:
-    await connection.execute(
-        sql.STORE_CLOCK,
-        context.user_id,
-        context.device_id,
-        clock.offset,
-        clock.offset_at,
-        clock.last_sent,
-        clock.last_corrected,
-    )
 
 
 async def _store_aliases(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from schema.ids import UserId
 from sync_server.config.settings import DAY_S, Config
-from sync_server.store.postgres import Connection, Pool
+from sync_server.store.postgres import Connection, Pool, to_timestamp
 from sync_server.sync.engine.batch import BatchResult, resolve_batch
 from sync_server.sync.engine.changes import BatchContext, InvalidChange, ValidChange
 from sync_server.sync.push.clocks import SERVER_CLOCK, correct_clocks
@@ -16,7 +16,7 @@ from sync_server.sync.push.offers import OFFERS, admit_offers, count_offers, off
 from sync_server.sync.push.recent_sync import known_versions, require_recent_sync
 from sync_server.sync.push.request import PushRequest, read_push
 from sync_server.sync.push.response import response_text
-from sync_server.sync.push.snapshot import LockedSnapshot
+from sync_server.sync.push.snapshot import PushSnapshot
 from sync_server.sync.push.transaction import run_transaction
 from sync_server.sync.push.validation import validate_push
 from sync_server.sync.stored_response import StoredResponse, WriteResult
@@ -69,7 +69,15 @@ class _DevicePush:
     def key(self) -> IdempotencyKey | None:
         return self.request.key
 
-    def resolve(self, snapshot: LockedSnapshot) -> BatchResult:
+    @property
+    def needs_lock(self) -> bool:
+        # A rejected change is stored, and an offer counted, in the same transaction.
+        return any(
+            isinstance(change, InvalidChange) or change.offered is not None
+            for change in self.changes
+        )
+
+    def resolve(self, snapshot: PushSnapshot) -> BatchResult:
         request, working = self.request, snapshot.working_set()
         sent = self._admitted(snapshot)
         known = known_versions(snapshot, request.cursor, sent)
@@ -84,7 +92,7 @@ class _DevicePush:
         stored = device if device.differs(snapshot.device_clock) else None
         return replace(batch, device_clock=stored, shift=correction.shift)
 
-    def _admitted(self, snapshot: LockedSnapshot) -> Sequence[ValidChange | InvalidChange]:
+    def _admitted(self, snapshot: PushSnapshot) -> Sequence[ValidChange | InvalidChange]:
         """The changes that this device may make, with the reasons against the others."""
         request, changes = self.request, self.changes
         if snapshot.restore is None:
@@ -99,10 +107,10 @@ class _DevicePush:
 
     @property
     def _now(self) -> datetime.datetime:
-        return datetime.datetime.fromtimestamp(self.request.now_us / 1e6, datetime.UTC)
+        return to_timestamp(self.request.now_us)
 
     async def render(
-        self, connection: Connection, snapshot: LockedSnapshot, batch: BatchResult
+        self, connection: Connection, snapshot: PushSnapshot, batch: BatchResult
     ) -> StoredResponse:
         if snapshot.restore is not None:
             self.offered[:] = offer_statuses(batch)

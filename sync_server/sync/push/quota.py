@@ -13,7 +13,7 @@ from sync_server.config.settings import Config
 from sync_server.store.postgres import Connection
 from sync_server.sync.engine.batch import BatchResult
 from sync_server.sync.engine.history import ReplacedValues
-from sync_server.sync.push.snapshot import LockedSnapshot
+from sync_server.sync.push.snapshot import PushSnapshot
 from sync_server.web.errors import QuotaExceeded
 
 TOMBSTONES_PER_RECORD = 2
@@ -75,7 +75,7 @@ class Usage:
         return None
 
 
-def usage_after(snapshot: LockedSnapshot, batch: BatchResult, config: Config) -> Usage | None:
+def usage_after(snapshot: PushSnapshot, batch: BatchResult, config: Config) -> Usage | None:
     """Usage once the batch is written; raises QuotaExceeded.
 
     None for a user without counters, whose rows `keep_quotas` counts after the write.
@@ -110,7 +110,7 @@ async def keep_quotas(
         await connection.execute(TRIM_REJECTED, user_id, config.quota_rejected_changes)
 
 
-def history_size(snapshot: LockedSnapshot, replaced: Sequence[ReplacedValues]) -> int:
+def history_size(snapshot: PushSnapshot, replaced: Sequence[ReplacedValues]) -> int:
     """Bytes of a user's history with these values."""
     before: int = snapshot.head["history_bytes"] or 0
     return before + sum(_size(values.data) for values in replaced)

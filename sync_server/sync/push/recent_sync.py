@@ -4,13 +4,12 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import asyncpg
 import orjson
 
 from sync_server.sync.engine.batch import keys_of
 from sync_server.sync.engine.changes import InvalidChange, ValidChange
 from sync_server.sync.engine.cursor import Cursor
-from sync_server.sync.push.snapshot import LockedSnapshot
+from sync_server.sync.push.snapshot import HeadRow, PushSnapshot
 from sync_server.web.errors import ResyncFirst
 
 _OTHERS = "*"
@@ -26,7 +25,7 @@ class AckedVersions:
     versions: Mapping[str, int] | None
 
     @classmethod
-    def of(cls, head: asyncpg.Record) -> "AckedVersions":
+    def of(cls, head: HeadRow) -> "AckedVersions":
         """The versions in the head row of a locked snapshot."""
         if head["acked_version"] is None:
             return cls(None)
@@ -42,7 +41,7 @@ class AckedVersions:
 
 
 def known_versions(
-    snapshot: LockedSnapshot, cursor: Cursor | None, changes: Iterable[ValidChange | InvalidChange]
+    snapshot: PushSnapshot, cursor: Cursor | None, changes: Iterable[ValidChange | InvalidChange]
 ) -> dict[str, int]:
     """By collection the version up to which the device knows every record."""
     acked = AckedVersions.of(snapshot.head)
@@ -54,7 +53,7 @@ def known_versions(
 
 
 def require_recent_sync(
-    snapshot: LockedSnapshot,
+    snapshot: PushSnapshot,
     cursor: Cursor | None,
     changes: Iterable[ValidChange | InvalidChange],
     horizon_us: int,
@@ -88,7 +87,7 @@ def require_recent_sync(
         raise ResyncFirst(errors={"collections": dict.fromkeys(sorted(missed), reason)})
 
 
-def _check_cursor(cursor: Cursor, head: asyncpg.Record, names: set[str]) -> None:
+def _check_cursor(cursor: Cursor, head: HeadRow, names: set[str]) -> None:
     positions = [cursor.position(name) for name in names] if names else [cursor.rest]
     if (
         cursor.epoch != head["epoch"]
@@ -98,7 +97,7 @@ def _check_cursor(cursor: Cursor, head: asyncpg.Record, names: set[str]) -> None
         raise ResyncFirst("The push's base_cursor lies before the oldest purged tombstone.")
 
 
-def _may_be_purged(change: ValidChange, snapshot: LockedSnapshot, horizon_us: int) -> bool:
+def _may_be_purged(change: ValidChange, snapshot: PushSnapshot, horizon_us: int) -> bool:
     """True if the change would create a record that may have been deleted and purged."""
     if change.sent.op == "delete" or any(key in snapshot.stored for key in change.candidate_keys):
         return False

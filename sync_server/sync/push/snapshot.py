@@ -1,11 +1,10 @@
-"""Everything that a write needs to read, in one statement under the user's lock."""
+"""Everything that a write needs to read, as it was at one moment: one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
-import asyncpg
-
-from sync_server.store.postgres import Connection
+from sync_server.store.postgres import READ_TIMEOUT_S, Connection
 from sync_server.sync.engine.batch import keys_of
 from sync_server.sync.engine.changes import BatchContext, InvalidChange, ValidChange
 from sync_server.sync.engine.clock import DeviceClock
@@ -18,15 +17,18 @@ from sync_server.web.idempotency import IdempotencyKey
 
 _RECORD_WIDTH = len(StoredRecord._fields)
 
+HeadRow: TypeAlias = Mapping[str, Any]
+"""A user's head with the rows of the device and the key, by column of READ_FOR_PUSH."""
+
 
 @dataclass(frozen=True, slots=True)
-class LockedSnapshot:
+class PushSnapshot:
     """The head row, the records and aliases of a batch, and the key's stored response.
 
     `restore` is there for a batch with offers.
     """
 
-    head: asyncpg.Record
+    head: HeadRow
     stored: dict[RecordKey, StoredRecord]
     aliases: dict[RecordKey, str]
     restore: Restore | None = None
@@ -63,7 +65,7 @@ async def read_snapshot(
     context: BatchContext,
     key: IdempotencyKey | None,
     changes: Sequence[ValidChange | InvalidChange],
-) -> LockedSnapshot:
+) -> PushSnapshot:
     """Read the rows that a write needs; raises AccountDeleted or IdempotencyKeyReused."""
     record_keys = keys_of(changes)
     aliased = {
@@ -84,10 +86,12 @@ async def read_snapshot(
             if aliased
             else ()
         ),
+        timeout=READ_TIMEOUT_S,
     )
     if not rows:
         raise AccountDeleted
-    head = rows[0]
+    # After the columns of a record and its alias.
+    head = dict(list(rows[0].items())[_RECORD_WIDTH + 1 :])
     if key and head["fingerprint"] is not None and head["fingerprint"] != key.fingerprint:
         raise IdempotencyKeyReused
     stored, aliases = {}, {}
@@ -99,4 +103,4 @@ async def read_snapshot(
         if row["alias"] is not None:
             aliases[record.collection, row["alias"]] = record.id
     restore = await read_restore(connection, context.user_id) if offers_of(changes) else None
-    return LockedSnapshot(head, stored, aliases, restore)
+    return PushSnapshot(head, stored, aliases, restore)

@@ -28,7 +28,7 @@ from sync_server.sync.engine.clock import Stamp
 from sync_server.sync.engine.natural_keys import find_record
 from sync_server.sync.engine.records import StoredRecord
 from sync_server.sync.push.commit import RejectedChange
-from sync_server.sync.push.snapshot import LockedSnapshot
+from sync_server.sync.push.snapshot import PushSnapshot
 from sync_server.sync.push.transaction import run_transaction
 from sync_server.sync.push.validation import validate
 from sync_server.sync.server_writes.edits import Edit, EditResult, RenderResponse, nested
@@ -96,7 +96,12 @@ class _EditBatch:
     key: IdempotencyKey | None
     render_response: RenderResponse
 
-    def resolve(self, snapshot: LockedSnapshot) -> BatchResult:
+    @property
+    def needs_lock(self) -> bool:
+        # The response of some routes is rendered from other rows of the same transaction.
+        return True
+
+    def resolve(self, snapshot: PushSnapshot) -> BatchResult:
         steps = list(self._steps(snapshot))
         for edit, change, before in steps:
             _check(edit, change, before)
@@ -109,7 +114,7 @@ class _EditBatch:
         return resolve_batch(changes, snapshot.working_set(), self.context, atomic=False)
 
     async def render(
-        self, connection: Connection, snapshot: LockedSnapshot, batch: BatchResult
+        self, connection: Connection, snapshot: PushSnapshot, batch: BatchResult
     ) -> StoredResponse:
         resolutions = iter(result.resolution for result in batch.results)
         results = []
@@ -128,7 +133,7 @@ class _EditBatch:
         return iter(())  # a rejected edit is the request's error instead
 
     def _steps(
-        self, snapshot: LockedSnapshot
+        self, snapshot: PushSnapshot
     ) -> Iterator[tuple[Edit, ValidChange, StoredRecord | None]]:
         """Each edit with its change and the record that is stored."""
         working = snapshot.working_set()
@@ -164,7 +169,7 @@ def _check(edit: Edit, change: ValidChange, before: StoredRecord | None) -> None
             raise RecordExists
 
 
-def _first_clock(snapshot: LockedSnapshot, context: BatchContext) -> int:
+def _first_clock(snapshot: PushSnapshot, context: BatchContext) -> int:
     """A clock that is greater than all stored ones."""
     newest = max((record.clock for record in snapshot.stored.values()), default=0)
     return max(context.now_us, newest + 1)
