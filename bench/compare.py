@@ -69,6 +69,9 @@ def _works(staged: Stage) -> Works:
     place, pids = staged.base_url, staged.pids
     return {
         f"push of {BATCH}": lambda: apart(load.push_storm, place, pids, writers, BATCHES, BATCH),
+        f"overwriting push of {BATCH}": lambda: apart(
+            load.overwrite_storm, place, pids, writers, BATCHES, BATCH
+        ),
         "push of 1": lambda: apart(load.push_storm, place, pids, writers, 2 * ALONE, 1),
         "push of 1, one device": lambda: apart(load.push_alone, place, pids, alone, ALONE, 1),
         f"pull of {PAGE}": lambda: apart(

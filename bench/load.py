@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from uuid import uuid4
 
 import uvloop
@@ -37,6 +38,40 @@ def push_storm(
     measure = uvloop.run(_clocked(base_url, pids, accounts, work, latencies))
     if measure.records != batches * size:
         raise AssertionError(f"{measure.records} of {batches * size} changes were applied")
+    return measure
+
+
+def overwrite_storm(
+    base_url: str, pids: Pids, accounts: Sequence[Account], batches: int, size: int
+) -> Measure:
+    """Push the same `size` records of an account again and again, each time with newer clocks."""
+    rows = {account: list(log_of(size, seed=uuid4().int)) for account in accounts}
+    latencies: list[float] = []
+
+    def worker(times: range) -> Worker:
+        async def work(line: Line, account: Account) -> int:
+            done, device_id = 0, str(uuid4())
+            for later in times:
+                changes = [replace(row, clock=row.clock + later).change for row in rows[account]]
+                body = push_body(changes, device_id)
+                request_bytes = request("POST", "/sync/push", account.token, body, uuid4().hex)
+                started = time.perf_counter()
+                answer = await line.ask(request_bytes)
+                latencies.append(time.perf_counter() - started)
+                done += answer.count(b'"status":"applied"')
+            return done
+
+        return work
+
+    async def storm() -> Measure:
+        await _clocked(base_url, pids, accounts, worker(range(1)), latencies)
+        latencies.clear()
+        return await _clocked(base_url, pids, accounts, worker(range(1, each + 1)), latencies)
+
+    each = max(batches // len(accounts), 1)
+    measure = uvloop.run(storm())
+    if measure.records != each * len(accounts) * size:
+        raise AssertionError(f"{measure.records} changes were applied")
     return measure
 
 

@@ -2,6 +2,7 @@
 
 import os
 import random
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -234,3 +235,27 @@ def _always(fault: Fault) -> Callable[[str], Awaitable[Fault]]:
         return fault
 
     return choose
+
+
+async def test_a_record_that_one_client_deletes_the_other_restores(
+    new_device: NewDevice, new_typescript_device: NewTypeScriptDevice
+) -> None:
+    phone = await new_device("phone")
+    tablet = await new_typescript_device("tablet")
+    workout = phone.put("workout_sessions", {"date": "2026-11-23", "name": "Push day"})
+    refs = {"session_id": workout, "exercise_id": str(uuid.uuid4())}
+    sets = [phone.put("workout_sets", {**refs, "position": place}) for place in range(2)]
+    await phone.sync()
+    for id in sets:
+        phone.delete("workout_sets", id)
+    phone.delete("workout_sessions", workout)
+    await phone.sync()
+    [entry] = await tablet.command("trash", collection="workout_sessions")
+    assert entry["id"] == workout
+    name = {"collection": "workout_sessions", "id": workout}
+    assert [it["why"] for it in await tablet.command("history", **name)] == ["deleted"]
+    restored = await tablet.command("restore", **name, version=entry["version"])
+    assert restored["name"] == "Push day"
+    await phone.sync()
+    assert {it["id"] for it in phone.all("workout_sets")} == set(sets)
+    assert await tablet.command("digest") == phone.digest()

@@ -6,8 +6,9 @@ import { stateDigest } from "./core/digest.ts";
 import { dayView, type DayLookups, type DayView } from "./core/day_view.ts";
 import { dayRecords } from "./local/day_records.ts";
 import type { Fields } from "./core/json.ts";
-import { SecondFactorRequired, TrackForgeError } from "./errors.ts";
+import { Retryable, SecondFactorRequired, TrackForgeError } from "./errors.ts";
 import { SMALL_TABLES, clockOf, getMeta, setMeta } from "./local/meta.ts";
+import type { Stored } from "./local/query.ts";
 import { visibleState, recordsTable, rowOf, type RecordRow } from "./local/records.ts";
 import { allRejected, removeRejected, type Rejected } from "./local/rejected.ts";
 import { createWriter, newId, writeAgain, type Surroundings, type Writer } from "./local/writer.ts";
@@ -16,6 +17,7 @@ import { Store } from "./storage/store.ts";
 import { Transaction } from "./storage/transaction.ts";
 import { Worker } from "./sync/background.ts";
 import { differingCollections } from "./sync/check.ts";
+import { readHistory, readTrash, restore, type HistoryEntry, type TrashEntry } from "./sync/history.ts";
 import { refreshLimits } from "./sync/limits.ts";
 import { Pull } from "./sync/pull.ts";
 import { Push, type Counts } from "./sync/push.ts";
@@ -228,6 +230,28 @@ export class Client {
     if (!repair || differing.length === 0) return differing;
     for (const name of differing) await this.#pull.again(name);
     return differingCollections(this.#session, this.#store);
+  }
+
+  /** Values that changes overwrote, deleted or lost of a record, from the server, the newest first. */
+  history<N extends CollectionName>(collection: N, id: string, { limit = 100 } = {}): Promise<HistoryEntry<Tables[N]>[]> {
+    return readHistory(this.#session, collection, id, limit) as Promise<HistoryEntry<Tables[N]>[]>;
+  }
+
+  /** Deleted records that can be restored, from the server, the last deleted first. */
+  trash(collection?: CollectionName, { limit = 100 } = {}): Promise<TrashEntry[]> {
+    return readTrash(this.#session, collection, limit);
+  }
+
+  /**
+   * Writes an entry of the history or of the trash back, with what was deleted together with it, then
+   * pulls: the restored record.
+   */
+  async restore<N extends CollectionName>(collection: N, id: string, version: number): Promise<Stored<Tables[N]>> {
+    const record = await restore(this.#session, collection, id, version);
+    await this.pull().catch((error: unknown) => {
+      if (!(error instanceof Retryable)) throw error; // it is restored: the next pull receives it
+    });
+    return record as unknown as Stored<Tables[N]>;
   }
 
   /** SHA-256 of all live records, equal on devices with equal records. */

@@ -16,6 +16,7 @@ export type { CollectionWriter, PutOptions, Writer } from "./local/writer.ts";
 export type { Driver, Operation } from "./storage/driver.ts";
 export { memory } from "./storage/memory.ts";
 export { sqlite, type SqliteConnection, type SqliteStatement, type SqliteValue } from "./storage/sqlite.ts";
+export type { HistoryEntry, TrashEntry } from "./sync/history.ts";
 export { statusText, type Status } from "./sync/status.ts";
 export type { Counts } from "./sync/push.ts";
 export type { Live } from "./sync/stream.ts";

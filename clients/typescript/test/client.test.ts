@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import {
-  InvalidRecord, InvalidQuery, Offline, SignedOut, UnknownRecord, UnsentWork,
+  InvalidRecord, InvalidQuery, Offline, SignedOut, Unavailable, UnknownRecord, UnsentWork,
   memory, open, statusText, type Database,
 } from "../src/index.ts";
 import { FakeServer, NOW, NOW_MS, USER, type Sent } from "./fake_server.ts";
@@ -330,4 +330,44 @@ test("the background sync backs off, then sends what waits", async () => {
   while (db.status().pushedAt === 0) await new Promise((resolve) => setTimeout(resolve, 20));
   await db.close();
   assert.equal(server.of(PUSH).length, 2);
+});
+
+test("the history is read page by page, and a restored record is pulled", async () => {
+  const db = await signedIn();
+  const id = await db.foods.put(FOOD);
+  await db.push();
+  const entry = (version: number) => ({
+    version, replaced_at: "2026-11-23T18:04:05Z", device: null, why: "overwritten", clock: NOW, device_id: USER, data: FOOD,
+  });
+  const pages = [{ items: [entry(9), entry(8)], next_page_token: "more" }, { items: [entry(7)], next_page_token: null }];
+  server.handlers[`GET /foods/${id}/history`] = () => ({ body: pages.shift() });
+  const found = await db.history("foods", id);
+  assert.deepEqual(found.map((it) => [it.version, it.data.name]), [[9, "Oats"], [8, "Oats"], [7, "Oats"]]);
+  const queries = server.of(`GET /foods/${id}/history`).map((sent) => sent.path.split("?")[1]);
+  assert.deepEqual(queries, ["limit=100", "limit=98&page_token=more"]);
+
+  const restored = { id, version: 10, clock: NOW, device_id: USER, ...FOOD, name: "Rye" };
+  server.handlers[`POST /foods/${id}/restore`] = () => ({ body: restored });
+  const pulls = server.of(PULL).length;
+  assert.equal((await db.restore("foods", id, 7)).name, "Rye");
+  assert.deepEqual(JSON.parse(server.of(`POST /foods/${id}/restore`)[0]!.body), { version: 7 });
+  assert.ok(server.of(PULL).length > pulls);
+
+  server.handlers[PULL] = () => "lost";
+  assert.equal((await db.restore("foods", id, 8)).name, "Rye"); // it is restored, whatever becomes of the pull
+});
+
+test("the trash is of one collection or of all", async () => {
+  const db = await signedIn();
+  server.handlers["GET /trash"] = () => ({ body: { items: [], next_page_token: null } });
+  assert.deepEqual(await db.trash(), []);
+  assert.deepEqual(await db.trash("workout_sets", { limit: 1000 }), []);
+  const paths = server.of("GET /trash").map((sent) => sent.path);
+  assert.deepEqual(paths, ["/trash?limit=100", "/trash?collection=workout_sets&limit=500"]);
+});
+
+test("a history that is no history is not believed", async () => {
+  const db = await signedIn();
+  server.handlers["GET /trash"] = () => ({ body: { captive: "portal" } });
+  await assert.rejects(db.trash(), Unavailable);
 });

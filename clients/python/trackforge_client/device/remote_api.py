@@ -1,12 +1,16 @@
-"""Server calls of a device, sync and account aside: day views, imports, OCR, searches."""
+"""Server calls of a device, sync and account aside: history, day views, imports, OCR, searches."""
 
 import contextlib
+from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
+from typing import overload
 
-from trackforge_client.device import catalogue, day_views, imports, ocr, tables
+from trackforge_client.device import catalogue, day_views, history, imports, ocr, tables
 from trackforge_client.device.account_api import AccountApi
 from trackforge_client.device.errors import Retryable
 from trackforge_client.device.json_types import Json
+from trackforge_client.device.table import CollectionName
 
 
 class RemoteApi(AccountApi):
@@ -93,6 +97,49 @@ class RemoteApi(AccountApi):
         """
         kind = "workout" if steps else "activity"
         return await tables.download(self.session, f"fit/{session_id}", {"kind": kind})
+
+    async def history(
+        self, collection: CollectionName, id: str, *, limit: int = 100
+    ) -> list[dict[str, Json]]:
+        """Values that changes overwrote, deleted or lost of a record, the newest first.
+
+        Each is `{version, replaced_at, device, why, clock, device_id, data}`; of values that lost
+        against a newer write, `data` has only these. Raises RequestRejected for an unknown record.
+        """
+        return await history.read_history(self.session, str(collection), id, limit)
+
+    @overload
+    async def restore(self, path: str | Path) -> Counter[str]: ...
+
+    @overload
+    async def restore(self, path: CollectionName, id: str, version: int) -> dict[str, Json]: ...
+
+    async def restore(
+        self, path: str | Path | CollectionName, id: str | None = None, version: int | None = None
+    ) -> Counter[str] | dict[str, Json]:
+        """Restored record of a collection, id and version, or counts of an exported file's records.
+
+        `restore("foods", id, version)` writes an entry of the history or of the trash back, with
+        what was deleted together with it, then pulls; raises RequestRejected for a version that is
+        not there. `restore("me.ndjson")` pushes the records of a file; raises InvalidArchive.
+        """
+        if id is None or version is None:
+            return await super().restore(Path(str(path)))
+        record = await history.restore(self.session, str(path), id, version)
+        # The change is stored on the server: after a failure here the next pull gets it.
+        with contextlib.suppress(Retryable):
+            await self._server_changed()
+        return record
+
+    async def trash(
+        self, collection: CollectionName | None = None, *, limit: int = 100
+    ) -> list[dict[str, Json]]:
+        """Deleted records that can be restored, the last deleted first.
+
+        Each is an entry as in `history`, with `collection` and `id`.
+        """
+        name = None if collection is None else str(collection)
+        return await history.read_trash(self.session, name, limit)
 
     def day_view(self, date: str) -> dict[str, Json] | None:
         """Last received view of the day, None if there is none."""
