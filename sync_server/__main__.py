@@ -12,7 +12,6 @@ import click
 from redis import Redis
 from redis.exceptions import RedisError
 
-import seed as demo
 from sync_server import __version__, boot
 from sync_server.auth import account_import
 from sync_server.backup_commands import backup, backup_key, new_epoch, restore, verify
@@ -20,6 +19,7 @@ from sync_server.boot import BootError, prepare
 from sync_server.command_context import command_context
 from sync_server.config.parsing import Workers
 from sync_server.config.settings import Config
+from sync_server.demo.account import EMAIL, PASSWORD, create_demo_account
 from sync_server.maintenance.key_rotation import encrypt_again
 from sync_server.maintenance.retention import cleanup as clean_up
 from sync_server.ocr.worker import run_worker
@@ -237,11 +237,11 @@ async def _welcome(config: Config, private: bool, seed: bool, url: str) -> None:
     lines = [
         f"serving   {url}",
         f"data      {config.data_dir.resolve()}" if private else "",
-        f"account   {demo.EMAIL} / {demo.PASSWORD}" if seed else "",
+        f"account   {EMAIL} / {PASSWORD}" if seed else "",
         "stop      Ctrl-C",
     ]
     if seed and await boot.has_no_users(config):
-        await demo.seed(url, date.today())
+        await create_demo_account(url, date.today())
     click.echo("\n  ".join([f"\nTrackForge Sync {__version__}", *filter(None, lines)]) + "\n")
 
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import seed
 from sync_server.config.settings import Config
+from sync_server.demo.account import create_demo_account
 from sync_server.store.postgres import create_pool
 from tests.infrastructure.server import Server
 
@@ -19,7 +19,7 @@ async def test_the_first_sync_prints_what_the_readme_shows_each_time_that_it_is_
     untouched_server: Server, untouched: Config
 ) -> None:
     server = untouched_server
-    await seed.seed(server.base_url, datetime.date(2026, 11, 23))
+    await create_demo_account(server.base_url, datetime.date(2026, 11, 23))
     (script,) = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
     (shown,) = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
     for _ in range(2):

@@ -9,9 +9,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-import seed
 from sync_server.catalogue.load import load_catalogue
 from sync_server.config.settings import Config
+from sync_server.demo.account import create_demo_account
 from tests.infrastructure.server import Server
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +61,7 @@ async def base_url(untouched_server: Server, untouched: Config) -> str:
         await load_catalogue(connection)
     finally:
         await connection.close()
-    await seed.seed(untouched_server.base_url, datetime.date(2026, 11, 23))
+    await create_demo_account(untouched_server.base_url, datetime.date(2026, 11, 23))
     return untouched_server.base_url
 
 

@@ -16,8 +16,8 @@ import asyncpg
 import pytest
 from redis import Redis
 
-import seed as demo
 from sync_server.config.settings import Config
+from sync_server.demo.account import EMAIL, PASSWORD
 from sync_server.serve import serve as serve_until_signal
 from sync_server.store.embedded import stores as embedded
 
@@ -130,7 +130,7 @@ async def test_it_serves_from_an_empty_directory_and_ends_cleanly(tmp_path: Path
     async with aiohttp.ClientSession(server.url) as client:
         async with client.get("/health/ready") as answer:
             assert answer.status == 200
-        account = {"email": demo.EMAIL, "password": demo.PASSWORD}
+        account = {"email": EMAIL, "password": PASSWORD}
         page = {"Origin": "http://localhost:5173"}
         async with client.post("/api/v1/auth/login", json=account, headers=page) as answer:
             assert answer.status == 200

@@ -22,7 +22,7 @@ from sync_server.config.settings import Config
 ROOT = Path(__file__).resolve().parents[2]
 UV = Path(sys.executable).with_name("uv")
 SOURCES = (
-    "LICENSE", "NOTICE", "README.md", "migrations", "pyproject.toml", "schema", "seed.py",
+    "LICENSE", "NOTICE", "README.md", "migrations", "pyproject.toml", "schema",
     "setup.cfg", "setup.py", "sync_server",
 )  # fmt: skip
 NOT_PACKAGED = shutil.ignore_patterns("__pycache__", "build", "dist", "*.egg-info")
@@ -126,7 +126,7 @@ def contents(wheel: Path) -> tuple[set[str], str]:
 def test_the_servers_wheel_holds_every_file_of_its_packages(server_wheel: Path) -> None:
     shipped, metadata = contents(server_wheel)
     migrations = {f"sync_server/{name}" for name in files("migrations")}
-    assert shipped == files("sync_server", "schema") | migrations | {"seed.py"}
+    assert shipped == files("sync_server", "schema") | migrations
     setup = ConfigParser(interpolation=None)
     setup.read(ROOT / "setup.cfg")
     licence = setup["metadata"]["license_expression"]

@@ -1,0 +1,1 @@
+"""Demo account: six weeks of records, pushed to a server as by a device."""
