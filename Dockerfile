@@ -5,6 +5,13 @@ RUN python -m venv /venv \
     && /venv/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes \
     -r /requirements-hashes.txt
 
+FROM node:24-bookworm-slim AS app
+WORKDIR /build
+COPY clients/typescript/src clients/typescript/src
+COPY clients/web clients/web
+RUN cd clients/web && npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+    && node build.ts /files
+
 FROM python:3.11-slim-bookworm
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin trackforge \
     && install --directory --owner=10001 --mode=0700 /data
@@ -12,6 +19,7 @@ WORKDIR /app
 COPY --from=packages /venv /venv
 COPY schema schema
 COPY sync_server sync_server
+COPY --from=app /files sync_server/logbook/files
 COPY migrations migrations
 COPY seed.py ./
 RUN /venv/bin/python -m compileall -q migrations schema sync_server seed.py

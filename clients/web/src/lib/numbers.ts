@@ -1,0 +1,23 @@
+/** Numbers as people type and read them. */
+
+/** Number of a text with a decimal point or comma; undefined for an empty text, NaN for anything else. */
+export function parseNumber(text: string): number | undefined {
+  const trimmed = text.trim().replace(",", ".").replace("−", "-");
+  if (trimmed === "") return undefined;
+  return /^-?(\d+\.?\d*|\.\d+)$/.test(trimmed) ? Number(trimmed) : NaN;
+}
+
+/** Number with at most that many decimals, without trailing zeros. */
+export function shown(value: number | null | undefined, decimals = 1): string {
+  if (value === null || value === undefined) return "";
+  return String(Number(value.toFixed(decimals)));
+}
+
+/** Whole number with thousands separated. */
+export function whole(value: number): string {
+  return Math.round(value).toLocaleString("en").replaceAll(",", "\u202f");
+}
+
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,23 @@
+/** All other screens. */
+import type { ReactNode } from "react";
+import { statusText } from "@trackforge/client";
+import { useSyncStatus } from "@trackforge/client/react";
+import { useDb } from "../lib/database.tsx";
+import { Card, LinkRow, Page } from "../ui/basics.tsx";
+
+export function More(): ReactNode {
+  const status = useSyncStatus(useDb());
+  return (
+    <Page title="More">
+      <Card className="rows">
+        <LinkRow href="#/plans" icon="list" title="Plans and programs" detail="What to eat and how to train" />
+        <LinkRow href="#/foods" icon="apple" title="My foods" />
+      </Card>
+      <Card className="rows">
+        <LinkRow href="#/sync" icon="cloud" title="Sync" detail={statusText(status)} />
+        <LinkRow href="#/account" icon="user" title="Account and devices" detail={status.email ?? "No account yet"} />
+        <LinkRow href="#/settings" icon="gear" title="Settings" detail="Units, body, rest between sets" />
+      </Card>
+    </Page>
+  );
+}

@@ -1,0 +1,65 @@
+/** Sign-in, registration, second factor; the logbook also works without an account. */
+import { useState, type ReactNode } from "react";
+import { SecondFactorRequired } from "@trackforge/client";
+import { useSyncStatus } from "@trackforge/client/react";
+import { useDb } from "../lib/database.tsx";
+import { deviceName } from "../lib/device.ts";
+import { go } from "../lib/route.ts";
+import { Button, Field, Form, Segments } from "../ui/basics.tsx";
+
+type Way = "login" | "register";
+
+const MIN_PASSWORD = 8;
+
+export function SignIn({ onSkip }: { onSkip?: () => void }): ReactNode {
+  const db = useDb();
+  const status = useSyncStatus(db);
+  const [way, setWay] = useState<Way>("login");
+  const [second, setSecond] = useState<SecondFactorRequired>();
+  const submit = async (data: FormData): Promise<void> => {
+    const [email, password] = [String(data.get("email")).trim(), String(data.get("password"))];
+    try {
+      await (way === "login" ? db.login(email, password, deviceName()) : db.register(email, password, deviceName()));
+      done();
+    } catch (error) {
+      if (!(error instanceof SecondFactorRequired)) throw error;
+      setSecond(error);
+    }
+  };
+  const done = (): void => {
+    void navigator.storage?.persist?.();
+    go("/");
+  };
+  return (
+    <div className="welcome">
+      <img src="icon.svg" alt="" width="72" height="72" />
+      <h1>TrackForge Logbook</h1>
+      <p>Training, food and weight. Everything works offline and syncs when there is a network.</p>
+      {second ? (
+        <SecondFactor onCode={async (code) => { await db.loginSecond(second, code); done(); }} onBack={() => setSecond(undefined)} />
+      ) : (
+        <>
+          {!status.email && <Segments label="Account" value={way} options={[["login", "Sign in"], ["register", "New account"]]} onChange={setWay} />}
+          <Form key={way} onSubmit={submit}>
+            <Field label="E-mail" name="email" type="email" autoComplete="username" required defaultValue={status.email ?? ""} />
+            <Field label="Password" name="password" type="password" required {...(way === "register" ? { minLength: MIN_PASSWORD, autoComplete: "new-password", hint: `At least ${MIN_PASSWORD} characters` } : { autoComplete: "current-password" })} />
+            <Button type="submit" kind="primary">{way === "login" ? "Sign in" : "Create the account"}</Button>
+          </Form>
+          {onSkip && <Button kind="quiet" onClick={onSkip}>Start without an account</Button>}
+        </>
+      )}
+    </div>
+  );
+}
+
+function SecondFactor({ onCode, onBack }: { onCode: (code: string) => Promise<void>; onBack: () => void }): ReactNode {
+  return (
+    <>
+      <Form onSubmit={(data) => onCode(String(data.get("code")).trim())}>
+        <Field label="Code of your authenticator app, or a recovery code" name="code" autoComplete="one-time-code" required autoFocus />
+        <Button type="submit" kind="primary">Sign in</Button>
+      </Form>
+      <Button kind="quiet" onClick={onBack}>Another account</Button>
+    </>
+  );
+}

@@ -1,0 +1,219 @@
+/** The app in a real browser on a real server: `TRACKFORGE_URL` names it, `TRACKFORGE_EMAIL` and `TRACKFORGE_PASSWORD` a new user. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+
+const server = process.env["TRACKFORGE_URL"]!;
+const email = process.env["TRACKFORGE_EMAIL"]!;
+const PASSWORD = process.env["TRACKFORGE_PASSWORD"]!;
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
+const AXE = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+let browser: Browser;
+const problems: string[] = [];
+
+before(async () => {
+  browser = await chromium.launch({ executablePath: process.env["CHROMIUM"]!, args: ["--no-sandbox"] });
+});
+after(() => browser?.close());
+
+/** Profile of its own; errors of its pages and requests to other hosts are problems. */
+async function newProfile(colorScheme: "light" | "dark" = "light"): Promise<BrowserContext> {
+  const profile = await browser.newContext({ ...PHONE, colorScheme });
+  profile.setDefaultTimeout(30_000);
+  profile.on("request", (request) => {
+    if (!request.url().startsWith(server) && !request.url().startsWith("blob:")) problems.push(request.url());
+  });
+  profile.on("weberror", (error) => problems.push(String(error.error())));
+  profile.on("console", (message) => {
+    if (message.text().includes("Content Security Policy")) problems.push(message.text());
+  });
+  return profile;
+}
+
+async function openApp(profile: BrowserContext, path = ""): Promise<Page> {
+  const page = await profile.newPage();
+  await page.goto(`${server}/app/#/${path}`);
+  return page;
+}
+
+async function signIn(page: Page, way: "Sign in" | "New account"): Promise<void> {
+  await page.getByRole("group", { name: "Account" }).getByRole("button", { name: way }).click();
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.locator("button[type=submit]").click();
+}
+
+function visit(page: Page, path: string): Promise<void> {
+  return page.evaluate((it) => void (location.hash = `#/${it}`), path);
+}
+
+async function synced(page: Page): Promise<void> {
+  await page.getByRole("link", { name: /^Sync: Signed in .* Everything is sent/ }).waitFor();
+}
+
+async function quickAdd(page: Page, name: string, energy: string): Promise<void> {
+  await page.getByRole("link", { name: "Add food to lunch" }).click();
+  await page.getByRole("button", { name: "Quick add" }).click();
+  await page.getByLabel("Name").fill(name);
+  await page.getByLabel("Energy in kcal").fill(energy);
+  await page.getByRole("button", { name: "Log it" }).click();
+  await page.getByRole("link", { name: new RegExp(name) }).waitFor();
+}
+
+async function startWorkout(page: Page): Promise<void> {
+  await visit(page, "train");
+  await page.getByRole("button", { name: "Empty workout" }).click();
+  await page.getByRole("button", { name: "Add exercise" }).click();
+  await page.getByLabel("Search exercises").fill("barbell bench press medium");
+  await page.getByRole("button", { name: /^Barbell Bench Press - Medium Grip/ }).click();
+}
+
+async function logSet(page: Page, number: number, weight: string, reps: string): Promise<void> {
+  await page.getByLabel(new RegExp(`set ${number}, weight`)).fill(weight);
+  await page.getByLabel(new RegExp(`set ${number}, repetitions`)).fill(reps);
+  await page.getByRole("button", { name: new RegExp(`^Log set ${number} of`) }).click();
+  await page.getByRole("button", { name: new RegExp(`^More about set ${number}`) }).waitFor();
+}
+
+let phone: BrowserContext;
+
+test("a day is logged without a network and reaches the server later", async () => {
+  phone = await newProfile();
+  let page = await openApp(phone);
+  await page.getByRole("button", { name: "Start without an account" }).click();
+  // Once the worker has the app and the catalogue is there, no network is needed.
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready));
+  await page.evaluate(async () => {
+    const names = async (): Promise<number> => (await (await caches.open("catalogue")).keys()).length;
+    while ((await names()) < 2) await new Promise((resolve) => setTimeout(resolve, 50));
+  });
+  await phone.setOffline(true);
+  await page.close();
+  const started = Date.now();
+  page = await openApp(phone);
+  await page.getByRole("heading", { name: "Today" }).waitFor();
+  console.log(`started offline in ${Date.now() - started} ms`);
+  await quickAdd(page, "Pizza", "800");
+  await quickAdd(page, "Cake", "350,5");
+  await page.getByRole("link", { name: "Add food to breakfast" }).click();
+  await page.getByLabel("Search foods").fill("bananas raw");
+  await page.getByRole("button", { name: /^Bananas, raw/ }).click();
+  await page.getByLabel("Amount in grams").fill("120");
+  await page.getByRole("button", { name: "Log it" }).click();
+  await page.getByText("107 kcal").first().waitFor();
+  await page.getByRole("button", { name: "Weigh in" }).click();
+  await page.getByLabel("Weight in kg").fill("81,4");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("81.4 kg").waitFor();
+  await startWorkout(page);
+  await logSet(page, 1, "80", "8");
+  await logSet(page, 2, "80", "7");
+  await logSet(page, 3, "77.5", "6");
+  await page.getByRole("timer", { name: "Rest" }).waitFor();
+  await page.getByRole("button", { name: "Finish" }).click();
+  await page.reload();
+  await page.getByRole("button", { name: /^More about set 3/ }).waitFor();
+  assert.equal(await page.getByRole("button", { name: /^More about set/ }).count(), 3);
+  await visit(page, "");
+  await page.getByText("1 257", { exact: false }).or(page.getByText("1\u202f257")).first().waitFor();
+  await page.getByRole("link", { name: /^Sync: Not signed in yet. 9 changes wait/ }).waitFor();
+  await phone.setOffline(false);
+  await visit(page, "sign-in");
+  await signIn(page, "New account");
+  await synced(page);
+});
+
+test("two browsers change one set without a network and agree", async () => {
+  const first = phone.pages().at(-1)!;
+  const tablet = await newProfile("dark");
+  const second = await openApp(tablet);
+  await signIn(second, "Sign in");
+  await synced(second);
+  const open = async (page: Page): Promise<void> => {
+    await visit(page, "");
+    await page.getByRole("link", { name: /^Workout/ }).click();
+    await page.getByLabel(/set 1, repetitions/).waitFor();
+  };
+  await open(first);
+  await open(second);
+  for (const profile of [phone, tablet]) await profile.setOffline(true);
+  await first.getByLabel(/set 1, repetitions/).fill("9");
+  await first.getByLabel(/set 1, repetitions/).press("Enter");
+  await second.getByRole("button", { name: "More about set 1" }).click();
+  await second.getByLabel("Notes").fill("felt light");
+  await second.getByRole("button", { name: "Save" }).click();
+  for (const profile of [phone, tablet]) await profile.setOffline(false);
+  await second.waitForFunction(() => document.querySelector<HTMLInputElement>("input[aria-label*='set 1, rep']")?.value === "9");
+  await first.getByRole("button", { name: "More about set 1" }).click();
+  await first.getByRole("dialog").locator("input").last().and(first.locator("[value='felt light']")).waitFor();
+  await first.getByRole("button", { name: "Close", exact: true }).click();
+  await tablet.close();
+});
+
+test("two tabs show one logbook", async () => {
+  const [first, second] = [phone.pages().at(-1)!, await openApp(phone)];
+  await visit(first, "");
+  await second.getByRole("heading", { name: "Today" }).waitFor();
+  await quickAdd(second, "Tea", "2");
+  await first.getByRole("link", { name: /^Tea/ }).click();
+  await first.getByRole("button", { name: "Delete" }).click();
+  await second.getByRole("link", { name: /^Tea/ }).waitFor({ state: "detached" });
+  await first.getByRole("button", { name: "Undo" }).click();
+  await second.getByRole("link", { name: /^Tea/ }).waitFor();
+  await second.close();
+});
+
+test("a device that was signed out elsewhere loses nothing", async () => {
+  const page = phone.pages().at(-1)!;
+  const api = `${server}/api/v1`;
+  const login = await fetch(`${api}/auth/login`, { method: "POST", body: JSON.stringify({ email, password: PASSWORD }) });
+  const headers = { Authorization: `Bearer ${((await login.json()) as { access_token: string }).access_token}` };
+  const { sessions } = (await (await fetch(`${api}/auth/sessions`, { headers })).json()) as { sessions: { id: string; current: boolean }[] };
+  for (const it of sessions.filter((session) => !session.current)) await fetch(`${api}/auth/sessions/${it.id}`, { method: "DELETE", headers });
+  await visit(page, "");
+  await quickAdd(page, "Soup", "150");
+  await page.getByText("You were signed out").waitFor();
+  await page.getByRole("link", { name: "Sign in", exact: true }).click();
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.locator("button[type=submit]").click();
+  await synced(page);
+});
+
+const SCREENS = ["", "add/2026-11-23/lunch", "train", "progress", "more", "foods", "settings", "sync", "account"];
+
+for (const scheme of ["light", "dark"] as const) {
+  test(`every screen is accessible and fits a phone, ${scheme}`, async () => {
+    const page = phone.pages().at(-1)!;
+    await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
+    for (const path of SCREENS) {
+      await visit(page, path);
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.waitForTimeout(50);
+      await check(page, `/${path}`, scheme);
+    }
+    await visit(page, "");
+    await page.getByRole("button", { name: "Edit" }).click();
+    await check(page, "dialog", scheme);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+  });
+}
+
+/** No violation that axe finds (in the dark: of contrast), and nothing wider than the screen. */
+async function check(page: Page, name: string, scheme: "light" | "dark"): Promise<void> {
+  await page.evaluate(AXE); // not as a script, which the policy of the page forbids
+  const rules = scheme === "light" ? ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"] : ["color-contrast"];
+  const found = await page.evaluate(async (runOnly) => {
+    const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } };
+    const { violations } = await axe.run({ runOnly });
+    return violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.html).join("\n")}`);
+  }, rules);
+  assert.deepEqual(found, [], name);
+  const excess = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.equal(excess, 0, `${name} is wider than the screen`);
+}
+
+test("no page failed, broke its policy or asked another host", () => {
+  assert.deepEqual(problems, []);
+});

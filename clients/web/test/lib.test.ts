@@ -1,0 +1,122 @@
+/** Pure modules: search, dates, trend, records, plans. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { addDays, clockText, dateTitle, durationText, isDate, weekOf, weekday } from "../src/lib/dates.ts";
+import { copyOf, logOf, recentFoods, slotOf, type Log } from "../src/lib/food.ts";
+import { counted, parseNumber, shown, whole } from "../src/lib/numbers.ts";
+import { plannedItems, slotOfMeal } from "../src/lib/plan.ts";
+import { plannedDay, prescription } from "../src/lib/program.ts";
+import { SearchIndex } from "../src/lib/search.ts";
+import { exerciseRecords, lastTime, oneRepMax, setVolume, type DoneSet, type Session } from "../src/lib/training.ts";
+import { slopeAWeek, weightTrend } from "../src/lib/trend.ts";
+import { ticksOf } from "../src/lib/ticks.ts";
+
+test("days of a calendar have no time zone", () => {
+  assert.equal(addDays("2026-03-29", 1), "2026-03-30"); // clocks change in Europe
+  assert.equal(addDays("2026-01-01", -1), "2025-12-31");
+  assert.equal(weekday("2026-11-23"), 1);
+  assert.equal(weekOf("2026-11-29"), "2026-11-23");
+  assert.equal(weekOf("2026-11-28", 7), "2026-11-22");
+  assert.deepEqual(["2026-02-29x", "2026-13-01", "2026-11-23"].map(isDate), [false, false, true]);
+  assert.equal(dateTitle("2026-11-22", "2026-11-23"), "Yesterday");
+  assert.equal(durationText(3900), "1 h 05 min");
+  assert.equal(clockText(90), "1:30");
+});
+
+test("numbers are read with a point or a comma, and nothing else", () => {
+  assert.equal(parseNumber(" 82,5 "), 82.5);
+  assert.equal(parseNumber(""), undefined);
+  for (const text of ["1e5", "0x10", "1.2.3", "abc", "-"]) assert.ok(Number.isNaN(parseNumber(text)), text);
+  assert.equal(parseNumber("-20"), -20);
+  assert.equal(shown(80.1 + 0.2), "80.3");
+  assert.equal(whole(12345.6), "12\u202f346");
+  assert.equal(counted(1, "set"), "1 set");
+});
+
+test("every word of a search begins a word of the name; plain and often used foods come first", () => {
+  const index = new SearchIndex([
+    { name: "Babyfood, apple-banana juice" },
+    { name: "Bananas, dehydrated, or banana powder" },
+    { name: "Bananas, raw" },
+    { name: "Crème brûlée", brand: "Mill" },
+    { name: "Banana bread", weight: 3 },
+  ]);
+  assert.deepEqual(index.search("banan").map((it) => it.name).slice(0, 2), ["Banana bread", "Bananas, raw"]);
+  assert.deepEqual(index.search("mill creme").map((it) => it.name), ["Crème brûlée"]);
+  assert.deepEqual(index.search("banana zebra"), []);
+});
+
+test("the trend is the one of the server's example", () => {
+  // 0.9 a day: 80 → 80 + (1 − 0.9)·(81 − 80) → … after a gap of two days 1 − 0.81 of the rest.
+  const trend = weightTrend([
+    { date: "2026-11-20", value: 80 },
+    { date: "2026-11-21", value: 81 },
+    { date: "2026-11-23", value: 79 },
+  ]);
+  assert.deepEqual(trend.map((it) => Number(it.value.toFixed(6))), [80, 80.1, 79.891]);
+  const line = [0, 1, 2, 3].map((day) => ({ date: addDays("2026-11-20", day), value: 80 - day * 0.1 }));
+  assert.ok(Math.abs(slopeAWeek(line)! + 0.7) < 1e-9);
+  assert.equal(slopeAWeek(line.slice(0, 1)), undefined);
+});
+
+function set(id: string, session_id: string, position: number, rest: Partial<DoneSet> = {}): DoneSet {
+  return { id, session_id, exercise_id: "press", position, ...rest };
+}
+
+test("records: Epley up to twelve repetitions, warm-ups do not count, the earlier of equals wins", () => {
+  assert.equal(oneRepMax(set("a", "s", 1, { reps: 1, weight_kg: 100 })), 100);
+  assert.equal(oneRepMax(set("a", "s", 1, { reps: 10, weight_kg: 90 })), 120);
+  assert.equal(oneRepMax(set("a", "s", 1, { reps: 13, weight_kg: 90 })), undefined);
+  assert.equal(setVolume(set("a", "s", 1, { reps: 8, kind: "warmup", weight_kg: 40 })), 0);
+  assert.equal(setVolume(set("a", "s", 1, { reps: 8 }), 75), 600);
+  assert.equal(setVolume(set("a", "s", 1, { reps: 8, weight_kg: -20 })), 0);
+  const sessions: Session[] = [
+    { id: "late", date: "2026-11-23", name: "Push" },
+    { id: "early", date: "2026-11-16", name: "Push" },
+  ];
+  const sets = [
+    set("1", "late", 1, { reps: 5, weight_kg: 100 }),
+    set("2", "early", 1, { reps: 5, weight_kg: 100 }),
+    set("3", "early", 2, { reps: 5, weight_kg: 120, kind: "warmup" }),
+  ];
+  const [record] = exerciseRecords(sessions, sets);
+  assert.equal(record!.heaviest!.id, "2");
+  assert.deepEqual(record!.course.map((it) => it.date), ["2026-11-16", "2026-11-23"]);
+  assert.deepEqual(lastTime("press", sessions[0]!, sessions, sets).map((it) => it.id), ["2", "3"]);
+  assert.deepEqual(lastTime("press", sessions[1]!, sessions, sets), []);
+});
+
+test("a log keeps the nutrients of its amount; a copy keeps nothing of its plan", () => {
+  const oats = { id: "oats", name: "Oats", energy_kcal: 389, protein_g: 16.9, carbs_g: null, fat_g: 6.9 };
+  const log = logOf(oats, 80, { date: "2026-11-23", slot: "breakfast" });
+  assert.deepEqual(log, {
+    date: "2026-11-23", slot: "breakfast", food_id: "oats", grams: 80, name: "Oats", energy_kcal: 311.2, protein_g: 13.52, fat_g: 5.52,
+  });
+  const stored = { id: "1", ...log, planned: true, meal_id: "m" } as Log;
+  assert.deepEqual(copyOf(stored, "2026-11-24", "lunch"), { ...log, date: "2026-11-24", slot: "lunch" });
+  assert.equal(slotOf(new Date(2026, 10, 23, 12)), "lunch");
+  const logs = [stored, { ...stored, id: "2", date: "2026-11-22" }, { ...stored, id: "3", food_id: "rice", name: "Rice" }];
+  assert.deepEqual(recentFoods(logs, "2026-11-01").map((it) => [it.log.id, it.count]), [["1", 2], ["3", 1]]);
+});
+
+test("plans give their items on their days, and programs their workouts", () => {
+  const plan = { id: "p", name: "Cut", active: true, days_of_week: [1], starts_on: "2026-11-20" };
+  const meal = { id: "m", plan_id: "p", name: "Breakfast", position: 1 };
+  const item = { id: "i", meal_id: "m", food_id: "oats", grams: 80, position: 1 };
+  assert.deepEqual(plannedItems("2026-11-23", [plan], [meal], [item]), [{ mealId: "m", foodId: "oats", grams: 80, slot: "breakfast" }]);
+  assert.deepEqual(plannedItems("2026-11-24", [plan], [meal], [item]), []);
+  assert.deepEqual(plannedItems("2026-11-16", [plan], [meal], [item]), []);
+  assert.equal(slotOfMeal({ ...meal, name: "Meal 3", time: "18:30" }), "dinner");
+  const program = { id: "g", name: "Three days", active: true, split: { "1": "Push" }, days: [{ name: "Push", exercises: [] }] };
+  assert.equal(plannedDay([program], "2026-11-23")?.day.name, "Push");
+  assert.equal(plannedDay([program], "2026-11-24"), undefined);
+  assert.equal(prescription({ exercise_id: "e", sets: 3, reps_min: 6, reps_max: 8 }), "3 × 6–8");
+});
+
+test("the ticks of a chart are round and enclose its values", () => {
+  for (const [low, high] of [[79.2, 82.8], [0, 4485], [80, 80], [0.1, 0.4], [-3, 5]] as const) {
+    const ticks = ticksOf(low, high);
+    assert.ok(ticks[0]! <= low && ticks.at(-1)! >= high, `${ticks}`);
+    assert.ok(ticks.length >= 2 && ticks.length <= 7, `${ticks}`);
+  }
+});
