@@ -15,7 +15,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve web test fuzz check format bench bench-ocr bench-import bench-search bench-web generated vectors recordings migrate cleanup lock sbom clean bench-fair
+.PHONY: help setup serve web test fuzz explain check format bench bench-ocr bench-import bench-search bench-web generated vectors recordings migrate cleanup lock sbom clean bench-fair
 
 help: ## Print the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,9 @@ test: check ## Check the code, then run every test
 fuzz: $(READY) ## Fuzz the server with requests from its OpenAPI document, for SECONDS (600), from a SEED
 	@echo "make fuzz SECONDS=$(SECONDS) SEED=$(SEED)"
 	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/api/test_schemathesis.py
+
+explain: $(READY) ## Inject causes of missing records and print how often the right one is named first
+	$(BIN)/python -m pytest -q -n 0 -s tests/explain 2>&1 | grep -v "\[debug\|\[info\|\[warning"
 
 check: $(READY) ## Check style, types, layers of imports and words
 	$(BIN)/ruff check .

@@ -35,6 +35,7 @@ from sync_server.web.identity import TOKENS, authenticate, check_routes
 from sync_server.web.observability import add_headers, observe
 from sync_server.web.passwords import password_executor
 from sync_server.web.revocation import revocation_context
+from sync_server.web.trouble import TROUBLE, Trouble
 from sync_server.web.uploads import file_store_context
 
 
@@ -47,6 +48,7 @@ def create_app(config: Config) -> web.Application:
     app[STARTING] = asyncio.Event()
     app[DRAINING] = asyncio.Event()
     app[WRITES] = WriteProbe()
+    app[TROUBLE] = Trouble()
     app[ADMISSION] = RequestAdmission(config)
     app[STREAMS] = Streams()
     app[TOKENS] = OrderedDict()

@@ -17,6 +17,7 @@ from sync_server.auth import (
 )
 from sync_server.catalogue import handlers as catalogue
 from sync_server.days import handlers as days
+from sync_server.explain import handlers as explain
 from sync_server.exports import fit_handler as fit_exports
 from sync_server.exports import handlers as exports
 from sync_server.imports import archive_handlers as archive_imports
@@ -95,6 +96,7 @@ ROUTES = (
     web.post(f"{API}/users/me/export", export.post_export),
     web.get(f"{API}/support/users", support.find_user),
     web.get(f"{API}/support/users/{{id}}/sync", support.get_sync_health),
+    web.get(f"{API}/support/users/{{id}}/explain", support.get_explanation),
     web.get(f"{API}/support/users/{{id}}/audit", support.get_audit),
     web.delete(f"{API}/support/users/{{id}}/sessions", support.end_sessions),
     web.post(f"{API}/sync/push", sync.post_push),
@@ -102,6 +104,7 @@ ROUTES = (
     web.post(f"{API}/sync", sync.post_sync),
     web.get(f"{API}/sync/config", sync.get_config),
     web.get(f"{API}/sync/check", sync.get_check),
+    web.get(f"{API}/sync/explain", explain.get_explanation),
     web.get(f"{API}/sync/devices", devices.list_devices),
     web.delete(f"{API}/sync/devices/{{id}}", devices.forget_device),
     web.post(f"{API}/sync/stream-ticket", post_stream_ticket),

@@ -53,6 +53,10 @@ DELETE_EXPIRED = """
 DELETE FROM {table} WHERE (user_id, {key}) IN (
   SELECT user_id, {key} FROM {table} WHERE {age} < $1 LIMIT {batch})
 """
+DELETE_TROUBLE = f"""
+DELETE FROM server_trouble WHERE (at, code) IN (
+  SELECT at, code FROM server_trouble WHERE at < $1 LIMIT {BATCH})
+"""
 
 # With a job its image goes: its file is noted, and the sweep that follows deletes it.
 DELETE_IMAGES = f"""
@@ -116,6 +120,7 @@ async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
         "idempotency_keys": now - timedelta(hours=config.idempotency_retention_hours),
         "history": now - timedelta(days=config.history_retention_days),
         "rejected_changes": now - timedelta(days=config.rejected_retention_days),
+        "server_trouble": now - timedelta(days=config.rejected_retention_days),
         "audit": now - timedelta(days=config.audit_retention_days),
         "powersync_checksums": now - timedelta(days=config.tombstone_retention_days),
     }
@@ -123,7 +128,7 @@ async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
     statements = {
         table: DELETE_EXPIRED.format(table=table, key=key, age=age, batch=BATCH)
         for table, (key, age) in EXPIRED.items()
-    } | {"ocr_jobs": DELETE_IMAGES, "history": DELETE_HISTORY}
+    } | {"ocr_jobs": DELETE_IMAGES, "history": DELETE_HISTORY, "server_trouble": DELETE_TROUBLE}
     for table, statement in statements.items():
         horizon = horizons.get(table, now)
         deleted = BATCH

@@ -7,10 +7,14 @@ from aiohttp import web
 
 from schema.ids import UserId
 from sync_server.config.settings import CONFIG
+from sync_server.explain.answer import answer
+from sync_server.explain.question import QUESTION, read_question
+from sync_server.explain.schemas import EXPLANATION
 from sync_server.security.passwords import normal_email
 from sync_server.store.postgres import POOL, Connection, bypass_row_level_security
 from sync_server.support import queries
 from sync_server.support.schemas import ACCOUNT, ACTS, SYNC_HEALTH
+from sync_server.sync.devices.sightings import SIGHTINGS
 from sync_server.web.audit import Action, audit
 from sync_server.web.clock import utc_now
 from sync_server.web.error_middleware import REQUEST_ID
@@ -53,6 +57,23 @@ async def get_sync_health(request: web.Request) -> web.StreamResponse:
             raise NotFound
         await _note(connection, request, user_id, "support_read_sync")
     return json_response(request, health)
+
+
+@operation(
+    responses={200: EXPLANATION}, errors=(NotFound, SecondFactorNotProven), query=QUESTION,
+    name="get_support_explanation",
+)  # fmt: skip
+@needs(SUPPORT)
+async def get_explanation(request: web.Request) -> web.StreamResponse:
+    """Explain why a record of an account is not there; no contents."""
+    user_id, question, app = _id(request), read_question(request.query.items()), request.app
+    await app[SIGHTINGS].store_user(user_id)
+    async with bypass_row_level_security(app[POOL], app[CONFIG]) as connection:
+        document = await answer(app, connection, user_id, question)
+        if document is None:
+            raise NotFound
+        await _note(connection, request, user_id, "support_explained")
+    return json_response(request, document)
 
 
 @operation(responses={204: None}, errors=(NotFound, SecondFactorNotProven))

@@ -36,6 +36,7 @@ Action = Literal[
     "second_factor_disabled",
     "second_factor_enabled",
     "sessions_ended",
+    "support_explained",
     "support_looked_up",
     "support_read_audit",
     "support_read_sync",

@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sync_server.store.write_probe import WRITE_FAILURES, WRITES
+from sync_server.web.clock import utc_now
 from sync_server.web.errors import (
     ApiError,
     BodyTooLarge,
@@ -20,6 +21,7 @@ from sync_server.web.errors import (
     NotFound,
     Overloaded,
 )
+from sync_server.web.trouble import TROUBLE
 
 REQUEST_ID: web.RequestKey[str] = web.RequestKey("request_id", str)
 log = structlog.get_logger(__name__)
@@ -115,16 +117,22 @@ async def render_errors(request: web.Request, handler: Handler) -> web.StreamRes
     try:
         return await handler(request)
     except ApiError as error:
-        return problem_response(error, request_id)
+        return _problem(request, error)
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return problem_response(from_http_exception(error), request_id)
+        return _problem(request, from_http_exception(error))
     except aiohttp.ClientConnectionResetError:
         log.info("client left", request_id=request_id)
         return problem_response(HttpError("The client has left."), request_id)
     except DATABASE_FAILURES as error:
-        return problem_response(from_database_error(error, request, request_id), request_id)
+        return _problem(request, from_database_error(error, request, request_id))
     except Exception:
         log.exception("unexpected failure", request_id=request_id)
-        return problem_response(InternalError(), request_id)
+        return _problem(request, InternalError())
+
+
+def _problem(request: web.Request, error: ApiError) -> web.Response:
+    if error.status >= 500:
+        request.app[TROUBLE].note(error.code, utc_now())
+    return problem_response(error, request[REQUEST_ID])

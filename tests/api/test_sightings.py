@@ -12,6 +12,7 @@ from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
 from sync_server.sync.devices.sighting import MAX_LOST, DeviceKey, Lost, Sighting
 from sync_server.sync.devices.sightings import INTERVAL_S, Sightings
+from sync_server.web.trouble import Trouble
 from tests.support.client import Client
 from tests.support.sample_records import new_id
 
@@ -36,7 +37,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def sightings(pool: Pool, config: Config, clock: Clock) -> Sightings:
-    return Sightings(pool, config, clock)
+    return Sightings(pool, config, Trouble(), clock)
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ async def test_a_request_that_reads_the_facts_does_not_wait_for_the_minute(
 async def test_facts_wait_for_a_database_that_is_away(
     config: Config, key: DeviceKey, pool: Pool, clock: Clock
 ) -> None:
-    sightings = Sightings(pool, replace(config, acquire_timeout_s=0.05), clock)
+    sightings = Sightings(pool, replace(config, acquire_timeout_s=0.05), Trouble(), clock)
     sightings.note(key, seen(0))
     taken = [await pool.acquire() for _ in range(config.database_pool_size)]
     try:
@@ -109,7 +110,7 @@ async def test_an_older_fact_of_another_process_does_not_replace_a_newer_one(
     pool: Pool, config: Config, key: DeviceKey
 ) -> None:
     for minute in (5, 1):
-        process = Sightings(pool, config)
+        process = Sightings(pool, config, Trouble())
         sighting = seen(minute)
         sighting.report = {"at": sighting.seen_at, "waiting": minute}
         process.note(key, sighting)
@@ -137,7 +138,7 @@ async def test_the_latest_lost_changes_are_stored(
 async def test_the_latest_devices_of_a_user_are_stored(
     pool: Pool, config: Config, key: DeviceKey
 ) -> None:
-    sightings = Sightings(pool, replace(config, quota_devices=3))
+    sightings = Sightings(pool, replace(config, quota_devices=3), Trouble())
     keys = [key, *(DeviceKey(key.user_id, new_id()) for _ in range(4))]
     for minute, device in enumerate(keys):
         sightings.note(device, seen(minute))

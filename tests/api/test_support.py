@@ -71,6 +71,7 @@ async def test_every_look_is_in_the_audit_trail(
     helper = await someone(server, "support", pool, config)
     await helper.call("GET", f"/support/users?email={user.email}")
     await helper.call("GET", f"/support/users/{user.user_id}/sync")
+    await helper.call("GET", f"/support/users/{user.user_id}/explain?device={DEVICE}")
     admin = await someone(server, "admin", pool, config)
     assert (await admin.call("DELETE", f"/support/users/{user.user_id}/sessions"))[0] == 204
     status, trail = await admin.call("GET", f"/support/users/{user.user_id}/audit")
@@ -79,6 +80,7 @@ async def test_every_look_is_in_the_audit_trail(
     assert [act for act in acts if act[1] != user.user_id] == [
         ("support_looked_up", helper.user_id),
         ("support_read_sync", helper.user_id),
+        ("support_explained", helper.user_id),
         ("sessions_ended", admin.user_id),
     ]
     assert all(act["request_id"] for act in trail["acts"])
@@ -89,6 +91,7 @@ async def test_every_look_is_in_the_audit_trail(
 ROUTES = [
     ("support", "GET", "/support/users?email=a@example.com"),
     ("support", "GET", "/support/users/{id}/sync"),
+    ("support", "GET", "/support/users/{id}/explain?device=" + DEVICE),
     ("admin", "GET", "/support/users/{id}/audit"),
     ("admin", "DELETE", "/support/users/{id}/sessions"),
 ]

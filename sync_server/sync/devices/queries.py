@@ -1,5 +1,6 @@
 """The SQL of the facts of devices."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 import asyncpg
@@ -7,7 +8,7 @@ import orjson
 
 from schema.ids import UserId
 from sync_server.store.postgres import Connection
-from sync_server.sync.devices.sighting import MAX_LOST, DeviceKey, Sighting
+from sync_server.sync.devices.sighting import MAX_LOST, DeviceKey, Moment, Sighting
 
 # Rows of many users in one statement. An account that was deleted meanwhile has no row in `users`.
 STORE = f"""
@@ -48,13 +49,19 @@ DELETE FROM device_facts WHERE (user_id, device_id) IN (
   WHERE number > $2)
 """
 
+STORE_TROUBLE = """
+INSERT INTO server_trouble AS stored (at, code, requests)
+SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::bigint[]) ORDER BY 1, 2
+ON CONFLICT (at, code) DO UPDATE SET requests = stored.requests + EXCLUDED.requests
+"""
+
 # A device that has acknowledged versions before its first fact was stored is listed, too.
 READ = """
 SELECT known.device_id,
        coalesce(facts.first_seen_at, devices.seen_at) AS first_seen_at,
        greatest(facts.seen_at, devices.seen_at) AS seen_at,
        facts.pushed_at, facts.pulled_at, facts.collections, facts.report, facts.failure,
-       facts.lost, facts.forgotten_at,
+       facts.lost, facts.forgotten_at, facts.family_id,
        devices.acked_version, devices.acked, heads.version AS head,
        clocks.offset_us, clocks.offset_at,
        families.id AS session_id, families.device_name, families.expires_at, families.revoked_at,
@@ -103,6 +110,13 @@ async def store(
     users = sorted({row["user_id"] for row in stored if row["is_new"]})
     if users:
         await connection.execute(TRIM, users, max_devices)
+
+
+async def store_trouble(connection: Connection, counts: Counter[tuple[Moment, str]]) -> None:
+    """Add counts of failed requests by minute and code."""
+    if counts:
+        minutes, codes = zip(*counts, strict=True)
+        await connection.execute(STORE_TROUBLE, minutes, codes, list(counts.values()))
 
 
 async def read_devices(connection: Connection, user_id: UserId) -> list[asyncpg.Record]:

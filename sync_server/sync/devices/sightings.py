@@ -18,6 +18,7 @@ from sync_server.store.postgres import POOL, Pool, bypass_row_level_security
 from sync_server.sync.devices import queries
 from sync_server.sync.devices.sighting import DeviceKey, Sighting
 from sync_server.web.error_middleware import DATABASE_FAILURES
+from sync_server.web.trouble import TROUBLE, Trouble
 
 PAUSE_S = 1.0
 """Time until a device's first fact is stored, so that a burst is one statement."""
@@ -32,8 +33,13 @@ class Sightings:
     """Facts of devices that wait to be stored."""
 
     def __init__(
-        self, pool: Pool, config: Config, monotonic: Callable[[], float] = time.monotonic
+        self,
+        pool: Pool,
+        config: Config,
+        trouble: Trouble,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._trouble = trouble
         self._pool = pool
         self._config = config
         self._monotonic = monotonic
@@ -59,6 +65,7 @@ class Sightings:
         """Store what is pending of a user, for a request that reads it."""
         async with self._storing:
             await self._store(queries.keys_of_user(self._pending, user_id))
+            await self._store_trouble()
 
     async def store_due(self) -> None:
         """Store what has waited long enough; after a failure of the database, it waits on."""
@@ -70,6 +77,7 @@ class Sightings:
             due = [*self._due, *(key for key in over if key in self._pending)]
             for start in range(0, len(due), BATCH):
                 await self._store(due[start : start + BATCH])
+            await self._store_trouble()
 
     async def store_all(self) -> None:
         """Store everything, at the end of the process."""
@@ -105,6 +113,17 @@ class Sightings:
         now = self._monotonic()
         self._stored_at.update(dict.fromkeys(taken, now))
 
+    async def _store_trouble(self) -> None:
+        counts = self._trouble.take()
+        if not counts:
+            return
+        try:
+            async with bypass_row_level_security(self._pool, self._config) as connection:
+                await queries.store_trouble(connection, counts)
+        except BaseException:
+            self._trouble.put_back(counts)
+            raise
+
     async def _write(self, sightings: dict[DeviceKey, Sighting]) -> None:
         # An account that is deleted at this very moment fails the statement once.
         try:
@@ -131,7 +150,7 @@ SIGHTINGS: web.AppKey[Sightings] = web.AppKey("sightings", Sightings)
 
 async def sightings_context(app: web.Application) -> AsyncIterator[None]:
     """Store facts of devices while the application runs, and the rest at its end."""
-    app[SIGHTINGS] = sightings = Sightings(app[POOL], app[CONFIG])
+    app[SIGHTINGS] = sightings = Sightings(app[POOL], app[CONFIG], app[TROUBLE])
     task = asyncio.create_task(sightings.run())
     yield
     task.cancel()
