@@ -26,6 +26,7 @@ ELSEWHERE = {
     "make serve": "tests/infrastructure/test_command_line.py",
     "make test": "it is what runs this",
     "make bench": "tests/bench",
+    "make torture": "tests/torture",
     "python -m bench ": "tests/bench",
     ".venv/bin/python -m sync_server serve": "tests/infrastructure/test_command_line.py",
     ".venv/bin/python clients/python/make_contracts.py": "tests/sync/test_add_a_collection.py",

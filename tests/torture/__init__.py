@@ -1,0 +1,1 @@
+"""Torture test: devices work while networks, servers and stores fail; nothing may be lost."""

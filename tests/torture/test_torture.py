@@ -1,0 +1,46 @@
+"""The torture test, short: `make torture` runs it for longer."""
+
+import os
+import random
+
+import pytest
+
+from tests.torture.__main__ import torture
+from tests.torture.clients import node
+from tests.torture.faults import FAULTS
+from tests.torture.plan import Plan
+from tests.torture.report import Report, added
+
+SECONDS = float(os.environ.get("TORTURE_SECONDS", "40"))
+SEED = int(os.environ.get("TORTURE_SEED", "1"))
+
+
+async def test_nothing_is_lost_while_everything_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    report = await torture(SECONDS, SEED)
+    assert report.violations == 0, capsys.readouterr().out
+    assert report.counts["acknowledged changes"] > 0
+
+
+def test_a_plan_follows_from_its_seed() -> None:
+    plans = [Plan.of(seed, with_node=bool(node())) for seed in range(200)]
+    assert plans == [Plan.of(seed, with_node=bool(node())) for seed in range(200)]
+    assert {name for plan in plans for _, name in plan.faults} == set(FAULTS)
+    assert all(plan.smaller() for plan in plans if plan.faults)
+
+
+def test_every_fault_says_what_it_does() -> None:
+    assert [name for name, cause in FAULTS.items() if not cause.__doc__] == []
+
+
+def test_figures_of_runs_add_up() -> None:
+    chance, reports = random.Random(1), []
+    for rounds in (1, 2):
+        report = Report()
+        report.rounds = rounds
+        report.faults["disk_full"] = rounds
+        report.recovered["disk_full"] = [chance.random()] * rounds
+        report.rest_s = [1.0] * rounds
+        reports.append(report.as_json())
+    total = added(reports)
+    assert (total["rounds"], total["faults"]) == (3, {"disk_full": 3})
+    assert len(total["recovery_s"]["disk_full"]) == len(total["rest_s"]) == 3
