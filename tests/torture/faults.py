@@ -30,6 +30,14 @@ SECOND, HOUR, YEAR = 10**6, 3600 * 10**6, 365 * 86400 * 10**6
 CLOCK_ERRORS = [
     90 * SECOND, -90 * SECOND, HOUR, -HOUR, 40 * SECOND, -40 * SECOND, 3 * YEAR, -3 * YEAR
 ]  # fmt: skip
+INTERRUPTED = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+"""Errors of a connection that another fault ends."""
 
 
 class NotHere(Exception):
@@ -121,7 +129,7 @@ async def postgres_frozen(scene: Scene, chance: random.Random) -> None:
 async def connections_terminated(scene: Scene, chance: random.Random) -> None:
     """pg_terminate_backend of all connections of the servers, a few times."""
     for _ in range(chance.randrange(1, 5)):
-        with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        with suppress(*INTERRUPTED):
             async with scene.stack.owner() as connection:
                 await connection.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -11,12 +11,10 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import asyncpg
-
 from tests.torture.bare import BareDevice
 from tests.torture.clients import PythonDevice, TypeScriptDevice, node
 from tests.torture.evidence import Evidence, Violation
-from tests.torture.faults import FAULTS, NotHere, Scene
+from tests.torture.faults import FAULTS, INTERRUPTED, NotHere, Scene
 from tests.torture.invariants import judge
 from tests.torture.listeners import Listener
 from tests.torture.model import Rules, first_answers
@@ -28,7 +26,6 @@ from tests.torture.wire import Exchange, Json
 from tests.torture.work import DAYS, Worker, staples
 
 REST_PATIENCE_S = 90.0
-INTERRUPTED = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 REPEATS = 12
 REVOKED_WITHIN_S = 10.5
 BY_REST = {"name": "Rye", "energy_kcal": 10, "protein_g": 1, "carbs_g": 1, "fat_g": 1}

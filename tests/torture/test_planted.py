@@ -71,7 +71,7 @@ async def test_the_oracle_sees_a_planted_bug(
     seen: set[str] = set()
     async with running(replace(untouched, stream_keepalive_s=1.0)) as server:
         for seed in range(1, MAX_ROUNDS):
-            faults = tuple((0.2 * it, FAULTS[bug]) for it in range(1, 5) if bug in FAULTS)
+            faults = tuple((0.2 * it, FAULTS[bug]) for it in range(1, 4) if bug in FAULTS)
             plan = Plan.of(seed, with_node=False, faults=[])
             plan = replace(
                 plan, people=plan.people[:1], faults=faults, badness=0.2, seconds=1.5,
