@@ -14,7 +14,7 @@ from sync_server.sync import idempotency
 from sync_server.sync.engine import batch, merge
 from sync_server.sync.engine.changes import ValidChange
 from sync_server.sync.notify.subscriptions import Listener
-from sync_server.sync.pull import page
+from sync_server.sync.pull import page, positions
 from sync_server.sync.push import clocks, commit, pipeline, snapshot, transaction
 from sync_server.web import error_middleware, identity
 
@@ -41,12 +41,12 @@ def bug(install: Bug) -> Bug:
 @bug
 def cursor_skips_a_change(replace_in: Replace) -> None:
     """The cursor after a page that is not the last is one version too far."""
-    following = page._next_cursor
+    following = positions.next_cursor
 
     def skipping(begin: Any, query: Any, last: int, has_more: bool) -> Any:
         return following(begin, query, last + has_more, has_more)
 
-    replace_in(page, "_next_cursor", skipping)
+    replace_in(page, "next_cursor", skipping)
 
 
 @bug
@@ -73,49 +73,45 @@ def atomic_is_ignored(replace_in: Replace) -> None:
 
 @bug
 def some_commits_are_lost(replace_in: Replace) -> None:
-    """One push in twenty is acknowledged and rolled back."""
-    transact, chance = transaction._transact, random.Random(1)
+    """One push in ten is acknowledged and not written."""
+    chance = random.Random(1)
 
-    async def forgetful(connection: Any, config: Any, write: Any) -> Any:
-        result = await transact(connection, config, write)
-        if chance.random() < 0.05 and not result.replayed:
-            await connection.execute("ROLLBACK")
-            await connection.execute("BEGIN")
-        return result
+    def forgetful(write: Any) -> Any:
+        async def commit_most(connection: Any, resolved: Any) -> bool:
+            return chance.random() < 0.1 or await write(connection, resolved)
 
-    replace_in(transaction, "_transact", forgetful)
+        return commit_most
+
+    replace_in(transaction, "commit", forgetful(commit.commit))
+    replace_in(transaction, "insert_new", forgetful(commit.insert_new))
 
 
 @bug
 def keys_are_forgotten(replace_in: Replace) -> None:
     """A repeated push is processed as a new one."""
-    read = snapshot.read_snapshot
+    read, resolve = snapshot.read_snapshot, transaction._resolve
 
-    async def forgetful(connection: Any, context: Any, _key: Any, changes: Any) -> Any:
+    async def read_without_key(connection: Any, context: Any, _key: Any, changes: Any) -> Any:
         return await read(connection, context, None, changes)
 
-    replace_in(transaction, "read_snapshot", forgetful)
-    stored = commit.commit
+    async def resolve_without_key(*arguments: Any) -> Any:
+        return replace(await resolve(*arguments), key=None)
 
-    async def keyless(
-        connection: Any, context: Any, resolved: Any, _key: Any, result: Any, *rest: Any
-    ) -> None:
-        await stored(connection, context, resolved, None, result, *rest)
-
-    replace_in(transaction, "commit", keyless)
+    replace_in(transaction, "read_snapshot", read_without_key)
+    replace_in(transaction, "_resolve", resolve_without_key)
     replace_in(idempotency, "cached_response", lambda *_: None)
 
 
 @bug
 def deletions_are_not_pulled(replace_in: Replace) -> None:
     """A page leaves out every tombstone."""
-    read = page._read_rows
+    read = page._read_snapshot
 
     async def living(*arguments: Any) -> Any:
-        history, rows = await read(*arguments)
-        return history, [row for row in rows if not row["deleted"]]
+        found = await read(*arguments)
+        return replace(found, rows=[row for row in found.rows if not row["deleted"]])
 
-    replace_in(page, "_read_rows", living)
+    replace_in(page, "_read_snapshot", living)
 
 
 @bug
