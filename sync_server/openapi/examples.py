@@ -19,7 +19,15 @@ _VALUES: Mapping[str, Json] = {
     "name": "Oats",
     "refresh_token": "AZLwxG8OfE6aUwpPTx8rEQ.an-example-of-a-token",
     "time": "07:30",
-    "clock": 1_795_000_000_000_000,
+    "birth_year": 1990,
+    "clock": 1_795_399_905_123_000,
+    "clock_shift_us": 0,
+    "deleted": False,
+    "display_name": "Ann",
+    "has_more": False,
+    "height_cm": 172.0,
+    "server_clock": 1_795_399_905_371_000,
+    "time_zone": "Europe/Berlin",
     "version": 42,
 }
 
@@ -38,7 +46,7 @@ def example_of(schema: object, name: str = "", depth: int = 0) -> Json:
         first: Json = schema["enum"][0]
         return first
     for key in ("oneOf", "anyOf"):
-        if key in schema:
+        if key in schema and "type" not in schema:
             return example_of(schema[key][0], name, depth + 1)
     return _of_type(schema, name, depth)
 
@@ -57,7 +65,7 @@ def _of_type(schema: Mapping[str, Any], name: str, depth: int) -> Json:
             count = max(schema.get("minItems", 0), 1)
             return [example_of(schema["items"], name, depth + 1)] * count
         case "boolean":
-            return True
+            return known if isinstance(known, bool) else True
         case "null":
             return None
         case "string":
@@ -65,6 +73,6 @@ def _of_type(schema: Mapping[str, Any], name: str, depth: int) -> Json:
                 return known
             return EXAMPLES_BY_FORMAT.get(str(schema.get("format")), "Example")
         case "integer" | "number":
-            numeric = isinstance(known, int) or (isinstance(known, float) and kind == "number")
+            numeric = type(known) is int or (isinstance(known, float) and kind == "number")
             return known if numeric else max(schema.get("minimum", 0), 1)
     raise ValueError("No example of this schema.")

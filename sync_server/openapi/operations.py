@@ -157,7 +157,8 @@ def _response(
         media: dict[str, Any] = {"schema": components.resolve(response.schema)}
         if response.media == "application/json":
             with suppress(ValueError):
-                media["example"] = example_of(response.schema)
+                own = response.example
+                media["example"] = example_of(response.schema) if own is None else own
         rendered["content"] = {response.media: media}
     if response.headers or headers:
         rendered["headers"] = headers | {

@@ -25,20 +25,19 @@ from sync_server.sync.push.pipeline import commit_push, push_fingerprint
 from sync_server.sync.push.request import decode_sync_body, read_push
 from sync_server.sync.push.sent_at import SENT_AT, sent_at_of
 from sync_server.sync.schemas.client_config import SYNC_CONFIG
+from sync_server.sync.schemas.examples import PUSH_EXAMPLE, SYNC_EXAMPLE
 from sync_server.sync.schemas.requests import (
     PULL_PARAMETERS,
     PUSH,
-    PUSH_EXAMPLE,
     SYNC_BODY,
-    SYNC_EXAMPLE,
 )
 from sync_server.sync.schemas.responses import (
     CHECK,
     PULL_ERRORS,
     PULLED,
     PUSH_ERRORS,
-    PUSH_RESPONSE,
-    SYNC_RESPONSE,
+    PUSHED,
+    SYNCED,
 )
 from sync_server.sync.stored_response import WriteResult
 from sync_server.web.body import read_body
@@ -50,7 +49,7 @@ from sync_server.web.respond import NO_STORE, json_response
 
 
 @operation(
-    responses={200: PUSH_RESPONSE},
+    responses={200: PUSHED},
     errors=PUSH_ERRORS,
     body=PUSH,
     example=PUSH_EXAMPLE,
@@ -91,7 +90,7 @@ async def get_pull(request: web.Request) -> web.StreamResponse:
 
 
 @operation(
-    responses={200: SYNC_RESPONSE},
+    responses={200: SYNCED},
     errors=(*PUSH_ERRORS, *PULL_ERRORS, InvalidParameter),
     body=SYNC_BODY,
     example=SYNC_EXAMPLE,

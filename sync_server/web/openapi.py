@@ -69,12 +69,13 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A response with a description, headers or a media type of its own."""
+    """A response with a description, headers, a media type or an example of its own."""
 
     schema: AnySchema | None = None
     description: str = ""
     media: str = "application/json"
     headers: Mapping[str, Parameter] = field(default_factory=dict)
+    example: object = None
 
 
 IDEMPOTENCY_KEY_SCHEMA = {

@@ -137,6 +137,29 @@ async def test_the_example_of_a_push_is_applied(
     assert [result["status"] for result in results] == ["applied"] * len(results)
 
 
+async def test_the_example_of_a_sync_is_the_servers_own_response(
+    http: aiohttp.ClientSession, document: dict[str, Any]
+) -> None:
+    operation = operations(document)["POST /api/v1/sync"]
+    email = f"{uuid.uuid4()}@example.com"
+    account = {"email": email, "password": "correct horse"}
+    tokens = await (await http.post("/api/v1/auth/register", json=account)).json()
+    response = await http.post(
+        "/api/v1/sync",
+        json=operation["requestBody"]["content"]["application/json"]["example"],
+        headers={
+            "Authorization": f"Bearer {tokens['access_token']}",
+            "Idempotency-Key": "example",
+            "Accept-Encoding": "identity",
+        },
+    )
+    answered = await response.json()
+    shown = operation["responses"]["200"]["content"]["application/json"]["example"]
+    for part, name in (("push", "server_clock"), ("pull", "server_clock"), ("pull", "cursor")):
+        assert type(answered[part].pop(name)) is type(shown[part].pop(name))
+    assert answered == shown
+
+
 @pytest.mark.parametrize("name", COLLECTIONS)
 def test_a_collection_has_a_schema_for_each_way_it_travels(
     document: dict[str, Any], name: str
@@ -208,10 +231,11 @@ def test_responses_and_idempotency_keys_have_examples(document: dict[str, Any]) 
     named = operations(document)
     login = named["POST /api/v1/auth/login"]["responses"]["200"]["content"]["application/json"]
     assert {"access_token", "expires_in"} <= set(login["example"])
-    for operation in named.values():
-        for response in operation["responses"].values():
+    for name, operation in named.items():
+        for status, response in operation["responses"].items():
             media = response.get("content", {}).get("application/json", {})
-            if "example" in media:
+            assert not media or "example" in media, (name, status)
+            if media:
                 schema = media["schema"] | {"components": document["components"]}
                 validator_for(schema).validate(media["example"])
         for parameter in operation["parameters"]:

@@ -1,4 +1,4 @@
-"""JSON Schema of the sync routes' requests, with examples."""
+"""JSON Schema of the sync routes' requests."""
 
 from sync_server.sync.engine.clock import MAX_CLOCK
 from sync_server.sync.schemas.records import CHANGE, ID, NAMES
@@ -92,37 +92,3 @@ SYNC_BODY = NamedSchema(
         "additionalProperties": False,
     },
 )
-PUSH_EXAMPLE: dict[str, object] = {
-    "device_id": "0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b11",
-    "schema_version": 1,
-    "changes": [
-        {
-            "collection": "workout_sessions",
-            "id": "0192f0c4-6f0e-7c4e-9a53-000000000001",
-            "op": "put",
-            "clock": 1795399905123000,
-            "data": {"date": "2026-11-23", "name": "Push day"},
-        },
-        {
-            "collection": "workout_sets",
-            "id": "0192f0c4-6f0e-7c4e-9a53-000000000002",
-            "op": "put",
-            "clock": 1795399905123001,
-            "data": {
-                "session_id": "0192f0c4-6f0e-7c4e-9a53-000000000001",
-                "exercise_id": "0192f0c4-6f0e-7c4e-9a53-000000000003",
-                "position": 0,
-                "reps": 5,
-                "weight_kg": 100.0,
-            },
-        },
-        {
-            "collection": "workout_sets",
-            "id": "0192f0c4-6f0e-7c4e-9a53-000000000002",
-            "op": "patch",
-            "clock": 1795399905123002,
-            "data": {"rpe": 8.5},
-        },
-    ],
-}
-SYNC_EXAMPLE: dict[str, object] = {"push": PUSH_EXAMPLE, "pull": {"limit": 500}}

@@ -1,5 +1,10 @@
 """JSON Schema of the sync routes' responses."""
 
+from sync_server.sync.schemas.examples import (
+    PULL_EXAMPLE,
+    PUSH_RESPONSE_EXAMPLE,
+    SYNC_RESPONSE_EXAMPLE,
+)
 from sync_server.sync.schemas.records import CLOCK, ID, NAMES, RECORD, VERSION
 from sync_server.web.errors import (
     CursorExpired,
@@ -123,8 +128,12 @@ PAGE = NamedSchema(
         }
     ),
 )
-SYNC_RESPONSE = NamedSchema("SyncResponse", object_schema({"push": PUSH_RESPONSE, "pull": PAGE}))
-PULLED = Response(PAGE, headers=ETAG)
+PUSHED = Response(PUSH_RESPONSE, example=PUSH_RESPONSE_EXAMPLE)
+PULLED = Response(PAGE, headers=ETAG, example=PULL_EXAMPLE)
+SYNCED = Response(
+    NamedSchema("SyncResponse", object_schema({"push": PUSH_RESPONSE, "pull": PAGE})),
+    example=SYNC_RESPONSE_EXAMPLE,
+)
 CHECK = NamedSchema(
     "Digests",
     object_schema(
