@@ -1,4 +1,4 @@
-"""Command line of the client: replay, import-har, digest, import, export, restore and table."""
+"""Command line of the client: its commands are those of `RUN`."""
 
 import argparse
 import asyncio
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from trackforge_client.cli.archive import add_archive, run_export, run_restore, run_table
 from trackforge_client.cli.digest import add_digest, run_digest
+from trackforge_client.cli.explain import add_explain, run_devices, run_explain
 from trackforge_client.cli.import_har import add_import_har, run_import_har
 from trackforge_client.cli.imports import add_import, run_import
 from trackforge_client.cli.replay import add_replay, run_replay
@@ -19,6 +20,8 @@ RUN = {
     "import-har": run_import_har,
     "export": run_export,
     "restore": run_restore,
+    "devices": run_devices,
+    "explain": run_explain,
     "table": run_table,
 }
 
@@ -27,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     """Argument parser with all commands."""
     root = argparse.ArgumentParser(prog="trackforge", description=__doc__)
     commands = root.add_subparsers(dest="command", required=True)
-    for add in (add_replay, add_import_har, add_digest, add_import, add_archive):
+    for add in (add_replay, add_import_har, add_digest, add_import, add_archive, add_explain):
         add(commands)
     return root
 

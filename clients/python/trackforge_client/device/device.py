@@ -19,6 +19,7 @@ from trackforge_client.device.pull import Pull
 from trackforge_client.device.push import Push
 from trackforge_client.device.push_result import PushResultWriter
 from trackforge_client.device.remote_api import RemoteApi
+from trackforge_client.device.report import Report
 from trackforge_client.device.status import Status
 from trackforge_client.device.transport import AiohttpTransport, HttpTransport
 from trackforge_client.replay.recorder import Recorder
@@ -34,7 +35,8 @@ class Device(RemoteApi):
     """Offline-first device: local reads and writes, sync by pushes and pulls; use `async with`.
 
     `path` is an SQLite file of one user on one device, or ":memory:". `record` is a file to which
-    every exchange is recorded, without secrets. `validate=False` stores writes that the contract
+    every exchange is recorded, without secrets. `name` and `app_version` are shown to the user in
+    `devices()`. `validate=False` stores writes that the contract
     does not allow, for tests of the server. Tests replace `http`, `now_us`, `source` (of
     random numbers) and `sleep`.
     """
@@ -45,6 +47,7 @@ class Device(RemoteApi):
         base_url: str,
         *,
         name: str = "",
+        app_version: str = "",
         record: str | Path | ExchangeSink | None = None,
         http: HttpTransport | None = None,
         now_us: Callable[[], int] = wall_clock_us,
@@ -77,6 +80,10 @@ class Device(RemoteApi):
         self._limits = limits.PushLimits(
             self.session, self._store, self._clock, push_changes, push_bytes
         )
+        self._report = Report(
+            self._store, self._outbox, self._clock, device_id=self.id, name=name,
+            app_version=app_version, schema_version=schema_version,
+        )  # fmt: skip
         self._pull = self._create_pull(pull_limit, touched_days, schema_version)
         self._push = self._create_push()
         self._last_error = LastError(self._store, self._clock)
@@ -96,6 +103,7 @@ class Device(RemoteApi):
         return Pull(
             self.session, self._store, self._records, self._clock,
             device_id=self.id, limit=limit, day_views=day_views, schema_version=schema_version,
+            report=self._report.header,
         )  # fmt: skip
 
     def _create_push(self) -> Push:
@@ -105,7 +113,7 @@ class Device(RemoteApi):
         )  # fmt: skip
         return Push(
             self.session, self._outbox, results, self._clock, self._limits.for_push,
-            self._pull.pull_from_start,
+            self._pull.pull_from_start, self._report.header,
         )  # fmt: skip
 
     async def __aenter__(self) -> Self:

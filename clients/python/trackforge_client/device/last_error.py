@@ -10,6 +10,7 @@ from trackforge_client.device.errors import ClientError, Offline, SignedOut, Upg
 from trackforge_client.device.outbox import Outbox
 from trackforge_client.device.records import dump
 from trackforge_client.device.rejected import Rejected
+from trackforge_client.device.report import error_code
 from trackforge_client.device.status import SignIn, Status
 from trackforge_client.device.store import Store
 
@@ -34,14 +35,20 @@ class LastError:
         """Records the failure or success of the enclosed attempt."""
         try:
             yield
-        except (SignedOut, UpgradeRequired):
+        except (SignedOut, UpgradeRequired) as error:
+            self._note_code(error)
             raise  # The status shows these by other fields.
         except ClientError as error:
+            self._note_code(error)
             text = "no connection to the server" if isinstance(error, Offline) else str(error)
             entry = dump([self._clock.now(), text.rstrip(".")])
             self._store.set(**{f"trouble_{what}": entry})
             raise
         self._store.set(**{f"trouble_{what}": None, f"next_{what}": None})
+
+    def _note_code(self, error: ClientError) -> None:
+        """Stores the code for the device's reports, until the next failure."""
+        self._store.set(error_code=error_code(error), error_at=self._clock.now())
 
     def next_try(self, what: Attempt, wait_s: float) -> None:
         """Stores the time of the next attempt."""

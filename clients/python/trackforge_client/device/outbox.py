@@ -55,6 +55,11 @@ class Outbox:
         )
         return dict(rows)
 
+    def waiting_since(self) -> tuple[int, int]:
+        """Number of unsent writes, and the clock of the oldest (0 without any)."""
+        row = self._store.connection.execute("SELECT count(*), min(clock) FROM outbox").fetchone()
+        return row[0], row[1] or 0
+
     def open_batch(self) -> Batch | None:
         """Batch without a response, if any."""
         row = self._store.connection.execute(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
 from trackforge_client.device.clock import Clock
@@ -31,7 +32,9 @@ class Pull:
         limit: int,
         day_views: str,
         schema_version: int,
+        report: Callable[[], Mapping[str, str]],
     ) -> None:
+        self._report = report
         self._session = session
         self._store = store
         self._records = records
@@ -93,8 +96,9 @@ class Pull:
         cursor = self._store.get("cursor")
         query = urlencode(self._query | ({"cursor": cursor} if cursor else {}))
         stored = json.loads(self._store.get("etag") or '["", ""]')
-        headers = {"if-none-match": stored[1]} if stored[0] == query else None
+        known = {"if-none-match": stored[1]} if stored[0] == query else {}
         sent_us = self._clock.now()
+        headers = {**known, **self._report()}
         response = await self._session.call("GET", f"/sync/pull?{query}", headers=headers)
         if response.status == 304:
             return None

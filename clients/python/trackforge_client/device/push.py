@@ -33,8 +33,13 @@ class Push:
         clock: Clock,
         limits: Callable[[], tuple[int, int]],
         resync: Callable[[], Awaitable[object]],
+        report: Callable[[], Mapping[str, str]],
     ) -> None:
-        """`limits` returns the maximum (changes, bytes); `resync` pulls from the beginning."""
+        """`limits` returns the maximum (changes, bytes); `resync` pulls from the beginning.
+
+        `report` returns the header of the device's state.
+        """
+        self._report = report
         self._session = session
         self._outbox = outbox
         self._results = results
@@ -76,7 +81,8 @@ class Push:
     async def _send(self, batch: Batch) -> Counter[str]:
         self._outbox.mark_batch(batch, sent=True)
         sent_us = self._clock.now()
-        headers = {"sent-at": str(self._clock.at_offset(batch.clock_offset))}
+        sent_at = str(self._clock.at_offset(batch.clock_offset))
+        headers = {"sent-at": sent_at, **self._report()}
         try:
             response = await self._session.call(
                 "POST", "/sync/push", batch.body, batch.key, headers

@@ -28,6 +28,11 @@ def dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def dump_ascii(value: Json) -> str:
+    """Compact JSON text for a header."""
+    return json.dumps(value, separators=(",", ":"))
+
+
 class Records:
     """Table of records: reads for the app; writes by local writes, pulls and push results."""
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import overload
+from urllib.parse import urlencode
 
 from trackforge_client.device import catalogue, day_views, history, imports, ocr, tables
 from trackforge_client.device.account_api import AccountApi
@@ -33,6 +34,23 @@ class RemoteApi(AccountApi):
         """Search hits by name, primary muscle, equipment and category, own records first."""
         filters = {"q": query, "muscle": muscle, "equipment": equipment, "category": category}
         return await self._search("exercises", limit, filters)
+
+    async def devices(self) -> list[dict[str, Json]]:
+        """Devices of the user, the last seen first, with what each last reported of itself."""
+        listed = (await self._result("GET", "/sync/devices")).get("devices")
+        return [it for it in listed if isinstance(it, dict)] if isinstance(listed, list) else []
+
+    async def forget_device(self, device_id: str) -> None:
+        """Deletes the facts of a device; raises RequestRejected (`not_found`)."""
+        await self.session.call("DELETE", f"/sync/devices/{device_id}")
+
+    async def explain(self, *, device: str = "", record: str = "") -> dict[str, Json]:
+        """Causes why something is not there, the most likely first: `{device, record, causes}`.
+
+        `device` is a device's id, `record` an id or `collection/id`; at least one is needed.
+        """
+        given = {name: it for name, it in (("device", device), ("record", record)) if it}
+        return await self._result("GET", f"/sync/explain?{urlencode(given)}")
 
     async def refresh_catalogue(self) -> int:
         """Number of changed entries; downloads changes of the built-in foods and exercises."""
