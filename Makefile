@@ -15,7 +15,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve web test fuzz explain check format bench bench-ocr bench-import bench-search bench-web generated vectors recordings migrate cleanup lock sbom clean bench-fair
+.PHONY: help setup serve web test fuzz explain check format bench bench-ocr bench-import bench-search bench-web bench-peers generated vectors recordings migrate cleanup lock sbom clean bench-fair
 
 help: ## Print the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -53,6 +53,9 @@ format: $(READY) ## Format every file
 
 bench: $(READY) ## Measure pushes and pulls, compared with plain SQL
 	$(BIN)/python -m bench
+
+bench-peers: $(READY) ## Measure this server beside FastAPI with SQLAlchemy and plain SQL, in one run
+	$(BIN)/python -m bench peers
 
 bench-ocr: $(READY) ## Measure OCR accuracy on menus and workout sheets
 	$(BIN)/python -m bench ocr

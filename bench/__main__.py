@@ -2,6 +2,7 @@
 
 import json
 import platform
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,6 +31,8 @@ from bench.ocr.load import measure as load_ocr
 from bench.ocr.measure import measure as measure_ocr
 from bench.ocr.report import print_results as print_ocr_results
 from bench.ocr.report import write as write_ocr
+from bench.peers import document as peers_document
+from bench.peers import measure as peers
 from bench.runs import QUICK, STANDARD, Size
 from bench.stage import ROOT, SERVE, stage
 from sync_server.ocr.engines.registry import load_engine
@@ -37,6 +40,7 @@ from sync_server.ocr.engines.registry import load_engine
 LATEST = Path(__file__).parent / "results" / "latest.json"
 OCR = LATEST.with_name("ocr.json")
 WEB = LATEST.with_name("web.json")
+PEERS = LATEST.with_name("peers.json")
 DOCS = ROOT / "docs"
 PAGE = "benchmarks.md"
 console = Console(width=150)
@@ -118,6 +122,22 @@ def profile(top: int) -> None:
 def fence_(rounds: int) -> None:
     """Cost of row-level security for a push and a pull."""
     console.print(fence.fence(rounds))
+
+
+@main.command(name="peers")
+@click.option("--rounds", default=3, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), default=PEERS, show_default=True)
+@click.option("--draw", is_flag=True, help="Put the figures into docs/benchmarks.md.")
+def peers_(rounds: int, out: Path, draw: bool) -> None:
+    """Rates and processor time beside a FastAPI server and plain SQL, in one run."""
+    load = psutil.getloadavg()[0]
+    results = peers.measure(rounds)
+    head = {"made_at": f"{datetime.now(UTC):%FT%TZ}", "load": load, "machine": _machine()}
+    figures = {work: {name: asdict(it) for name, it in by.items()} for work, by in results.items()}
+    out.write_text(json.dumps(head | {"works": figures}, indent=1) + "\n")
+    console.print(peers.table(results))
+    if draw:
+        console.print(f"written: {peers_document.write(results, head, DOCS / PAGE)}")
 
 
 @main.command(name="compare")

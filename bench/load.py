@@ -1,6 +1,7 @@
 """The load over HTTP: storms from many connections at once, and one device that waits its turn."""
 
 import asyncio
+import itertools
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -10,7 +11,7 @@ from uuid import uuid4
 import uvloop
 
 from bench.meter import Measure, Meter, Pids
-from bench.rows import log_of
+from bench.rows import Kind, log_of, mixed_log_of
 from bench.wire import Account, Line, request
 
 Worker = Callable[[Line, Account], Awaitable[int]]
@@ -18,10 +19,15 @@ PAGE_PATH = "/sync/pull?limit={limit}&day_views={views}&cursor={cursor}"
 
 
 def push_storm(
-    base_url: str, pids: Pids, accounts: Sequence[Account], batches: int, size: int
+    base_url: str,
+    pids: Pids,
+    accounts: Sequence[Account],
+    batches: int,
+    size: int,
+    kind: Kind = "sets",
 ) -> Measure:
     """Push new records, `size` a batch, a connection an account."""
-    waiting = deque(_bodies(batches, size))
+    waiting = deque(_bodies(batches, size, kind))
     latencies: list[float] = []
 
     async def work(line: Line, account: Account) -> int:
@@ -73,6 +79,28 @@ def overwrite_storm(
     if measure.records != each * len(accounts) * size:
         raise AssertionError(f"{measure.records} changes were applied")
     return measure
+
+
+def contended_storm(base_url: str, pids: Pids, account: Account, times: int, size: int) -> Measure:
+    """Two devices of one account overwrite the same `size` records at once, `times` each."""
+    rows = list(log_of(size, seed=uuid4().int))
+    clocks = itertools.count(1)
+    latencies: list[float] = []
+
+    async def work(line: Line, account: Account) -> int:
+        done, device_id = 0, str(uuid4())
+        for _ in range(times):
+            later = next(clocks)
+            changes = [replace(row, clock=row.clock + later).change for row in rows]
+            body = push_body(changes, device_id)
+            request_bytes = request("POST", "/sync/push", account.token, body, uuid4().hex)
+            started = time.perf_counter()
+            answer = await line.ask(request_bytes)
+            latencies.append(time.perf_counter() - started)
+            done += answer.count(b'"status":"')
+        return done
+
+    return uvloop.run(_clocked(base_url, pids, [account, account], work, latencies))
 
 
 def pull_storm(
@@ -134,6 +162,44 @@ def pull_nothing(base_url: str, pids: Pids, account: Account, times: int) -> Mea
     return uvloop.run(_clocked(base_url, pids, [account], work, latencies))
 
 
+def delta_storm(
+    base_url: str, pids: Pids, accounts: Sequence[Account], times: int, cursors: Sequence[str]
+) -> Measure:
+    """Ask again and again for what is after a cursor, a few records or none."""
+    latencies: list[float] = []
+    after = dict(zip(accounts, cursors, strict=True))
+
+    async def work(line: Line, account: Account) -> int:
+        request_bytes = pull_request(account, 500, "none", after[account])
+        for _ in range(times):
+            started = time.perf_counter()
+            await line.ask(request_bytes)
+            latencies.append(time.perf_counter() - started)
+        return 0
+
+    return uvloop.run(_clocked(base_url, pids, accounts, work, latencies))
+
+
+def cursors_before(base_url: str, accounts: Sequence[Account], back: int) -> list[str]:
+    """For each account, the cursor that `back` records are after."""
+
+    async def cursor_before(account: Account) -> str:
+        line = await Line.open(base_url)
+        try:
+            count = (await line.ask(pull_request(account, 5000, "none", ""))).count(b',"deleted":')
+            answer = await line.ask(pull_request(account, max(count - back, 1), "none", ""))
+            if back == 0:
+                answer = await line.ask(pull_request(account, 5000, "none", cursor_of(answer)))
+            return cursor_of(answer)
+        finally:
+            line.close()
+
+    async def all_cursors() -> list[str]:
+        return list(await asyncio.gather(*map(cursor_before, accounts)))
+
+    return uvloop.run(all_cursors())
+
+
 def pull_request(account: Account, limit: int, views: str, cursor: str) -> bytes:
     """A pull as bytes."""
     path = PAGE_PATH.format(limit=limit, views=views, cursor=cursor)
@@ -172,7 +238,7 @@ def push_body(changes: Sequence[str], device_id: str) -> bytes:
     return f'{{"device_id":"{device_id}","changes":[{",".join(changes)}]}}'.encode()
 
 
-def _bodies(batches: int, size: int) -> list[bytes]:
-    rows = log_of(batches * size, seed=uuid4().int)
+def _bodies(batches: int, size: int, kind: Kind = "sets") -> list[bytes]:
+    rows = (log_of if kind == "sets" else mixed_log_of)(batches * size, seed=uuid4().int)
     device_id = str(uuid4())
     return [push_body([next(rows).change for _ in range(size)], device_id) for _ in range(batches)]

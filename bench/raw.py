@@ -12,7 +12,7 @@ import asyncpg
 import uvloop
 
 from bench.meter import Measure, Meter, Pids
-from bench.rows import log_of
+from bench.rows import Kind, log_of, mixed_log_of
 from sync_server.store.postgres import Connection
 
 Way = Literal["transaction", "statement"]
@@ -58,10 +58,16 @@ Worker = Callable[[Connection, UUID], Awaitable[int]]
 
 
 def push_raw(
-    database_url: str, pids: Pids, users: Sequence[str], batches: int, size: int, way: Way
+    database_url: str,
+    pids: Pids,
+    users: Sequence[str],
+    batches: int,
+    size: int,
+    way: Way,
+    kind: Kind = "sets",
 ) -> Measure:
     """Write new records, a transaction a batch, a connection a user."""
-    waiting = deque(_batches(batches, size))
+    waiting = deque(_batches(batches, size, kind))
     latencies: list[float] = []
 
     async def work(connection: Connection, user_id: UUID) -> int:
@@ -121,6 +127,6 @@ async def _clocked(
             await connection.close()
 
 
-def _batches(batches: int, size: int) -> list[str]:
-    rows = log_of(batches * size, seed=uuid4().int)
+def _batches(batches: int, size: int, kind: Kind) -> list[str]:
+    rows = (log_of if kind == "sets" else mixed_log_of)(batches * size, seed=uuid4().int)
     return [f"[{','.join([next(rows).stored for _ in range(size)])}]" for _ in range(batches)]

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 from uuid import NAMESPACE_DNS, uuid5
 
 SETS_PER_SESSION = 19
@@ -17,10 +18,24 @@ EXERCISES = (
     ("Romanian Deadlift (Barbell)", 100.0, 8),
     ("Bicep Curl (Dumbbell)", 14.0, 12),
 )
+# Energy, protein, carbohydrate and fat of 100 g.
+FOODS = (
+    ("Oats, raw", (379.0, 13.2, 67.7, 6.5)),
+    ("Egg, whole, raw", (143.0, 12.6, 0.7, 9.5)),
+    ("Chicken breast, raw", (120.0, 22.5, 0.0, 2.6)),
+    ("Rice, white, cooked", (130.0, 2.7, 28.2, 0.3)),
+    ("Banana, raw", (89.0, 1.1, 22.8, 0.3)),
+    ("Milk, whole", (61.0, 3.2, 4.8, 3.3)),
+)
+SLOTS = ("breakfast", "lunch", "dinner", "snack")
 EXERCISE_IDS = tuple(str(uuid5(NAMESPACE_DNS, name)) for name, _, _ in EXERCISES)
 FIRST_DAY = date(2023, 4, 4)
 # Far enough back for every clock to lie before the server's now.
 FIRST_CLOCK = 1_680_000_000_000_000
+
+
+Kind = Literal["sets", "mixed"]
+"""Records of workouts only, or half of them food logs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +85,29 @@ def log_of(count: int, seed: int) -> Iterator[Row]:
         else:
             data = _set(session_id, place, begun, chance)
             yield Row("workout_sets", id, clock, None, session_id, data)
+
+
+def mixed_log_of(count: int, seed: int) -> Iterator[Row]:
+    """`count` records of an ordinary life, half of them food logs: a record of each by turns."""
+    chance = random.Random(seed)
+    training = log_of((count + 1) // 2, seed)
+    clock = FIRST_CLOCK + chance.randrange(10**12)
+    for number in range(count):
+        if number % 2 == 0:
+            yield next(training)
+            continue
+        clock += 9_000_000_000
+        day = FIRST_DAY + timedelta(days=number // 24 % 1300)
+        name, per_100 = FOODS[chance.randrange(len(FOODS))]
+        grams = 10 * chance.randrange(3, 40)
+        energy, protein, carbs, fat = (round(part * grams / 100, 1) for part in per_100)
+        data = (
+            f'{{"date":"{day}","food_id":"{uuid5(NAMESPACE_DNS, name)}","grams":{grams},'
+            f'"name":"{name}","energy_kcal":{energy},"protein_g":{protein},"carbs_g":{carbs},'
+            f'"fat_g":{fat},"slot":"{SLOTS[number // 2 % len(SLOTS)]}",'
+            f'"eaten_at":"{day}T{7 + number // 2 % 14:02}:30:00Z"}}'
+        )
+        yield Row("food_logs", _uuid7(clock // 1000, chance), clock, day.isoformat(), None, data)
 
 
 def _session(day: date, begun: datetime) -> str:

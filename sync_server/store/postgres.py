@@ -13,14 +13,15 @@ from aiohttp import web
 from asyncpg.pool import PoolConnectionProxy
 
 from sync_server.config.settings import Config
+from sync_server.store.connection_pool import ConnectionPool, Timeouts
 
 # asyncpg's classes take a parameter in its stubs only, hence the quotes.
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
-Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Pool: TypeAlias = ConnectionPool
 
 log = structlog.get_logger(__name__)
 
-POOL: web.AppKey[Pool] = web.AppKey("pool", asyncpg.Pool)
+POOL: web.AppKey[Pool] = web.AppKey("pool", ConnectionPool)
 
 CONNECT_TIMEOUT_S = 5.0
 # A lock that is not free in time is the fault of its holder, and PostgreSQL says so; without an
@@ -60,30 +61,13 @@ async def create_pool(config: Config) -> Pool:
     }
     if not config.row_level_security:
         session["trackforge.everyone"] = "on"
-    pool: Pool = await asyncpg.create_pool(
+    return await ConnectionPool(
         config.database_url,
-        min_size=1,
         max_size=config.database_pool_size,
-        init=use_text_uuids,
-        reset=_keep_session,
-        timeout=CONNECT_TIMEOUT_S,
-        command_timeout=config.database_timeout_s,
+        timeouts=Timeouts(CONNECT_TIMEOUT_S, config.database_timeout_s),
         statement_cache_size=config.statement_cache_size,
-        max_cached_statement_lifetime=0,
-        server_settings=session if config.statement_cache_size else None,
+        session=session if config.statement_cache_size else {},
     )
-    return pool
-
-
-async def use_text_uuids(connection: Connection) -> None:
-    """Make `uuid` columns and parameters plain str; `json` already is, in asyncpg."""
-    await connection.set_type_codec(
-        "uuid", schema="pg_catalog", encoder=str, decoder=str, format="text"
-    )
-
-
-async def _keep_session(_connection: Connection) -> None:
-    """Spare the round trip of RESET ALL: asyncpg has rolled back, and only SET LOCAL is used."""
 
 
 @asynccontextmanager
@@ -92,13 +76,15 @@ async def acquire(pool: Pool, config: Config) -> AsyncIterator[Connection]:
 
     Row-level security shows it nothing of any user: use `transaction` or `everyone` for that.
     """
-    async with pool.acquire(timeout=config.acquire_timeout_s) as connection:
-        try:
-            yield connection
-        except (TimeoutError, asyncio.CancelledError):
-            # The release waits until PostgreSQL has cancelled the statement: never, when frozen.
-            await _roll_back(connection)
-            raise
+    connection = await pool.take(config.acquire_timeout_s)
+    try:
+        yield connection
+    except (TimeoutError, asyncio.CancelledError):
+        # The release waits until PostgreSQL has cancelled the statement: never, when frozen.
+        await _roll_back(connection)
+        raise
+    finally:
+        await pool.give_back(connection)
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ import string
 import pytest
 
 from .http_client import User
-from .records import DATE, at, delete, food, new_id, patch, put
+from .records import DATE, MINIMAL, at, delete, food, new_id, patch, put
 
 URL_SAFE = set(string.ascii_letters + string.digits + "-._~")
 
@@ -270,6 +270,23 @@ def test_day_views_are_those_of_the_days_that_the_page_touches(user: User) -> No
     )
     views = user.pull(cursor=cursor)["day_views"]
     assert [view["date"] for view in views] == ["2026-11-21", "2026-11-23"]
+
+
+def test_a_first_sync_has_each_day_once_on_the_page_that_completes_it(user: User) -> None:
+    days = [f"2026-11-{number:02}" for number in (20, 21, 22)]
+    sessions = [put("workout_sessions", {"date": day, "name": "A"}) for day in days]
+    sets = [
+        put("workout_sets", MINIMAL["workout_sets"] | {"session_id": it["id"]}) for it in sessions
+    ]
+    user.applied(
+        *sessions, *reversed(sets), put("workout_sessions", {"date": days[1], "name": "B"})
+    )
+    pages = user.pages(limit=1)
+    assert [[view["date"] for view in page["day_views"]] for page in pages] == [
+        [], [], [], [days[2]], [], [days[0]], [days[1]],
+    ]  # fmt: skip
+    by_date = {view["date"]: view for page in pages for view in page["day_views"]}
+    assert by_date == {day: user.get(f"/days/{day}").ok() for day in days}
 
 
 def test_a_page_without_days_has_no_day_views(user: User) -> None:

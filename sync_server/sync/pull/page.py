@@ -106,7 +106,8 @@ async def pull(
                         connection, config, user_id, query.device_id, acked, now_us
                     )
                 if needs_days and not is_current:
-                    days = await _days(connection, user_id, query, begin, last)
+                    is_partial = has_more and begin.start > 0
+                    days = await _days(connection, user_id, query, begin, last, is_partial)
                     views = await view_days(connection, user_id, days) if days else []
     if is_current:
         return PullPage(etag, None)
@@ -175,8 +176,14 @@ def _needs_days(query: PullQuery, rows: list[asyncpg.Record]) -> bool:
 
 
 async def _days(
-    connection: Connection, user_id: UserId, query: PullQuery, begin: PageStart, last: int
+    connection: Connection,
+    user_id: UserId,
+    query: PullQuery,
+    begin: PageStart,
+    last: int,
+    is_partial: bool,
 ) -> list[datetime.date]:
+    """The days of a page; `is_partial` for one of a first sync that goes on."""
     match query.day_views:
         case "none":
             return []
@@ -191,6 +198,7 @@ async def _days(
                 query.collections,
                 _DATED_BY_PARENT,
                 _DATING_PARENTS,
+                last if is_partial else None,
             )
             return sorted(datetime.date.fromisoformat(row[0]) for row in rows)
         case (first, final):

@@ -1,0 +1,1 @@
+"""Servers that others would write, measured beside this one."""
