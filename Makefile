@@ -40,6 +40,9 @@ fuzz: $(READY) ## Fuzz the server with requests from its OpenAPI document, for S
 explain: $(READY) ## Inject causes of missing records and print how often the right one is named first
 	$(BIN)/python -m pytest -q -n 0 -s tests/explain 2>&1 | grep -v "\[debug\|\[info\|\[warning"
 
+torture: $(READY) ## Use many devices for SECONDS (600) while everything fails, from a SEED; nothing may be lost
+	$(BIN)/python -m tests.torture --seconds $(SECONDS) --seed $(SEED) --json torture.json
+
 check: $(READY) ## Check style, types, layers of imports and words
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
