@@ -93,15 +93,15 @@ async def test_a_full_disk_loses_nothing_and_ends_by_itself(story: FullDiskStory
     assert (await push(0, "before")).status == 200
     assert await story.readiness() == (200, "up")
     await asyncio.to_thread(story.disk.fill)
-    refused: list[Response] = []
+    failed: list[Response] = []
     for number in range(1, MAX_PUSHES):
         response = await push(number, f"full-{number}")
-        refused += [response] if response.status != 200 else []
-        if len(refused) == 3:
+        failed += [response] if response.status != 200 else []
+        if len(failed) == 3:
             break
-    assert refused, "the disk was never full"
-    assert {response.status for response in refused} == {503}
-    assert all("Retry-After" in response.headers for response in refused)
+    assert failed, "the disk was never full"
+    assert {response.status for response in failed} == {503}
+    assert all("Retry-After" in response.headers for response in failed)
     assert (await story.readiness())[0] == 503
     assert acknowledged <= await _names(ann)
 

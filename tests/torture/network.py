@@ -146,10 +146,9 @@ class Network:
 
     async def _deliver(self, note: Exchange, request: bytes) -> bytes:
         """The raw answer of one server, by chance; a whole answer is noted."""
-        target = self._chance.randrange(len(self._targets))
+        target, reader, writer = await self._connect()
         copy = replace(note, number=len(self.exchanges), at=self.now(), server=target)
         self.exchanges.append(copy)
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._targets[target])
         try:
             writer.write(request)
             raw = await asyncio.wait_for(reader.read(-1), PATIENCE_S)
@@ -159,6 +158,11 @@ class Network:
             copy.status, copy.answer_headers, copy.received = answer
             copy.answered = self.now()
         return raw
+
+    async def _connect(self) -> tuple[int, asyncio.StreamReader, asyncio.StreamWriter]:
+        """A connection to a server, by chance, and its number."""
+        target = self._chance.randrange(len(self._targets))
+        return target, *await asyncio.open_connection("127.0.0.1", self._targets[target])
 
     async def _repeat(self, note: Exchange, request: bytes, delay_s: float) -> None:
         """A copy of the request arrives late, perhaps after newer ones and at another server."""
@@ -183,8 +187,7 @@ class Network:
         """A stream: bytes in both directions until one side ends; a bad one ends after a while."""
         if fate.deliveries <= 0:
             return
-        target = self._chance.choice(self._targets)
-        server_reader, server_writer = await asyncio.open_connection("127.0.0.1", target)
+        _, server_reader, server_writer = await self._connect()
         server_writer.write(first)
         copies = [
             asyncio.create_task(_copy(reader, server_writer)),

@@ -25,7 +25,7 @@ from tests.torture.stack import Stack
 from tests.torture.wire import Exchange, Json
 from tests.torture.work import DAYS, Worker, staples
 
-REST_PATIENCE_S = 90.0
+REST_PATIENCE_S = 180.0
 REPEATS = 12
 REVOKED_WITHIN_S = 10.5
 BY_REST = {"name": "Rye", "energy_kcal": 10, "protein_g": 1, "carbs_g": 1, "fat_g": 1}
@@ -53,10 +53,11 @@ class Result:
 class Round:
     """A round on a running stack."""
 
-    def __init__(self, stack: Stack, plan: Plan) -> None:
+    def __init__(self, stack: Stack, plan: Plan, network: Network | None = None) -> None:
         self.stack, self.plan, self.result = stack, plan, Result(plan)
         self.chance = random.Random(f"{plan.seed} devices")
-        self.network = Network([it.port for it in stack.servers], random.Random(plan.seed))
+        ports = [it.port for it in stack.servers]
+        self.network = network or Network(ports, random.Random(plan.seed))
         self.scene = Scene(stack, self.network, [])
         self.listeners: dict[str, list[Listener]] = {}
         self._at_work: set[str] = set()
@@ -134,13 +135,21 @@ class Round:
         async with asyncio.TaskGroup() as group:
             for worker in workers:
                 group.create_task(self._use(worker, end))
+            group.create_task(self.beside())
             for at, name in self.plan.faults:
                 group.create_task(self._cause(at, name))
+
+    async def beside(self) -> None:
+        """Other work while the devices work; none here."""
+
+    def is_at_work(self, _end: float) -> bool:
+        """True as long as the devices make changes; `_end` is by the monotonic clock."""
+        return time.monotonic() < _end
 
     async def _use(self, worker: Worker, end: float) -> None:
         device, chance = worker.device, worker.chance
         is_bare = isinstance(device, BareDevice)
-        while time.monotonic() < end:
+        while self.is_at_work(end):
             with suppress(Unreachable):
                 await worker.learn()
                 await worker.work(chance.choice([1, 10, 80] if is_bare else [1, 5, 15]))

@@ -42,10 +42,13 @@ SETTINGS = {
 
 
 class ServerProcess:
-    """A server process on a port of its own, which it has again after a restart."""
+    """A server process on a port of its own, which it has again after a restart.
+
+    `checkout` is the repository that it runs from. Another one than this has no settable clock.
+    """
 
     def __init__(self, number: int, environment: dict[str, str], place: Path) -> None:
-        self.number = number
+        self.number, self.checkout = number, ROOT
         self.port = _free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.clock = place / f"clock-{number}"
@@ -56,11 +59,15 @@ class ServerProcess:
 
     def start(self) -> None:
         """Start the process; it is ready some seconds later."""
+        is_here = self.checkout == ROOT
+        program = ["tests.torture.served"] if is_here else ["sync_server", "serve"]
+        path = f"{self.checkout}:{self.checkout / 'clients' / 'python'}"
+        own = {"PORT": str(self.port), "TORTURE_CLOCK": str(self.clock), "PYTHONPATH": path}
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.torture.served"],
-                cwd=ROOT,
-                env=self._environment | {"PORT": str(self.port), "TORTURE_CLOCK": str(self.clock)},
+                [sys.executable, "-m", *program],
+                cwd=self.checkout,
+                env=self._environment | own,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -201,13 +208,15 @@ class Stack:
 
 
 @asynccontextmanager
-async def running_stack() -> AsyncIterator[Stack]:
+async def running_stack(checkout: Path = ROOT) -> AsyncIterator[Stack]:
     """The whole stack, ready; everything is ended and deleted with the block."""
     place = Path(tempfile.mkdtemp(prefix="tf-torture-"))
     place.chmod(0o755)
     disk = Disk.mount(place / "disk")
     running = await asyncio.to_thread(stores.start, disk.place / "data", durable=False)
     stack = Stack(place, disk, running)
+    for server in stack.servers:
+        server.checkout = checkout
     supervisor = asyncio.create_task(stack.supervise())
     try:
         await _prepare(stack)
@@ -244,7 +253,6 @@ def _environment(place: Path, running: stores.Embedded) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if name not in left_out}
     unlimited = {name: "0" for name in ours if name.startswith("RATE_LIMIT_")}
     return inherited | unlimited | SETTINGS | {
-        "PYTHONPATH": f"{ROOT}:{ROOT / 'clients' / 'python'}",
         "DATABASE_URL": as_role(running.database_url),
         "MIGRATION_DATABASE_URL": running.database_url,
         "REDIS_URL": running.redis_url,
