@@ -16,7 +16,9 @@ from trackforge_client import Device
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
-FOODS = ["Bananas, raw", "Cake", "Pizza", "Soup", "Tea"]
+FOODS = ["Bananas, raw", "Cake", "Oil, olive, salad or cooking", "Pizza", "Soup", "Tea"]
+SESSION = ("name", "bodyweight_kg")
+IMPORTED = [(0, 8, 80, None)]
 SET = ("position", "reps", "weight_kg", "notes")
 
 
@@ -43,13 +45,12 @@ async def test_the_app_in_a_browser(web_package: Path, app_server: Server, tmp_p
         await device.sync()
         assert sorted(_column(device, "food_logs", "name")) == FOODS
         assert _column(device, "body_metrics", "weight_kg") == [81.4]
-        assert _column(device, "workout_sessions", "bodyweight_kg") == [81.4]
-        began, ended = (
-            _column(device, "workout_sessions", name)[0] for name in ("started_at", "ended_at")
+        workouts = dict(
+            zip(*(_column(device, "workout_sessions", it) for it in SESSION), strict=True)
         )
-        assert str(began) < str(ended)
+        assert workouts == {"Workout": 81.4, "Imported push": None}
         sets = sorted(zip(*(_column(device, "workout_sets", name) for name in SET), strict=True))
-        assert sets == [(1, 9, 80, "felt light"), (2, 7, 80, None), (3, 6, 77.5, None)]
+        assert sets == [*IMPORTED, (1, 9, 80, "felt light"), (2, 7, 80, None), (3, 6, 77.5, None)]
 
 
 def _column(device: Device, collection: str, name: str) -> list[Any]:

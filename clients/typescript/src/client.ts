@@ -267,13 +267,16 @@ export class Client {
     });
   }
 
-  /** Response to any other route below `/api/v1`, with the user's token: `db.request("GET", "/foods/search?q=oats")`. */
+  /**
+   * Response to any other route below `/api/v1`, with the user's token: `db.request("GET", "/foods/search?q=oats")`.
+   * A FormData or Blob is sent as it is, any other body as JSON.
+   */
   async request(method: string, path: string, body?: unknown, headers?: { [name: string]: string }): Promise<unknown> {
     const response: Response = await this.#session.call({
       method,
       path,
       ...(headers && { headers }),
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(body !== undefined && { body: body instanceof FormData || body instanceof Blob ? body : JSON.stringify(body) }),
     });
     return response.text === "" ? undefined : JSON.parse(response.text);
   }

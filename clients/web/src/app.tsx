@@ -10,15 +10,21 @@ import { useRoute, type Route } from "./lib/route.ts";
 import { applyUpdate, useUpdate } from "./lib/update.ts";
 import { Account } from "./screens/account.tsx";
 import { AddFood } from "./screens/add_food.tsx";
+import { DietPlanScreen } from "./screens/diet_plan.tsx";
 import { FoodLogScreen } from "./screens/food_log.tsx";
+import { ImportScreen } from "./screens/import.tsx";
 import { More } from "./screens/more.tsx";
 import { MyFoods } from "./screens/my_foods.tsx";
+import { Photo } from "./screens/photo.tsx";
+import { Plans } from "./screens/plans.tsx";
+import { ProgramScreen } from "./screens/program.tsx";
 import { Progress } from "./screens/progress.tsx";
 import { Settings } from "./screens/settings.tsx";
 import { SignIn } from "./screens/sign_in.tsx";
 import { Sync } from "./screens/sync.tsx";
 import { Today } from "./screens/today.tsx";
 import { Train } from "./screens/train.tsx";
+import { Trash } from "./screens/trash.tsx";
 import { Workout } from "./screens/workout.tsx";
 import { Button } from "./ui/basics.tsx";
 import { Icon, type IconName } from "./ui/icons.tsx";
@@ -62,6 +68,18 @@ function screenOf({ path: [name = "", first, second] }: Route): ReactNode {
       return <Workout key={first} id={first ?? ""} />;
     case "progress":
       return <Progress />;
+    case "plans":
+      return <Plans />;
+    case "plan":
+      return <DietPlanScreen id={first ?? ""} />;
+    case "program":
+      return <ProgramScreen id={first ?? ""} />;
+    case "import":
+      return <ImportScreen />;
+    case "photo":
+      return <Photo />;
+    case "trash":
+      return <Trash />;
     case "foods":
       return <MyFoods />;
     case "settings":

@@ -180,7 +180,47 @@ test("a device that was signed out elsewhere loses nothing", async () => {
   await synced(page);
 });
 
-const SCREENS = ["", "add/2026-11-23/lunch", "train", "progress", "more", "foods", "settings", "sync", "account"];
+test("a plan is logged with one tap, a file is imported, and what was deleted comes back", async () => {
+  const page = phone.pages().at(-1)!;
+  await visit(page, "plans");
+  await page.getByRole("button", { name: "New plan" }).click();
+  await page.getByLabel("Name").fill("Cut");
+  await page.getByLabel("Energy in kcal").fill("2000");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: "Add a meal" }).click();
+  await page.getByRole("button", { name: "Add food" }).click();
+  await page.getByLabel("Search foods").fill("oil olive salad");
+  await page.getByRole("button", { name: /^Oil, olive/ }).click();
+  await page.getByLabel("Amount in grams").fill("10");
+  await page.getByRole("button", { name: "Add", exact: true }).click();
+  await page.getByRole("button", { name: "Remove Oil, olive, salad or cooking" }).waitFor();
+  await visit(page, "");
+  await page.getByText("of 2\u202f000 kcal").waitFor();
+  await page.getByRole("button", { name: /^Log Oil, olive/ }).click();
+  await page.getByRole("link", { name: /^Oil, olive/ }).waitFor();
+
+  await visit(page, "import");
+  const header = "Date,Workout Name,Duration,Exercise Name,Set Order,Weight,Reps,Distance,Seconds,Notes,Workout Notes,RPE";
+  const line = '2026-10-05 18:00:00,"Imported push",45m,"Bench Press (Barbell)",1,80,8,0,0,"","",';
+  await page.getByLabel("File", { exact: true }).setInputFiles({ name: "strong.csv", mimeType: "text/csv", buffer: Buffer.from(`${header}\n${line}\n`) });
+  await page.getByLabel("Weights in the file").selectOption("kg");
+  await page.getByRole("button", { name: "Preview" }).click();
+  await page.getByRole("button", { name: "Import 2 records" }).click();
+  await visit(page, "train");
+  await page.getByRole("link", { name: /^Imported push/ }).click();
+  await page.getByRole("button", { name: "Edit the workout" }).click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("link", { name: /^Imported push/ }).waitFor({ state: "detached" });
+  await synced(page);
+  await visit(page, "trash");
+  await page.getByRole("listitem").filter({ hasText: "Imported push" }).getByRole("button", { name: "Restore" }).click();
+  await page.getByText("It is back").waitFor();
+  await visit(page, "train");
+  await page.getByRole("link", { name: /^Imported push.*1 set/ }).waitFor();
+  await synced(page);
+});
+
+const SCREENS = ["", "add/2026-11-23/lunch", "train", "progress", "more", "foods", "settings", "sync", "account", "plans", "import", "photo", "trash"];
 
 for (const scheme of ["light", "dark"] as const) {
   test(`every screen is accessible and fits a phone, ${scheme}`, async () => {

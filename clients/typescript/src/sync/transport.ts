@@ -9,7 +9,8 @@ export interface Request {
   /** Below `/api/v1`, with its query. */
   readonly path: string;
   readonly headers?: { readonly [name: string]: string };
-  readonly body?: string;
+  /** A text is JSON; a form or a file is sent as it is. */
+  readonly body?: string | FormData | Blob;
 }
 
 export interface Response {
@@ -64,11 +65,13 @@ export class Transport {
   async #open(request: Request, signal: AbortSignal): Promise<globalThis.Response> {
     const headers: Record<string, string> = { Accept: "application/json", ...request.headers };
     const init: RequestInit = { method: request.method, headers, signal, credentials: "omit", redirect: "manual" };
-    if (request.body !== undefined) {
+    if (typeof request.body === "string") {
       headers["Content-Type"] = "application/json";
       const compressed = await gzip(request.body);
       if (compressed) headers["Content-Encoding"] = "gzip";
       init.body = compressed ?? request.body;
+    } else if (request.body !== undefined) {
+      init.body = request.body; // its Content-Type is the runtime's, with the boundary of a form
     }
     return this.#fetch(this.#url + request.path, init);
   }

@@ -9,6 +9,7 @@ import { Button, Card, Empty, Field, Form, NumberField, Page, Select } from "../
 import { useMessages } from "../ui/dialog.tsx";
 import { Nutrients, Servings } from "./amount_dialog.tsx";
 import { useFood } from "./day_food.tsx";
+import { HistoryButton } from "./history.tsx";
 
 export function FoodLogScreen({ id }: { id: string }): ReactNode {
   const log = useRecord(useDb().food_logs, id);
@@ -37,7 +38,7 @@ function Editor({ log }: { log: Log }): ReactNode {
   };
   const perHundred = perHundredGrams(log) ?? food;
   return (
-    <Page title={log.name ?? food?.name ?? "Food"} backTo={`/day/${log.date}`}>
+    <Page title={log.name ?? food?.name ?? "Food"} backTo={`/day/${log.date}`} actions={<HistoryButton collection="food_logs" record={log} />}>
       <Card>
         <Form onSubmit={save}>
           {log.food_id !== undefined ? (

@@ -11,7 +11,7 @@ import { Card, Page, Segments } from "../ui/basics.tsx";
 import { Chart, type Point } from "../ui/chart.tsx";
 import { builtInFoods } from "../lib/catalogue.ts";
 
-const SPANS = [["30", "Month"], ["90", "3 months"], ["365", "Year"], ["36500", "All"]] as const;
+const SPANS = [["30", "Month"], ["90", "Quarter"], ["365", "Year"], ["36500", "All"]] as const;
 type Span = (typeof SPANS)[number][0];
 
 export function Progress(): ReactNode {

@@ -5,6 +5,7 @@ import { useDb } from "../lib/database.tsx";
 import type { DoneSet } from "../lib/training.ts";
 import { Button, Field, Form, NumberField, Segments } from "../ui/basics.tsx";
 import { Dialog, useMessages } from "../ui/dialog.tsx";
+import { HistoryButton } from "./history.tsx";
 
 export function SetDialog({ set, onClose }: { set: DoneSet; onClose: () => void }): ReactNode {
   const db = useDb();
@@ -31,6 +32,7 @@ export function SetDialog({ set, onClose }: { set: DoneSet; onClose: () => void 
           <NumberField label="Rest in s" value={shownSet.rest_s ?? undefined} onNumber={(it) => change({ rest_s: it ?? null })} />
         </div>
         <Field label="Notes" value={shownSet.notes ?? ""} onChange={(event) => change({ notes: event.target.value || null })} />
+        <HistoryButton collection="workout_sets" record={set} />
         <div className="buttons">
           <Button kind="danger" icon="trash" onClick={() => run(remove)}>Delete</Button>
           <Button type="submit" kind="primary">Save</Button>

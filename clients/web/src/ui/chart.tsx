@@ -16,7 +16,7 @@ interface ChartProps {
   readonly format: (value: number) => string;
 }
 
-const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [640, 220, 52, 24, 10];
+const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [420, 180, 46, 22, 10];
 
 export function Chart({ label, points, line = [], kind = "line", format }: ChartProps): ReactNode {
   const [near, setNear] = useState<Point>();
