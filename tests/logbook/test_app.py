@@ -18,7 +18,7 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.whic
 
 FOODS = ["Bananas, raw", "Cake", "Oil, olive, salad or cooking", "Pizza", "Soup", "Tea"]
 SESSION = ("name", "bodyweight_kg")
-IMPORTED = [(0, 8, 80, None)]
+IMPORTED = [(1, 8, 80, None)]
 SET = ("position", "reps", "weight_kg", "notes")
 
 

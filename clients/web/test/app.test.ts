@@ -222,11 +222,14 @@ test("a plan is logged with one tap, a file is imported, and what was deleted co
 
 const SCREENS = ["", "add/2026-11-23/lunch", "train", "progress", "more", "foods", "settings", "sync", "account", "plans", "import", "photo", "trash"];
 
+/** Screens that have every colour between them. */
+const COLOURED = ["", "progress", "sync", "plans"];
+
 for (const scheme of ["light", "dark"] as const) {
-  test(`every screen is accessible and fits a phone, ${scheme}`, async () => {
+  test(`screens are accessible and fit a phone, ${scheme}`, async () => {
     const page = phone.pages().at(-1)!;
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
-    for (const path of SCREENS) {
+    for (const path of scheme === "light" ? SCREENS : COLOURED) {
       await visit(page, path);
       await page.getByRole("heading", { level: 1 }).waitFor();
       await page.waitForTimeout(50);
