@@ -15,7 +15,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve web test fuzz explain check format bench bench-ocr bench-import bench-search bench-web bench-peers generated vectors recordings migrate cleanup lock sbom clean bench-fair
+.PHONY: help setup serve web test fuzz explain check format bench bench-ocr bench-import bench-search bench-web bench-overlaps bench-peers generated vectors recordings migrate cleanup lock sbom clean bench-fair
 
 help: ## Print the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -65,6 +65,9 @@ bench-ocr: $(READY) ## Measure OCR accuracy on menus and workout sheets
 
 bench-import: $(READY) ## Measure how fast an Apple Health export is read, and in how much memory
 	$(BIN)/python -m bench import
+
+bench-overlaps: $(READY) ## Measure how well workouts of several sources are matched
+	$(BIN)/python -m bench overlaps
 
 bench-fair: $(READY) ## Measure an ordinary user's latency beside attacks of another user
 	$(BIN)/python -m bench fair

@@ -18,6 +18,7 @@ from bench import (
     document,
     fair,
     fence,
+    overlaps,
     profiling,
     progress,
     report,
@@ -170,6 +171,12 @@ def ocr_(kinds: int, engine: str, draw: bool, out: Path) -> None:
 def import_(megabytes: int) -> None:
     """Speed and memory of reading an Apple Health export of real size."""
     apple_health.print_results(apple_health.measure(megabytes * 1_000_000))
+
+
+@main.command(name="overlaps")
+def overlaps_() -> None:
+    """Accuracy of the matching of workouts that several sources recorded."""
+    overlaps.print_results()
 
 
 @main.command(name="fair")

@@ -2,6 +2,7 @@
 
 from schema.collection import NaturalKey, Record
 from schema.fields import Choice, Integer, Number
+from schema.nested import Items, Map
 from schema.texts import Text, TimeZone
 
 
@@ -16,6 +17,14 @@ class Profile(Record):
     sex = Choice("female", "male", "other", metadata={"description": "Sex, for energy formulas"})
     time_zone = TimeZone(metadata={"description": "IANA time zone, as Asia/Taipei"})
     week_start = Integer(1, 7, metadata={"description": "ISO weekday on which weeks begin"})
+    source_priority = Map(
+        ("workouts",),
+        Items(Text(200, 1), 20, unique=True),
+        metadata={
+            "description": "Sources, the best first, by what they record: names of `source`, or"
+            " `hand`, `app`, `watch`, `phone`"
+        },
+    )
     display_name = Text(200, metadata={"description": "Display name"})
 
     class Meta:

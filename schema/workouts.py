@@ -7,7 +7,7 @@ from schema.fields import Choice, Flag, Integer, Number
 from schema.nested import Items, Map, Object
 from schema.texts import Day, Id, Text, Timestamp
 
-NAME, NOTES = 500, 10_000
+NAME, NOTES, SOURCE = 500, 10_000, 200
 MAX_POSITION = 1_000_000
 WEEKDAYS = ("1", "2", "3", "4", "5", "6", "7")
 
@@ -80,6 +80,12 @@ class WorkoutSession(Record):
     ended_at = Timestamp(metadata={"description": "End time"})
     bodyweight_kg = Number(1, 1000, metadata={"description": "Body weight on that day"})
     rating = Integer(1, 5, metadata={"description": "Rating of the workout"})
+    source = Text(
+        SOURCE, 1, metadata={"description": "Name of the recorder; absent: entered by hand here"}
+    )
+    recorded_by = Choice(
+        "hand", "app", "watch", "phone", metadata={"description": "Kind of the recorder"}
+    )
     notes = Text(NOTES, metadata={"description": "Free text"})
 
     class Meta:

@@ -14,6 +14,7 @@ from sync_server.formulas.nutrition import (
     rounded,
     total,
 )
+from sync_server.formulas.recordings import duplicates
 from sync_server.formulas.training import Session, duration_s, volume_kg
 
 METRICS_EXCLUDED = ("date", "notes")
@@ -38,11 +39,15 @@ class Lookups:
 
 @dataclass(frozen=True, slots=True)
 class DayContext:
-    """Date of a day, all diet plans, and the referenced foods and exercises."""
+    """Date of a day, all diet plans, the referenced foods and exercises.
+
+    `priority` are the best sources of workouts.
+    """
 
     date: datetime.date
     plans: Sequence[Plan]
     lookups: Lookups
+    priority: Sequence[str] = ()
 
 
 def diet(logs: Sequence[DayRecord], context: DayContext) -> dict[str, object]:
@@ -60,15 +65,23 @@ def diet(logs: Sequence[DayRecord], context: DayContext) -> dict[str, object]:
 
 
 def training(records: Sequence[DayRecord], context: DayContext) -> dict[str, object]:
-    """Number of sessions and sets, volume in kilograms to 0.01, duration in whole seconds."""
-    sessions = [Session(record.data, record.children) for record in records]
+    """Number of sessions and sets, volume in kilograms to 0.01, duration in whole seconds.
+
+    A workout that several sources recorded counts once; `same_as` has the sessions that do not
+    count, each with the one that does.
+    """
+    recorded = ((record.id, record.data, record.children) for record in records)
+    same_as = duplicates(recorded, context.priority)
+    sessions = [
+        Session(record.data, record.children) for record in records if record.id not in same_as
+    ]
     volume = sum((volume_kg(session, context.lookups.equipment) for session in sessions), 0.0)
     return {
         "sessions": len(sessions),
         "sets": sum(len(session.sets) for session in sessions),
         "volume_kg": round(volume, 2),
         "duration_s": round(sum(_duration_s(session.data) for session in sessions)),
-    }
+    } | ({"same_as": same_as} if same_as else {})
 
 
 def metrics(records: Sequence[DayRecord], _context: DayContext) -> dict[str, object]:

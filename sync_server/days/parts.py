@@ -91,7 +91,19 @@ TRAINING = DayPart(
     children="workout_sets",
     compute=training,
     schema=object_schema(
-        {"sessions": COUNT, "sets": COUNT, "volume_kg": AMOUNT, "duration_s": COUNT}
+        {
+            "sessions": COUNT,
+            "sets": COUNT,
+            "volume_kg": AMOUNT,
+            "duration_s": COUNT,
+            "same_as": {
+                "type": "object",
+                "additionalProperties": {"type": "string", "format": "uuid"},
+                "description": "Sessions that do not count, each with the one of the same workout"
+                " that does; absent if there are none",
+            },
+        },
+        "same_as",
     ),
     exercise_ids=_exercises_without_weight,
 )

@@ -9,8 +9,10 @@ from schema.ids import UserId
 from sync_server.days.day import DayContext, DayRecord, Lookups
 from sync_server.days.parts import DAY_PARTS, Day, DayParts, day_view, empty_day
 from sync_server.formulas.nutrition import Data, Plan
+from sync_server.formulas.recordings import recorded
 from sync_server.lookups.plans import read_plans
 from sync_server.lookups.queries import read_equipment, read_foods
+from sync_server.lookups.source_priority import read_priority
 from sync_server.store.postgres import Connection
 
 # LATERAL, not `= ANY`: a cached plan cannot prove that an unknown array contains no nulls, so it
@@ -57,7 +59,10 @@ async def read_day_views(
     by_day = await read_days(connection, user_id, days)
     plans = await read_plans(connection, user_id)
     lookups = await read_lookups(connection, user_id, by_day.values(), plans)
-    return [day_view(by_day[date], DayContext(date, plans, lookups)) for date in days]
+    priority: Sequence[str] = ()
+    if any(recorded(it.data) for day in by_day.values() for it in day["workout_sessions"]):
+        priority = await read_priority(connection, user_id, "workouts")
+    return [day_view(by_day[date], DayContext(date, plans, lookups, priority)) for date in days]
 
 
 async def read_days(

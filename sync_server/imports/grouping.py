@@ -32,7 +32,7 @@ def group_workouts(
 
     `read` returns a line's workout with its set or sets, or None for a line that has none.
     """
-    drafts: dict[tuple[str, str], _Draft] = {}
+    drafts: dict[tuple[str, ...], _Draft] = {}
     errors: list[LineError] = []
     for row in rows:
         try:
@@ -48,7 +48,7 @@ def group_workouts(
 
 
 def _add(
-    drafts: dict[tuple[str, str], _Draft], header: WorkoutHeader, entries: Entry | Sequence[Entry]
+    drafts: dict[tuple[str, ...], _Draft], header: WorkoutHeader, entries: Entry | Sequence[Entry]
 ) -> None:
     """Add the sets of a line to its workout, all or none; raises InvalidLine."""
     checked = [

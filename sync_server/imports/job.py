@@ -16,15 +16,9 @@ from sync_server.imports.exercise_matching.exercise_index import ExerciseMatch, 
 from sync_server.imports.exercise_matching.match import ExerciseMatcher
 from sync_server.imports.food_records import ExistingLog
 from sync_server.imports.mapping import Choices
-from sync_server.imports.overlaps import (
-    RECORDED_FORMATS,
-    ExistingWorkout,
-    days_around,
-    without_overlaps,
-)
 from sync_server.imports.parsed_file import ParsedFile
 from sync_server.imports.push_batches import PushTotals, batches, count_results, envelope
-from sync_server.imports.records import ImportContext, import_device_id, workout_id
+from sync_server.imports.records import ImportContext, import_device_id
 from sync_server.imports.request import AnyImport, ArchiveRequest
 from sync_server.imports.serialize import ImportSource, serialize_import
 
@@ -34,12 +28,11 @@ MAX_SUGGESTED = 500
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
-    """Format of a file, true if it has workouts, the days of its food diary and recordings."""
+    """Format of a file, true if it has workouts, and the days of its food diary."""
 
     format: str
     has_workouts: bool
     food_days: list[datetime.date]
-    recorded_days: list[datetime.date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +65,13 @@ class ImportJob:
         )
         self._source = ImportSource(format, request.dry_run, table)
         days = sorted({entry.date for entry in self._parsed.foods})
-        recorded = days_around(self._parsed) if format in RECORDED_FORMATS else []
-        return FileContent(format, bool(self._parsed.workouts), days, recorded)
+        return FileContent(format, bool(self._parsed.workouts), days)
 
     def convert(
-        self,
-        context: ImportContext,
-        exercises: Exercises,
-        logged: list[ExistingLog],
-        workouts: list[ExistingWorkout],
+        self, context: ImportContext, exercises: Exercises, logged: list[ExistingLog]
     ) -> int:
         """Derive the records; returns their number."""
-        parsed = self._parsed.in_zone(context.zone)
-        ids = [workout_id(workout.header, context) for workout in parsed.workouts]
-        self._parsed = without_overlaps(parsed, workouts, ids, context.zone)
+        self._parsed = self._parsed.in_zone(context.zone)
         matcher = ExerciseMatcher(exercises.own, exercises.catalogue, exercises.chosen)
         self._conversion = convert(self._parsed, context, matcher, logged)
         self._suggestions = {

@@ -55,7 +55,8 @@ class WorkoutHeader:
 
     `label` is a generated name, no part of the workout's key. `by_day` is true for apps that log a
     day rather than a workout: its key is the day. `utc` is true for times that were exported
-    without the user's offset: the day is that of the user's zone.
+    without the user's offset: the day is that of the user's zone. `source` is the recorder that the
+    file names, `recorded_by` its kind; without them the format says both.
     """
 
     date: datetime.date
@@ -67,12 +68,15 @@ class WorkoutHeader:
     by_day: bool = False
     bodyweight_kg: float | None = None
     utc: bool = False
+    source: str = ""
+    recorded_by: str = ""
 
     @property
-    def key(self) -> tuple[str, str]:
-        """Key of the workout: its start and name, equal in every export."""
+    def key(self) -> tuple[str, ...]:
+        """Key of the workout: its start and name, equal in every export, and a named source."""
         start = None if self.by_day else self.started_at
-        return (start or self.date).isoformat(), self.name
+        named = (self.source,) if self.source else ()
+        return (start or self.date).isoformat(), self.name, *named
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from sync_server.imports.queries import (
     BATCH_SIZE,
     read_catalogue,
     read_existing_logs,
-    read_existing_workouts,
     read_own_exercises,
     read_stored,
 )
@@ -64,9 +63,8 @@ async def _convert(
         exercises = await _read_exercises(connection, user_id, content, request)
         device_id = import_device_id(user_id)
         logged = await read_existing_logs(connection, user_id, content.food_days, device_id)
-        workouts = await read_existing_workouts(connection, user_id, content.recorded_days)
     context = ImportContext(user_id, content.format, zone, config.record_max_bytes)
-    record_count = await job.call(ImportJob.convert, context, exercises, logged, workouts)
+    record_count = await job.call(ImportJob.convert, context, exercises, logged)
     for start in range(0, record_count, BATCH_SIZE):
         collections, ids = await job.call(ImportJob.keys, start, start + BATCH_SIZE)
         async with read_transaction(pool, config, user_id) as connection:

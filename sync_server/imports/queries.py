@@ -8,7 +8,6 @@ import asyncpg
 from schema.ids import UserId
 from sync_server.imports.exercise_matching.exercise_index import KnownExercise
 from sync_server.imports.food_records import ExistingLog
-from sync_server.imports.overlaps import ExistingWorkout
 from sync_server.store.postgres import Connection
 from sync_server.web.errors import AccountDeleted, IdempotencyKeyReused
 from sync_server.web.idempotency import IdempotencyKey
@@ -34,13 +33,6 @@ SELECT id::text, day, data->>'slot', device_id = $3::text::uuid
 FROM records
 WHERE user_id = $1::text::uuid AND collection = 'food_logs' AND day = ANY($2::date[])
   AND NOT deleted
-"""
-READ_EXISTING_WORKOUTS = """
-SELECT id::text, data->>'name', (data->>'started_at')::timestamptz, (data->>'ended_at')::timestamptz
-FROM records
-WHERE user_id = $1::text::uuid AND collection = 'workout_sessions' AND day = ANY($2::date[])
-  AND NOT deleted
-  AND data->>'started_at' IS NOT NULL AND data->>'ended_at' IS NOT NULL
 """
 # A look-up per key, as in READ_FOR_PUSH.
 READ_STORED = """
@@ -86,18 +78,6 @@ async def read_existing_logs(
         rows = await connection.fetch(READ_EXISTING_LOGS, user_id, batch, device_id)
         logs += [ExistingLog(*row) for row in rows]
     return logs
-
-
-async def read_existing_workouts(
-    connection: Connection, user_id: UserId, days: Sequence[datetime.date]
-) -> list[ExistingWorkout]:
-    """Live sessions of these days that have both ends."""
-    workouts: list[ExistingWorkout] = []
-    for start in range(0, len(days), BATCH_SIZE):
-        batch = days[start : start + BATCH_SIZE]
-        rows = await connection.fetch(READ_EXISTING_WORKOUTS, user_id, batch)
-        workouts += [ExistingWorkout(*row) for row in rows]
-    return workouts
 
 
 async def read_stored(

@@ -25,6 +25,7 @@ from sync_server.imports.parsed_file import (
     ParsedFile,
     WorkoutHeader,
 )
+from sync_server.imports.recorders import recorder_of_format
 
 Data = dict[str, Json]
 MUSCLES = {
@@ -116,6 +117,8 @@ def _session(header: WorkoutHeader, context: ImportContext) -> Data:
     data["bodyweight_kg"] = header.bodyweight_kg
     data["started_at"] = timestamp_text(header.started_at, context.zone)
     data["ended_at"] = timestamp_text(header.ended_at, context.zone)
+    data["source"] = header.source or context.format
+    data["recorded_by"] = header.recorded_by or recorder_of_format(context.format)
     return data
 
 

@@ -11,10 +11,11 @@ from typing import Any
 import orjson
 
 from schema.ids import UserId
+from sync_server.lookups.source_priority import read_priority
 from sync_server.progress.adherence import LoggedFood, decode_logs
 from sync_server.progress.periods import MONDAY, Window
 from sync_server.progress.trends import settled_before
-from sync_server.progress.workouts import Workout, decode_details, decode_sets
+from sync_server.progress.workouts import Workout, decode_details, decode_sets, without_repeats
 from sync_server.store.postgres import Connection
 
 READ_CALENDAR = """
@@ -143,13 +144,24 @@ async def read_logs(
 async def read_workouts(
     connection: Connection, user_id: UserId, window: Window
 ) -> AsyncIterator[list[Workout]]:
-    """The workouts of the window in the order of their days, BATCH at a time."""
+    """The workouts of the window in the order of their days, some whole days at a time.
+
+    A workout that several sources recorded is there once.
+    """
     cursor = await connection.cursor(READ_WORKOUTS, user_id, window.first, window.last)
+    priority: Sequence[str] | None = None
+    left: list[Workout] = []
     while rows := await cursor.fetch(BATCH):
-        yield [
+        left += [
             Workout(id, day, decode_details(session), decode_sets(sets) if sets else ())
             for id, day, session, sets in rows
         ]
+        if priority is None and any(workout.details.source for workout in left):
+            priority = await read_priority(connection, user_id, "workouts")
+        last = left[-1].day
+        yield without_repeats([it for it in left if it.day < last], priority or ())
+        left = [it for it in left if it.day == last]
+    yield without_repeats(left, priority or ())
 
 
 async def read_active_days(

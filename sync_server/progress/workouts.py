@@ -3,9 +3,14 @@
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 import msgspec
 
+from sync_server.formulas.recording import Recording
+from sync_server.formulas.recordings import recording
+from sync_server.formulas.same_workouts import same_workouts
 from sync_server.formulas.training import Exercise
 
 
@@ -28,6 +33,9 @@ class Details(msgspec.Struct, frozen=True, gc=False):
     started_at: str | None = None
     ended_at: str | None = None
     bodyweight_kg: float | None = None
+    name: str = ""
+    source: str | None = None
+    recorded_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,23 @@ class Workout:
     day: datetime.date
     details: Details
     sets: Sequence[Set] = ()
+
+
+def without_repeats(workouts: Sequence[Workout], priority: Sequence[str]) -> list[Workout]:
+    """Workouts of whole days, each once: of those that several sources recorded the best."""
+    counted: list[Workout] = []
+    for _, group in groupby(workouts, key=attrgetter("day")):
+        of_day = list(group)
+        if len(of_day) > 1 and any(one.details.source for one in of_day):
+            found = same_workouts(map(_recording, of_day), priority)
+            of_day = [one for one in of_day if one.id not in found]
+        counted += of_day
+    return counted
+
+
+def _recording(workout: Workout) -> Recording:
+    sets = [msgspec.structs.asdict(done) for done in workout.sets]
+    return recording(workout.id, msgspec.structs.asdict(workout.details), sets)
 
 
 decode_details = msgspec.json.Decoder(Details).decode

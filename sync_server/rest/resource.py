@@ -57,8 +57,8 @@ class Resource:
     """The REST resource of a collection, with the additions of its domain.
 
     `extra_schema` and `listed_schema` are the JSON Schemas of the extra fields of a single record
-    and of one in a list. `post_handler`, `put_handler` and
-    `patch_handler` build the handlers of a domain that has its own.
+    and of one in a list; `optional_extras` are those that not every record has. `post_handler`,
+    `put_handler` and `patch_handler` build the handlers of a domain that has its own.
     """
 
     collection: Collection
@@ -66,6 +66,7 @@ class Resource:
     extra_schema: Mapping[str, Any] = field(default_factory=dict)
     listed_fields: ListedFields | None = None
     listed_schema: Mapping[str, Any] = field(default_factory=dict)
+    optional_extras: tuple[str, ...] = ()
     complete: Complete | None = None
     post_handler: Callable[["Resource"], Handler] | None = None
     put_handler: Callable[["Resource"], Handler] | None = None

@@ -93,7 +93,8 @@ def _extended(name: str, resource: Resource, more: Mapping[str, Any]) -> NamedSc
     if not more:
         return None
     schema = _live(resource.collection)
-    properties, required = schema["properties"] | more, [*schema["required"], *more]
+    always = [name for name in more if name not in resource.optional_extras]
+    properties, required = schema["properties"] | more, [*schema["required"], *always]
     return NamedSchema(name, schema | {"properties": properties, "required": required})
 
 

@@ -30,6 +30,13 @@ CROSS JOIN LATERAL (
 ) AS sets
 """
 
+READ_SESSIONS_OF_DAYS = """
+SELECT id::text, data::text
+FROM records
+WHERE user_id = $1::text::uuid AND collection = 'workout_sessions' AND day = ANY($2::date[])
+  AND NOT deleted
+"""
+
 # A set that a request names may be of another session, or deleted.
 READ_NAMED_SETS = f"""
 SELECT {RECORD_COLUMNS}
@@ -86,3 +93,11 @@ async def read_last_session(
     """Newest live session with a live set of the exercise, before a day if one is given."""
     row = await connection.fetchrow(READ_LAST_TIME, user_id, exercise_id, before)
     return StoredRecord(*row) if row else None
+
+
+async def read_sessions_of(
+    connection: Connection, user_id: UserId, days: Collection[datetime.date]
+) -> dict[str, dict[str, Any]]:
+    """Fields of the live sessions of days, by id."""
+    rows = await connection.fetch(READ_SESSIONS_OF_DAYS, user_id, sorted(days))
+    return {id: orjson.loads(text) for id, text in rows}

@@ -6,6 +6,7 @@ from sync_server.rest.schemas import schemas_of
 from sync_server.web.openapi import object_schema
 from sync_server.web.schemas import AMOUNT, COUNT
 from sync_server.workouts import session_writes
+from sync_server.workouts.repeats import COUNTED
 from sync_server.workouts.totals import listed_totals, sets_of
 
 SETS = resource_of("workout_sets")
@@ -20,7 +21,8 @@ TOTALS = {
 LISTED = {
     "totals": object_schema(
         {"sets": COUNT | {"description": "All sets, including warm-ups"}} | TOTALS
-    )
+    ),
+    **COUNTED,
 }
 MORE = (
     TOTALS
@@ -41,6 +43,7 @@ SESSIONS = Resource(
     extra_schema=MORE,
     listed_fields=listed_totals,
     listed_schema=LISTED,
+    optional_extras=tuple(COUNTED),
     post_handler=session_writes.post_handler,
     put_handler=session_writes.put_handler,
     patch_handler=session_writes.patch_handler,

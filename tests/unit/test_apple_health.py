@@ -56,12 +56,14 @@ def test_values_are_those_of_days() -> None:
     assert [(one.line, one.reason) for one in log.errors] == [
         (9, "“heavy” is not a number."),
         (10, "“stone” is not a unit of weight."),
-        (28, "The same time as the workout in line 23."),
     ]
 
 
 def test_workouts_have_distance_energy_and_their_source() -> None:
-    run, old, _ = read(APPLE_HEALTH).workouts
+    repeat, run, old, _ = read(APPLE_HEALTH).workouts
+    assert (repeat.header.source, repeat.header.recorded_by) == ("Runner’s App", "phone")
+    assert (run.header.source, run.header.recorded_by) == ("Ann’s Apple Watch", "watch")
+    assert (old.header.source, old.header.recorded_by) == ("Strong", "app")
     assert (run.header.name, run.header.date) == ("Running", DAY(2026, 3, 1))
     assert run.header.notes == (
         "312 kcal, average heart rate 151, maximum heart rate 172, Ann’s Apple Watch"

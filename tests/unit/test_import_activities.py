@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sync_server.imports.csv_table import NotCsv
 from sync_server.imports.formats.activity_files import ACTIVITY_FORMATS, MAX_INFLATED_BYTES
 from sync_server.imports.formats.registry import parse_file
-from sync_server.imports.overlaps import ExistingWorkout, without_overlaps
 from sync_server.imports.parsed_file import ParsedFile
 from tests.imports.files import GPX, STRONG_A, TCX
 from tests.imports.fit_writer import (
@@ -185,33 +184,6 @@ def test_no_damage_is_too_odd(name: str, at: int, damage: bytes) -> None:
         assert str(error)
     except Exception as error:
         assert type(error).__name__ in ("UnknownFormat", "RowLimitExceeded")
-
-
-def existing(start: datetime.datetime, minutes: float) -> ExistingWorkout:
-    return ExistingWorkout("other", "Push", start, start + datetime.timedelta(minutes=minutes))
-
-
-@pytest.mark.parametrize(
-    ("offset_min", "minutes", "retained"),
-    [(0, 30, False), (-10, 60, False), (15.5, 60, False), (16, 60, True), (-60, 60, True),
-     (10, 5, False)],
-)  # fmt: skip
-def test_a_workout_that_another_half_covers_is_reported(
-    offset_min: float, minutes: float, retained: bool
-) -> None:
-    log = read(FIT)
-    other = existing(START + datetime.timedelta(minutes=offset_min), minutes)
-    left = without_overlaps(log, [other], ["own"], datetime.UTC)
-    assert len(left.workouts) == retained
-    assert [one.reason for one in left.errors] == (
-        [] if retained else ["At that time there is the workout “Push” already."]
-    )
-    assert without_overlaps(log, [other], ["other"], datetime.UTC) == log
-
-
-def test_workouts_without_an_end_overlap_nothing() -> None:
-    log = read(fit_file(("session", {"start_time": START, "sport": RUNNING, "total_distance": 9})))
-    assert without_overlaps(log, [existing(START, 30)], ["own"], datetime.UTC) == log
 
 
 def test_a_session_that_a_file_repeats_is_one_workout() -> None:

@@ -17,6 +17,7 @@ class Profile(TypedDict):
     sex: NotRequired[Literal["female", "male", "other"] | None]
     time_zone: NotRequired[str | None]
     week_start: NotRequired[int | None]
+    source_priority: NotRequired[dict[str, list[str]] | None]
     display_name: NotRequired[str | None]
 
 
@@ -158,6 +159,8 @@ class WorkoutSession(TypedDict):
     ended_at: NotRequired[str | None]
     bodyweight_kg: NotRequired[float | None]
     rating: NotRequired[int | None]
+    source: NotRequired[str | None]
+    recorded_by: NotRequired[Literal["hand", "app", "watch", "phone"] | None]
     notes: NotRequired[str | None]
 
 

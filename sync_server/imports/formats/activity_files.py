@@ -1,13 +1,12 @@
 """Files of activities, which are no tables: FIT, TCX and GPX, also compressed with gzip."""
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sync_server.imports.csv_table import NotCsv
 from sync_server.imports.formats import fit, track_files
-from sync_server.imports.overlaps import unique
-from sync_server.imports.parsed_file import ParsedFile
+from sync_server.imports.parsed_file import LoggedWorkout, ParsedFile
 
 MAX_INFLATED_BYTES = 64 * 1024 * 1024
 GZIP = b"\x1f\x8b"
@@ -46,7 +45,15 @@ def parse_activities(content: bytes, name: str | None) -> tuple[str, ParsedFile]
         parsed = found.parse(content)
     except (fit.NotFit, track_files.NotTrack) as error:
         raise NotCsv(str(error)) from None
-    return found.name, replace(parsed, workouts=unique(parsed.workouts))
+    return found.name, replace(parsed, workouts=_unique(parsed.workouts))
+
+
+def _unique(workouts: Iterable[LoggedWorkout]) -> tuple[LoggedWorkout, ...]:
+    """The first of workouts with equal keys."""
+    found: dict[tuple[str, ...], LoggedWorkout] = {}
+    for workout in workouts:
+        found.setdefault(workout.header.key, workout)
+    return tuple(found.values())
 
 
 def inflate(content: bytes) -> bytes:

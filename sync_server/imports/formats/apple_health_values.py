@@ -17,6 +17,7 @@ from sync_server.imports.parsed_file import (
     ParsedFile,
     WorkoutHeader,
 )
+from sync_server.imports.recorders import recorder_of, short_source
 from sync_server.imports.values import KG_PER_LB, known_number, metres
 
 MAX_ERRORS = 1000
@@ -45,7 +46,7 @@ class HealthValues:
         self._latest: dict[tuple[datetime.date, str], tuple[datetime.datetime, int, float]] = {}
         self._sleep: dict[datetime.date, Union] = {}
         self._steps: dict[datetime.date, StepCounts] = {}
-        self._workouts: list[tuple[str, LoggedWorkout]] = []
+        self._workouts: list[LoggedWorkout] = []
         self._errors: list[LineError] = []
 
     def add_record(self, record: Attributes, line: int) -> None:
@@ -70,13 +71,13 @@ class HealthValues:
         except (InvalidLine, KeyError) as error:
             self._reject(line, error)
             return
-        self._workouts.append((workout.get("sourceName", ""), logged))
+        self._workouts.append(logged)
         if len(self._workouts) > self._max_days:
             raise RowLimitExceeded
 
     def parsed(self) -> ParsedFile:
-        """All values; of workouts that overlap one stays, and the others are reported."""
-        workouts, overlapped = _without_repeats(self._workouts)
+        """All values, in an order that does not depend on that of the file."""
+        workouts = {workout.header.key: workout for workout in sorted(self._workouts, key=_order)}
         measurements = [
             BodyMeasurement(line, date, at, field, value)
             for (date, field), (at, line, value) in sorted(self._latest.items())
@@ -89,8 +90,11 @@ class HealthValues:
             BodyMeasurement(1, date, None, "steps", counts.total())
             for date, counts in sorted(self._steps.items())
         ]
-        errors = (*self._errors, *overlapped)
-        return ParsedFile(workouts, measurements=tuple(measurements), errors=errors)
+        return ParsedFile(
+            tuple(workouts.values()),
+            measurements=tuple(measurements),
+            errors=tuple(self._errors),
+        )
 
     def _reject(self, line: int, error: Exception) -> None:
         reason = f"It has no {error}." if isinstance(error, KeyError) else str(error)
@@ -170,13 +174,26 @@ def _workout(workout: Attributes, statistics: Sequence[Attributes], line: int) -
         distance.get("unit", "") or workout.get("totalDistanceUnit", "") or "km",
         None,
     )
+    source = short_source(workout.get("sourceName", ""))
     header = WorkoutHeader(
-        start.date(), kind, start, end if end > start else None, _notes(workout, by_type)
+        start.date(),
+        kind,
+        start,
+        end if end > start else None,
+        _notes(workout, by_type),
+        source=source,
+        recorded_by=recorder_of(f"{source} {workout.get('device', '')}"),
     )
     took = (end - start).total_seconds()
     return LoggedWorkout(
         header, (LoggedSet(line, kind, duration_s=took or None, distance_m=distance_m),)
     )
+
+
+def _order(workout: LoggedWorkout) -> tuple[tuple[str, ...], float, float]:
+    """Order of workouts; of those with one key the longest is the last, which stays."""
+    (done,) = workout.sets
+    return workout.header.key, done.duration_s or 0.0, done.distance_m or 0.0
 
 
 def _notes(workout: Attributes, statistics: Mapping[str, Attributes]) -> str:
@@ -190,46 +207,3 @@ def _notes(workout: Attributes, statistics: Mapping[str, Attributes]) -> str:
     found = ((text, known_number(value)) for text, value in figures)
     notes = [text.format(value) for text, value in found if value]
     return ", ".join([*notes, *filter(None, [workout.get("sourceName", "")])])
-
-
-def _without_repeats(
-    workouts: Sequence[tuple[str, LoggedWorkout]],
-) -> tuple[tuple[LoggedWorkout, ...], list[LineError]]:
-    """Workouts of which none overlaps another by half, and the errors of those left out.
-
-    Of two the one of a watch stays, else the longer one; the result does not depend on the order.
-    """
-
-    def rank(found: tuple[str, LoggedWorkout]) -> tuple[bool, float, str, str]:
-        source, workout = found
-        start, end = workout.header.started_at, workout.header.ended_at
-        length = (end - start).total_seconds() if start and end else 0.0
-        return "watch" not in source.lower(), -length, str(start), workout.header.name
-
-    retained: dict[datetime.date, list[LoggedWorkout]] = {}
-    errors: list[LineError] = []
-    day = datetime.timedelta(days=1)
-    for _, workout in sorted(workouts, key=rank):
-        date = workout.header.date
-        near = [one for at in (date - day, date, date + day) for one in retained.get(at, ())]
-        other = next((one for one in near if _overlap(workout, one)), None)
-        if other is None:
-            retained.setdefault(date, []).append(workout)
-        else:
-            reason = f"The same time as the workout in line {other.sets[0].line}."
-            errors.append(LineError(workout.sets[0].line, reason))
-    ordered = sorted(
-        (one for found in retained.values() for one in found),
-        key=lambda one: (str(one.header.started_at), one.header.name),
-    )
-    return tuple(ordered), errors
-
-
-def _overlap(one: LoggedWorkout, other: LoggedWorkout) -> bool:
-    """True if at least half of the shorter one took place during the other, or starts equal."""
-    start, end = one.header.started_at, one.header.ended_at
-    other_start, other_end = other.header.started_at, other.header.ended_at
-    if not (start and end and other_start and other_end):
-        return one.header.key == other.header.key
-    shared = min(end, other_end) - max(start, other_start)
-    return shared / min(end - start, other_end - other_start) >= 0.5

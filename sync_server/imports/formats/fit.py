@@ -20,14 +20,20 @@ from sync_server.imports.parsed_file import (
     ParsedFile,
     WorkoutHeader,
 )
+from sync_server.imports.recorders import recorder_of, short_source
 
 MAGIC, MAGIC_AT = b".FIT", 8
 CLOCK_STEP_S = 900
 """Step of offsets from UTC: the clocks of the two stamps may differ by seconds."""
 
 MAX_OFFSET_S = 14 * 3600
+OWN_EXPORT = "development"
+"""Maker of files that have none, such as our exports."""
+
 SKIPPED_SPORTS = ("transition",)
-READ_MESSAGES = ("session", "activity", "sport", "set", "exercise_title", "weight_scale")
+READ_MESSAGES = (
+    "file_id", "session", "activity", "sport", "set", "exercise_title", "weight_scale"
+)  # fmt: skip
 _BROKEN = (
     fitdecode.FitError, struct.error, ValueError, KeyError, IndexError, TypeError, OverflowError,
     AttributeError,
@@ -116,6 +122,8 @@ def _workout(
         end.astimezone(local.tzinfo) if end else None,
         _notes(session),
         utc=offset is None,
+        source=(source := _source(messages.by_kind["file_id"])),
+        recorded_by=recorder_of(source, "fit"),
     )
     sets = sets_of(messages.by_kind["set"], messages.by_kind["exercise_title"], start, end)
     return LoggedWorkout(header, tuple(sets) or (_activity(session, kind),))
@@ -129,6 +137,16 @@ def _activity(session: Fields, kind: str) -> LoggedSet:
         duration_s=number_of(session.get("total_timer_time") or session.get("total_elapsed_time")),
         distance_m=number_of(session.get("total_distance")),
     )
+
+
+def _source(files: Sequence[Fields]) -> str:
+    """Maker and model of the device, as far as the file names them."""
+    for file in files:
+        makers = (file.get(name) for name in ("manufacturer", "product_name", "garmin_product"))
+        names = [it.replace("_", " ") for it in makers if isinstance(it, str) and it.strip()]
+        if names and names[0] != OWN_EXPORT:
+            return short_source(" ".join(names))
+    return ""
 
 
 def _kind(session: Fields) -> str:

@@ -20,6 +20,7 @@ from sync_server.imports.parsed_file import (
     ParsedFile,
     WorkoutHeader,
 )
+from sync_server.imports.recorders import recorder_of, short_source
 
 HEAD_BYTES = 2048
 SPORTS = {"Biking": "Cycling", "Other": "Workout"}
@@ -102,8 +103,16 @@ def _activity(activity: ElementTree.Element) -> LoggedWorkout:
     end = max([start + datetime.timedelta(seconds=took), *map(_utc, last)])
     notes = [f"{energy:g} kcal"] if energy else []
     notes += filter(None, [(activity.findtext("{*}Notes") or "").strip()])
+    source = short_source(activity.findtext("{*}Creator/{*}Name") or "")
     header = WorkoutHeader(
-        start.date(), kind, start, end if end > start else None, ", ".join(notes), utc=True
+        start.date(),
+        kind,
+        start,
+        end if end > start else None,
+        ", ".join(notes),
+        utc=True,
+        source=source,
+        recorded_by=recorder_of(source, "tcx"),
     )
     return LoggedWorkout(
         header,
@@ -142,6 +151,8 @@ def _track(track: GPXTrack, gpx: GPX) -> LoggedWorkout | None:
         end if end > start else None,
         (track.description or "").strip(),
         utc=True,
+        source=(source := short_source(gpx.creator or "")),
+        recorded_by=recorder_of(source, "gpx"),
     )
     took, distance = (end - start).total_seconds(), track.length_2d() or 0.0
     done = LoggedSet(1, kind, duration_s=took or None, distance_m=round(distance, 2) or None)

@@ -18,6 +18,8 @@ export interface Profile {
   time_zone?: string | null;
   /** ISO weekday on which weeks begin. */
   week_start?: number | null;
+  /** Sources, the best first, by what they record: names of `source`, or `hand`, `app`, `watch`, `phone`. */
+  source_priority?: Partial<Record<"workouts", string[]>> | null;
   /** Display name. */
   display_name?: string | null;
 }
@@ -214,6 +216,10 @@ export interface WorkoutSession {
   bodyweight_kg?: number | null;
   /** Rating of the workout. */
   rating?: number | null;
+  /** Name of the recorder; absent: entered by hand here. */
+  source?: string | null;
+  /** Kind of the recorder. */
+  recorded_by?: "hand" | "app" | "watch" | "phone" | null;
   /** Free text. */
   notes?: string | null;
 }
