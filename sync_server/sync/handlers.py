@@ -1,5 +1,6 @@
 """The sync routes."""
 
+import asyncio
 import time
 from functools import partial
 
@@ -9,6 +10,7 @@ from sync_server.config.settings import CONFIG
 from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import PULL_REQUESTS, PUSH_CHANGES, limited
 from sync_server.store.postgres import POOL
+from sync_server.sync.budget import Budget
 from sync_server.sync.client_config import client_config
 from sync_server.sync.devices.report import REPORT
 from sync_server.sync.devices.visit import Visit
@@ -104,6 +106,7 @@ async def post_sync(request: web.Request) -> web.StreamResponse:
     user_id, key = user_of(request), required_key(request)
     config = request.app[CONFIG]
     parts = decode_sync_body(await read_body(request, config.push_max_bytes))
+    budget = Budget.of(parts)
     query = read_query(pairs_of_body(bytes(parts.pull)), config)
     check_cursor(query, user_id)
     with Visit(request, "sync") as visit:
@@ -112,8 +115,8 @@ async def post_sync(request: web.Request) -> web.StreamResponse:
         result = await _push_once(request, key, push, visit, cost)
         # The push is committed from here on, even if the pull fails: no edit is stranded.
         reject_old_schema(query)
-        page = await _pull(request, query)
-    text = b'{"push":' + result.response.body + b',"pull":' + (page.text or b"null") + b"}"
+        page = await _pull_within(request, budget, query, len(result.response.body))
+    text = b'{"push":' + result.response.body + b',"pull":' + (page or b"null") + b"}"
     return json_response(request, text, headers=result.headers)
 
 
@@ -151,6 +154,22 @@ def _push(request: web.Request, key: IdempotencyKey, body: bytes, visit: Visit) 
     )
     visit.sends(push.envelope.device_id, len(push.envelope.changes))
     return Operation(len(push.envelope.changes), partial(commit_push, pool, config, push))
+
+
+async def _pull_within(
+    request: web.Request, budget: Budget, query: PullQuery, used_bytes: int
+) -> bytes | None:
+    """The text of a page, None where the budget leaves no time or no room for one."""
+    fitting = budget.pull(query, used_bytes)
+    if fitting is None:
+        return None
+    try:
+        async with asyncio.timeout(budget.left_s) as limit:
+            return (await _pull(request, fitting)).text
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        return None
 
 
 async def _pull(request: web.Request, query: PullQuery, if_none_match: str = "") -> PullPage:

@@ -92,7 +92,8 @@ async def pull(
     async with acquire(pool, config) as connection:
         found = await _read_snapshot(connection, user_id, query, cursor)
         begin = page_start(cursor, found.history, query)
-        has_more, rows = len(found.rows) > query.limit, found.rows[: query.limit]
+        rows = fitting(found.rows[: query.limit], query.max_bytes)
+        has_more = len(found.rows) > len(rows)
         last = last_version(begin, rows[-1]["version"] if rows else None, has_more)
         etag = _etag(found.history, user_id, query)
         is_current = bool(if_none_match) and etag in if_none_match
@@ -113,6 +114,17 @@ async def pull(
         return PullPage(etag, None)
     token = encode_cursor(next_cursor(begin, query, last, has_more), user_id)
     return PullPage(etag, _page_text(rows, token, has_more, views, now_us))
+
+
+def fitting(rows: list[asyncpg.Record], max_bytes: int | None) -> list[asyncpg.Record]:
+    """The first rows whose texts have at most so many bytes, one at least; None is no bound."""
+    if max_bytes is None:
+        return rows
+    for index, row in enumerate(rows):
+        max_bytes -= len(record_text(*row).encode()) + 1
+        if max_bytes < 0 and index:
+            return rows[:index]
+    return rows
 
 
 def check_cursor(query: PullQuery, user_id: UserId) -> None:

@@ -22,7 +22,10 @@ DayViews = Literal["touched", "none"] | DayRange
 
 @dataclass(frozen=True, slots=True)
 class PullQuery:
-    """The query of a pull. `collections` is None for all of them."""
+    """The query of a pull. `collections` is None for all of them.
+
+    `max_bytes` bounds the texts of the page's records, but for the first one.
+    """
 
     cursor: str
     limit: int
@@ -31,6 +34,7 @@ class PullQuery:
     device_id: str | None = None
     schema_version: int = OLDEST_SCHEMA_VERSION
     given: Mapping[str, str] = field(default_factory=dict)
+    max_bytes: int | None = None
 
 
 _NAMES = ("cursor", "limit", "collections", "day_views", "device_id", "schema_version")

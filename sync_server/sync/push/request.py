@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 import orjson
@@ -13,6 +13,7 @@ from sync_server.sync.engine.changes import Change, InvalidChange, Rejection
 from sync_server.sync.engine.clock import MAX_CLOCK, MIN_CLOCK
 from sync_server.sync.engine.cursor import Cursor, MalformedCursor, decode_cursor
 from sync_server.sync.push.offers import OP, decode_offer, is_offer
+from sync_server.sync.schemas.requests import MAX_BUDGET_MS, MIN_BUDGET_BYTES
 from sync_server.web.body import check_depth
 from sync_server.web.errors import (
     InvalidCursor,
@@ -50,10 +51,12 @@ class Envelope(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class SyncBody(msgspec.Struct, forbid_unknown_fields=True):
-    """A combined push and pull."""
+    """A combined push and pull, with the budget of its response."""
 
     push: msgspec.Raw
     pull: msgspec.Raw = msgspec.Raw(b"{}")
+    budget_ms: Annotated[int, msgspec.Meta(ge=1, le=MAX_BUDGET_MS)] | None = None
+    budget_bytes: Annotated[int, msgspec.Meta(ge=MIN_BUDGET_BYTES, le=2**31 - 1)] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,11 +83,28 @@ PULL = NamedSchema(
         "description": "The parameters of a pull.",
     },
 )
+MAX_BUDGET_MS = 600_000
+MIN_BUDGET_BYTES = 1_000
 SYNC_BODY = NamedSchema(
     "Sync",
     {
         "type": "object",
-        "properties": {"push": PUSH, "pull": PULL},
+        "properties": {
+            "push": PUSH,
+            "pull": PULL,
+            "budget_ms": {
+                "type": ["integer", "null"],
+                "minimum": 1,
+                "maximum": MAX_BUDGET_MS,
+                "description": "Milliseconds for the request; a pull that needs more is null",
+            },
+            "budget_bytes": {
+                "type": ["integer", "null"],
+                "minimum": MIN_BUDGET_BYTES,
+                "maximum": 2**31 - 1,
+                "description": "Bytes of the response before compression; the page is cut to fit",
+            },
+        },
         "required": ["push"],
         "additionalProperties": False,
     },

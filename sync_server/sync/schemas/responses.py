@@ -131,7 +131,18 @@ PAGE = NamedSchema(
 PUSHED = Response(PUSH_RESPONSE, example=PUSH_RESPONSE_EXAMPLE)
 PULLED = Response(PAGE, headers=ETAG, example=PULL_EXAMPLE)
 SYNCED = Response(
-    NamedSchema("SyncResponse", object_schema({"push": PUSH_RESPONSE, "pull": PAGE})),
+    NamedSchema(
+        "SyncResponse",
+        object_schema(
+            {
+                "push": PUSH_RESPONSE,
+                "pull": {
+                    "anyOf": [PAGE, {"type": "null"}],
+                    "description": "Null if the budget leaves no time or no room for a page",
+                },
+            }
+        ),
+    ),
     example=SYNC_RESPONSE_EXAMPLE,
 )
 CHECK = NamedSchema(
