@@ -33,6 +33,10 @@ web: $(NODE) ## Build the web app that the server has under /app
 test: check ## Check the code, then run every test
 	$(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 8 --dist worksteal
 
+contract: $(READY) ## Run the contract suite against a running server: BASE_URL (http://127.0.0.1:8000)
+	BASE_URL=$(or $(BASE_URL),http://127.0.0.1:8000) \
+		$(BIN)/python -m pytest -q --confcutdir=tests/contract tests/contract
+
 fuzz: $(READY) ## Fuzz the server with requests from its OpenAPI document, for SECONDS (600), from a SEED
 	@echo "make fuzz SECONDS=$(SECONDS) SEED=$(SEED)"
 	FUZZ_SECONDS=$(SECONDS) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/api/test_schemathesis.py
