@@ -74,6 +74,16 @@ def test_the_later_of_two_clamped_writes_is_the_later_one(user: User) -> None:
     assert user.changes()[0]["deleted"] is False
 
 
+def test_a_change_of_an_aborted_push_that_is_sent_again_is_still_the_later_one(user: User) -> None:
+    now, hour = now_us(), 60 * MINUTE
+    first = put("foods", food(name="first"), clock=now - hour)
+    second = patch("foods", first["id"], {"name": "second"}, clock=now - hour + 1000)
+    user.applied(first, sent_at=now - hour - 2_000_000)  # a slow network
+    aborted = user.push(second, second | {"op": "conjure"}, sent_at=now - hour, atomic=True)
+    assert {result["status"] for result in aborted["results"]} == {"rejected"}
+    assert user.result(second, sent_at=now - hour)["status"] == "applied"
+
+
 def test_a_wrong_device_guards_by_clocks_as_it_knows_them(user: User) -> None:
     sent_at = now_us() - YEAR
     change = put("foods", clock=sent_at - 10)

@@ -34,6 +34,8 @@ class BareDevice:
         self.outbox: list[Json] = []
         self.sending: tuple[str, str, bytes, list[Json]] | None = None
         self.cursor = ""
+        self.unpulled: list[Json] = []
+        self.lost_after: int | None = None
         self.resyncing: set[Key] | None = None
         self.last_clock = 0
 
@@ -96,6 +98,8 @@ class BareDevice:
     def _prepare_push(self) -> None:
         """Fix the bytes and the key of the next push; both stay until it is answered."""
         size = self.chance.choices(*BATCHES)[0]
+        if self._is_offering():
+            size = min(size, sum(it["op"] == "offer" for it in self.outbox))
         changes, self.outbox = self.outbox[:size], self.outbox[size:]
         body: Json = {"device_id": self.device_id, "changes": changes}
         path = "POST /sync/push"
@@ -142,17 +146,37 @@ class BareDevice:
             answer = answer["push"]
         if "results" in answer:
             self._take_results(answer["results"], changes)
+        elif "version" in answer:
+            self._store(_created(path, answer))
 
     def _take_results(self, results: list[Json], changes: list[Json]) -> None:
         codes = [it["error"]["code"] for it in results if it["status"] == "rejected"]
         if "batch_aborted" in codes:
             # Nothing was applied: the valid changes go into the outbox again, as they are.
             self.outbox = changes + self.outbox
+        else:
+            self.unpulled += [it for it in changes if it["op"] != "offer"]
         for result in results:
             if "canonical_id" in result:
                 self.aliases[result["collection"], result["id"]] = result["canonical_id"]
             if result.get("record"):
                 self._store(result["record"])
+
+    def _is_offering(self) -> bool:
+        return bool(self.outbox) and self.outbox[0]["op"] == "offer"
+
+    def _offer(self, version: int) -> None:
+        """Put what the restored server lacks before everything that is unsent.
+
+        What was acknowledged and not pulled back yet is sent again, as it was.
+        """
+        if self.lost_after is not None:
+            version = min(version, self.lost_after)
+        self.lost_after = version
+        lacking = [it for it in self.pulled.values() if it["version"] > version]
+        unsent = [it for it in self.outbox if it["op"] != "offer"]
+        self.outbox = [*(it | {"op": "offer"} for it in lacking), *self.unpulled, *unsent]
+        self.unpulled = []
 
     async def _pull(self) -> bool:
         query = {"device_id": self.device_id, "limit": self.chance.choices(*PAGES)[0]}
@@ -166,8 +190,10 @@ class BareDevice:
             query["day_views"] = "none"
         page = await self._send("GET", f"/sync/pull?{urlencode(query)}")
         if page is None:
-            return True
+            return not self._is_offering()
         self._store_page(page)
+        if not page["has_more"] and "collections" not in query:
+            self.unpulled, self.lost_after = [], None
         return bool(page["has_more"]) or "collections" in query
 
     def _store_page(self, page: Json | None) -> None:
@@ -200,6 +226,9 @@ class BareDevice:
             await asyncio.sleep(min(float(fields.get("Retry-After", 1)), 0.2))
             raise Unreachable(f"{status}")
         if status in (409, 410):
+            problem = json.loads(text)
+            if problem.get("reason") == "restored":
+                self._offer(problem["restored_version"])
             if self.resyncing is None or status == 410:
                 self.cursor, self.resyncing = "", set()
             return None
@@ -209,3 +238,16 @@ class BareDevice:
             raise Unreachable(f"{status} {text[:300]!r}")
         answer: Json = json.loads(text)
         return answer
+
+
+def _created(path: str, answer: Json) -> Json:
+    """The record that a REST route has made, in the form of a pulled change."""
+    own = ("id", "version", "clock", "device_id")
+    data = {name: value for name, value in answer.items() if name not in own}
+    collection = path.strip("/").replace("-", "_")
+    return {
+        **{name: answer[name] for name in own},
+        "collection": collection,
+        "deleted": False,
+        "data": data,
+    }

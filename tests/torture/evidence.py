@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from tests.torture.model import Key, Rules, State, Write, replayed, writes_of
+from tests.torture.model import Key, Rules, State, Write, rejected_later, replayed, writes_of
 from tests.torture.people import Records
 from tests.torture.wire import Exchange, Json
 
@@ -45,7 +45,9 @@ class Evidence:
     @cached_property
     def writes(self) -> list[Write]:
         """Acknowledged writes by version."""
-        return writes_of(self.exchanges)
+        writes = writes_of(self.exchanges)
+        rejected = rejected_later(self.exchanges) if self.restored else set()
+        return [it for it in writes if (it.exchange.key, it.index) not in rejected]
 
     @cached_property
     def states(self) -> dict[Key, State]:

@@ -11,7 +11,7 @@ import random
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -20,8 +20,10 @@ import psutil
 from redis import Redis
 from redis.exceptions import RedisError
 
+from sync_server.backup.epoch import begin_epochs
 from sync_server.maintenance.retention import cleanup
 from sync_server.store.postgres import create_pool
+from tests.support.rollback import Backup
 from tests.torture.network import Network
 from tests.torture.people import Person, Unreachable, request
 from tests.torture.stack import Stack
@@ -226,6 +228,26 @@ async def tombstones_purged(scene: Scene, chance: random.Random) -> None:
         )
     async with await create_pool(scene.stack.config) as pool:
         await cleanup(pool, scene.stack.config, datetime.now(UTC))
+
+
+@fault
+async def backup_restored(scene: Scene, chance: random.Random) -> None:
+    """The servers end and a user is put back to a backup; devices have what it lacks."""
+    scene.restored = True
+    config, user = scene.stack.config, chance.choice(scene.people).id
+    owner = replace(config, database_url=config.owner_url)
+    async with await create_pool(owner) as pool:
+        backup = await Backup.make(pool, user)
+        await asyncio.sleep(chance.uniform(0.3, 1.5))
+        try:
+            for server in scene.stack.servers:
+                await server.end(signal.SIGKILL)
+            await backup.restore(pool)
+            await begin_epochs(config, [user])
+            await valkey_flushed(scene, chance)
+        finally:
+            for server in scene.stack.servers:
+                server.start()
 
 
 @fault

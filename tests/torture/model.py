@@ -54,6 +54,20 @@ def first_answers(exchanges: Iterable[Exchange]) -> list[Exchange]:
     return list(found.values())
 
 
+def rejected_later(exchanges: Iterable[Exchange]) -> set[tuple[str, int]]:
+    """Key and index of every change that was rejected, perhaps after its first answer.
+
+    That happens only after a restore: a push whose answer was lost is processed anew.
+    """
+    return {
+        (it.key, index)
+        for it in exchanges
+        if it.push
+        for index, result in enumerate(it.push[1]["results"])
+        if result["status"] == "rejected"
+    }
+
+
 def writes_of(exchanges: Iterable[Exchange]) -> list[Write]:
     """Every write with an effect or a chance of one, by version; rejected ones are left out."""
     writes: list[Write] = []
@@ -69,7 +83,7 @@ def writes_of(exchanges: Iterable[Exchange]) -> list[Write]:
 def _pushed(exchange: Exchange, body: Json, answer: Json) -> Iterator[Write]:
     limit = answer["server_clock"] + GOOD_CLOCK_US
     for index, (change, result) in enumerate(zip(body["changes"], answer["results"], strict=True)):
-        if result["status"] in ("rejected", "conflict"):
+        if result["status"] in ("rejected", "conflict") or change["op"] == "offer":
             continue
         yield Write(
             exchange, index, change["op"],

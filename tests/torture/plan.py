@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from tests.torture.faults import CLOCK_ERRORS, FAULTS
 
+UNPREDICTED = {"server_clock_wrong", "device_clock_jumps", "tombstones_purged"}
 KINDS = ["python", "bare", "bare"]
 
 
@@ -32,7 +33,7 @@ class Plan:
         names = list(FAULTS) if faults is None else faults
         seconds = chance.uniform(1.5, 3.5)
         wrong = 0.35 if chance.random() < 0.5 else 0.0
-        return cls(
+        plan = cls(
             seed,
             people,
             tuple(
@@ -49,6 +50,20 @@ class Plan:
             ),
             seconds=seconds,
         )
+        return plan.for_a_restore() if plan.has("backup_restored") else plan
+
+    def has(self, fault: str) -> bool:
+        """True if this is among the faults."""
+        return fault in {name for _, name in self.faults}
+
+    def for_a_restore(self) -> "Plan":
+        """Without what the model of a restored history does not predict: corrected clocks."""
+        faults = tuple(it for it in self.faults if it[1] not in UNPREDICTED)
+        people = tuple(
+            tuple("bare" if kind == "typescript" else kind for kind in kinds)
+            for kinds in self.people
+        )
+        return replace(self, offsets_us=(0,) * len(self.offsets_us), faults=faults, people=people)
 
     def smaller(self) -> "list[tuple[str, Plan]]":
         """Plans with one thing less each, and what is left out."""

@@ -88,7 +88,9 @@ class _DevicePush:
         changes, correction = correct_clocks(sent, working, device, shift, now_us)
         context = replace(self.context, correction=correction)
         batch = resolve_batch(changes, working, context, request.envelope.atomic, known)
-        device = device.corrected(correction)
+        if batch.written.records:
+            # The changes of an aborted push may be sent again: they are not behind the device yet.
+            device = device.corrected(correction)
         stored = device if device.differs(snapshot.device_clock) else None
         return replace(batch, device_clock=stored, shift=correction.shift)
 
