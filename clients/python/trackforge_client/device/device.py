@@ -22,6 +22,7 @@ from trackforge_client.device.remote_api import RemoteApi
 from trackforge_client.device.report import Report
 from trackforge_client.device.status import Status
 from trackforge_client.device.transport import AiohttpTransport, HttpTransport
+from trackforge_client.device.wake import Wake, WakeResult
 from trackforge_client.replay.recorder import Recorder
 from trackforge_client.replay.recording_transport import ExchangeSink, RecordingTransport
 
@@ -157,6 +158,17 @@ class Device(RemoteApi):
         await self.pull()
         if failure is not None:
             raise failure
+
+    async def wake(self, budget_s: float = 25.0, budget_bytes: int = 1 << 20) -> WakeResult:
+        """Syncs within the seconds that a phone's system grants an app in the background.
+
+        Usually one request. A device that is killed loses nothing: the next wake goes on.
+        """
+        wake = Wake(self.session, self._store, self._push, self._pull)
+        async with self._last_error.record("push"), self._changes.notification():
+            result = await wake.run(budget_s, budget_bytes)
+        self._notify()
+        return result
 
     def on_change(self, listener: Callable[[], None]) -> None:
         """Registers a function that is called after sync changed local records."""

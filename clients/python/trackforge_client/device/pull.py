@@ -9,6 +9,7 @@ from trackforge_client.device.clock import Clock
 from trackforge_client.device.day_views import store_views
 from trackforge_client.device.error_responses import invalid_response
 from trackforge_client.device.errors import RequestRejected, UpgradeRequired
+from trackforge_client.device.json_types import Json
 from trackforge_client.device.records import Records, dump
 from trackforge_client.device.session import Session
 from trackforge_client.device.store import Store
@@ -88,6 +89,46 @@ class Pull:
             # The server may have been restored: versions cannot be compared with the old ones.
             connection.execute("UPDATE records SET version = 0")
 
+    async def pull_page(self) -> tuple[int, bool]:
+        """(number of changes, more) after one page; raises as `pull_all`."""
+        async with self._lock:
+            result = await self._page()
+        if result is None:
+            return 0, False
+        page, dropped = result
+        return len(page.changes), page.has_more or dropped
+
+    def part(self, limit: int) -> dict[str, Json]:
+        """The `pull` part of a combined request, without day views."""
+        cursor = self._store.get("cursor")
+        part: dict[str, Json] = {
+            "device_id": self._query["device_id"],
+            "schema_version": self._query["schema_version"],
+            "day_views": "none",
+            "limit": limit,
+        }
+        return part | ({"cursor": cursor} if cursor else {})
+
+    def store_part(self, page: PullPage, cursor: str | None) -> bool:
+        """True if more follows, after storing a page of a combined request from this cursor."""
+        with self._store.transaction():
+            if self._store.get("cursor") != cursor:
+                return True  # The cursor was reset in the meantime: drop this page.
+            dropped = self._store_answer(page, cursor)
+            self._store.set(pulled_at=self._clock.now())
+        return page.has_more or dropped
+
+    def _store_answer(self, page: PullPage, cursor: str | None) -> bool:
+        """True if a full pull ended and removed records that it did not contain."""
+        if cursor is None:
+            # A full pull leaves out old tombstones: a record that none of its pages contains
+            # is deleted.
+            generation = self._store.get_int("generation") + 1
+            self._store.set(generation=generation, rebuilding=1)
+        self._store_page(page)
+        self._store.set(cursor=page.cursor)
+        return not page.has_more and self._finish()
+
     async def _page(self) -> tuple[PullPage, bool] | None:
         """(page, dropped) after storing one page; None if the server has nothing new.
 
@@ -111,15 +152,8 @@ class Pull:
             return page, False  # The cursor was reset in the meantime: drop this page.
         dropped = False
         with self._store.transaction():
-            if cursor is None:
-                # A full pull leaves out old tombstones: a record that none of its pages contains
-                # is deleted.
-                generation = self._store.get_int("generation") + 1
-                self._store.set(generation=generation, rebuilding=1)
-            self._store_page(page)
-            self._store.set(cursor=page.cursor)
+            dropped = self._store_answer(page, cursor)
             if not page.has_more:
-                dropped = self._finish()
                 etag = response.headers.get("etag")
                 self._store.set(etag=dump([query, etag]) if etag else None)
         return page, dropped

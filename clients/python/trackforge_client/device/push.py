@@ -15,7 +15,11 @@ from trackforge_client.device.json_types import Fields, Json
 from trackforge_client.device.outbox import Outbox
 from trackforge_client.device.push_result import PushResultWriter
 from trackforge_client.device.session import Session
+from trackforge_client.device.transport import Response
 from trackforge_client.device.wire import parse_push
+
+Post = Callable[[Batch, Mapping[str, str]], Awaitable[Response]]
+"""Sends a batch with headers; the response to its push."""
 
 _CONTENT_STATUSES = frozenset({400, 413, 422})
 _QUOTA = "quota_exceeded"
@@ -66,6 +70,15 @@ class Push:
                     await self._resync()
         return statuses
 
+    async def push_next(self, post: Post) -> Counter[str] | None:
+        """Counts by status of the next batch, sent by `post`; None without one."""
+        async with self._lock:
+            batch = self._next()
+            return None if batch is None else await self._send(batch, post)
+
+    async def _post(self, batch: Batch, headers: Mapping[str, str]) -> Response:
+        return await self._session.call("POST", "/sync/push", batch.body, batch.key, headers)
+
     def _next(self) -> Batch | None:
         batch = self._outbox.open_batch()
         if batch is not None and (batch.sent or batch.clock_offset == self._clock.offset):
@@ -78,15 +91,13 @@ class Push:
         self._outbox.cancel_batch(batch)
         return self._outbox.create_batch(limit, max_bytes, key=batch.key)
 
-    async def _send(self, batch: Batch) -> Counter[str]:
+    async def _send(self, batch: Batch, post: Post | None = None) -> Counter[str]:
         self._outbox.mark_batch(batch, sent=True)
         sent_us = self._clock.now()
         sent_at = str(self._clock.at_offset(batch.clock_offset))
         headers = {"sent-at": sent_at, **self._report()}
         try:
-            response = await self._session.call(
-                "POST", "/sync/push", batch.body, batch.key, headers
-            )
+            response = await (post or self._post)(batch, headers)
         except Offline as error:
             if not error.sent and not batch.sent:
                 self._outbox.mark_batch(batch, sent=False)
@@ -96,7 +107,7 @@ class Push:
                 self._outbox.cancel_batch(batch)
                 return Counter()
             if error.code == _QUOTA:
-                return await self._send_deletions(batch, error)
+                return await self._send_deletions(batch, error, post)
             if error.status not in _CONTENT_STATUSES or error.code == _DAMAGED_IN_TRANSIT:
                 raise
             return self._isolate(batch, error)
@@ -110,7 +121,9 @@ class Push:
         self._ceiling = None if self._ceiling is None else self._ceiling * 2
         return self._results.apply(batch, push, self._clock.now())
 
-    async def _send_deletions(self, batch: Batch, error: RequestRejected) -> Counter[str]:
+    async def _send_deletions(
+        self, batch: Batch, error: RequestRejected, post: Post | None
+    ) -> Counter[str]:
         """Counts by status of the deletions, which may make room; raises the error without any.
 
         The account is full, so nothing of the batch was stored: its writes stay in the outbox.
@@ -125,7 +138,7 @@ class Push:
         )
         if deletions is None:
             raise error
-        return await self._send(deletions)
+        return await self._send(deletions, post)
 
     def _isolate(self, batch: Batch, error: RequestRejected) -> Counter[str]:
         """Counts by status after a push was rejected for its content: rejects the named changes.
