@@ -145,9 +145,14 @@ def peers_(rounds: int, out: Path, draw: bool) -> None:
 @click.argument("checkout", type=click.Path(path_type=Path, exists=True, resolve_path=True))
 @click.option("--rounds", default=5, show_default=True)
 @click.option("--kind", default="", help="Only work whose name holds this text.")
-def compare_(checkout: Path, rounds: int, kind: str) -> None:
-    """Processor time of pushes and pulls beside the server of another CHECKOUT."""
-    console.print(compare.compare(checkout, rounds, kind))
+@click.option("--set", "settings", multiple=True, help="NAME=VALUE, a setting of the other server.")
+def compare_(checkout: Path, rounds: int, kind: str, settings: tuple[str, ...]) -> None:
+    """Processor time of pushes and pulls beside the server of another CHECKOUT.
+
+    With `--set` the cost of a setting: `compare . --set HISTORY_RETENTION_DAYS=0`.
+    """
+    named = dict(it.split("=", 1) for it in settings if "=" in it)
+    console.print(compare.compare(checkout, rounds, kind, named))
 
 
 @main.command(name="ocr")

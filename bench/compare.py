@@ -10,7 +10,7 @@ from rich.table import Table
 from bench import bulk, load
 from bench.meter import Measure, percentile
 from bench.runs import BATCH, CONNECTIONS, PAGE, apart
-from bench.stage import ROOT, SERVE, Stage, stage
+from bench.stage import SERVE, Stage, stage
 
 ROWS = 5_000
 BATCHES, PULL_S, ALONE = 160, 1.0, 300
@@ -19,17 +19,22 @@ PARTS = ("server", "postgres", "valkey")
 Works = Mapping[str, Callable[[], Measure]]
 
 
-def compare(other: Path, rounds: int, kind: str = "") -> Table:
+def compare(
+    other: Path, rounds: int, kind: str = "", settings: Mapping[str, str] | None = None
+) -> Table:
     """A table of processor time a record (or request) and latency, and their ratios.
 
     Only work whose name holds `kind` is done. A ratio below 1 is less than the other checkout
-    needs. Both servers run the whole time.
+    needs. Both servers run the whole time; the other has the `settings`.
     """
     found: dict[tuple[str, bool], list[tuple[float, ...]]] = {}
     with ExitStack() as stack:
         works = {
-            is_other: _works(stack.enter_context(stage(SERVE, other if is_other else ROOT)))
-            for is_other in (False, True)
+            is_other: _works(stack.enter_context(staged))
+            for is_other, staged in (
+                (False, stage(SERVE)),
+                (True, stage(SERVE, other, **settings or {})),
+            )
         }
         for number in range(rounds + 1):
             for is_other in (False, True) if number % 2 else (True, False):

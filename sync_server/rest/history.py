@@ -91,7 +91,7 @@ async def list_trash(request: web.Request) -> web.StreamResponse:
     """List the deleted records that can be restored, the last deleted first."""
     user_id = user_of(request)
     given = read_parameters(request.query.items(), tuple(TRASH_PARAMETERS))
-    collection = given.get("collection")
+    collection = given.get("collection") or None
     if collection is not None and collection not in COLLECTIONS:
         raise invalid_parameter("collection", f"There is no collection named {collection!r}.")
     query = read_page_query(given, user_id, f"trash {collection}")
@@ -126,9 +126,10 @@ def restore_handler(resource: Resource) -> Handler:
     async def restore(request: web.Request) -> web.StreamResponse:
         body, user_id = await read_body(request), user_of(request)
         version: int = load_fields(body, Restoration())["version"]
-        collection, id = resource.collection, request.match_info["id"]
+        collection, named = resource.collection, request.match_info["id"]
         async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
-            ids = await read_ids(connection, user_id, collection, id)
+            ids = await read_ids(connection, user_id, collection, named)
+            id = ids[0]  # a record that has moved moves back
             entry = await read_entry(connection, user_id, collection.name, ids, version)
             if entry is None:
                 raise NotFound("The history has no such version.")

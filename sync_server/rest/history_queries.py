@@ -30,10 +30,11 @@ WITH target AS (
     (SELECT target_id FROM record_aliases
      WHERE user_id = $1::text::uuid AND collection = $2 AND id = $3::text::uuid),
     $3::text::uuid) AS id)
-SELECT id::text FROM target
-UNION
-SELECT record_aliases.id::text FROM record_aliases JOIN target ON target_id = target.id
+SELECT id::text, false AS is_former FROM target
+UNION ALL
+SELECT record_aliases.id::text, true FROM record_aliases JOIN target ON target_id = target.id
 WHERE user_id = $1::text::uuid AND collection = $2
+ORDER BY is_former
 """
 HAS_RECORD = """
 SELECT EXISTS (SELECT FROM records
@@ -130,7 +131,7 @@ Position = tuple[datetime.datetime, int, str]
 async def read_ids(
     connection: Connection, user_id: UserId, collection: Collection, id: str
 ) -> list[str]:
-    """All ids under which a record is or was stored."""
+    """All ids under which a record is or was stored, its present one first."""
     if not collection.aliased:
         return [id]
     return [row[0] for row in await connection.fetch(READ_IDS, user_id, collection.name, id)]

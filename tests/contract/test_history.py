@@ -197,6 +197,19 @@ def test_a_day_that_was_moved_is_overwritten_and_not_deleted(user: User) -> None
         assert (entry["why"], entry["data"]["date"]) == ("overwritten", DATE)
 
 
+@pytest.mark.parametrize("by_former_id", [True, False])
+def test_a_day_that_was_moved_moves_back(user: User, by_former_id: bool) -> None:
+    weight = MINIMAL["body_metrics"] | {"date": DATE}
+    result = user.result(put("body_metrics", weight))
+    id = result.get("canonical_id", result["id"])
+    moved = user.result(put("body_metrics", weight | {"date": "2026-11-24"}, id))["canonical_id"]
+    where = place("body_metrics", id if by_former_id else moved) + "/restore"
+    restored = user.push_body({"version": result["version"]}, path=where).ok()
+    assert (restored["id"], restored["date"]) == (id, DATE)
+    [live] = user.get("/body-metrics").ok()["items"]
+    assert live["id"] == id
+
+
 def test_a_plain_write_leaves_history_too(other: User) -> None:
     email = f"{uuid.uuid4().hex}@example.com"
     answer = other.server.register(email, device_name="Ann's phone")
