@@ -36,7 +36,11 @@ HEADERS = {
 }
 
 
-@operation(responses={308: Response({"type": "string"}, media="text/plain")}, tag="app")
+@operation(
+    responses={308: Response({"type": "string"}, media="text/plain")},
+    tag="app",
+    tag_description="The logbook in the browser, outside the versioned routes.",
+)
 @public
 async def redirect(_request: web.Request) -> web.StreamResponse:
     """Redirect to the folder, against which the page's links are resolved."""

@@ -84,7 +84,13 @@ def history_handler(resource: Resource) -> Handler:
     )
 
 
-@operation(responses={200: TRASH}, errors=(InvalidCursor,), query=TRASH_PARAMETERS, tag="trash")
+@operation(
+    responses={200: TRASH},
+    errors=(InvalidCursor,),
+    query=TRASH_PARAMETERS,
+    tag="trash",
+    tag_description="Deleted records of all collections; their own routes restore them.",
+)
 @limited(PULL_REQUESTS)
 @needs(SYNC)
 async def list_trash(request: web.Request) -> web.StreamResponse:

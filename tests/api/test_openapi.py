@@ -106,6 +106,7 @@ def test_every_operation_has_words_and_a_name_of_its_own(document: dict[str, Any
     found = operations(document).values()
     assert all(operation["summary"] for operation in found)
     assert len({operation["operationId"] for operation in found}) == len(found)
+    assert all(tag["description"] for tag in document["tags"])
 
 
 def test_every_json_body_has_an_example_that_its_schema_takes(document: dict[str, Any]) -> None:
