@@ -12,10 +12,10 @@ from pathlib import Path
 
 from tests.torture.clients import node
 from tests.torture.faults import FAULTS
-from tests.torture.plan import Plan
+from tests.torture.plan import Plan, shrunk
 from tests.torture.report import Report
 from tests.torture.rounds import Result, Round
-from tests.torture.stack import running_stack
+from tests.torture.stack import Stack, running_stack
 
 ROUNDS_OF_A_STACK = 40
 
@@ -27,6 +27,8 @@ async def torture(
     report: Report | None = None,
     path: Path | None = None,
     max_violations: int = 3,
+    *,
+    shrinks: bool = False,
 ) -> Report:
     """Rounds with the seeds from `seed` on until the time is over, or too much was broken."""
     report = report or Report()
@@ -42,10 +44,23 @@ async def torture(
                 if path is not None:
                     report.write(path)
                 seed += 1
+                if result.violations and shrinks:
+                    await _show_smallest(stack, plan)
                 if time.monotonic() > started + seconds or report.violations >= max_violations:
                     break
             report.restarts += stack.restarts
     return report
+
+
+async def _show_smallest(stack: Stack, plan: Plan) -> None:
+    """Print the smallest plan that breaks a promise, if another one than this does."""
+
+    async def breaks(smaller: Plan) -> bool:
+        return bool((await Round(stack, smaller).run()).violations)
+
+    smallest = await shrunk(plan, breaks)
+    if smallest != plan:
+        print(f"  it is enough to have: {smallest}", flush=True)
 
 
 def show(result: Result) -> None:
@@ -76,7 +91,9 @@ def main() -> int:
     print(f"make torture SECONDS={options.seconds:.0f} SEED={options.seed}", flush=True)
     # A run that is stopped ends its servers, too.
     signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
-    report = asyncio.run(torture(options.seconds, options.seed, faults, path=options.json))
+    report = asyncio.run(
+        torture(options.seconds, options.seed, faults, path=options.json, shrinks=True)
+    )
     changes = report.counts["acknowledged changes"]
     print(
         f"{report.rounds} rounds, {sum(report.faults.values())} faults, {changes} acknowledged"

@@ -1,6 +1,7 @@
 """The plan of a round, which follows from its seed alone."""
 
 import random
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from tests.torture.faults import CLOCK_ERRORS, FAULTS
@@ -87,3 +88,12 @@ class Plan:
             f" {[it // 10**6 for it in self.offsets_us]} s; {self.badness:.0%} of the exchanges"
             f" harmed; {faults}; {self.seconds:.1f} s"
         )
+
+
+async def shrunk(plan: Plan, breaks: Callable[[Plan], Awaitable[bool]], tries: int = 2) -> Plan:
+    """The smallest plan that still breaks something, each smaller one tried so many times."""
+    for _, smaller in plan.smaller():
+        for _ in range(tries):
+            if await breaks(smaller):
+                return await shrunk(smaller, breaks, tries)
+    return plan

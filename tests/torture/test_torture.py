@@ -8,7 +8,7 @@ import pytest
 from tests.torture.__main__ import torture
 from tests.torture.clients import node
 from tests.torture.faults import FAULTS
-from tests.torture.plan import Plan
+from tests.torture.plan import Plan, shrunk
 from tests.torture.report import Report, added
 
 SECONDS = float(os.environ.get("TORTURE_SECONDS", "40"))
@@ -26,6 +26,24 @@ def test_a_plan_follows_from_its_seed() -> None:
     assert plans == [Plan.of(seed, with_node=bool(node())) for seed in range(200)]
     assert {name for plan in plans for _, name in plan.faults} == set(FAULTS)
     assert all(plan.smaller() for plan in plans if plan.faults)
+
+
+async def test_a_plan_shrinks_to_the_faults_that_matter() -> None:
+    plan = Plan(
+        seed=1,
+        people=(("python", "bare", "bare"),) * 2,
+        offsets_us=(0, 1, 0, 0, 0, 0),
+        badness=0.25,
+        faults=((0.1, "valkey_killed"), (0.2, "row_locked"), (0.3, "disk_full")),
+        seconds=1.0,
+    )
+
+    async def breaks(smaller: Plan) -> bool:
+        return smaller.has("row_locked") and any(smaller.offsets_us)
+
+    smallest = await shrunk(plan, breaks)
+    assert smallest.faults == ((0.2, "row_locked"),)
+    assert (smallest.badness, len(smallest.people), any(smallest.offsets_us)) == (0.0, 1, True)
 
 
 def test_every_fault_says_what_it_does() -> None:
