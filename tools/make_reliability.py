@@ -24,6 +24,7 @@ COMPARED = {
     "requests": "requests through the proxy",
     "records compared": "records of devices compared with the server's",
     "repeated keys": "stored answers asked for again, byte for byte equal",
+    "histories": "histories of records compared with all that was overwritten",
     "day views": "day views computed again",
     "revoked tokens": "tokens of ended sessions tried",
     "status 503": "answers `503` with `Retry-After`",

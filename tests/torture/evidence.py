@@ -25,8 +25,8 @@ class Evidence:
     `server` is a pull from the beginning, `check` the answer of `/sync/check` beside it, `devices`
     what each device shows, `days` the server's day views by date, `heads` the last version that
     each listener got, `repeats` pairs of a stored answer and the one that its repetition got now,
-    `revoked` the status that each token of an ended session got now, `late` what did not come to
-    rest in time.
+    `revoked` the status that each token of an ended session got now, `histories` the history of
+    some records, `late` what did not come to rest in time.
     """
 
     exchanges: Sequence[Exchange]
@@ -38,6 +38,7 @@ class Evidence:
     heads: dict[str, int] = field(default_factory=dict)
     repeats: list[tuple[Exchange, bytes]] = field(default_factory=list)
     revoked: list[int] = field(default_factory=list)
+    histories: dict[Key, list[Json]] = field(default_factory=dict)
     late: list[str] = field(default_factory=list)
     purged: bool = False
     restored: bool = False

@@ -122,6 +122,16 @@ def _wrong(shown: Json, register: tuple[str, ...], winner: Write, evidence: Evid
 
 
 @invariant
+def what_was_overwritten_is_in_the_history(evidence: Evidence) -> Iterator[Broken]:
+    """The history of a record has every version that was overwritten or deleted, as it was."""
+    for key, entries in evidence.histories.items():
+        found = {it["version"]: it["data"] for it in entries if it["why"] != "lost"}
+        for version, data in evidence.states[key].past.items():
+            if not data.items() <= found.get(version, {}).items():
+                yield f"version {version} was {data}, its history says {found.get(version)}", key
+
+
+@invariant
 def devices_are_equal(evidence: Evidence) -> Iterator[Broken]:
     """Every device shows what the server has."""
     for name, records in evidence.devices.items():

@@ -114,7 +114,10 @@ def _created(exchange: Exchange) -> Write:
 
 @dataclass
 class State:
-    """A record by the model; the values of the `unknown` fields are not predicted."""
+    """A record by the model; the values of the `unknown` fields are not predicted.
+
+    `past` has what was overwritten or deleted: a version, its data without unknown fields.
+    """
 
     version: int = 0
     data: Json = field(default_factory=dict)
@@ -122,6 +125,12 @@ class State:
     unknown: set[str] = field(default_factory=set)
     moved: bool = False
     writes: list[Write] = field(default_factory=list)
+    past: dict[int, Json] = field(default_factory=dict)
+
+    @property
+    def known(self) -> Json:
+        """The data without the unknown fields."""
+        return {name: value for name, value in self.data.items() if name not in self.unknown}
 
 
 class Rules:
@@ -166,7 +175,10 @@ def replayed(writes: Iterable[Write], rules: Rules) -> dict[Key, State]:
         if old != write.key and states.get(old):
             states[old].deleted = states[old].moved = True
             states[old].writes.append(write)
+        version, live, known = state.version, not state.deleted, state.known
         _apply(state, write, rules)
+        if version and live and (state.deleted or not known.items() <= state.data.items()):
+            state.past[version] = known
     return states
 
 

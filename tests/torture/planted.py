@@ -103,6 +103,12 @@ def keys_are_forgotten(replace_in: Replace) -> None:
 
 
 @bug
+def history_is_not_written(replace_in: Replace) -> None:
+    """What a push overwrites is gone."""
+    replace_in(transaction, "replaced_values", lambda *_: ())
+
+
+@bug
 def deletions_are_not_pulled(replace_in: Replace) -> None:
     """A page leaves out every tombstone."""
     read = page._read_snapshot

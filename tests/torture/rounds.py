@@ -6,7 +6,7 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from tests.torture.evidence import Evidence, Violation
 from tests.torture.faults import FAULTS, INTERRUPTED, NotHere, Scene
 from tests.torture.invariants import judge
 from tests.torture.listeners import Listener
-from tests.torture.model import Rules, first_answers
+from tests.torture.model import Key, Rules, first_answers, replayed, writes_of
 from tests.torture.network import Network
 from tests.torture.people import DeviceUnderTest, Person, Unreachable, register, request
 from tests.torture.plan import Plan
@@ -27,6 +27,7 @@ from tests.torture.work import DAYS, Worker, staples
 
 REST_PATIENCE_S = 180.0
 REPEATS = 12
+HISTORIES = 10
 REVOKED_WITHIN_S = 10.5
 BY_REST = {"name": "Rye", "energy_kcal": 10, "protein_g": 1, "carbs_g": 1, "fat_g": 1}
 
@@ -230,9 +231,10 @@ class Round:
         check = await read("/sync/check")
         await self._until_notified(person, check["version"])
         days = (await read(f"/days?from={DAYS[0]}&to={DAYS[-1]}"))["days"]
+        self.rules = Rules((await read("/sync/config"))["collections"])
         return Evidence(
             exchanges=[it for it in self.network.exchanges if it.user == person.id],
-            rules=Rules((await read("/sync/config"))["collections"]),
+            rules=self.rules,
             server=list(reader.pulled.values()),
             check=check,
             devices={it.name: await it.records() for it in person.devices},
@@ -240,10 +242,27 @@ class Round:
             heads={it.kind: it.version for it in self.listeners[person.email]},
             repeats=[it async for it in self._repeats(person)],
             revoked=[await self._status_of(*it) for it in person.revoked],
+            histories=await self._histories(person, read),
             late=late,
             purged=self.scene.purged,
             restored=self.scene.restored,
         )
+
+    async def _histories(
+        self, person: Person, read: Callable[[str], Awaitable[Json]]
+    ) -> dict[Key, list[Json]]:
+        """Histories of some records that were written over, if no fault took a part of them."""
+        if self.scene.purged or self.scene.restored:
+            return {}
+        own = [it for it in self.network.exchanges if it.user == person.id]
+        states = replayed(writes_of(own), self.rules)
+        over = sorted(key for key, it in states.items() if it.past and not it.moved)
+        found = {}
+        for collection, id in self.chance.sample(over, min(HISTORIES, len(over))):
+            path = f"/{collection.replace('_', '-')}/{id}/history?limit=500"
+            found[collection, id] = (await read(path))["items"]
+        self.result.counts["histories"] += len(found)
+        return found
 
     async def _until_notified(self, person: Person, version: int) -> None:
         """Wait some seconds for the listeners; what they lack then is judged."""

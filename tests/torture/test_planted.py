@@ -28,6 +28,7 @@ SEEN_BY = {
     "atomic_is_ignored": "atomic_pushes_are_whole",
     "some_commits_are_lost": "acknowledged_writes_are_the_final_state",
     "keys_are_forgotten": "repeats_are_equal",
+    "history_is_not_written": "what_was_overwritten_is_in_the_history",
     "deletions_are_not_pulled": "devices_are_equal",
     "revoked_tokens_work": "ended_sessions_stay_ended",
     "corrected_clocks_are_one": "the_greatest_stamp_wins",
