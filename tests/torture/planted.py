@@ -104,7 +104,7 @@ def keys_are_forgotten(replace_in: Replace) -> None:
 
 @bug
 def history_is_not_written(replace_in: Replace) -> None:
-    """What a push overwrites is gone."""
+    """A push writes no history."""
     replace_in(transaction, "replaced_values", lambda *_: ())
 
 
