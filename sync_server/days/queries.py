@@ -1,8 +1,10 @@
 """SQL of day views: a fixed number of statements for any number of days."""
 
+import asyncio
 import datetime
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+import asyncpg
 import orjson
 
 from schema.ids import UserId
@@ -14,6 +16,9 @@ from sync_server.lookups.plans import read_plans
 from sync_server.lookups.queries import read_equipment, read_foods
 from sync_server.lookups.source_priority import read_priority
 from sync_server.store.postgres import Connection
+
+# More days than these are computed in a thread, so that the event loop stays free.
+_FEW_DAYS = 31
 
 # LATERAL, not `= ANY`: a cached plan cannot prove that an unknown array contains no nulls, so it
 # could not use the partial indexes.
@@ -62,7 +67,16 @@ async def read_day_views(
     priority: Sequence[str] = ()
     if any(recorded(it.data) for day in by_day.values() for it in day["workout_sessions"]):
         priority = await read_priority(connection, user_id, "workouts")
-    return [day_view(by_day[date], DayContext(date, plans, lookups, priority)) for date in days]
+    contexts = [DayContext(date, plans, lookups, priority) for date in days]
+    if len(days) <= _FEW_DAYS:
+        return _views(by_day, contexts)
+    return await asyncio.to_thread(_views, by_day, contexts)
+
+
+def _views(
+    by_day: Mapping[datetime.date, Day], contexts: Iterable[DayContext]
+) -> list[dict[str, object]]:
+    return [day_view(by_day[context.date], context) for context in contexts]
 
 
 async def read_days(
@@ -77,6 +91,17 @@ async def read_days(
     parents = {part.collection for part in parts if part.children}
     parent_ids = [row["id"] for row in rows if row["collection"] in parents]
     children = await _read_children(connection, user_id, parent_ids, parts)
+    if len(days) <= _FEW_DAYS:
+        return _by_day(rows, children, days, parts)
+    return await asyncio.to_thread(_by_day, rows, children, days, parts)
+
+
+def _by_day(
+    rows: Iterable[asyncpg.Record],
+    children: Mapping[str, list[Data]],
+    days: Iterable[datetime.date],
+    parts: DayParts,
+) -> dict[datetime.date, Day]:
     by_day = {date: empty_day(parts) for date in days}
     for collection, id, day, text, _version in rows:
         record = DayRecord(orjson.loads(text), children.get(id, ()), id)

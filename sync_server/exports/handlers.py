@@ -1,4 +1,7 @@
-"""HTTP handlers of exports."""
+"""HTTP handlers of exports. Tables are rendered in threads: hundreds of lines take a while."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import orjson
 from aiohttp import web
@@ -6,7 +9,7 @@ from aiohttp import web
 from schema import COLLECTIONS
 from schema.collection import Collection
 from sync_server.exports.collection_table import cells, headings, record_text
-from sync_server.exports.csv_text import csv_text
+from sync_server.exports.csv_text import Cell, csv_text
 from sync_server.exports.download import Pieces, send_export
 from sync_server.exports.food_table import HEADINGS, lines
 from sync_server.exports.queries import (
@@ -22,6 +25,7 @@ from sync_server.exports.workout_tables import (
     STRONG_HEADINGS,
     Unit,
     WorkoutFormat,
+    WorkoutLog,
     hevy_headings,
     hevy_lines,
     strong_lines,
@@ -48,7 +52,8 @@ async def get_csv(request: web.Request) -> web.StreamResponse:
     async def pieces(connection: Connection) -> Pieces:
         yield csv_text([headings(declaration)])
         async for rows in read_records(connection, user_id, declaration, period):
-            yield csv_text(cells(declaration, row[0], orjson.loads(row[1])) for row in rows)
+            table = (cells(declaration, row[0], orjson.loads(row[1])) for row in rows)
+            yield await asyncio.to_thread(csv_text, table)
 
     return await send_export(request, f"{declaration.name}.csv", CSV, pieces)
 
@@ -81,7 +86,8 @@ async def get_food_days(request: web.Request) -> web.StreamResponse:
     async def pieces(connection: Connection) -> Pieces:
         yield csv_text([HEADINGS])
         async for logs in read_days(connection, user_id, COLLECTIONS["food_logs"], period):
-            yield csv_text(lines(logs, await read_food_names(connection, user_id, logs)))
+            names = await read_food_names(connection, user_id, logs)
+            yield await asyncio.to_thread(csv_text, lines(logs, names))
 
     return await send_export(request, "food-days.csv", CSV, pieces)
 
@@ -116,11 +122,19 @@ async def _workouts(request: web.Request, app: str) -> web.StreamResponse:
             ids = {fields["exercise_id"] for log in logs for fields in log.sets}
             names = await read_exercise_names(connection, user_id, ids)
             format = WorkoutFormat(unit, zone, names)
-            yield csv_text(
-                (line for log in logs for line in to_lines(log, format)), quote_text=quote
-            )
+            table = _lines_of_all(to_lines, logs, format)
+            yield await asyncio.to_thread(csv_text, table, quote_text=quote)
 
     return await send_export(request, f"{app}.csv", CSV, pieces)
+
+
+def _lines_of_all(
+    to_lines: Callable[[WorkoutLog, WorkoutFormat], Iterable[Sequence[Cell]]],
+    logs: Iterable[WorkoutLog],
+    format: WorkoutFormat,
+) -> Iterator[Sequence[Cell]]:
+    for log in logs:
+        yield from to_lines(log, format)
 
 
 def _collection(request: web.Request) -> Collection:

@@ -1,7 +1,8 @@
 """SQL of exports: records by day, workouts with their sets, names of foods, meals and exercises."""
 
+import asyncio
 import datetime
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,8 +118,14 @@ async def read_workouts(
     connection: Connection, user_id: UserId, rows: Sequence[asyncpg.Record]
 ) -> list[WorkoutLog]:
     """Workouts of sessions (id, data), by start, with their sets."""
+    found = await connection.fetch(READ_SETS, user_id, [row["id"] for row in rows])
+    # Thousands of sets take longer than other requests may wait for the event loop.
+    return await asyncio.to_thread(_workouts, rows, found)
+
+
+def _workouts(rows: Sequence[asyncpg.Record], found: Iterable[asyncpg.Record]) -> list[WorkoutLog]:
     sets: dict[str, list[dict[str, Any]]] = {row["id"]: [] for row in rows}
-    for parent_id, text in await connection.fetch(READ_SETS, user_id, list(sets)):
+    for parent_id, text in found:
         sets[parent_id].append(orjson.loads(text))
     workouts = [
         WorkoutLog(

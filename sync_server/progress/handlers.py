@@ -1,6 +1,11 @@
-"""Handlers of the progress routes."""
+"""Handlers of the progress routes.
 
+Years of records are computed in threads, so that the event loop stays free.
+"""
+
+import asyncio
 import datetime
+import functools
 from collections.abc import Callable
 
 from aiohttp import web
@@ -20,7 +25,7 @@ from sync_server.progress.volume import referenced_exercises, sets_of_exercise, 
 from sync_server.store.postgres import POOL, Connection, read_transaction, transaction
 from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.openapi import operation
-from sync_server.web.respond import json_response
+from sync_server.web.respond import computed_response
 
 
 @operation(responses={200: schemas.WEIGHT}, query=schemas.CHART_PARAMETERS)
@@ -31,7 +36,7 @@ async def get_weight(request: web.Request) -> web.StreamResponse:
     async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         window = await _window(connection, user_id, query, recent)
         weights = await queries.read_weights(connection, user_id, window)
-    return json_response(request, weight_progress(window, weights))
+    return await computed_response(request, weight_progress, window, weights)
 
 
 @operation(responses={200: schemas.METRICS_PROGRESS}, query=schemas.METRIC_PARAMETERS)
@@ -42,7 +47,7 @@ async def get_metrics(request: web.Request) -> web.StreamResponse:
     async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         window = await _window(connection, user_id, query, recent)
         days = await queries.read_metrics(connection, user_id, window)
-    return json_response(request, metric_progress(window, days, query.metrics))
+    return await computed_response(request, metric_progress, window, days, query.metrics)
 
 
 @operation(responses={200: schemas.ADHERENCE}, query=schemas.CHART_PARAMETERS)
@@ -55,7 +60,7 @@ async def get_diet_adherence(request: web.Request) -> web.StreamResponse:
         logs = await queries.read_logs(connection, user_id, window)
         plans = await read_plans(connection, user_id)
         foods = await read_foods(connection, user_id, referenced_foods(logs, plans))
-    return json_response(request, diet_adherence(window, logs, plans, foods))
+    return await computed_response(request, diet_adherence, window, logs, plans, foods)
 
 
 @operation(responses={200: schemas.VOLUME}, query=schemas.VOLUME_PARAMETERS)
@@ -73,8 +78,8 @@ async def get_training_volume(request: web.Request) -> web.StreamResponse:
         ids = referenced_exercises(workouts, query.by)
         exercises = await read_exercises(connection, user_id, ids)
     timed = query.exercise_id is None
-    progress = training_volume(window, workouts, exercises, query.by, timed=timed)
-    return json_response(request, progress)
+    compute = functools.partial(training_volume, timed=timed)
+    return await computed_response(request, compute, window, workouts, exercises, query.by)
 
 
 @operation(responses={200: schemas.RECORDS}, query=schemas.RECORD_PARAMETERS)
@@ -89,9 +94,10 @@ async def get_records(request: web.Request) -> web.StreamResponse:
         async for workouts in queries.read_workouts(connection, user_id, window):
             if query.exercise_id:
                 workouts = sets_of_exercise(workouts, query.exercise_id)
-            add_records(bests, workouts, query.formula)
+            await asyncio.to_thread(add_records, bests, workouts, query.formula)
         exercises = await read_exercises(connection, user_id, bests.keys())
-    return json_response(request, personal_records(window, bests, exercises, query.formula))
+    arguments = window, bests, exercises, query.formula
+    return await computed_response(request, personal_records, *arguments)
 
 
 @operation(responses={200: schemas.STREAKS}, query=schemas.HISTORY_PARAMETERS)
@@ -103,7 +109,7 @@ async def get_streaks(request: web.Request) -> web.StreamResponse:
         window = await _window(connection, user_id, query, history)
         logged = await queries.read_active_days(connection, user_id, "food_logs", window)
         trained = await queries.read_active_days(connection, user_id, "workout_sessions", window)
-    return json_response(request, streaks(window, logged, trained))
+    return await computed_response(request, streaks, window, logged, trained)
 
 
 async def _window(

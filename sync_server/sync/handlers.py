@@ -23,7 +23,8 @@ from sync_server.sync.pull.query import (
     read_query,
     reject_old_schema,
 )
-from sync_server.sync.push.pipeline import commit_push, push_fingerprint
+from sync_server.sync.push.large_body import fingerprint, readable_push, readable_sync
+from sync_server.sync.push.pipeline import commit_push
 from sync_server.sync.push.request import decode_sync_body, read_push
 from sync_server.sync.push.sent_at import SENT_AT, sent_at_of
 from sync_server.sync.schemas.client_config import SYNC_CONFIG
@@ -47,7 +48,7 @@ from sync_server.web.errors import InvalidParameter
 from sync_server.web.idempotency import IdempotencyKey, required_key
 from sync_server.web.identity import IDENTITY, SYNC, needs, public, user_of
 from sync_server.web.openapi import IF_NONE_MATCH, NOT_MODIFIED, operation
-from sync_server.web.respond import NO_STORE, json_response
+from sync_server.web.respond import NO_STORE, json_response, text_response
 
 
 @operation(
@@ -63,7 +64,8 @@ from sync_server.web.respond import NO_STORE, json_response
 async def post_push(request: web.Request) -> web.StreamResponse:
     """Push a batch of changes."""
     key = required_key(request)
-    body = await read_body(request, request.app[CONFIG].push_max_bytes)
+    config = request.app[CONFIG]
+    body = await readable_push(await read_body(request, config.push_max_bytes), config)
     with Visit(request, "push") as visit:
         result = await _push_once(request, key, body, visit)
     return result.to_web(request)
@@ -88,7 +90,7 @@ async def get_pull(request: web.Request) -> web.StreamResponse:
     headers = NO_STORE | {"ETag": page.etag}
     if page.text is None:
         return web.Response(status=304, headers=headers)
-    return json_response(request, page.text, headers=headers)
+    return await text_response(request, page.text, headers)
 
 
 @operation(
@@ -105,7 +107,8 @@ async def post_sync(request: web.Request) -> web.StreamResponse:
     """Push, then pull, in one round trip."""
     user_id, key = user_of(request), required_key(request)
     config = request.app[CONFIG]
-    parts = decode_sync_body(await read_body(request, config.push_max_bytes))
+    body = await readable_sync(await read_body(request, config.push_max_bytes), config)
+    parts = decode_sync_body(body)
     budget = Budget.of(parts)
     query = read_query(pairs_of_body(bytes(parts.pull)), config)
     check_cursor(query, user_id)
@@ -117,7 +120,7 @@ async def post_sync(request: web.Request) -> web.StreamResponse:
         reject_old_schema(query)
         page = await _pull_within(request, budget, query, len(result.response.body))
     text = b'{"push":' + result.response.body + b',"pull":' + (page or b"null") + b"}"
-    return json_response(request, text, headers=result.headers)
+    return await text_response(request, text, result.headers)
 
 
 @operation(responses={200: SYNC_CONFIG})
@@ -138,7 +141,7 @@ async def get_check(request: web.Request) -> web.StreamResponse:
 async def _push_once(
     request: web.Request, key: str, body: bytes, visit: Visit, *extra_costs: Cost
 ) -> WriteResult:
-    keyed = IdempotencyKey(key, push_fingerprint(body))
+    keyed = IdempotencyKey(key, await fingerprint(body))
     prepare = partial(_push, request, keyed, body, visit)
     result = await once(request, keyed, prepare, *extra_costs)
     if not result.replayed:

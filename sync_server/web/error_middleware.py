@@ -117,6 +117,8 @@ async def render_errors(request: web.Request, handler: Handler) -> web.StreamRes
     try:
         return await handler(request)
     except ApiError as error:
+        if error.status == 403:
+            log.info("request denied", request_id=request_id, code=error.code)
         return _problem(request, error)
     except web.HTTPException as error:
         if error.status < 400:

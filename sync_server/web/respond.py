@@ -1,7 +1,8 @@
 """JSON answers, compressed when that pays and the client takes it."""
 
+import asyncio
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import orjson
@@ -9,6 +10,8 @@ from aiohttp import web
 from backports import zstd
 
 COMPRESS_FROM = 1024
+# Compressing this much takes about a millisecond.
+_LONG = 128 * 1024
 NO_STORE = {"Cache-Control": "no-store"}
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -45,6 +48,22 @@ def compress(body: bytes, accept_encoding: str) -> tuple[bytes, str | None]:
     if coding == "gzip":
         return zlib.compress(body, 1, zlib.MAX_WBITS | 16), coding
     return body, None
+
+
+async def text_response(
+    request: web.Request, text: bytes, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    """An `application/json` answer of JSON text; a long one is compressed in a thread."""
+    if len(text) <= _LONG:
+        return json_response(request, text, headers=headers)
+    return await asyncio.to_thread(json_response, request, text, headers=headers)
+
+
+async def computed_response(
+    request: web.Request, compute: Callable[..., object], *args: object
+) -> web.Response:
+    """An `application/json` answer of a long computation, made and compressed in a thread."""
+    return await asyncio.to_thread(lambda: json_response(request, compute(*args)))
 
 
 def json_response(

@@ -1,5 +1,6 @@
 """SQL of workouts: sets of a session, newest session with an exercise."""
 
+import asyncio
 import datetime
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -84,7 +85,7 @@ async def read_sets_of(
 ) -> dict[str, list[dict[str, Any]]]:
     """Fields of the live sets of sessions, unordered, by the id of the session."""
     rows = await connection.fetch(READ_SETS_OF, user_id, session_ids)
-    return {id: orjson.loads(sets) for id, sets in rows if sets}
+    return await asyncio.to_thread(lambda: {id: orjson.loads(sets) for id, sets in rows if sets})
 
 
 async def read_last_session(

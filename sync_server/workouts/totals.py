@@ -1,5 +1,6 @@
 """Totals of stored workouts: number of sets, volume and duration."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,9 @@ from sync_server.sync.engine.records import StoredRecord
 from sync_server.workouts.queries import read_sets, read_sets_of
 from sync_server.workouts.repeats import read_repeats
 from sync_server.workouts.workout import in_order, totals, unweighted_exercises, workout
+
+Workout = tuple[dict[str, Any], list[dict[str, Any]]]
+"""Session with its sets, as they are stored."""
 
 
 async def sets_of(
@@ -42,13 +46,26 @@ async def listed_totals(
     """`{"totals": …}` of each session of a page of the list, and whether it counts."""
     sets_by_session = await read_sets_of(connection, user_id, [it.id for it in page])
     sessions = [(orjson.loads(it.data), sets_by_session.get(it.id, [])) for it in page]
-    exercises: set[str] = set()
-    for session, sets in sessions:
-        exercises |= unweighted_exercises(session, sets)
+    # Hundreds of workouts take longer than other requests may wait for the event loop.
+    exercises = await asyncio.to_thread(_exercises, sessions)
     equipment = await read_equipment(connection, user_id, exercises)
     own = dict(zip((it.id for it in page), sessions, strict=True))
     repeats = await read_repeats(connection, user_id, own)
+    counted = await asyncio.to_thread(_totals, sessions, equipment)
     return [
-        {"totals": totals(session, sets, equipment)} | repeats.get(it.id, {})
-        for it, (session, sets) in zip(page, sessions, strict=True)
+        {"totals": of_session} | repeats.get(it.id, {})
+        for it, of_session in zip(page, counted, strict=True)
     ]
+
+
+def _exercises(sessions: Iterable[Workout]) -> set[str]:
+    found: set[str] = set()
+    for session, sets in sessions:
+        found |= unweighted_exercises(session, sets)
+    return found
+
+
+def _totals(
+    sessions: Iterable[Workout], equipment: Mapping[str, str | None]
+) -> list[dict[str, object]]:
+    return [totals(session, sets, equipment) for session, sets in sessions]

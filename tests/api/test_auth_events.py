@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from structlog.testing import capture_logs
 
 from sync_server.store.postgres import Pool
@@ -93,3 +94,30 @@ async def test_an_export_needs_a_recent_log_in_or_the_password(server: Server, p
     exported = await user.send("POST", "/users/me/export", {"password": PASSWORD})
     assert exported.status == 200
     assert exported.body.startswith(b'{"kind":"header"')
+
+
+async def test_a_denied_request_is_in_the_log(server: Server) -> None:
+    user = Client(server.base_url)
+    await user.register()
+    with capture_logs() as lines:
+        status, problem = await user.call("GET", f"/support/users?email={user.email}")
+    assert (status, problem["code"]) == (403, "forbidden")
+    [denied] = [line for line in lines if line["event"] == "request denied"]
+    assert (denied["code"], denied["request_id"]) == ("forbidden", problem["request_id"])
+    assert user.email.lower() not in str(lines).lower()
+
+
+async def test_an_unexpected_failure_discloses_nothing(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> bool:
+        raise RuntimeError("the key is 4711")
+
+    user = Client(server.base_url)
+    await user.register()
+    monkeypatch.setattr("sync_server.auth.totp_queries.is_enabled", fail)
+    response = await user.send("GET", "/auth/totp")
+    assert (response.status, response.code) == (500, "internal_error")
+    assert b"4711" not in response.body
+    assert b"Error" not in response.body
+    assert b"Traceback" not in response.body

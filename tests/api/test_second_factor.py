@@ -21,7 +21,7 @@ from sync_server.support.roles import grant
 from tests.conftest import running
 from tests.infrastructure.server import Server
 from tests.support.client import Client
-from tests.support.mailbox import Mailbox, open_mailbox
+from tests.support.mailbox import Mailbox, open_mailbox, token_of
 
 
 class Authenticator:
@@ -385,6 +385,21 @@ async def test_changes_of_the_factor_send_notices_and_are_audited(
     )
     expected = {"second_factor_enabled", "recovery_code_used", "second_factor_disabled"}
     assert {row["action"] for row in acts} >= expected
+
+
+async def test_a_reset_password_does_not_bypass_the_second_factor(
+    config: Config, mailbox: Mailbox
+) -> None:
+    async with running(replace(config, smtp_url=mailbox.url)) as server:
+        person = await registered(server)
+        await enabled(person)
+        forgotten = {"email": person.email}
+        assert (await person.call("POST", "/auth/password/forgot", forgotten))[0] == 202
+        token = token_of(await mailbox.wait_for("password", person.email))
+        person.password = "staple battery horse"
+        reset = {"token": token, "password": person.password}
+        assert (await person.call("POST", "/auth/password/reset", reset))[0] == 204
+        assert await challenge_of(person)
 
 
 async def test_the_factor_is_part_of_the_export_without_its_secret(person: Client) -> None:

@@ -1,5 +1,6 @@
 """Pages of a pull: changed records in the order of their versions, and views of their days."""
 
+import asyncio
 import datetime
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
@@ -53,6 +54,7 @@ VIEW_DAYS: web.AppKey[ViewDays] = web.AppKey("view_days")
 # The collections whose day is that of their parent, and the collections of those parents.
 _DATED_BY_PARENT = [name for name, collection in COLLECTIONS.items() if collection.parent_day]
 _DATING_PARENTS = [c.parent_day for c in COLLECTIONS.values() if c.parent_day]
+_SMALL_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,11 @@ async def pull(
     if is_current:
         return PullPage(etag, None)
     token = encode_cursor(next_cursor(begin, query, last, has_more), user_id)
-    return PullPage(etag, _page_text(rows, token, has_more, views, now_us))
+    if len(rows) <= _SMALL_PAGE:
+        return PullPage(etag, _page_text(rows, token, has_more, views, now_us))
+    # Thousands of records take longer than other requests may wait for the event loop.
+    text = await asyncio.to_thread(_page_text, rows, token, has_more, views, now_us)
+    return PullPage(etag, text)
 
 
 def fitting(rows: list[asyncpg.Record], max_bytes: int | None) -> list[asyncpg.Record]:

@@ -10,6 +10,7 @@ from sync_server.config.settings import DAY_S, Config
 from sync_server.store.postgres import Connection, Pool, to_timestamp
 from sync_server.sync.engine.batch import BatchResult, resolve_batch
 from sync_server.sync.engine.changes import BatchContext, InvalidChange, ValidChange
+from sync_server.sync.push.batch_thread import in_thread_if_many
 from sync_server.sync.push.clocks import SERVER_CLOCK, correct_clocks
 from sync_server.sync.push.commit import RejectedChange
 from sync_server.sync.push.offers import OFFERS, admit_offers, count_offers, offer_statuses
@@ -41,7 +42,8 @@ async def push(
 
 async def commit_push(pool: Pool, config: Config, request: PushRequest) -> WriteResult:
     """Validate a push and commit it, or find the response that its key already has."""
-    context, changes = validate_push(request, config)
+    raw = request.envelope.changes
+    context, changes = await in_thread_if_many(raw, validate_push, request, config)
     horizon_us = request.now_us - config.tombstone_retention_days * DAY_S * 1_000_000
     push = _DevicePush(request, context, changes, horizon_us, config.offer_days)
     result = await run_transaction(pool, config, push)
@@ -117,7 +119,8 @@ class _DevicePush:
         if snapshot.restore is not None:
             self.offered[:] = offer_statuses(batch)
             await count_offers(connection, self.context.user_id, self.offered, self._now)
-        return StoredResponse(response_text(batch, self.context))
+        text = await in_thread_if_many(self.changes, response_text, batch, self.context)
+        return StoredResponse(text)
 
     def rejected(self, batch: BatchResult) -> Iterator[RejectedChange]:
         for raw, result in zip(self.request.envelope.changes, batch.results, strict=True):

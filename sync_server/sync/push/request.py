@@ -134,6 +134,29 @@ def decode_sync_body(body: bytes) -> SyncBody:
     return _decode(_sync_body, body)
 
 
+def is_envelope(body: bytes) -> bool:
+    """True if the body can be decoded as a push; its fields may be invalid still."""
+    return _can_decode(_envelope, body)
+
+
+def is_sync_body(body: bytes) -> bool:
+    """True if the body and its push can be decoded."""
+    return _can_decode(_sync_body, body) and is_envelope(bytes(_sync_body.decode(body).push))
+
+
+def repaired(body: bytes) -> bytes:
+    """The body; with NUL for lone surrogates if it cannot be decoded as it is."""
+    return body if is_envelope(body) or is_sync_body(body) else _without_lone_surrogates(body)
+
+
+def _can_decode(decoder: msgspec.json.Decoder[T], body: bytes) -> bool:
+    try:
+        decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
+
+
 def data_size(raw: msgspec.Raw) -> int:
     """Size in bytes of a change's data, or of the whole change when it is invalid."""
     size = len(memoryview(raw))

@@ -11,6 +11,7 @@ from sync_server.sync.engine.batch import BatchResult
 from sync_server.sync.engine.changes import BatchContext, InvalidChange, ValidChange
 from sync_server.sync.engine.history import replaced_values
 from sync_server.sync.push import sql
+from sync_server.sync.push.batch_thread import in_thread_if_many
 from sync_server.sync.push.commit import (
     RejectedChange,
     ResolvedWrite,
@@ -127,7 +128,7 @@ async def _run_with_lock(pool: Pool, config: Config, write: BatchWrite) -> Write
 async def _resolve(
     connection: Connection, config: Config, write: BatchWrite, snapshot: PushSnapshot
 ) -> ResolvedWrite:
-    batch = write.resolve(snapshot)
+    batch = await in_thread_if_many(write.changes, write.resolve, snapshot)
     response = await write.render(connection, snapshot, batch)
     result = WriteResult(
         response,
