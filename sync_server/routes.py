@@ -123,6 +123,7 @@ ROUTES = (
     web.get(f"{API}/trash", history.list_trash),
     web.post(f"{API}/imports", imports.post_import),
     web.post(f"{API}/imports/apple-health", archive_imports.post_apple_health),
+    web.post(f"{API}/imports/health-connect", archive_imports.post_health_connect),
     web.get(f"{API}/exports/csv/{{collection}}", exports.get_csv),
     web.get(f"{API}/exports/json/{{collection}}", exports.get_json),
     web.get(f"{API}/exports/food-days", exports.get_food_days),

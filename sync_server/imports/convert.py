@@ -11,7 +11,7 @@ from sync_server.imports.exercise_matching.exercise_index import ExerciseMatch
 from sync_server.imports.exercise_matching.match import ExerciseMatcher
 from sync_server.imports.exported_records import exported_records
 from sync_server.imports.food_records import ExistingLog, food_records
-from sync_server.imports.formats import apple_health
+from sync_server.imports.formats import apple_health, health_connect
 from sync_server.imports.formats.registry import UnknownFormat, parse_file
 from sync_server.imports.parsed_file import LineError, ParsedFile, UnitRequired
 from sync_server.imports.records import (
@@ -51,11 +51,15 @@ def parse_upload(
         raise TooManyRows(f"A file has at most {max_rows} rows.") from None
 
 
-def parse_archive(path: Path, max_rows: int) -> tuple[CsvTable, str, ParsedFile]:
-    """Values of an Apple Health export; raises InvalidRequest or TooManyRows."""
+def parse_archive(path: Path, format: str, max_rows: int) -> tuple[CsvTable, str, ParsedFile]:
+    """Values of a phone's health export; raises InvalidRequest or TooManyRows."""
+    parse = {
+        apple_health.NAME: apple_health.parse_file,
+        health_connect.NAME: health_connect.parse_file,
+    }
     try:
-        return NO_TABLE, apple_health.NAME, apple_health.parse_file(path, max_rows)
-    except apple_health.NotAppleHealth as error:
+        return NO_TABLE, format, parse[format](path, max_rows)
+    except (apple_health.NotAppleHealth, health_connect.NotHealthConnect) as error:
         raise InvalidRequest(str(error)) from None
     except RowLimitExceeded:
         raise TooManyRows(f"An export has at most {max_rows} values and workouts.") from None

@@ -59,7 +59,7 @@ class ImportJob:
     def parse(self, request: AnyImport, max_rows: int) -> FileContent:
         """Parse the file; raises InvalidRequest or TooManyRows."""
         table, format, self._parsed = (
-            parse_archive(request.path, max_rows)
+            parse_archive(request.path, request.format, max_rows)
             if isinstance(request, ArchiveRequest)
             else parse_upload(request.content, request.format, request.weight_unit, max_rows)
         )

@@ -42,10 +42,11 @@ class ImportRequest:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveRequest:
-    """Import of an Apple Health export, which is a file of this server."""
+    """Import of an export of Apple Health or Health Connect, which is a file of this server."""
 
     path: Path
     dry_run: bool
+    format: str
     mapping: Choices = field(default_factory=dict)
 
 

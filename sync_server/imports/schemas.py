@@ -1,7 +1,7 @@
 """OpenAPI schemas of the import route: the form and the result."""
 
 import schema
-from sync_server.imports.formats import apple_health
+from sync_server.imports.formats import apple_health, health_connect
 from sync_server.imports.formats.registry import FORMAT_NAMES
 from sync_server.web.openapi import NamedSchema, Parameter, RawBody, Upload, object_schema
 
@@ -53,6 +53,10 @@ IMPORT = Upload(
     required=("file",),
 )
 ARCHIVE = RawBody(("application/zip", "application/xml"), "The export of Apple Health, zip or XML")
+DATABASE = RawBody(
+    ("application/zip", "application/vnd.sqlite3"),
+    "The export of Health Connect, zip or SQLite database",
+)
 ARCHIVE_PARAMETERS = {
     "dry_run": Parameter(
         {"type": "string", "enum": ["true", "false"], "default": "false"},
@@ -63,7 +67,10 @@ IMPORTED = NamedSchema(
     "Imported",
     object_schema(
         {
-            "format": {"type": "string", "enum": [*FORMAT_NAMES, apple_health.NAME]},
+            "format": {
+                "type": "string",
+                "enum": [*FORMAT_NAMES, apple_health.NAME, health_connect.NAME],
+            },
             "dry_run": {"type": "boolean"},
             "made": object_schema(
                 dict.fromkeys(COLLECTIONS, _COUNT),

@@ -34,6 +34,7 @@ from tests.imports.files import (
     real,
 )
 from tests.imports.fit_writer import fit_file, strength_workout
+from tests.imports.health_connect_file import database, zipped
 from tests.infrastructure.server import Server
 from tests.support.client import Json
 
@@ -227,11 +228,11 @@ async def test_activities_of_watches_are_workouts(ann: ImportContext, name: str,
 
 
 async def send_export(
-    ann: ImportContext, content: bytes, query: str = "", **headers: str
+    ann: ImportContext, content: bytes, query: str = "", app: str = "apple-health", **headers: str
 ) -> tuple[int, Json]:
-    """Send an Apple Health export as it is."""
+    """Send a phone's health export as it is."""
     bearer = {"Authorization": f"Bearer {ann.tokens['access_token']}"}
-    url = f"{ann.api}/imports/apple-health{query}"
+    url = f"{ann.api}/imports/{app}{query}"
     async with (
         aiohttp.ClientSession() as http,
         http.post(url, data=io.BytesIO(content), headers=bearer | headers) as answer,
@@ -276,6 +277,27 @@ async def test_an_export_that_cannot_be_read_is_a_problem(ann: ImportContext) ->
     status, problem = await send_export(ann, b"x", **{"Content-Encoding": "gzip"})
     assert (status, problem["code"]) == (415, "unsupported_encoding")
     assert await ann.versions() == {}
+
+
+async def test_an_export_of_health_connect_is_imported_once(ann: ImportContext) -> None:
+    await ann.call("PATCH", "/users/me", {"time_zone": "Europe/Berlin"})
+    content, before = database(), await ann.versions()
+    status, preview = await send_export(ann, zipped(content), "?dry_run=true", "health-connect")
+    assert (status, preview["format"], preview["unreadable"]) == (200, "health_connect", [])
+    assert await ann.versions() == before
+    status, first = await send_export(ann, content, app="health-connect")
+    assert first == preview | {"dry_run": False}
+    assert (first["made"]["workout_sessions"], first["made"]["body_metrics"]) == (4, 3)
+    _, day = await ann.call("GET", "/days/2026-03-01")
+    assert (day["metrics"]["weight_kg"], day["metrics"]["steps"]) == (81.23, 1700)
+    # Hevy's and the watch's are one workout.
+    assert (day["training"]["sessions"], len(day["training"]["same_as"])) == (3, 1)
+    versions = await ann.versions()
+    _, again = await send_export(ann, zipped(content), app="health-connect")
+    assert (sum(again["made"].values()), again["corrected"]) == (0, 0)
+    assert await ann.versions() == versions
+    status, problem = await send_export(ann, b"no database", app="health-connect")
+    assert (status, problem["code"]) == (422, "invalid_request")
 
 
 async def test_exports_have_bounds(config: Config) -> None:

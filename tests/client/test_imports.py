@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.imports.files import FITNOTES, HEVY
+from tests.imports.health_connect_file import database
 from tests.infrastructure.server import Server
 from trackforge_client import Device, RequestRejected
 from trackforge_client.cli.main import main
@@ -76,3 +77,11 @@ async def test_a_choice_of_exercises_is_sent(phone: Device) -> None:
         FITNOTES.encode(), "fitnotes", dry_run=True, mapping={"Pull Up": None}
     )
     assert "Pull Up" in [one["name"] for one in chosen["exercises"]["new"]]
+
+
+async def test_a_health_export_of_a_phone_is_imported(phone: Device) -> None:
+    preview: Any = await phone.import_health("health-connect", database(), dry_run=True)
+    assert preview["format"] == "health_connect"
+    done: Any = await phone.import_health("health-connect", database())
+    assert done["made"] == preview["made"]
+    assert len(phone.all("workout_sessions")) == 4

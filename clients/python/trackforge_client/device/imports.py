@@ -17,6 +17,7 @@ Format = Literal[
     "fit", "tcx", "gpx", "trackforge",
 ]  # fmt: skip
 Unit = Literal["kg", "lb"]
+HealthApp = Literal["apple-health", "health-connect"]
 Export: TypeAlias = "bytes | Path | str"
 """Export of another app: its bytes, or the path of its file."""
 
@@ -43,6 +44,20 @@ async def upload(
     body, media_type = encode_form(File("file", name, content, "text/csv"), fields)
     # Without an Idempotency-Key: a repeated import changes nothing.
     response = await session.call("POST", "/imports", body, headers={"content-type": media_type})
+    try:
+        return document(response.body)
+    except ValueError as error:
+        raise invalid_response(response, error) from error
+
+
+async def upload_health(
+    session: Session, app: HealthApp, export: Export, dry_run: bool
+) -> dict[str, Json]:
+    """Import result of a phone's health export, sent as it is."""
+    content, _ = _loaded(export)
+    path = f"/imports/{app}?dry_run={'true' if dry_run else 'false'}"
+    media_type = {"content-type": "application/octet-stream"}
+    response = await session.call("POST", path, content, headers=media_type)
     try:
         return document(response.body)
     except ValueError as error:

@@ -91,10 +91,18 @@ class RemoteApi(AccountApi):
         result = await imports.upload(
             self.session, export, format, weight_unit, dry_run, mapping or {}
         )
-        if not dry_run:
-            # The import is stored on the server: after a failure here the next pull gets it.
-            with contextlib.suppress(Retryable):
-                await self._server_changed()
+        await self._imported(dry_run)
+        return result
+
+    async def import_health(
+        self, app: imports.HealthApp, export: imports.Export, *, dry_run: bool = False
+    ) -> dict[str, Json]:
+        """Import result of an export of Apple Health or Health Connect, as `import_file`.
+
+        The file is held in memory: send one of gigabytes with a streaming HTTP client instead.
+        """
+        result = await imports.upload_health(self.session, app, export, dry_run)
+        await self._imported(dry_run)
         return result
 
     async def export_table(
@@ -166,6 +174,12 @@ class RemoteApi(AccountApi):
     async def fetch_day_views(self, start: str, end: str) -> list[dict[str, Json]]:
         """Views of these days, both ends included, fetched from the server and stored."""
         return await day_views.fetch(self.session, self._store, start, end)
+
+    async def _imported(self, dry_run: bool) -> None:
+        if not dry_run:
+            # The import is stored on the server: after a failure here the next pull gets it.
+            with contextlib.suppress(Retryable):
+                await self._server_changed()
 
     async def _server_changed(self) -> None:
         """Hook after the server changed records of this user."""
