@@ -77,14 +77,17 @@ async def acquire(pool: Pool, config: Config) -> AsyncIterator[Connection]:
     Row-level security shows it nothing of any user: use `transaction` or `everyone` for that.
     """
     connection = await pool.take(config.acquire_timeout_s)
+    give_back = pool.give_back
     try:
         yield connection
     except (TimeoutError, asyncio.CancelledError):
         # The release waits until PostgreSQL has cancelled the statement: never, when frozen.
         await _roll_back(connection)
+        # asyncpg's reset forgets a `connection.transaction()` whose BEGIN was cancelled.
+        give_back = pool.release
         raise
     finally:
-        await pool.give_back(connection)
+        await give_back(connection)
 
 
 @asynccontextmanager

@@ -1,6 +1,8 @@
 """Connection pool: codecs of ids and JSON, no open transaction on release."""
 
+import asyncio
 import uuid
+from dataclasses import replace
 from typing import cast
 
 import asyncpg
@@ -8,7 +10,7 @@ import pytest
 from asyncpg.pool import PoolConnectionProxy
 
 from sync_server.config.settings import Config
-from sync_server.store.postgres import Pool, transaction
+from sync_server.store.postgres import Pool, acquire, create_pool, transaction
 
 
 async def test_ids_are_text(pool: Pool) -> None:
@@ -39,3 +41,23 @@ async def test_the_error_of_a_connection_that_was_released_meanwhile_is_raised(
 
     with pytest.raises(RuntimeError, match="the first error"):
         await fail()
+
+
+async def test_a_transaction_that_is_cancelled_at_its_beginning_does_not_stay_on_the_connection(
+    config: Config,
+) -> None:
+    """A probe of readiness that times out must not make the next one fail."""
+
+    async def use(pool: Pool, seconds: float | None) -> None:
+        async with (
+            acquire(pool, config) as connection,
+            asyncio.timeout(seconds),
+            connection.transaction(),
+        ):
+            assert await connection.fetchval("SELECT 1") == 1
+
+    async with await create_pool(replace(config, database_pool_size=1)) as pool:
+        await use(pool, None)
+        with pytest.raises(TimeoutError):
+            await use(pool, 0)
+        await use(pool, None)
