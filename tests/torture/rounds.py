@@ -29,6 +29,7 @@ REST_PATIENCE_S = 180.0
 REPEATS = 12
 HISTORIES = 10
 REVOKED_WITHIN_S = 10.5
+NOTIFIED_WITHIN_S = 20
 BY_REST = {"name": "Rye", "energy_kcal": 10, "protein_g": 1, "carbs_g": 1, "fat_g": 1}
 
 
@@ -267,7 +268,7 @@ class Round:
     async def _until_notified(self, person: Person, version: int) -> None:
         """Wait some seconds for the listeners; what they lack then is judged."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(NOTIFIED_WITHIN_S):
                 while any(it.version != version for it in self.listeners[person.email]):
                     await asyncio.sleep(0.05)
 
