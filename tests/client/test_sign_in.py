@@ -10,6 +10,7 @@ import pyotp
 import pytest
 
 from sync_server.config.oidc_providers import OidcProvider
+from sync_server.config.rate_limits import Limit
 from sync_server.config.settings import Config
 from tests.conftest import running
 from tests.infrastructure.server import Server
@@ -61,6 +62,24 @@ async def test_a_second_factor_is_asked_for_at_the_next_sign_in(
     await phone.login(email, PASSWORD)
     await phone.sync()
     assert len(phone.all("body_metrics")) == 1
+
+
+async def test_a_known_device_signs_in_while_others_guess(
+    config: Config, email: str, tmp_path: Path
+) -> None:
+    limits = replace(
+        config, rate_limit_login_account=Limit(2, 60), rate_limit_login_account_all=Limit(2, 60)
+    )
+    async with (
+        running(limits) as server,
+        Device(tmp_path / "phone.db", server.base_url, name="phone") as phone,
+        Device(tmp_path / "stranger.db", server.base_url) as stranger,
+    ):
+        await phone.register(email, PASSWORD)
+        for _ in range(2):
+            with pytest.raises(RequestRejected, match="invalid_credentials"):
+                await stranger.login(email, "a wrong guess")
+        await phone.login(email, PASSWORD)
 
 
 async def test_a_forgotten_password_is_replaced_by_the_link_of_a_mail(

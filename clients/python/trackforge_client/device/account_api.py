@@ -203,6 +203,8 @@ class AccountApi(LocalStore):
         body: dict[str, Json] = {"email": email, "password": password}
         if self.name:
             body["device_name"] = self.name
+        if path == "/auth/login" and self.session.refresh_token:
+            body["refresh_token"] = self.session.refresh_token
         await self._sign_in(path, body, email)
 
     async def _sign_in(self, path: str, body: dict[str, Json], email: str) -> None:

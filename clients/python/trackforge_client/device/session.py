@@ -22,6 +22,8 @@ from trackforge_client.device.transport import HttpTransport, Request, Response,
 
 API = "/api/v1"
 _REFRESH_TRIES = 3
+REAUTHENTICATION = ("invalid_credentials", "invalid_code", "invalid_id_token", "invalid_passkey")
+"""Codes of a 401 for what the request itself has to verify: the token itself is valid."""
 
 
 class Session:
@@ -101,12 +103,17 @@ class Session:
             self._tokens.clear("account_deleted")
         if not isinstance(error, RequestRejected) or error.status != 401:
             raise error
-        if error.code in ("invalid_credentials", "invalid_code", "invalid_id_token"):
+        if error.code in REAUTHENTICATION:
             raise error  # Wrong proof in a re-authentication; the token is valid.
         if fresh:
             raise SignedOut(error.detail) from error
         await self.refresh(token)
         return False
+
+    @property
+    def refresh_token(self) -> str | None:
+        """Refresh token of the present session: at a sign-in it shows that the device is known."""
+        return self._tokens.refresh
 
     def require(self) -> str:
         """Access token; raises SignedOut or AccountDeleted without one."""

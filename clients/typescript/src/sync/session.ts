@@ -14,7 +14,7 @@ import { responseError, type Request, type Response, type Transport } from "./tr
 
 const REFRESH_TRIES = 3;
 /** Codes of a 401 for a wrong proof in the request: the token itself is valid. */
-const REAUTHENTICATION = ["invalid_credentials", "invalid_code", "invalid_id_token"];
+const REAUTHENTICATION = ["invalid_credentials", "invalid_code", "invalid_id_token", "invalid_passkey"];
 
 export class Session {
   readonly #store: Store;
