@@ -15,7 +15,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve web test fuzz explain wakes check format bench bench-ocr bench-import bench-search bench-web bench-overlaps bench-peers generated vectors recordings migrate cleanup lock sbom clean bench-fair
+.PHONY: help setup serve web test fuzz heal explain wakes check format bench bench-ocr bench-import bench-search bench-web bench-overlaps bench-peers generated vectors recordings migrate cleanup lock sbom clean bench-fair
 
 help: ## Print the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -50,6 +50,10 @@ torture: $(READY) ## Use many devices for SECONDS (600) while everything fails, 
 
 wakes: $(READY) ## Kill a phone's background sync KILLS (10000) times; measure a week's backlog and a usual day
 	WAKE_KILLS=$(or $(KILLS),10000) $(BIN)/python -m pytest -q -n 0 -s tests/sync/test_wakes.py 2>&1 | grep -v "\[debug\|\[info\|\[warning"
+
+heal: $(READY) ## Restore backups under twenty devices, RUNS times (200), from a SEED: nothing may be lost
+	@echo "make heal RUNS=$(or $(RUNS),200) SEED=$(SEED)"
+	HEAL_RUNS=$(or $(RUNS),200) HEAL_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/sync/test_heal.py
 
 check: $(READY) ## Check style, types, layers of imports and words
 	$(BIN)/ruff check .

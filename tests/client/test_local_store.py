@@ -52,7 +52,7 @@ def test_a_newer_apps_file_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "gym.db"
     Device(path, "", http=Scripted()).close()
     with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA user_version = 2")
+        connection.execute("PRAGMA user_version = 3")
     with pytest.raises(ClientError, match="newer version"):
         Device(path, "", http=Scripted())
 

@@ -12,6 +12,11 @@ from trackforge_client.device.transport import Request, Response
 
 NOW = 1_795_399_905_123_000
 A, B, C = (f"0192f0c4-6f0e-7c4e-9a53-00000000000{letter}" for letter in "abc")
+NOT_RESTORED: dict[str, object] = {
+    "collection": "exercises",
+    "status": "rejected",
+    "error": {"code": "not_restored", "detail": "The history did not begin with a backup."},
+}
 
 
 @pytest.fixture
@@ -100,6 +105,8 @@ async def test_unsent_writes_stay_on_top_of_what_comes(phone: Device, network: S
 async def test_a_pull_that_is_slower_than_a_push_takes_nothing_back(
     phone: Device, network: Scripted
 ) -> None:
+    network.on("/sync/pull", page([], "0", clock=NOW))
+    await phone.pull()
     phone.put("exercises", {"name": "mine"}, id=A)
     merged = named(A, 9, "merged")
     result = {"collection": "exercises", "id": A, "status": "merged", "version": 9}
@@ -155,7 +162,9 @@ async def test_a_first_pull_drops_what_another_deleted_before_it(
     answer = {"version": 2, "server_clock": NOW, "clock_shift_us": 0, "results": results}
     network.on("/sync/push", ok(answer))
     await phone.push()
-    network.on("/sync/pull", page([named(B, 2, "mine too")], "3", clock=NOW))
+    network.on("/sync/push", ok(answer | {"results": [NOT_RESTORED | {"id": A}]}))
+    mine_too = named(B, 2, "mine too", clock=NOW + 1, device_id=phone.id)
+    network.on("/sync/pull", page([mine_too], "3", clock=NOW))
     network.on("/sync/pull", page([], "3", clock=NOW))
     await phone.pull()
     assert names(phone) == {B: "mine too"}
@@ -169,6 +178,7 @@ async def test_a_push_during_a_first_pull_is_dropped_by_nobody(
     answer = {"version": 1, "server_clock": NOW, "clock_shift_us": 0, "results": [result]}
     network.on("/sync/push", ok(answer))
     await phone.push()
+    network.on("/sync/push", ok(answer | {"results": [NOT_RESTORED | {"id": A}]}))
     # The page was made before the push was in; one more pull brings what it did not.
     network.on("/sync/pull", page([], "0", clock=NOW))
     network.on("/sync/pull", page([named(A, 1, "mine")], "1", clock=NOW))
@@ -248,9 +258,10 @@ async def test_a_check_tells_what_differs_and_mends_it(phone: Device, network: S
     exercises = {"count": 1, "digest": version_digest([(A, 1)])}
     check = ok({"version": 3, "collections": {"foods": foods, "exercises": exercises}})
     network.always("/sync/check", check)
-    network.on("/sync/pull", page([named(A, 1, "one")], "x", clock=NOW))
     found = await phone.check()
     assert (found.same, found.differing) == (False, ("exercises",))
+    network.on("/sync/pull", page([], "three", clock=NOW))
+    network.on("/sync/pull", page([named(A, 1, "one")], "x", clock=NOW))
     assert (await phone.check(repair=True)).same
     assert names(phone) == {A: "one"}
-    assert "collections=exercises" in network.sent("/sync/pull")[1].path
+    assert "collections=exercises" in network.sent("/sync/pull")[2].path

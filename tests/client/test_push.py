@@ -420,17 +420,17 @@ async def test_a_device_that_was_away_too_long_pulls_first(
     network.on("/sync/push", answering())
     await phone.push()
     mine = phone.put("exercises", {"name": "mine"})
-    network.on("/sync/push", problem(409, "resync_first"), answering())
-    network.on(
-        "/sync/pull", page([record("exercises", present, 1, {"name": "kept"})], "c", clock=NOW)
-    )
+    network.on("/sync/push", problem(409, "resync_first"), answering(), answering())
+    shown = record("exercises", present, 1, {"name": "kept"}, clock=NOW + 5, device_id=phone.id)
+    network.on("/sync/pull", page([shown], "c", clock=NOW))
     network.on("/sync/pull", page([], "c", clock=NOW))
     await phone.push()
     assert phone.get("exercises", gone) is None
     assert phone.get("exercises", present) is not None
     assert phone.get("exercises", mine) is not None
-    first, second = network.sent("/sync/push")[1:]
+    first, offer, second = network.sent("/sync/push")[1:]
     assert first.body == second.body
+    assert [(change["op"], change["id"]) for change in carried(offer)] == [("offer", gone)]
     pull, _ = network.sent("/sync/pull")
     assert "cursor" not in pull.path
     assert f"device_id={phone.id}" in pull.path

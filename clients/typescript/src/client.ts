@@ -19,7 +19,8 @@ import { Worker } from "./sync/background.ts";
 import { differingCollections } from "./sync/check.ts";
 import { readHistory, readTrash, restore, type HistoryEntry, type TrashEntry } from "./sync/history.ts";
 import { refreshLimits } from "./sync/limits.ts";
-import { Pull } from "./sync/pull.ts";
+import { Offers } from "./sync/offers.ts";
+import { Pull, forgetVersions } from "./sync/pull.ts";
 import { Push, type Counts } from "./sync/push.ts";
 import { Session } from "./sync/session.ts";
 import { statusOf, type Status } from "./sync/status.ts";
@@ -77,13 +78,15 @@ export class Client {
     const wallUs = this.#around.wallUs;
     this.#transport = new Transport(options.url, options.fetch ?? ((url, init) => globalThis.fetch(url, init)));
     this.#session = new Session(store, this.#transport, sleep);
-    this.#pull = new Pull(store, this.#session, { limit: options.pullLimit ?? 1000, wallUs });
+    const newKey = (): string => newId(this.#snapshot(), this.#around);
+    const limits = { changes: options.pushChanges ?? 500, bytes: 1 << 20, newKey };
+    const offers = new Offers(store, this.#session, limits);
+    this.#pull = new Pull(store, this.#session, { limit: options.pullLimit ?? 1000, offers, wallUs });
     this.#push = new Push(store, this.#session, {
-      changes: options.pushChanges ?? 500,
-      bytes: 1 << 20,
+      ...limits,
       wallUs,
-      newKey: () => newId(this.#snapshot(), this.#around),
       learnClock: () => this.#pull.all(),
+      findRestore: () => this.#pull.all(),
       resync: (collections) => this.#pull.fromStart(collections),
     });
   }
@@ -93,6 +96,9 @@ export class Client {
     await this.#store.transaction((tx) => {
       if (getMeta(tx, "deviceId") === undefined) setMeta(tx, "deviceId", newId(tx, this.#around));
       setMeta(tx, "upgradeRequired", undefined); // this version of the app may be newer
+      // Earlier versions did not store all stamps: a pull from the beginning brings them.
+      if (!getMeta(tx, "hasStamps") && getMeta(tx, "cursor") !== undefined) forgetVersions(tx);
+      setMeta(tx, "hasStamps", true);
     });
   }
 
@@ -228,6 +234,7 @@ export class Client {
   async check({ repair = false } = {}): Promise<string[]> {
     const differing = await differingCollections(this.#session, this.#store);
     if (!repair || differing.length === 0) return differing;
+    await this.#pull.all(); // It notices a restored server, to which it offers what is newer.
     for (const name of differing) await this.#pull.again(name);
     return differingCollections(this.#session, this.#store);
   }

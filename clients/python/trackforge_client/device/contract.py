@@ -50,6 +50,10 @@ class Contract:
         """True if there is no natural key without the field."""
         return name in self.required or any(name in names for names in self.alternatives)
 
+    def register_of(self, name: str) -> str:
+        """Name of the register of a field: the first field of its group."""
+        return self.group_of(name)[0]
+
     def group_of(self, name: str) -> tuple[str, ...]:
         """Fields of the group of the named field, itself included."""
         return next((group for group in self.groups if name in group), (name,))

@@ -14,7 +14,9 @@ from trackforge_client.device.backoff import Sleep
 from trackforge_client.device.check import Check, compare, repair_collection
 from trackforge_client.device.contracts import SCHEMA_VERSION
 from trackforge_client.device.errors import ClientError, UpgradeRequired
+from trackforge_client.device.ids import new_id
 from trackforge_client.device.last_error import LastError
+from trackforge_client.device.offers import Offers
 from trackforge_client.device.pull import Pull
 from trackforge_client.device.push import Push
 from trackforge_client.device.push_result import PushResultWriter
@@ -85,6 +87,7 @@ class Device(RemoteApi):
             self._store, self._outbox, self._clock, device_id=self.id, name=name,
             app_version=app_version, schema_version=schema_version,
         )  # fmt: skip
+        self._offers = self._create_offers(source, schema_version)
         self._pull = self._create_pull(pull_limit, touched_days, schema_version)
         self._push = self._create_push()
         self._last_error = LastError(self._store, self._clock)
@@ -100,9 +103,16 @@ class Device(RemoteApi):
         )
         self._store.set(upgrade=None)  # This app version may be newer.
 
+    def _create_offers(self, source: random.Random, schema_version: int) -> Offers:
+        return Offers(
+            self.session, self._store, self._records, self._limits.for_push,
+            lambda: new_id(self._clock.now(), source),
+            device_id=self.id, schema_version=schema_version,
+        )  # fmt: skip
+
     def _create_pull(self, limit: int, day_views: str, schema_version: int) -> Pull:
         return Pull(
-            self.session, self._store, self._records, self._clock,
+            self.session, self._store, self._records, self._clock, self._offers,
             device_id=self.id, limit=limit, day_views=day_views, schema_version=schema_version,
             report=self._report.header,
         )  # fmt: skip
@@ -110,11 +120,11 @@ class Device(RemoteApi):
     def _create_push(self) -> Push:
         results = PushResultWriter(
             self._store, self._records, self._outbox, self._rejected_writes, self._id_rekeying,
-            self._clock, self.id,
+            self._clock, self._offers, self.id,
         )  # fmt: skip
         return Push(
             self.session, self._outbox, results, self._clock, self._limits.for_push,
-            self._pull.pull_from_start, self._report.header,
+            self._pull.pull_all, self._pull.pull_from_start, self._report.header,
         )  # fmt: skip
 
     async def __aenter__(self) -> Self:
@@ -194,6 +204,7 @@ class Device(RemoteApi):
         """Comparison with the server's digests; `repair` pulls differing collections again."""
         result = await compare(self.session, self._store)
         if repair and result.differing:
+            await self.pull()  # It notices a restored server, to which it offers what is newer.
             for collection in result.differing:
                 await repair_collection(self.session, self._store, self._records, collection)
             self._changes.notify()

@@ -39,8 +39,14 @@ def response_error(response: Response) -> ClientError | None:
     if code and status == 426:
         return UpgradeRequired(detail)
     if code and 400 <= status < 500 and status not in (408, 429):
-        errors = fields.get("errors")
-        return RequestRejected(status, code, detail, errors if isinstance(errors, dict) else None)
+        errors, restored = fields.get("errors"), fields.get("restored_version")
+        return RequestRejected(
+            status,
+            code,
+            detail,
+            errors if isinstance(errors, dict) else None,
+            restored if isinstance(restored, int) else None,
+        )
     retry_after_s = _seconds(response.headers.get("retry-after"))
     return Unavailable(detail, status=status, retry_after_s=retry_after_s)
 

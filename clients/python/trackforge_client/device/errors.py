@@ -75,16 +75,25 @@ class Unavailable(Retryable):
 
 
 class RequestRejected(ClientError):
-    """Request rejected by the server with a problem document (RFC 9457); `errors` is by field."""
+    """Request rejected by the server with a problem document (RFC 9457); `errors` is by field.
+
+    `restored_version` is that of `cursor_expired` after a restore: what is newer, the server lacks.
+    """
 
     def __init__(
-        self, status: int, code: str, detail: str, errors: Mapping[str, Json] | None = None
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        errors: Mapping[str, Json] | None = None,
+        restored_version: int | None = None,
     ) -> None:
         super().__init__(f"{detail} ({code})")
         self.status = status
         self.code = code
         self.detail = detail
         self.errors = dict(errors or {})
+        self.restored_version = restored_version
 
 
 class SecondFactorRequired(RequestRejected):

@@ -126,6 +126,14 @@ class Outbox:
             )
             connection.execute("DELETE FROM batches WHERE id = ?", (batch.id,))
 
+    def release(self, changes: Sequence[Change]) -> None:
+        """Makes writes of a batch with results unsent again."""
+        with self._store.transaction() as connection:
+            connection.executemany(
+                "UPDATE outbox SET batch = NULL WHERE seq = ?",
+                [(change.seq,) for change in changes],
+            )
+
     def changes(self, batch: Batch) -> list[Change]:
         """Writes of a batch in the order sent."""
         return self._changes("batch = ? ORDER BY seq", batch.id)

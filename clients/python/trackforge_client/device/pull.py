@@ -10,6 +10,7 @@ from trackforge_client.device.day_views import store_views
 from trackforge_client.device.error_responses import invalid_response
 from trackforge_client.device.errors import RequestRejected, UpgradeRequired
 from trackforge_client.device.json_types import Json
+from trackforge_client.device.offers import Offers
 from trackforge_client.device.records import Records, dump
 from trackforge_client.device.session import Session
 from trackforge_client.device.store import Store
@@ -28,6 +29,7 @@ class Pull:
         store: Store,
         records: Records,
         clock: Clock,
+        offers: Offers,
         *,
         device_id: str,
         limit: int,
@@ -40,67 +42,94 @@ class Pull:
         self._store = store
         self._records = records
         self._clock = clock
+        self._offers = offers
         self._query = {
             "limit": str(limit),
             "day_views": day_views,
             "device_id": device_id,
             "schema_version": str(schema_version),
         }
+        self._superseded = 0
         self._lock = asyncio.Lock()
 
     async def pull_all(self) -> int:
         """Number of changes; pulls to the end.
 
         An expired cursor starts a full pull. Records that it did not contain are dropped after
-        its last page; the outbox stays.
+        its last page; the outbox stays. A server that was restored from a backup is first offered
+        what is newer than that.
         """
-        count = 0
-        restarted = False
         async with self._lock:
-            while True:
-                try:
-                    result = await self._page()
-                except UpgradeRequired:
-                    self._store.set(upgrade="1")
-                    raise
-                except RequestRejected as error:
-                    if error.code not in ("cursor_expired", "invalid_cursor") or restarted:
-                        raise
-                    restarted = True
-                    self.reset_cursor()
-                    continue
-                self._store.set(upgrade=None, pulled_at=self._clock.now())
-                if result is None:
-                    return count
-                page, dropped = result
-                count += len(page.changes)
-                if not page.has_more and not dropped:
-                    return count
+            return (await self._pull_all())[0]
 
     async def pull_from_start(self) -> int:
         """Number of changes; pulls from the beginning, after a long absence."""
-        self.reset_cursor()
-        return await self.pull_all()
-
-    def reset_cursor(self) -> None:
-        """Makes the next pull start from the beginning; local records stay visible."""
-        with self._store.transaction() as connection:
-            self._store.set(cursor=None, etag=None)
-            # The server may have been restored: versions cannot be compared with the old ones.
-            connection.execute("UPDATE records SET version = 0")
+        async with self._lock:
+            count, restarted = 0, False
+            if self._store.get("cursor"):
+                # Only the old cursor tells that the server was restored.
+                count, restarted = await self._pull_all()
+            if not restarted:
+                self.reset_cursor()
+                count += (await self._pull_all())[0]
+            return count
 
     async def pull_page(self) -> tuple[int, bool]:
         """(number of changes, more) after one page; raises as `pull_all`."""
         async with self._lock:
-            result = await self._page()
+            await self._offers.send_all()
+            try:
+                result = await self._page()
+            except RequestRejected as error:
+                if error.code != "cursor_expired" or not self._store.get("cursor"):
+                    raise
+                self.reset_cursor(error.restored_version)
+                return 0, True
         if result is None:
             return 0, False
         page, dropped = result
         return len(page.changes), page.has_more or dropped
 
+    async def _pull_all(self) -> tuple[int, bool]:
+        """Number of changes, and True if the cursor had expired."""
+        count = 0
+        restarted = False
+        self._offers.repeat()
+        while True:
+            await self._offers.send_all()
+            try:
+                result = await self._page()
+            except UpgradeRequired:
+                self._store.set(upgrade="1")
+                raise
+            except RequestRejected as error:
+                if error.code not in ("cursor_expired", "invalid_cursor") or restarted:
+                    raise
+                restarted = True
+                self.reset_cursor(error.restored_version)
+                continue
+            self._store.set(upgrade=None, pulled_at=self._clock.now())
+            if result is None:
+                return count, restarted
+            page, dropped = result
+            count += len(page.changes)
+            if not page.has_more and not dropped:
+                return count, restarted
+
+    def reset_cursor(self, restored_version: int | None = None) -> None:
+        """Makes the next pull start from the beginning; local records stay visible.
+
+        `restored_version` is that of the backup from which the server was restored.
+        """
+        with self._store.transaction():
+            if restored_version is not None:
+                self._offers.collect(restored_version)
+            self._store.set(cursor=None, etag=None)
+            self._forget_versions()
+
     def part(self, limit: int) -> dict[str, Json]:
         """The `pull` part of a combined request, without day views."""
-        cursor = self._store.get("cursor")
+        cursor = self._begin()
         part: dict[str, Json] = {
             "device_id": self._query["device_id"],
             "schema_version": self._query["schema_version"],
@@ -120,11 +149,13 @@ class Pull:
 
     def _store_answer(self, page: PullPage, cursor: str | None) -> bool:
         """True if a full pull ended and removed records that it did not contain."""
+        self._offers.confirmed(self._superseded)
         if cursor is None:
             # A full pull leaves out old tombstones: a record that none of its pages contains
             # is deleted.
             generation = self._store.get_int("generation") + 1
             self._store.set(generation=generation, rebuilding=1)
+        self._offer_lost(page)
         self._store_page(page)
         self._store.set(cursor=page.cursor)
         return not page.has_more and self._finish()
@@ -134,7 +165,7 @@ class Pull:
 
         `dropped` is True if a full pull ended and removed records that it did not contain.
         """
-        cursor = self._store.get("cursor")
+        cursor = self._begin()
         query = urlencode(self._query | ({"cursor": cursor} if cursor else {}))
         stored = json.loads(self._store.get("etag") or '["", ""]')
         known = {"if-none-match": stored[1]} if stored[0] == query else {}
@@ -142,6 +173,7 @@ class Pull:
         headers = {**known, **self._report()}
         response = await self._session.call("GET", f"/sync/pull?{query}", headers=headers)
         if response.status == 304:
+            self._offers.confirmed(self._superseded)
             return None
         try:
             page = parse_pull(response.body)
@@ -158,6 +190,30 @@ class Pull:
                 self._store.set(etag=dump([query, etag]) if etag else None)
         return page, dropped
 
+    def _begin(self) -> str | None:
+        """The cursor of the next page."""
+        cursor = self._store.get("cursor")
+        self._superseded = self._offers.newest_superseded() if cursor else 0
+        if cursor is None:
+            # Without a cursor the server cannot tell that it was restored. Writes that are accepted
+            # from here on are newer than the page.
+            self._forget_versions()
+        return cursor
+
+    def _forget_versions(self) -> None:
+        """Makes the server's versions count: it may have been restored."""
+        self._store.connection.execute("UPDATE records SET version = -abs(version)")
+
+    def _offer_lost(self, page: PullPage) -> None:
+        """Offers accepted writes of before the first pull that the server has lost since."""
+        pushed = "SELECT 1 FROM records WHERE base IS NOT NULL AND generation = 0 LIMIT 1"
+        if not self._store.connection.execute(pushed).fetchone():
+            return
+        for record in page.changes:
+            base = self._records.base(record.collection, record.id)
+            if base and base.version < 0 and base.has_later_writes_than(record):
+                self._offers.collect_unconfirmed(record.collection, record.id)
+
     def _store_page(self, page: PullPage) -> None:
         for record in page.changes:
             self._records.store(record)
@@ -170,7 +226,7 @@ class Pull:
             connection.execute("DELETE FROM day_views WHERE date < ?", (min(days),))
 
     def _finish(self) -> bool:
-        """True if records were dropped; ends a full pull and drops records it did not contain.
+        """True if one more pull is needed; ends a full pull and drops records it did not contain.
 
         A record pushed during the full pull may be dropped too: one more pull gets it back.
         """
@@ -179,10 +235,15 @@ class Pull:
         now = (self._store.get_int("generation"),)
         connection = self._store.connection
         gone = connection.execute(
-            "SELECT collection, id FROM records WHERE base IS NOT NULL AND generation < ?", now
+            "SELECT collection, id, generation FROM records"
+            " WHERE base IS NOT NULL AND generation < ?",
+            now,
         ).fetchall()
-        for collection, id in gone:
+        for collection, id, generation in gone:
+            if generation == 0:
+                # Pushed before the first pull: without a cursor no restore was noticed.
+                self._offers.collect_unconfirmed(collection, id)
             self._records.drop_server_state(collection, id)
         connection.execute("DELETE FROM day_views WHERE generation < ?", now)
-        self._store.set(rebuilding=None)
-        return bool(gone)
+        self._store.set(rebuilding=None, restored_version=None)
+        return bool(gone) or self._offers.are_waiting()

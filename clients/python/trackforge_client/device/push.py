@@ -4,13 +4,14 @@ The time of sending is in the header `Sent-At`, so that a repeat has the same bo
 """
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 
 from trackforge_client.device.changes import Batch
 from trackforge_client.device.clock import Clock
 from trackforge_client.device.error_responses import invalid_response
-from trackforge_client.device.errors import Offline, RequestRejected
+from trackforge_client.device.errors import Offline, RequestRejected, UpgradeRequired
 from trackforge_client.device.json_types import Fields, Json
 from trackforge_client.device.outbox import Outbox
 from trackforge_client.device.push_result import PushResultWriter
@@ -36,6 +37,7 @@ class Push:
         results: PushResultWriter,
         clock: Clock,
         limits: Callable[[], tuple[int, int]],
+        pull: Callable[[], Awaitable[object]],
         resync: Callable[[], Awaitable[object]],
         report: Callable[[], Mapping[str, str]],
     ) -> None:
@@ -49,7 +51,9 @@ class Push:
         self._results = results
         self._clock = clock
         self._limits = limits
+        self._pull = pull
         self._resync = resync
+        self._has_pulled = False
         self._ceiling: int | None = None
         self._lock = asyncio.Lock()
 
@@ -62,6 +66,7 @@ class Push:
             while (batch := self._next()) is not None:
                 try:
                     statuses += await self._send(batch)
+                    await self._find_restore(statuses)
                 except RequestRejected as error:
                     if error.code != "resync_first" or resynced:
                         raise
@@ -74,10 +79,22 @@ class Push:
         """Counts by status of the next batch, sent by `post`; None without one."""
         async with self._lock:
             batch = self._next()
-            return None if batch is None else await self._send(batch, post)
+            if batch is None:
+                return None
+            statuses = await self._send(batch, post)
+            await self._find_restore(statuses)
+            return statuses
 
     async def _post(self, batch: Batch, headers: Mapping[str, str]) -> Response:
         return await self._session.call("POST", "/sync/push", batch.body, batch.key, headers)
+
+    async def _find_restore(self, statuses: Counter[str]) -> None:
+        """Pulls if writes were deferred: a restored server gets back what they refer to."""
+        self._has_pulled = bool(statuses.pop("deferred", 0))
+        if self._has_pulled:
+            # An app that is too old to pull can still push.
+            with contextlib.suppress(UpgradeRequired):
+                await self._pull()
 
     def _next(self) -> Batch | None:
         batch = self._outbox.open_batch()
@@ -119,7 +136,7 @@ class Push:
         if "idempotent-replay" not in response.headers:
             self._clock.correct(push.server_clock, sent_us)
         self._ceiling = None if self._ceiling is None else self._ceiling * 2
-        return self._results.apply(batch, push, self._clock.now())
+        return self._results.apply(batch, push, self._clock.now(), is_recent=self._has_pulled)
 
     async def _send_deletions(
         self, batch: Batch, error: RequestRejected, post: Post | None

@@ -7,12 +7,23 @@ from dataclasses import dataclass
 from trackforge_client.device.contracts import contract_of
 from trackforge_client.device.json_types import Fields, Json
 from trackforge_client.device.merge import RecordState, overlay
+from trackforge_client.device.register_clocks import (
+    NEVER,
+    Clocks,
+    Stamp,
+    after_write,
+    compact,
+    expanded,
+)
 from trackforge_client.device.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class ServerRecord:
-    """Record as sent by the server, in a pull or in a push result."""
+    """Record as sent by the server, in a pull or in a push result.
+
+    `clocks` has the stamps of the registers, None if all have the record's own.
+    """
 
     collection: str
     id: str
@@ -21,6 +32,40 @@ class ServerRecord:
     device_id: str | None
     deleted: bool
     data: Fields
+    clocks: Clocks | None = None
+
+    @property
+    def stamp(self) -> Stamp:
+        """Greatest stamp of any register."""
+        return Stamp(self.clock, self.device_id or "")
+
+    @property
+    def all_clocks(self) -> Clocks:
+        """Stamps of all registers that were written."""
+        contract = contract_of(self.collection)
+        return expanded(contract, self.data, self.deleted, self.stamp, self.clocks)
+
+    def has_later_writes_than(self, other: "ServerRecord") -> bool:
+        """True if a register's stamp is greater than in another state of the record."""
+        others = other.all_clocks
+        return any(stamp > others.get(name, NEVER) for name, stamp in self.all_clocks.items())
+
+    def offer(self) -> str:
+        """JSON text of the change that gives the record back to a restored server."""
+        wire: dict[str, object] = {
+            "collection": self.collection,
+            "id": self.id,
+            "op": "offer",
+            "version": abs(self.version),
+            "clock": self.clock,
+            "deleted": self.deleted,
+            "data": self.data,
+        }
+        if self.device_id:
+            wire["device_id"] = self.device_id
+        if self.clocks is not None:
+            wire["clocks"] = self.clocks
+        return dump(wire)
 
 
 def dump(value: object) -> str:
@@ -114,30 +159,66 @@ class Records:
         """
         if change.version < self._version(change.collection, change.id):
             return
-        row = self._store.connection.execute(
-            "SELECT base, base_deleted FROM records WHERE collection = ? AND id = ?",
-            (change.collection, change.id),
-        ).fetchone()
-        before = None
-        if row is not None and row[0] is not None:
-            before = RecordState(json.loads(row[0]), bool(row[1]))
-        after = overlay(contract_of(change.collection), before, op, change.data)
+        contract = contract_of(change.collection)
+        base = self.base(change.collection, change.id)
+        before = RecordState(dict(base.data), base.deleted) if base else None
+        after = overlay(contract, before, op, change.data)
+        clocks = base.all_clocks if base else {}
+        # A patch that creates a record also writes the defaults.
+        written = change.data if base or op == "delete" else after.data
+        own, clocks_now = compact(after_write(contract, clocks, op, written, change.stamp))
         self._set_base(
             ServerRecord(
                 change.collection,
                 change.id,
                 change.version,
-                change.clock,
-                change.device_id,
+                own.clock,
+                own.device_id,
                 after.deleted,
                 after.data,
+                clocks_now,
             )
         )
+
+    def base(self, collection: str, id: str) -> ServerRecord | None:
+        """The server's state of a record."""
+        rows = self._bases("collection = ? AND id = ?", collection, id)
+        return rows[0] if rows else None
+
+    def offers(self, newer_than: int, earlier_than: int) -> list[str]:
+        """Offers of the server states that are newer than a version.
+
+        `earlier_than` is that version for states of the history before the present one.
+        """
+        return [
+            record.offer()
+            for record in self._bases("version > ? OR version < -?", newer_than, earlier_than)
+        ]
+
+    def _bases(self, where: str, *values: str | int) -> list[ServerRecord]:
+        rows = self._store.connection.execute(
+            "SELECT collection, id, version, clock, device_id, base_deleted, base, clocks"
+            f" FROM records WHERE base IS NOT NULL AND ({where})",
+            values,
+        )
+        return [
+            ServerRecord(
+                collection,
+                id,
+                version,
+                clock,
+                device_id,
+                bool(deleted),
+                json.loads(data),
+                _stored_clocks(clocks),
+            )
+            for collection, id, version, clock, device_id, deleted, data, clocks in rows
+        ]
 
     def drop_server_state(self, collection: str, id: str) -> None:
         """Drops the server's state; unsent writes stay visible."""
         self._store.connection.execute(
-            "UPDATE records SET base = NULL, base_deleted = 0, version = 0"
+            "UPDATE records SET base = NULL, base_deleted = 0, clocks = NULL, version = 0"
             " WHERE collection = ? AND id = ?",
             (collection, id),
         )
@@ -154,11 +235,12 @@ class Records:
         text = dump(record.data)
         self._store.connection.execute(
             "INSERT INTO records (collection, id, version, clock, device_id, generation,"
-            " base, base_deleted, data, deleted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " base, base_deleted, clocks, data, deleted)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (collection, id) DO UPDATE SET version = excluded.version,"
             " clock = excluded.clock, device_id = excluded.device_id,"
             " generation = excluded.generation, base = excluded.base,"
-            " base_deleted = excluded.base_deleted",
+            " base_deleted = excluded.base_deleted, clocks = excluded.clocks",
             (
                 record.collection,
                 record.id,
@@ -168,7 +250,13 @@ class Records:
                 self._store.get_int("generation"),
                 text,
                 record.deleted,
+                None if record.clocks is None else dump(record.clocks),
                 text,
                 record.deleted,
             ),
         )
+
+
+def _stored_clocks(text: str | None) -> Clocks | None:
+    stored = None if text is None else json.loads(text)
+    return stored and {name: Stamp(*stamp) for name, stamp in stored.items()}

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from trackforge_client.device.errors import ClientError
 
-_VERSION = 1
+_VERSION = 2
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 -- `base` is the server's state (NULL: none), `data` the visible state: the base with the unsent
 -- writes applied. `generation` is the number of the last full pull that contained the record.
+-- A negative version is of a history that a pull from the beginning is about to replace.
 CREATE TABLE records (
     collection TEXT NOT NULL, id TEXT NOT NULL,
     version INTEGER NOT NULL DEFAULT 0, clock INTEGER NOT NULL DEFAULT 0, device_id TEXT,
@@ -41,7 +42,21 @@ CREATE TABLE rejected (
 CREATE TABLE day_views (
     date TEXT PRIMARY KEY, data TEXT NOT NULL, generation INTEGER NOT NULL
 ) WITHOUT ROWID;
-PRAGMA user_version = 1;
+"""
+
+# Version 2: the stamps of registers, which only a pull from the beginning can add, and offers.
+_UPGRADE = """
+ALTER TABLE records ADD COLUMN clocks TEXT;
+CREATE TABLE offers (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, change TEXT NOT NULL,
+    answered INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE superseded (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, version INTEGER NOT NULL, change TEXT NOT NULL
+);
+UPDATE records SET version = 0;
+DELETE FROM meta WHERE key IN ('cursor', 'etag');
+PRAGMA user_version = 2;
 """
 
 
@@ -109,6 +124,6 @@ class Store:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version > _VERSION:
                 raise ClientError(f"{path} was written by a newer version of this app")
-            if version == 0:
-                for statement in _TABLES.split(";\n"):
-                    connection.execute(statement)
+            missing = [_TABLES, _UPGRADE][version:]
+            for statement in ";\n".join(missing).split(";\n"):
+                connection.execute(statement)

@@ -61,7 +61,10 @@ class Tokens:
         with self._store.transaction() as connection:
             owner_id = self._store.get("user_id")
             if owner_id not in (None, user_id):
-                unsent = "SELECT 1 FROM outbox UNION ALL SELECT 1 FROM rejected LIMIT 1"
+                unsent = (
+                    "SELECT 1 FROM outbox UNION ALL SELECT 1 FROM rejected"
+                    " UNION ALL SELECT 1 FROM offers WHERE answered = 0 LIMIT 1"
+                )
                 if connection.execute(unsent).fetchone():
                     owner = self._store.get("email")
                     raise UnsentWork(
@@ -76,7 +79,7 @@ class Tokens:
 
     def _empty(self) -> None:
         with self._store.transaction() as connection:
-            for table in ("records", "rejected", "day_views", "aliases"):
+            for table in ("records", "rejected", "day_views", "aliases", "offers", "superseded"):
                 connection.execute(f"DELETE FROM {table}")
             connection.execute("DELETE FROM meta WHERE key NOT IN ('device_id', 'clock_offset')")
 

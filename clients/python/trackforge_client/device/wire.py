@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.records import ServerRecord
+from trackforge_client.device.register_clocks import Clocks, Stamp
 
 STATUSES = frozenset({"applied", "merged", "stale", "unchanged", "conflict", "rejected"})
 
@@ -100,7 +101,20 @@ def _record(entry: Mapping[str, Json]) -> ServerRecord:
         device_id if isinstance(device_id, str) else None,
         entry.get("deleted") is True,
         data if isinstance(data, dict) else {},
+        _clocks(entry.get("clocks")),
     )
+
+
+def _clocks(value: Json) -> Clocks | None:
+    """Stamps by register; None if all registers have the record's own."""
+    if not isinstance(value, dict):
+        return None
+    clocks = {}
+    for name, stamp in value.items():
+        if not isinstance(stamp, list) or len(stamp) != 2:
+            raise ValueError("a stamp is missing")
+        clocks[name] = Stamp(_int(stamp[0]), _text(stamp[1]))
+    return clocks
 
 
 def _objects(value: Json) -> list[dict[str, Json]]:

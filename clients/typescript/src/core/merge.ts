@@ -101,7 +101,8 @@ function registersOf(contract: Contract, { op, data }: StampedWrite): { [registe
   return registers;
 }
 
-function compareStamps(left: Stamp, right: Stamp): number {
+/** Order of two stamps, for sorting. */
+export function compareStamps(left: Stamp, right: Stamp): number {
   return left[0] - right[0] || (left[1] < right[1] ? -1 : left[1] > right[1] ? 1 : 0);
 }
 

@@ -29,6 +29,12 @@ export interface Meta {
   /** Number of the last full pull; `rebuilding` while it runs. */
   generation: number;
   rebuilding: boolean;
+  /** Lowest version of the backups since the last complete pull from the beginning. */
+  restoredVersion: number;
+  /** Key of the open batch of offers, and the keys of its offers. */
+  offersKey: { readonly key: string; readonly span: string };
+  /** True if every record has the stamps of its registers. */
+  hasStamps: boolean;
   tokens: Tokens;
   user: { readonly id: string; readonly email: string };
   signedOutBy: "user" | "server" | "account_deleted";
@@ -48,7 +54,7 @@ export interface Failure {
 }
 
 export const META = "meta";
-export const SMALL_TABLES = [META, "outbox", "rejected", "aliases"] as const;
+export const SMALL_TABLES = [META, "outbox", "rejected", "aliases", "offers", "superseded"] as const;
 
 export function getMeta<K extends keyof Meta>(tx: Transaction, key: K): Meta[K] | undefined {
   return tx.get<Meta[K]>(META, key);

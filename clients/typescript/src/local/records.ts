@@ -1,8 +1,9 @@
 /** Records on the device: the server's states, and visible states with unsent writes applied. */
 import { CONTRACTS } from "../contract/contracts.ts";
 import type { CollectionName } from "../contract/records.ts";
+import { allClocks, stampedBy } from "../core/clocks.ts";
 import type { Fields } from "../core/json.ts";
-import { overlay, type Op, type RecordState, type Stamp } from "../core/merge.ts";
+import { compareStamps, overlay, type Op, type RecordState, type Stamp } from "../core/merge.ts";
 import type { Transaction } from "../storage/transaction.ts";
 import { entriesOf } from "./outbox.ts";
 import { getMeta } from "./meta.ts";
@@ -20,6 +21,7 @@ export interface ServerRecord {
 }
 
 export interface RecordRow {
+  /** Negative for a history that a pull from the beginning is about to replace. */
   readonly version: number;
   readonly clock: number;
   readonly device_id: string | null;
@@ -83,8 +85,22 @@ export function storeRecord(tx: Transaction, record: ServerRecord): void {
 export function storeAccepted(tx: Transaction, op: Op, change: Omit<ServerRecord, "deleted">): void {
   const row = rowOf(tx, change.collection, change.id);
   if (row && change.version < row.version) return;
-  const base = overlay(CONTRACTS[change.collection as CollectionName], row?.base, op, change.data);
-  storeRecord(tx, { ...change, data: base.data, deleted: base.deleted });
+  const contract = CONTRACTS[change.collection as CollectionName];
+  const { data, deleted } = overlay(contract, row?.base, op, change.data);
+  const before = row?.base ? allClocks(contract, { ...row, ...row.base }) : {};
+  // A patch that creates a record also writes the defaults.
+  const written = row?.base || op === "delete" ? change.data : data;
+  const { clocks, ...stamp } = stampedBy(contract, before, op, written, [change.clock, change.device_id ?? ""]);
+  storeRecord(tx, { ...change, ...stamp, data, deleted, ...(clocks && { clocks }) });
+}
+
+/** True if a register's stamp is greater than in the server's state. */
+export function hasLaterWrites(row: RecordRow, record: ServerRecord): boolean {
+  if (!row.base) return false;
+  const contract = CONTRACTS[record.collection as CollectionName];
+  const others = allClocks(contract, record);
+  const own = allClocks(contract, { ...row, ...row.base });
+  return Object.entries(own).some(([name, stamp]) => compareStamps(stamp, others[name] ?? [0, ""]) > 0);
 }
 
 /** Drops the server's state; unsent writes stay visible. */

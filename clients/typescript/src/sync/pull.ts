@@ -4,9 +4,11 @@ import { SCHEMA_VERSION } from "../contract/contracts.ts";
 import { RequestRejected, UpgradeRequired } from "../errors.ts";
 import { clockOf, getMeta, observe, setMeta } from "../local/meta.ts";
 import { correctClock } from "../local/outbox.ts";
-import { dropServerState, recordsTable, rowOf, storeRecord, type RecordRow } from "../local/records.ts";
+import { collectOffers, confirmHistory, newestSuperseded, offerUnconfirmed, unansweredOffers } from "../local/offers.ts";
+import { dropServerState, hasLaterWrites, recordsTable, rowOf, storeRecord, type RecordRow } from "../local/records.ts";
 import type { Store } from "../storage/store.ts";
 import type { Transaction } from "../storage/transaction.ts";
+import type { Offers } from "./offers.ts";
 import type { Session } from "./session.ts";
 import { parsePull, type PullPage } from "./wire.ts";
 
@@ -15,7 +17,14 @@ const COLLECTIONS = Object.keys(CONTRACTS);
 export interface PullSettings {
   /** Changes of one page. */
   readonly limit: number;
+  readonly offers: Offers;
   wallUs(): number;
+}
+
+interface Pulled {
+  readonly count: number;
+  /** True if the cursor had expired: everything was pulled from the beginning. */
+  readonly isRestarted: boolean;
 }
 
 interface Position {
@@ -23,13 +32,15 @@ interface Position {
   readonly deviceId: string;
   readonly etag: readonly [query: string, etag: string] | undefined;
   readonly sentUs: number;
+  /** Newest state that a push result has replaced. */
+  readonly superseded: string | undefined;
 }
 
 export class Pull {
   readonly #store: Store;
   readonly #session: Session;
   readonly #settings: PullSettings;
-  #running: Promise<number> | undefined;
+  #running: Promise<Pulled> | undefined;
 
   constructor(store: Store, session: Session, settings: PullSettings) {
     this.#store = store;
@@ -39,17 +50,18 @@ export class Pull {
 
   /** Number of changes; pulls to the end. A pull that is already running is awaited first. */
   async all(): Promise<number> {
-    while (this.#running) await this.#running.catch(() => undefined);
-    this.#running = this.#all().finally(() => (this.#running = undefined));
-    return this.#running;
+    return (await this.#allInTurn()).count;
   }
 
   /** Pulls collections from the beginning, all without a list; unsent writes stay. */
   async fromStart(collections?: readonly string[]): Promise<void> {
+    // Only the old cursor tells that the server was restored.
+    const { cursor } = await this.#position();
+    const isRestarted = cursor !== undefined && (await this.#allInTurn()).isRestarted;
     if (collections) {
       for (const name of collections) await this.again(name);
-    } else {
-      await this.#store.transaction(resetCursor);
+    } else if (!isRestarted) {
+      await this.#store.transaction((tx) => resetCursor(tx));
       await this.all();
     }
   }
@@ -82,10 +94,18 @@ export class Pull {
     });
   }
 
-  async #all(): Promise<number> {
+  async #allInTurn(): Promise<Pulled> {
+    while (this.#running) await this.#running.catch(() => undefined);
+    this.#running = this.#all().finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  async #all(): Promise<Pulled> {
     let count = 0;
     let isRestarted = false;
+    await this.#settings.offers.repeat();
     for (;;) {
+      await this.#settings.offers.sendAll();
       let result;
       try {
         result = await this.#page();
@@ -94,21 +114,24 @@ export class Pull {
         const isExpired = error instanceof RequestRejected && ["cursor_expired", "invalid_cursor"].includes(error.code);
         if (!isExpired || isRestarted) throw error;
         isRestarted = true;
-        await this.#store.transaction(resetCursor);
+        await this.#store.transaction((tx) => resetCursor(tx, error.problem["restored_version"]));
         continue;
       }
       count += result.count;
-      if (result.isEnd) return count;
+      if (result.isEnd) return { count, isRestarted };
     }
   }
 
   async #page(): Promise<{ count: number; isEnd: boolean }> {
     const { wallUs, limit } = this.#settings;
-    const { cursor, deviceId, etag, sentUs } = await this.#position();
+    const { cursor, deviceId, etag, sentUs, superseded } = await this.#position();
     const path = query({ cursor, deviceId, limit, collections: COLLECTIONS });
     const response = await this.#get(path, etag?.[0] === path ? { "If-None-Match": etag[1] } : {});
     if (response.status === 304) {
-      await this.#store.transaction((tx) => setMeta(tx, "pulledAt", wallUs() + clockOf(tx).offset));
+      await this.#store.transaction((tx) => {
+        confirmHistory(tx, superseded);
+        setMeta(tx, "pulledAt", wallUs() + clockOf(tx).offset);
+      });
       return { count: 0, isEnd: true };
     }
     const page = parsePull(response.text);
@@ -117,6 +140,7 @@ export class Pull {
       correctClock(tx, page.serverClock, sentUs, wallUs());
       // The cursor was reset, or another tab was faster: drop this page.
       if (getMeta(tx, "cursor") !== cursor) return { count: 0, isEnd: false };
+      confirmHistory(tx, superseded);
       const isUnfinished = storePage(tx, page, cursor === undefined);
       const next = query({ cursor: page.cursor, deviceId, limit, collections: COLLECTIONS });
       setMeta(tx, "etag", newEtag !== null && !page.hasMore && next === path ? [path, newEtag] : undefined);
@@ -128,9 +152,11 @@ export class Pull {
 
   #position(): Promise<Position> {
     return this.#store.transaction((tx) => ({
-      cursor: getMeta(tx, "cursor"),
+      cursor: startingCursor(tx),
       deviceId: getMeta(tx, "deviceId")!,
       etag: getMeta(tx, "etag"),
+      // Without a cursor the server cannot tell that it was restored.
+      superseded: getMeta(tx, "cursor") === undefined ? undefined : newestSuperseded(tx),
       sentUs: this.#settings.wallUs() + clockOf(tx).offset,
     }));
   }
@@ -145,11 +171,36 @@ export class Pull {
   }
 }
 
-/** Makes the next pull start from the beginning; local records stay visible. */
-function resetCursor(tx: Transaction): void {
+/**
+ * Makes the next pull start from the beginning; local records stay visible. `restoredVersion` is
+ * that of the backup from which the server was restored, if it was.
+ */
+function resetCursor(tx: Transaction, restoredVersion?: unknown): void {
+  if (typeof restoredVersion === "number") collectOffers(tx, restoredVersion);
   setMeta(tx, "cursor", undefined);
   setMeta(tx, "etag", undefined);
-  // The server may have been restored: versions cannot be compared with the old ones.
+  suspectVersions(tx);
+}
+
+/** Cursor of the next page. Without one, what is accepted from here on is newer than the page. */
+function startingCursor(tx: Transaction): string | undefined {
+  const cursor = getMeta(tx, "cursor");
+  if (cursor === undefined) suspectVersions(tx);
+  return cursor;
+}
+
+/** Makes the server's versions count: it may have been restored. */
+function suspectVersions(tx: Transaction): void {
+  for (const collection of COLLECTIONS) {
+    for (const [id, row] of tx.entries<RecordRow>(recordsTable(collection))) {
+      if (row.version > 0) tx.set(recordsTable(collection), id, { ...row, version: -row.version });
+    }
+  }
+}
+
+/** Makes the next pull start from the beginning, and bring every record anew. */
+export function forgetVersions(tx: Transaction): void {
+  resetCursor(tx);
   for (const collection of COLLECTIONS) {
     for (const [id, row] of tx.entries<RecordRow>(recordsTable(collection))) {
       tx.set(recordsTable(collection), id, { ...row, version: 0 });
@@ -164,6 +215,11 @@ function storePage(tx: Transaction, page: PullPage, isFirst: boolean): boolean {
     setMeta(tx, "generation", (getMeta(tx, "generation") ?? 0) + 1);
     setMeta(tx, "rebuilding", true);
   }
+  for (const record of page.changes) {
+    const row = rowOf(tx, record.collection, record.id);
+    // Accepted before the first pull, and lost by the server since.
+    if (row?.generation === 0 && row.version < 0 && hasLaterWrites(row, record)) offerUnconfirmed(tx, record.collection, record.id);
+  }
   for (const record of page.changes) storeRecord(tx, record);
   observe(tx, "pulled", page.changes.reduce((max, record) => Math.max(max, record.clock), 0));
   setMeta(tx, "cursor", page.cursor);
@@ -173,16 +229,19 @@ function storePage(tx: Transaction, page: PullPage, isFirst: boolean): boolean {
 /** True if records were dropped; one that was pushed meanwhile may be, and the next pull brings it. */
 function endRebuild(tx: Transaction): boolean {
   setMeta(tx, "rebuilding", undefined);
+  setMeta(tx, "restoredVersion", undefined);
   const generation = getMeta(tx, "generation")!;
   let isDropped = false;
   for (const collection of COLLECTIONS) {
     for (const [id, row] of tx.entries<RecordRow>(recordsTable(collection))) {
       if (!row.base || row.generation >= generation) continue;
+      // Pushed before the first pull: without a cursor no restore was noticed.
+      if (row.generation === 0) offerUnconfirmed(tx, collection, id);
       dropServerState(tx, collection, id);
       isDropped = true;
     }
   }
-  return isDropped;
+  return isDropped || unansweredOffers(tx).length > 0;
 }
 
 interface Parameters {

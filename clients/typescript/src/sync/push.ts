@@ -1,5 +1,5 @@
 /** Push: sends all unsent writes, one stored batch at a time. */
-import { RequestRejected } from "../errors.ts";
+import { RequestRejected, UpgradeRequired } from "../errors.ts";
 import { isObject } from "../core/json.ts";
 import { clockOf, getMeta, setMeta, type Batch } from "../local/meta.ts";
 import { batchEntries, cancelBatch, correctClock, createBatch } from "../local/outbox.ts";
@@ -20,6 +20,8 @@ export interface PushSettings {
   newKey(): string;
   /** Makes a request whose response has the server's time. */
   learnClock(): Promise<unknown>;
+  /** Pulls, so that a restored server gets back what unsent writes refer to. */
+  findRestore(): Promise<unknown>;
   /** Pulls collections from the beginning, all without a list. */
   resync(collections: readonly string[] | undefined): Promise<unknown>;
 }
@@ -33,6 +35,7 @@ export class Push {
   readonly #settings: PushSettings;
   #ceiling = Infinity;
   #running: Promise<Counts> | undefined;
+  #hasPulled = false;
 
   constructor(store: Store, session: Session, settings: PushSettings) {
     this.#store = store;
@@ -50,6 +53,7 @@ export class Push {
   async #all(): Promise<Counts> {
     const counts: Counts = {};
     let resyncs = 0;
+    this.#hasPulled = false;
     this.#session.token();
     for (let batch; (batch = await this.#next()); ) {
       try {
@@ -100,12 +104,22 @@ export class Push {
     }
     const push = parsePush(response.text, batch.entries.length);
     const isReplay = response.header("idempotent-replay") !== null;
-    await this.#store.transaction((tx) => {
-      applyResults(tx, batch, push, wallUs() + clockOf(tx).offset);
+    const deferred = await this.#store.transaction((tx) => {
+      const waiting = applyResults(tx, batch, push, wallUs() + clockOf(tx).offset, this.#hasPulled);
       if (!isReplay) correctClock(tx, push.serverClock, sentUs, wallUs());
+      return waiting;
     });
     this.#ceiling *= 2;
-    return push.results.map((result) => result.status);
+    if (deferred.size > 0) await this.#findRestore();
+    return push.results.filter((_, index) => !deferred.has(index)).map((result) => result.status);
+  }
+
+  async #findRestore(): Promise<void> {
+    this.#hasPulled = true;
+    // An app that is too old to pull can still push.
+    await this.#settings.findRestore().catch((error: unknown) => {
+      if (!(error instanceof UpgradeRequired)) throw error;
+    });
   }
 
   /** A push that was rejected for its content: rejects the named changes, or halves the batch. */

@@ -2,29 +2,47 @@
 import { TOLERANCE_US } from "../core/clock.ts";
 import { getMeta, observe, setMeta, type Batch } from "../local/meta.ts";
 import { batchEntries, cancelBatch, removeEntries, type Entry } from "../local/outbox.ts";
-import { dropServerState, recompute, storeAccepted, storeRecord } from "../local/records.ts";
+import { dropServerState, recompute, rowOf, storeAccepted, storeRecord } from "../local/records.ts";
+import { rememberSuperseded } from "../local/offers.ts";
 import { addRejected, type RejectionError } from "../local/rejected.ts";
 import { rekey } from "../local/rekey.ts";
 import type { Transaction } from "../storage/transaction.ts";
 import type { PushResponse, Result } from "./wire.ts";
 
-/** Stores the results of a push; nothing if another tab was faster. `at` is the corrected time. */
-export function applyResults(tx: Transaction, batch: Batch, response: PushResponse, at: number): void {
-  if (getMeta(tx, "batch")?.key !== batch.key) return;
+/** Codes of patches whose record the server does not have. */
+const LOST = ["unknown_record", "incomplete_group"];
+
+/**
+ * Stores the results of a push; nothing if another tab was faster. `at` is the corrected time. A
+ * write of a record that the server gave, and now does not have, stays in the outbox unless the
+ * last pull `isRecent`: the server may have been restored. The indexes of these are returned.
+ */
+export function applyResults(
+  tx: Transaction,
+  batch: Batch,
+  response: PushResponse,
+  at: number,
+  isRecent: boolean,
+): ReadonlySet<number> {
+  const deferred = new Set<number>();
+  if (getMeta(tx, "batch")?.key !== batch.key) return deferred;
   const entries = batchEntries(tx, batch);
   setMeta(tx, "batch", undefined);
   entries.forEach((keyed, index) => {
-    const result = response.results[index]!;
-    if (result.status === "rejected") addRejected(tx, keyed, result.error, at);
-    else applyResult(tx, keyed[1], result, response);
+    const { status, error } = response.results[index]!;
+    const { collection, id } = keyed[1];
+    if (status !== "rejected") applyResult(tx, keyed[1], response.results[index]!, response);
+    else if (isRecent || !LOST.includes(error.code) || !rowOf(tx, collection, id)?.base) addRejected(tx, keyed, error, at);
+    else deferred.add(index);
   });
-  removeEntries(tx, batch.entries);
+  removeEntries(tx, batch.entries.filter((_, index) => !deferred.has(index)));
   for (const [index, [, { collection, id }]] of entries.entries()) {
     recompute(tx, collection, id);
     const canonicalId = response.results[index]!.canonicalId;
     if (canonicalId !== undefined) recompute(tx, collection, canonicalId);
   }
   setMeta(tx, "pushedAt", at);
+  return deferred;
 }
 
 /** Rejects writes by their index in the batch; the others are unsent again. */
@@ -46,6 +64,7 @@ function applyResult(tx: Transaction, entry: Entry, result: Result, response: Pu
   const clock = Math.min(Math.max(entry.clock + response.clockShift, 1), response.serverClock + TOLERANCE_US);
   observe(tx, "sent", clock);
   const id = result.canonicalId ?? entry.id;
+  for (const replaced of new Set([entry.id, id])) rememberSuperseded(tx, collection, replaced);
   if (id !== entry.id) {
     rekey(tx, new Map([[entry.id, id]]));
     // The server has moved the record: a pull brings the tombstone of the former id.

@@ -5,6 +5,7 @@ import { AccountDeleted, Offline, RequestRejected, SignedOut, Unavailable, Unsen
 import { CONTRACTS } from "../contract/contracts.ts";
 import { SMALL_TABLES, getMeta, setMeta, type Tokens } from "../local/meta.ts";
 import { allEntries } from "../local/outbox.ts";
+import { unansweredOffers } from "../local/offers.ts";
 import { allRejected } from "../local/rejected.ts";
 import { recordsTable } from "../local/records.ts";
 import { assignNaturalIds } from "../local/rekey.ts";
@@ -156,7 +157,7 @@ export class Session {
 
 /** Removes everything of the former user; throws UnsentWork if something of it was never sent. */
 function empty(tx: Transaction, email: string): void {
-  if (allEntries(tx).length > 0 || allRejected(tx).length > 0) {
+  if (allEntries(tx).length > 0 || allRejected(tx).length > 0 || unansweredOffers(tx).length > 0) {
     throw new UnsentWork(`Changes of ${email} on this device are not sent yet: sign in as ${email} first.`);
   }
   for (const table of [...SMALL_TABLES, ...Object.keys(CONTRACTS).map(recordsTable)]) {

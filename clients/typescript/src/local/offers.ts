@@ -1,0 +1,101 @@
+/**
+ * Offers: what a restored server lacks, given back before anything on the device is dropped. The
+ * table `offers` has them until a pull has gone on; `superseded` has server states that results of
+ * pushes replaced, until a pull has shown that the server still had them.
+ */
+import { CONTRACTS } from "../contract/contracts.ts";
+import type { Transaction } from "../storage/transaction.ts";
+import { getMeta, nextSequence, setMeta } from "./meta.ts";
+import { recordsTable, rowOf, type RecordRow } from "./records.ts";
+
+export interface Offer {
+  /** JSON text of the change. */
+  readonly change: string;
+  readonly isAnswered: boolean;
+}
+
+interface Superseded {
+  readonly version: number;
+  readonly change: string;
+}
+
+const OFFERS = "offers";
+const SUPERSEDED = "superseded";
+
+/**
+ * Queues what is newer than a backup. Records of an earlier history, whose pull had not ended, are
+ * compared with the lowest version that the server named since.
+ */
+export function collectOffers(tx: Transaction, restoredVersion: number): void {
+  const lowest = Math.min(restoredVersion, getMeta(tx, "restoredVersion") ?? restoredVersion);
+  for (const [key, { version, change }] of sorted(tx.entries<Superseded>(SUPERSEDED))) {
+    if (version > restoredVersion) addOffer(tx, change);
+    tx.set(SUPERSEDED, key, undefined);
+  }
+  for (const collection of Object.keys(CONTRACTS)) {
+    for (const [id, row] of tx.entries<RecordRow>(recordsTable(collection))) {
+      if (row.base && (row.version > restoredVersion || row.version < -lowest)) addOffer(tx, offerText(collection, id, row)!);
+    }
+  }
+  setMeta(tx, "restoredVersion", lowest);
+}
+
+/** Queues a record that only an answer to a push had shown; it is about to be dropped. */
+export function offerUnconfirmed(tx: Transaction, collection: string, id: string): void {
+  const text = offerText(collection, id, rowOf(tx, collection, id));
+  if (text !== undefined) addOffer(tx, text);
+}
+
+/** Stores the server's state of a record that a push result may replace. */
+export function rememberSuperseded(tx: Transaction, collection: string, id: string): void {
+  const row = rowOf(tx, collection, id);
+  if (!row?.base || row.version <= 0) return;
+  tx.set(SUPERSEDED, nextSequence(tx), { version: row.version, change: offerText(collection, id, row)! });
+}
+
+/** Key of the newest replaced state; read it before a pull. */
+export function newestSuperseded(tx: Transaction): string | undefined {
+  return sorted(tx.entries<Superseded>(SUPERSEDED)).at(-1)?.[0];
+}
+
+/** Forgets replaced states up to this key, and answered offers: the server has their history. */
+export function confirmHistory(tx: Transaction, superseded: string | undefined): void {
+  for (const [key] of tx.entries<Superseded>(SUPERSEDED)) {
+    if (superseded !== undefined && key <= superseded) tx.set(SUPERSEDED, key, undefined);
+  }
+  for (const [key, offer] of tx.entries<Offer>(OFFERS)) if (offer.isAnswered) tx.set(OFFERS, key, undefined);
+}
+
+/** Makes all offers unanswered: the pull that should have followed did not begin. */
+export function repeatOffers(tx: Transaction): void {
+  for (const [key, offer] of tx.entries<Offer>(OFFERS)) {
+    if (offer.isAnswered) tx.set(OFFERS, key, { ...offer, isAnswered: false });
+  }
+}
+
+/** Unanswered offers in their order. */
+export function unansweredOffers(tx: Transaction): [key: string, offer: Offer][] {
+  return sorted(tx.entries<Offer>(OFFERS)).filter(([, offer]) => !offer.isAnswered);
+}
+
+export function answerOffers(tx: Transaction, keys: readonly string[]): void {
+  for (const key of keys) {
+    const offer = tx.get<Offer>(OFFERS, key);
+    if (offer) tx.set(OFFERS, key, { ...offer, isAnswered: true });
+  }
+}
+
+function addOffer(tx: Transaction, change: string): void {
+  tx.set(OFFERS, nextSequence(tx), { change, isAnswered: false });
+}
+
+function offerText(collection: string, id: string, row: RecordRow | undefined): string | undefined {
+  if (!row?.base) return undefined;
+  const { version, clock, device_id, clocks, base } = row;
+  const stamp = { clock, ...(device_id !== null && { device_id }), ...(clocks && { clocks }) };
+  return JSON.stringify({ collection, id, op: "offer", version: Math.abs(version), ...stamp, ...base });
+}
+
+function sorted<T>(entries: readonly (readonly [string, T])[]): [string, T][] {
+  return entries.map(([key, value]): [string, T] => [key, value]).sort(([left], [right]) => (left < right ? -1 : 1));
+}
