@@ -20,7 +20,7 @@ import orjson
 from fastapi import Depends, FastAPI, Header, HTTPException, Query, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field
-from sqlalchemy import BigInteger, Index, Text, select, update
+from sqlalchemy import BigInteger, Index, Text, cast, select, update
 from sqlalchemy.dialects.postgresql import JSON, insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -255,8 +255,9 @@ async def pull(
     rows = (
         await database.execute(
             select(
-                table.c.collection, table.c.id, table.c.version, table.c.clock,
-                table.c.device_id, table.c.deleted, table.c.data,
+                table.c.collection, cast(table.c.id, Text).label("id"), table.c.version,
+                table.c.clock, cast(table.c.device_id, Text).label("device_id"),
+                table.c.deleted, table.c.data,
             )
             .where(table.c.user_id == user_id, table.c.version > after)
             .order_by(table.c.version)
