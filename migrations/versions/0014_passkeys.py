@@ -8,18 +8,19 @@ branch_labels = None
 depends_on = None
 previous_release_serves = True
 
-# A credential is of one account, so that no two accounts are told apart by what they prove.
+# Unique within an account only: every key begins with the user, so that tables can be sharded.
 PASSKEYS = """
 CREATE TABLE passkeys (
     user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
     id uuid NOT NULL,
-    credential_id bytea NOT NULL UNIQUE,
+    credential_id bytea NOT NULL,
     public_key bytea NOT NULL,
     sign_count bigint NOT NULL,
     name text,
     created_at timestamptz NOT NULL,
     last_used_at timestamptz,
-    PRIMARY KEY (user_id, id)
+    PRIMARY KEY (user_id, id),
+    UNIQUE (user_id, credential_id)
 )"""
 ME = "(SELECT nullif(current_setting('trackforge.user_id', true), '')::uuid)"
 EVERYONE = "(SELECT current_setting('trackforge.everyone', true) = 'on')"

@@ -48,7 +48,7 @@ async def insert(
     row = await connection.fetchrow(
         "INSERT INTO passkeys (user_id, id, credential_id, public_key, sign_count, name, "
         "created_at) VALUES ($1, $2, $3, $4, $5, $6, $7) "
-        "ON CONFLICT (credential_id) DO NOTHING RETURNING id",
+        "ON CONFLICT (user_id, credential_id) DO NOTHING RETURNING id",
         user_id, str(uuid.uuid4()), made.credential_id, made.public_key, made.sign_count, name, now,
     )  # fmt: skip
     return None if row is None else str(row["id"])
