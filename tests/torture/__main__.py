@@ -90,7 +90,8 @@ def main() -> int:
     faults = None if chosen is None else [] if chosen == "-" else chosen.split(",")
     print(f"make torture SECONDS={options.seconds:.0f} SEED={options.seed}", flush=True)
     # A run that is stopped ends its servers, too.
-    signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     report = asyncio.run(
         torture(options.seconds, options.seed, faults, path=options.json, shrinks=True)
     )
