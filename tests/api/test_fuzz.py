@@ -72,4 +72,5 @@ async def test_requests_of_all_kinds_get_no_error_of_the_server(
         log = process.log.read_text()
     assert not findings.failures, text
     assert "Traceback" not in log, log[-5000:]
-    assert findings.requests > 20 * SECONDS, text
+    # Far fewer than a machine does that has nothing else to do: a fuzzer that hangs is seen.
+    assert findings.requests > 5 * SECONDS, text

@@ -38,7 +38,7 @@ class SecondFactorExists(ApiError):
 
 
 class PasskeyExists(ApiError):
-    """This passkey belongs to an account already."""
+    """The account has this passkey already."""
 
     status = 409
     code = "passkey_exists"
