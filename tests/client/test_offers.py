@@ -223,6 +223,56 @@ async def test_writes_accepted_before_the_first_pull_are_offered_if_the_server_l
     assert {str(it["name"]) for it in phone.all("exercises")} == {"lost", "overwritten", "there"}
 
 
+async def test_a_state_replaced_before_the_first_pull_is_offered_too(
+    phone: Device, network: Scripted
+) -> None:
+    phone.put("exercises", {"name": "Squat", "notes": "deep"}, id=A)
+    network.on("/sync/push", answer)
+    await phone.push()
+    phone.patch("exercises", A, {"name": "Front squat"})
+    clocks: dict[str, Json] = {
+        name: [NOW - 5, TABLET] for name in ("name", "notes", "category", "deleted")
+    }
+    older = named(A, 101, "Front squat", clock=NOW + 1, device_id=phone.id, clocks=clocks)
+
+    def merged(request: Request) -> Response:
+        assert changes(request)
+        result = {"collection": "exercises", "id": A, "status": "merged", "version": 101}
+        body = {"version": 101, "server_clock": NOW, "clock_shift_us": 0}
+        return ok(body | {"results": [result | {"record": older}]})
+
+    network.on("/sync/push", merged, answer)
+    await phone.push()
+    network.on("/sync/pull", page([older], "one", clock=NOW), page([], "one", clock=NOW))
+    await phone.pull()
+    assert [it["data"] for it in offered(network)] == [{"name": "Squat", "notes": "deep"}]
+
+
+async def test_a_repeated_answer_during_a_full_pull_does_not_bring_back_what_is_gone(
+    phone: Device, network: Scripted
+) -> None:
+    """The record was deleted between the push and the pull, which leaves out old tombstones."""
+    phone.put("exercises", {"name": "Squat"}, id=A)
+    network.on("/sync/push", Offline("lost", sent=True))
+    with pytest.raises(Offline):
+        await phone.push()
+    network.on("/sync/pull", page([named(B, 3, "Row")], "one", more=True, clock=NOW))
+    network.on("/sync/pull", Offline("lost", sent=True))
+    with pytest.raises(Offline):
+        await phone.pull()
+    result: dict[str, Json] = {"collection": "exercises", "id": A, "status": "applied"}
+    body: dict[str, Json] = {"version": 1, "server_clock": NOW, "clock_shift_us": 0}
+    replay = ok(body | {"results": [result | {"version": 1}]})
+    network.on(
+        "/sync/push", Response(200, {**replay.headers, "idempotent-replay": "true"}, replay.body)
+    )
+    await phone.push()
+    network.on("/sync/pull", page([named(C, 4, "Press")], "two", clock=NOW))
+    network.on("/sync/pull", page([], "two", clock=NOW))
+    await phone.pull()
+    assert {str(it["name"]) for it in phone.all("exercises")} == {"Row", "Press"}
+
+
 async def test_offers_go_in_batches_and_one_that_is_refused_blocks_no_other(
     network: Scripted,
 ) -> None:

@@ -271,10 +271,9 @@ async def run(base_url: str, pool: Pool, config: Config, seed: int, tally: Tally
 
 
 def _versions(device: Device) -> dict[Key, Any]:
-    """Versions and stamps that a device knows of live records, by key."""
+    """Versions, clocks and deletions that a device knows, by key."""
     rows = device._store.connection.execute(
-        "SELECT collection, id, version, clock, device_id FROM records"
-        " WHERE base IS NOT NULL AND NOT base_deleted"
+        "SELECT collection, id, version, clock, base_deleted FROM records WHERE base IS NOT NULL"
     )
     return {(collection, id): tuple(row) for collection, id, *row in rows}
 
@@ -295,7 +294,8 @@ async def _judge(home: Household, tally: Tally) -> list[str]:
         if not same or any(device.status().pending.values()):
             tally.unequal += 1
             rows, others = _versions(device), _versions(first)
-            differing = sorted(rows.items() ^ others.items())[:6]
+            keys = {key for key, _ in rows.items() ^ others.items()}
+            differing = [(key, rows.get(key), others.get(key)) for key in sorted(keys)]
             problems.append(f"unequal: device {number}, {differing}, {device.status()}")
         for rejected in device.rejected():
             tally.set_aside += 1

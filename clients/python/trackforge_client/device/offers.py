@@ -13,7 +13,7 @@ from trackforge_client.device.errors import RequestRejected
 from trackforge_client.device.records import Records, dump
 from trackforge_client.device.session import Session
 from trackforge_client.device.store import Store
-from trackforge_client.device.wire import parse_push
+from trackforge_client.device.wire import parse_push, parse_record
 
 _CONTENT_STATUSES = frozenset({400, 413, 422})
 _NO_CONTENT = frozenset({"malformed_body", "quota_exceeded"})
@@ -66,6 +66,18 @@ class Offers:
             self._store.connection.execute(
                 "INSERT INTO offers (change) VALUES (?)", (base.offer(),)
             )
+
+    def collect_replaced(self) -> None:
+        """Queues states with writes that the result of a later push lacked.
+
+        It is for a pull without a cursor: there the server cannot tell that it was restored.
+        """
+        connection = self._store.connection
+        for (text,) in connection.execute("SELECT change FROM superseded ORDER BY seq").fetchall():
+            replaced = parse_record(text.encode())
+            present = self._records.base(replaced.collection, replaced.id)
+            if present is not None and replaced.has_later_writes_than(present):
+                connection.execute("INSERT INTO offers (change) VALUES (?)", (text,))
 
     def remember(self, collection: str, id: str) -> None:
         """Stores the server's state of a record that a push result may replace."""

@@ -16,6 +16,7 @@ from trackforge_client.device.session import Session
 from trackforge_client.device.store import Store
 from trackforge_client.device.wire import PullPage, parse_pull
 
+_TOMBSTONE_LIFETIME_US = 180 * 86_400_000_000
 _TOUCHED_DAYS = 62
 """Maximum of touched days that the server sends with a page, newest first."""
 
@@ -149,6 +150,8 @@ class Pull:
 
     def _store_answer(self, page: PullPage, cursor: str | None) -> bool:
         """True if a full pull ended and removed records that it did not contain."""
+        if cursor is None:
+            self._offers.collect_replaced()
         self._offers.confirmed(self._superseded)
         if cursor is None:
             # A full pull leaves out old tombstones: a record that none of its pages contains
@@ -234,10 +237,12 @@ class Pull:
             return False
         now = (self._store.get_int("generation"),)
         connection = self._store.connection
+        # A full pull leaves out old tombstones. Those of this device stay for a while: a server
+        # that is restored may need them.
         gone = connection.execute(
-            "SELECT collection, id, generation FROM records"
-            " WHERE base IS NOT NULL AND generation < ?",
-            now,
+            "SELECT collection, id, generation FROM records WHERE base IS NOT NULL"
+            " AND generation < ? AND NOT (base_deleted AND clock > ?)",
+            (*now, self._clock.now() - _TOMBSTONE_LIFETIME_US),
         ).fetchall()
         for collection, id, generation in gone:
             if generation == 0:

@@ -90,11 +90,12 @@ class Push:
 
     async def _find_restore(self, statuses: Counter[str]) -> None:
         """Pulls if writes were deferred: a restored server gets back what they refer to."""
-        self._has_pulled = bool(statuses.pop("deferred", 0))
-        if self._has_pulled:
+        self._has_pulled = False
+        if statuses.pop("deferred", 0):
             # An app that is too old to pull can still push.
             with contextlib.suppress(UpgradeRequired):
                 await self._pull()
+            self._has_pulled = True
 
     def _next(self) -> Batch | None:
         batch = self._outbox.open_batch()

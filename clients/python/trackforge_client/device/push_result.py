@@ -72,7 +72,8 @@ class PushResultWriter:
         return statuses - Counter(rejected=len(deferred)) + Counter(deferred=len(deferred))
 
     def _is_known(self, change: Change) -> bool:
-        return self._records.base(change.collection, change.id) is not None
+        is_given = self._records.base(change.collection, change.id) is not None
+        return is_given or self._offers.are_waiting()
 
     def reject(self, batch: Batch, errors: Mapping[int, Fields], at: int) -> None:
         """Rejects writes by their index in the batch; the others are unsent again."""
@@ -96,7 +97,7 @@ class PushResultWriter:
             # The server has moved the record: a pull brings the tombstone of the former id.
             self._records.drop_server_state(change.collection, change.id)
         if result.record is not None:
-            self._records.store(result.record)
+            self._records.store(result.record, pulled=False)
         else:
             accepted = ServerRecord(
                 change.collection, id, result.version, clock, self._device_id, False, change.data

@@ -68,6 +68,10 @@ class ServerRecord:
         return dump(wire)
 
 
+_NOT_PULLED = -1
+"""Generation of a record that was accepted during a full pull and has not come with it yet."""
+
+
 def dump(value: object) -> str:
     """Compact JSON text."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -140,15 +144,20 @@ class Records:
         else:
             self.set_visible(collection, id, state)
 
-    def store(self, record: ServerRecord) -> None:
-        """Stores the server's state of a record, unless a newer one is stored."""
+    def store(self, record: ServerRecord, *, pulled: bool = True) -> None:
+        """Stores the server's state of a record, unless a newer one is stored.
+
+        A state that was not `pulled` but came with the result of a push does not count as
+        contained in a full pull: the result may be an old one, sent again.
+        """
         if record.version < self._version(record.collection, record.id):
-            self._store.connection.execute(
-                "UPDATE records SET generation = ? WHERE collection = ? AND id = ?",
-                (self._store.get_int("generation"), record.collection, record.id),
-            )
+            if pulled:
+                self._store.connection.execute(
+                    "UPDATE records SET generation = ? WHERE collection = ? AND id = ?",
+                    (self._store.get_int("generation"), record.collection, record.id),
+                )
             return
-        self._set_base(record)
+        self._set_base(record, pulled=pulled)
         self.recompute(record.collection, record.id)
 
     def store_accepted(self, change: ServerRecord, op: str) -> None:
@@ -177,7 +186,8 @@ class Records:
                 after.deleted,
                 after.data,
                 clocks_now,
-            )
+            ),
+            pulled=False,
         )
 
     def base(self, collection: str, id: str) -> ServerRecord | None:
@@ -185,15 +195,14 @@ class Records:
         rows = self._bases("collection = ? AND id = ?", collection, id)
         return rows[0] if rows else None
 
-    def offers(self, newer_than: int, earlier_than: int) -> list[str]:
+    def offers(self, newer_than: int, earlier: int) -> list[str]:
         """Offers of the server states that are newer than a version.
 
-        `earlier_than` is that version for states of the history before the present one.
+        `earlier` is that version for states of the history before the present one. Tombstones that
+        outlived a full pull may be of any.
         """
-        return [
-            record.offer()
-            for record in self._bases("version > ? OR version < -?", newer_than, earlier_than)
-        ]
+        newer = "version > ? OR version < -? OR (version < 0 AND base_deleted)"
+        return [record.offer() for record in self._bases(newer, newer_than, earlier)]
 
     def _bases(self, where: str, *values: str | int) -> list[ServerRecord]:
         rows = self._store.connection.execute(
@@ -231,15 +240,20 @@ class Records:
         ).fetchone()
         return 0 if row is None else int(row[0])
 
-    def _set_base(self, record: ServerRecord) -> None:
+    def _set_base(self, record: ServerRecord, *, pulled: bool) -> None:
         text = dump(record.data)
+        generation = self._store.get_int("generation")
+        if not pulled and self._store.get_int("rebuilding"):
+            generation = _NOT_PULLED
+        retained = "" if pulled else "CASE WHEN records.base IS NULL THEN excluded.generation ELSE"
+        chosen = f"{retained} records.generation END" if retained else "excluded.generation"
         self._store.connection.execute(
             "INSERT INTO records (collection, id, version, clock, device_id, generation,"
             " base, base_deleted, clocks, data, deleted)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
             " ON CONFLICT (collection, id) DO UPDATE SET version = excluded.version,"
             " clock = excluded.clock, device_id = excluded.device_id,"
-            " generation = excluded.generation, base = excluded.base,"
+            f" generation = {chosen}, base = excluded.base,"
             " base_deleted = excluded.base_deleted, clocks = excluded.clocks",
             (
                 record.collection,
@@ -247,7 +261,7 @@ class Records:
                 record.version,
                 record.clock,
                 record.device_id,
-                self._store.get_int("generation"),
+                generation,
                 text,
                 record.deleted,
                 None if record.clocks is None else dump(record.clocks),

@@ -77,6 +77,11 @@ def parse_pull(body: bytes) -> PullPage:
     )
 
 
+def parse_record(body: bytes) -> ServerRecord:
+    """Record of a JSON text; raises ValueError if malformed."""
+    return _record(document(body))
+
+
 def _result(entry: Mapping[str, Json]) -> Result:
     status = _text(entry.get("status"))
     if status not in STATUSES:

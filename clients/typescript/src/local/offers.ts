@@ -4,9 +4,12 @@
  * pushes replaced, until a pull has shown that the server still had them.
  */
 import { CONTRACTS } from "../contract/contracts.ts";
+import type { CollectionName } from "../contract/records.ts";
+import { allClocks } from "../core/clocks.ts";
+import { compareStamps } from "../core/merge.ts";
 import type { Transaction } from "../storage/transaction.ts";
 import { getMeta, nextSequence, setMeta } from "./meta.ts";
-import { recordsTable, rowOf, type RecordRow } from "./records.ts";
+import { recordsTable, rowOf, type RecordRow, type ServerRecord } from "./records.ts";
 
 export interface Offer {
   /** JSON text of the change. */
@@ -34,7 +37,9 @@ export function collectOffers(tx: Transaction, restoredVersion: number): void {
   }
   for (const collection of Object.keys(CONTRACTS)) {
     for (const [id, row] of tx.entries<RecordRow>(recordsTable(collection))) {
-      if (row.base && (row.version > restoredVersion || row.version < -lowest)) addOffer(tx, offerText(collection, id, row)!);
+      // Tombstones that outlived a full pull may be of any history.
+      const isOlder = row.version < -lowest || (row.version < 0 && row.base?.deleted);
+      if (row.base && (row.version > restoredVersion || isOlder)) addOffer(tx, offerText(collection, id, row)!);
     }
   }
   setMeta(tx, "restoredVersion", lowest);
@@ -44,6 +49,22 @@ export function collectOffers(tx: Transaction, restoredVersion: number): void {
 export function offerUnconfirmed(tx: Transaction, collection: string, id: string): void {
   const text = offerText(collection, id, rowOf(tx, collection, id));
   if (text !== undefined) addOffer(tx, text);
+}
+
+/**
+ * Queues states with writes that the result of a later push lacked, before a pull without a cursor:
+ * there the server cannot tell that it was restored.
+ */
+export function collectReplaced(tx: Transaction): void {
+  for (const [, { change }] of sorted(tx.entries<Superseded>(SUPERSEDED))) {
+    const replaced = JSON.parse(change) as ServerRecord;
+    const row = rowOf(tx, replaced.collection, replaced.id);
+    const contract = CONTRACTS[replaced.collection as CollectionName];
+    if (!row?.base) continue;
+    const present = allClocks(contract, { ...row, ...row.base });
+    const before = Object.entries(allClocks(contract, replaced));
+    if (before.some(([name, stamp]) => compareStamps(stamp, present[name] ?? [0, ""]) > 0)) addOffer(tx, change);
+  }
 }
 
 /** Stores the server's state of a record that a push result may replace. */

@@ -34,6 +34,8 @@ export interface RecordRow {
   readonly local?: RecordState | undefined;
 }
 
+/** Generation of a record that was accepted during a full pull and has not come with it yet. */
+const NOT_PULLED = -1;
 const NEW_ROW: RecordRow = { version: 0, clock: 0, device_id: null, generation: 0 };
 
 export function recordsTable(collection: string): string {
@@ -66,15 +68,20 @@ export function recompute(tx: Transaction, collection: string, id: string): void
   tx.set(recordsTable(collection), id, isEmpty ? undefined : { ...(row ?? NEW_ROW), local });
 }
 
-/** Stores the server's state of a record, unless a newer one is stored. */
-export function storeRecord(tx: Transaction, record: ServerRecord): void {
+/**
+ * Stores the server's state of a record, unless a newer one is stored. A state that was not pulled
+ * but came with the result of a push does not count as contained in a full pull: the result may be
+ * an old one, sent again.
+ */
+export function storeRecord(tx: Transaction, record: ServerRecord, isPulled = true): void {
   const row = rowOf(tx, record.collection, record.id);
-  const generation = getMeta(tx, "generation") ?? 0;
   const { collection, id, version, clock, device_id, deleted, data, clocks } = record;
   if (row && version < row.version) {
-    tx.set(recordsTable(collection), id, { ...row, generation });
+    if (isPulled) tx.set(recordsTable(collection), id, { ...row, generation: getMeta(tx, "generation") ?? 0 });
     return;
   }
+  const accepted = row?.base ? row.generation : getMeta(tx, "rebuilding") ? NOT_PULLED : undefined;
+  const generation = (isPulled ? undefined : accepted) ?? getMeta(tx, "generation") ?? 0;
   const base: RecordState = { data, deleted };
   const stored: RecordRow = { version, clock, device_id, generation, base, ...(clocks && { clocks }) };
   tx.set(recordsTable(collection), id, row?.local ? { ...stored, local: row.local } : stored);
@@ -91,7 +98,7 @@ export function storeAccepted(tx: Transaction, op: Op, change: Omit<ServerRecord
   // A patch that creates a record also writes the defaults.
   const written = row?.base || op === "delete" ? change.data : data;
   const { clocks, ...stamp } = stampedBy(contract, before, op, written, [change.clock, change.device_id ?? ""]);
-  storeRecord(tx, { ...change, ...stamp, data, deleted, ...(clocks && { clocks }) });
+  storeRecord(tx, { ...change, ...stamp, data, deleted, ...(clocks && { clocks }) }, false);
 }
 
 /** True if a register's stamp is greater than in the server's state. */

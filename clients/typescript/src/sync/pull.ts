@@ -4,7 +4,7 @@ import { SCHEMA_VERSION } from "../contract/contracts.ts";
 import { RequestRejected, UpgradeRequired } from "../errors.ts";
 import { clockOf, getMeta, observe, setMeta } from "../local/meta.ts";
 import { correctClock } from "../local/outbox.ts";
-import { collectOffers, confirmHistory, newestSuperseded, offerUnconfirmed, unansweredOffers } from "../local/offers.ts";
+import { collectOffers, collectReplaced, confirmHistory, newestSuperseded, offerUnconfirmed, unansweredOffers } from "../local/offers.ts";
 import { dropServerState, hasLaterWrites, recordsTable, rowOf, storeRecord, type RecordRow } from "../local/records.ts";
 import type { Store } from "../storage/store.ts";
 import type { Transaction } from "../storage/transaction.ts";
@@ -13,6 +13,7 @@ import type { Session } from "./session.ts";
 import { parsePull, type PullPage } from "./wire.ts";
 
 const COLLECTIONS = Object.keys(CONTRACTS);
+const TOMBSTONE_LIFETIME_US = 180 * 86_400_000_000;
 
 export interface PullSettings {
   /** Changes of one page. */
@@ -140,8 +141,9 @@ export class Pull {
       correctClock(tx, page.serverClock, sentUs, wallUs());
       // The cursor was reset, or another tab was faster: drop this page.
       if (getMeta(tx, "cursor") !== cursor) return { count: 0, isEnd: false };
+      if (cursor === undefined) collectReplaced(tx);
       confirmHistory(tx, superseded);
-      const isUnfinished = storePage(tx, page, cursor === undefined);
+      const isUnfinished = storePage(tx, page, cursor === undefined, wallUs() + clockOf(tx).offset);
       const next = query({ cursor: page.cursor, deviceId, limit, collections: COLLECTIONS });
       setMeta(tx, "etag", newEtag !== null && !page.hasMore && next === path ? [path, newEtag] : undefined);
       setMeta(tx, "pulledAt", wallUs() + clockOf(tx).offset);
@@ -209,7 +211,7 @@ export function forgetVersions(tx: Transaction): void {
 }
 
 /** Stores a page; true if a full pull ended and dropped records: one more pull is needed. */
-function storePage(tx: Transaction, page: PullPage, isFirst: boolean): boolean {
+function storePage(tx: Transaction, page: PullPage, isFirst: boolean, nowUs: number): boolean {
   if (isFirst) {
     // A full pull leaves out old tombstones: a record that none of its pages contains is deleted.
     setMeta(tx, "generation", (getMeta(tx, "generation") ?? 0) + 1);
@@ -223,11 +225,11 @@ function storePage(tx: Transaction, page: PullPage, isFirst: boolean): boolean {
   for (const record of page.changes) storeRecord(tx, record);
   observe(tx, "pulled", page.changes.reduce((max, record) => Math.max(max, record.clock), 0));
   setMeta(tx, "cursor", page.cursor);
-  return !page.hasMore && getMeta(tx, "rebuilding") === true && endRebuild(tx);
+  return !page.hasMore && getMeta(tx, "rebuilding") === true && endRebuild(tx, nowUs);
 }
 
 /** True if records were dropped; one that was pushed meanwhile may be, and the next pull brings it. */
-function endRebuild(tx: Transaction): boolean {
+function endRebuild(tx: Transaction, nowUs: number): boolean {
   setMeta(tx, "rebuilding", undefined);
   setMeta(tx, "restoredVersion", undefined);
   const generation = getMeta(tx, "generation")!;
@@ -235,6 +237,8 @@ function endRebuild(tx: Transaction): boolean {
   for (const collection of COLLECTIONS) {
     for (const [id, row] of tx.entries<RecordRow>(recordsTable(collection))) {
       if (!row.base || row.generation >= generation) continue;
+      // A full pull leaves out old tombstones: a server that is restored may need those of this device.
+      if (row.base.deleted && row.clock > nowUs - TOMBSTONE_LIFETIME_US) continue;
       // Pushed before the first pull: without a cursor no restore was noticed.
       if (row.generation === 0) offerUnconfirmed(tx, collection, id);
       dropServerState(tx, collection, id);

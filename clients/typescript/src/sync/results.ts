@@ -3,7 +3,7 @@ import { TOLERANCE_US } from "../core/clock.ts";
 import { getMeta, observe, setMeta, type Batch } from "../local/meta.ts";
 import { batchEntries, cancelBatch, removeEntries, type Entry } from "../local/outbox.ts";
 import { dropServerState, recompute, rowOf, storeAccepted, storeRecord } from "../local/records.ts";
-import { rememberSuperseded } from "../local/offers.ts";
+import { rememberSuperseded, unansweredOffers } from "../local/offers.ts";
 import { addRejected, type RejectionError } from "../local/rejected.ts";
 import { rekey } from "../local/rekey.ts";
 import type { Transaction } from "../storage/transaction.ts";
@@ -32,8 +32,8 @@ export function applyResults(
     const { status, error } = response.results[index]!;
     const { collection, id } = keyed[1];
     if (status !== "rejected") applyResult(tx, keyed[1], response.results[index]!, response);
-    else if (isRecent || !LOST.includes(error.code) || !rowOf(tx, collection, id)?.base) addRejected(tx, keyed, error, at);
-    else deferred.add(index);
+    else if (!isRecent && LOST.includes(error.code) && isKnown(tx, collection, id)) deferred.add(index);
+    else addRejected(tx, keyed, error, at);
   });
   removeEntries(tx, batch.entries.filter((_, index) => !deferred.has(index)));
   for (const [index, [, { collection, id }]] of entries.entries()) {
@@ -43,6 +43,11 @@ export function applyResults(
   }
   setMeta(tx, "pushedAt", at);
   return deferred;
+}
+
+/** True if the server gave the record, or may get it with an offer. */
+function isKnown(tx: Transaction, collection: string, id: string): boolean {
+  return rowOf(tx, collection, id)?.base !== undefined || unansweredOffers(tx).length > 0;
 }
 
 /** Rejects writes by their index in the batch; the others are unsent again. */
@@ -71,7 +76,7 @@ function applyResult(tx: Transaction, entry: Entry, result: Result, response: Pu
     dropServerState(tx, collection, entry.id);
   }
   if (result.record) {
-    storeRecord(tx, result.record);
+    storeRecord(tx, result.record, false);
   } else if (result.status !== "conflict") {
     const device_id = getMeta(tx, "deviceId")!;
     storeAccepted(tx, op, { collection, id, version: result.version, clock, device_id, data });
