@@ -77,7 +77,7 @@ ROUTES = (
     web.get(f"{API}/auth/passkeys", passkeys.list_passkeys),
     web.post(f"{API}/auth/passkeys/options", passkeys.post_passkey_options),
     web.post(f"{API}/auth/passkeys/confirm", passkeys.confirm_passkey),
-    web.delete(f"{API}/auth/passkeys/{{id}}", passkeys.delete_passkey),
+    web.delete(f"{API}/auth/passkeys/{{id:{UUID_PATTERN}}}", passkeys.delete_passkey),
     web.post(f"{API}/auth/refresh", session_handlers.refresh),
     web.post(f"{API}/auth/logout", session_handlers.logout),
     web.get(f"{API}/auth/sessions", session_handlers.list_sessions),

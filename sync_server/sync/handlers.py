@@ -44,7 +44,7 @@ from sync_server.sync.schemas.responses import (
 )
 from sync_server.sync.stored_response import WriteResult
 from sync_server.web.body import read_body
-from sync_server.web.errors import InvalidParameter
+from sync_server.web.errors import InvalidParameter, InvalidRequest
 from sync_server.web.idempotency import IdempotencyKey, required_key
 from sync_server.web.identity import IDENTITY, SYNC, needs, public, user_of
 from sync_server.web.openapi import IF_NONE_MATCH, NOT_MODIFIED, operation
@@ -73,7 +73,7 @@ async def post_push(request: web.Request) -> web.StreamResponse:
 
 @operation(
     responses={200: PULLED, 304: NOT_MODIFIED},
-    errors=PULL_ERRORS,
+    errors=(*PULL_ERRORS, InvalidRequest),
     query=PULL_PARAMETERS,
     headers=IF_NONE_MATCH | REPORT,
 )
