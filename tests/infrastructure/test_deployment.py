@@ -77,12 +77,17 @@ def test_the_application_has_another_password_than_the_owner() -> None:
     assert len({role for role, _ in urls}) == len({password for _, password in urls}) == 2
 
 
+# Its packages are those of bench/peers/requirements.txt.
+OWN_ENVIRONMENT = {ROOT / "bench/peers/fastapi_server.py"}
+
+
 def imported(*paths: str) -> Iterator[str]:
     """The packages from outside that the code of these files and directories imports."""
     ours = {"sync_server", "schema", "migrations", "seed", "trackforge_client", "tests", "tools"}
     for name in paths:
         path = ROOT / name
-        for file in [path] if path.is_file() else path.rglob("*.py"):
+        files = {path} if path.is_file() else set(path.rglob("*.py")) - OWN_ENVIRONMENT
+        for file in files:
             for node in ast.walk(ast.parse(file.read_text())):
                 names: list[str] = []
                 if isinstance(node, ast.Import):
