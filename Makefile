@@ -15,7 +15,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve web test fuzz heal explain wakes check format bench bench-ocr bench-import bench-search bench-web bench-overlaps bench-peers generated vectors recordings migrate cleanup lock sbom clean bench-fair
+.PHONY: help setup serve web test fuzz heal explain loop-time wakes check format bench bench-ocr bench-import bench-search bench-web bench-overlaps bench-peers generated vectors recordings migrate cleanup lock sbom clean bench-fair
 
 help: ## Print the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -47,6 +47,7 @@ explain: $(READY) ## Inject causes of missing records and print how often the ri
 
 torture: $(READY) ## Use many devices for SECONDS (600) while everything fails, from a SEED; nothing may be lost
 	$(BIN)/python -m tests.torture --seconds $(SECONDS) --seed $(SEED) --json torture.json
+	ALL_BUGS=1 $(BIN)/python -m pytest -q -n 2 tests/torture/test_planted.py
 
 wakes: $(READY) ## Kill a phone's background sync KILLS (10000) times; measure a week's backlog and a usual day
 	WAKE_KILLS=$(or $(KILLS),10000) $(BIN)/python -m pytest -q -n 0 -s tests/sync/test_wakes.py 2>&1 | grep -v "\[debug\|\[info\|\[warning"
@@ -65,6 +66,9 @@ check: $(READY) ## Check style, types, layers of imports and words
 format: $(READY) ## Format every file
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+loop-time: $(READY) ## Measure the longest step of the event loop in large and hostile requests
+	LOOP_TIME=1 $(BIN)/python -m pytest -q -n 0 -s tests/api/test_loop_time.py 2>&1 | grep -v "\[debug\|\[info\|\[warning"
 
 bench: $(READY) ## Measure pushes and pulls, compared with plain SQL
 	$(BIN)/python -m bench

@@ -97,7 +97,7 @@ async def schemathesis(
             "--exclude-operation-id-regex=^post(Push|Sync)$",
             "--max-time=60",
         ),
-        ("--phases=fuzzing", "--max-examples=6", "--no-shrink"),
+        ("--phases=fuzzing", "--max-examples=3", "--no-shrink"),
     ],
     ids=["edges", "random"],
 )

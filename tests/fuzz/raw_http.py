@@ -69,12 +69,17 @@ class RawConnection:
                 await writer.wait_closed()
 
     async def _exchange(self, request: bytes) -> Answer:
-        async with asyncio.timeout(PATIENCE_S):
-            if self._streams is None:
-                self._streams = await asyncio.open_connection(*self._address, limit=1 << 24)
-            reader, writer = self._streams
-            writer.write(request)
-            answer = await self._read(reader)
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                if self._streams is None:
+                    self._streams = await asyncio.open_connection(*self._address, limit=1 << 24)
+                reader, writer = self._streams
+                writer.write(request)
+                answer = await self._read(reader)
+        except BaseException:
+            # An answer that comes later is not that of the next request.
+            self.close()
+            raise
         is_closing = answer.headers.get("connection", "").lower() == "close"
         if is_closing or answer.headers.get("content-type", "").startswith(ENDLESS):
             self.close()

@@ -36,7 +36,7 @@ READ_MESSAGES = (
 )  # fmt: skip
 _BROKEN = (
     fitdecode.FitError, struct.error, ValueError, KeyError, IndexError, TypeError, OverflowError,
-    AttributeError,
+    AttributeError, AssertionError,
 )  # fmt: skip
 
 
