@@ -124,7 +124,7 @@ class Worker:
         self._connection = connection
         self._findings = findings
         self._token = ""
-        self._last: tuple[bytes, bytes] | None = None
+        self._last: tuple[Operation, bytes, bytes] | None = None
 
     async def run(self, deadline: float) -> None:
         """Send requests until the deadline, in seconds of the monotonic clock."""
@@ -134,9 +134,9 @@ class Worker:
             [operation] = self._chance.choices(self._operations, self._weights)
             head, body = self._request(operation)
             if self._last and self._chance.random() < 0.03:  # A repeat, under the same key.
-                head, body = self._last
+                operation, head, body = self._last
             await self._send(operation, head, body)
-            self._last = head, body
+            self._last = operation, head, body
 
     async def _register(self) -> None:
         account = {"email": f"{uuid.uuid4()}@example.com", "password": PASSWORD}
