@@ -103,6 +103,18 @@ async def test_a_head_that_has_moved_on_is_read_again(raw: RawClient, second: Se
     assert [it["version"] for it in (await raw.page())["changes"]] == versions
 
 
+async def test_a_version_that_another_write_has_left_free_is_not_given_again(
+    raw: RawClient, second: Server
+) -> None:
+    """The index of versions cannot see it: only the comparison of the head does."""
+    elsewhere, twice = raw.at(second.base_url), put("foods")
+    later = put("foods", twice["data"], twice["id"], twice["clock"] + 60_000_000)
+    assert (await push(raw, put("foods")))["version"] == 1
+    assert (await push(elsewhere, twice, device_id=WATCH))["version"] == 2
+    assert (await push(elsewhere, later, device_id=WATCH))["version"] == 3
+    assert (await push(raw, put("foods")))["version"] == 4
+
+
 async def test_a_record_that_exists_is_merged_though_it_looks_new(raw: RawClient) -> None:
     await push(raw, put("foods"))
     first = put("foods")
