@@ -12,7 +12,7 @@ from sync_server.app import create_app
 from sync_server.config.settings import Config
 from sync_server.sync.push import transaction
 from sync_server.sync.push.recent_heads import RECENT_HEADS
-from tests.contract.records import at, delete, id_of, patch, put
+from tests.contract.records import at, delete, id_of, new_id, patch, put
 from tests.infrastructure.server import Server
 from tests.sync.stories import RawClient, register
 
@@ -137,15 +137,17 @@ async def test_what_was_assumed_never_rejects_a_push(raw: RawClient) -> None:
 
 
 async def test_an_alias_is_followed_though_its_id_looks_new(raw: RawClient) -> None:
-    """A weighing is stored under the id of its day; the id that was sent is its alias."""
+    """A planned log is stored under the id of its key; eaten otherwise, it moves: one is left."""
     await push(raw, put("foods"))
-    first = put("body_metrics")
-    await push(raw, first)
-    again = put("body_metrics", id=first["id"], clock=first["clock"] + 500_000)
-    (result,) = (await push(raw, again))["results"]
-    assert result["canonical_id"] != first["id"]
-    changes = (await raw.page(collections="body_metrics"))["changes"]
-    assert [change["id"] for change in changes] == [result["canonical_id"]]
+    eaten = put("food_logs", {"date": "2026-11-23", "name": "Oats", "energy_kcal": 300})
+    plan = {"food_id": new_id(), "grams": 50, "meal_id": new_id(), "planned": True}
+    planned = put("food_logs", eaten["data"] | plan, eaten["id"], eaten["clock"] - 100_000)
+    (first,) = (await push(raw, planned))["results"]
+    assert first["canonical_id"] != eaten["id"]
+    await push(raw, put("foods"))  # now the head is known that has the alias
+    await push(raw, eaten)
+    changes = (await raw.page(collections="food_logs"))["changes"]
+    assert [change["data"]["name"] for change in changes if not change["deleted"]] == ["Oats"]
 
 
 @pytest.mark.parametrize("seed", range(4))
