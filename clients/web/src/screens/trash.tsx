@@ -1,6 +1,7 @@
 /** Deleted records of the last weeks, from the server, to bring back. */
 import { useState, type ReactNode } from "react";
 import type { CollectionName, TrashEntry } from "@trackforge/client";
+import { useSyncStatus } from "@trackforge/client/react";
 import { useDb, usePromise } from "../lib/database.tsx";
 import { longDate } from "../lib/dates.ts";
 import { fieldName, messageOf } from "../lib/messages.ts";
@@ -11,7 +12,9 @@ export function Trash(): ReactNode {
   const db = useDb();
   const { run, say } = useMessages();
   const [version, setVersion] = useState(0);
-  const result = usePromise(() => db.trash().then((entries) => ({ entries: withoutParts(entries), error: "" }), (error: unknown) => ({ entries: [], error: messageOf(error) })), [db, version]);
+  // A delete of this device is in the server's trash once it is pushed.
+  const { pushedAt, pulledAt } = useSyncStatus(db);
+  const result = usePromise(() => db.trash().then((entries) => ({ entries: withoutParts(entries), error: "" }), (error: unknown) => ({ entries: [], error: messageOf(error) })), [db, version, pushedAt, pulledAt]);
   const restore = async (collection: string, id: string, entry: number): Promise<void> => {
     await db.restore(collection as CollectionName, id, entry);
     setVersion(version + 1);
