@@ -1,7 +1,9 @@
 """Sign-in from a device: with a second factor, and after a forgotten password."""
 
+import hashlib
 import re
 import uuid
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -130,6 +132,26 @@ async def test_a_device_signs_in_with_a_provider_and_an_owner_links_it(
             await first.unlink_identity("test")
             with pytest.raises(RequestRejected, match="email_taken"):
                 await second.login_with("test", token, "nonce-1")
+
+
+async def test_a_device_signs_in_with_the_code_of_a_page(
+    config: Config, tmp_path: Path, email: str
+) -> None:
+    verifier = "v" * 43
+    digest = hashlib.sha256(verifier.encode()).digest()
+    challenge = urlsafe_b64encode(digest).decode().rstrip("=")
+    page = "https://app.example.com/signed-in"
+    async with open_provider() as provider:
+        test = OidcProvider("test", provider.issuer, (CLIENT_ID,))
+        code = provider.grant_code(challenge, page, email=email)
+        async with (
+            running(replace(config, oidc_providers=(test,))) as server,
+            Device(tmp_path / "a.db", server.base_url) as device,
+        ):
+            [listed] = await device.oidc_providers()
+            assert listed["issuer"] == provider.issuer
+            await device.login_with_code("test", code, verifier, page, "nonce-1")
+            assert device.status().email == email
 
 
 async def token_of_last_mail(config: Config, count: int) -> str:

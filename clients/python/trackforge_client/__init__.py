@@ -1,5 +1,10 @@
 """Reference offline-first client of TrackForge Sync: `from trackforge_client import Device`."""
 
+from trackforge_client.device.authenticator import (
+    Authenticator,
+    AuthenticatorFailed,
+    ProgramAuthenticator,
+)
 from trackforge_client.device.catalogue import Catalogue
 from trackforge_client.device.check import Check
 from trackforge_client.device.device import Device
@@ -27,6 +32,8 @@ from trackforge_client.device.units import Units
 
 __all__ = [
     "AccountDeleted",
+    "Authenticator",
+    "AuthenticatorFailed",
     "Catalogue",
     "Check",
     "ClientError",
@@ -34,6 +41,7 @@ __all__ = [
     "InvalidQuery",
     "InvalidRecord",
     "Offline",
+    "ProgramAuthenticator",
     "Refused",
     "Rejected",
     "RequestRejected",

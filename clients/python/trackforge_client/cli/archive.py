@@ -1,13 +1,10 @@
 """Commands `export`, `restore` and `table`: an account to a file and back, or a part of it."""
 
 import argparse
-import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 from trackforge_client.cli import options
-from trackforge_client.device.device import Device
+from trackforge_client.cli.signed_in import signed_in
 
 
 def add_archive(commands: "options.Commands") -> None:
@@ -36,7 +33,7 @@ def add_archive(commands: "options.Commands") -> None:
 
 async def run_table(arguments: argparse.Namespace) -> int:
     """Exit status; writes the file."""
-    async with _signed_in(arguments) as device:
+    async with signed_in(arguments) as device:
         content = await device.export_table(
             arguments.table,
             start=arguments.start,
@@ -50,27 +47,15 @@ async def run_table(arguments: argparse.Namespace) -> int:
 
 async def run_export(arguments: argparse.Namespace) -> int:
     """Exit status; writes the file."""
-    async with _signed_in(arguments) as device:
+    async with signed_in(arguments) as device:
         print(f"{await device.export(arguments.file)} records written to {arguments.file}")
     return 0
 
 
 async def run_restore(arguments: argparse.Namespace) -> int:
     """Exit status, 1 when a change was rejected; pushes the file and prints counts by status."""
-    async with _signed_in(arguments) as device:
+    async with signed_in(arguments) as device:
         statuses = await device.restore(arguments.file)
     counts = ", ".join(f"{count} {status}" for status, count in sorted(statuses.items()))
     print(counts or "no records")
     return 1 if statuses["rejected"] else 0
-
-
-@asynccontextmanager
-async def _signed_in(arguments: argparse.Namespace) -> AsyncIterator[Device]:
-    with tempfile.TemporaryDirectory() as directory:
-        path = Path(directory) / "device.db"
-        async with Device(path, arguments.base_url, name=arguments.command) as device:
-            await device.login(arguments.email, arguments.password)
-            try:
-                yield device
-            finally:
-                await device.logout()

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from trackforge_client.cli import options
+from trackforge_client.cli.signed_in import sign_in
 from trackforge_client.device.device import Device
 from trackforge_client.replay.final_state import portable_digest, stored_state
 
@@ -25,7 +26,7 @@ async def run_digest(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as directory:
         path = arguments.device or Path(directory) / "device.db"
         async with Device(path, arguments.base_url, name="digest") as device:
-            await device.login(arguments.email, arguments.password)
+            await sign_in(device, arguments)
             await device.pull()
             check = await device.check()
         user_id, records = stored_state(path)

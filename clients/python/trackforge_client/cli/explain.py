@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping
 
 from trackforge_client.cli import options
-from trackforge_client.device.device import Device
+from trackforge_client.cli.signed_in import signed_in
 from trackforge_client.device.json_types import Json
 
 _DEVICE = "{name:24} {device_id}  seen {seen_at}  waiting {waiting}  behind {behind}"
@@ -28,8 +28,7 @@ def add_explain(commands: "options.Commands") -> None:
 
 async def run_devices(arguments: argparse.Namespace) -> int:
     """Exit status; prints a line for each device."""
-    async with Device(":memory:", arguments.base_url, name="trackforge devices") as device:
-        await device.login(arguments.email, arguments.password)
+    async with signed_in(arguments) as device:
         for entry in await device.devices():
             print(_DEVICE.format_map({name: _shown(value) for name, value in entry.items()}))
     return 0
@@ -37,8 +36,7 @@ async def run_devices(arguments: argparse.Namespace) -> int:
 
 async def run_explain(arguments: argparse.Namespace) -> int:
     """Exit status; prints the causes with their evidence and advice."""
-    async with Device(":memory:", arguments.base_url, name="trackforge explain") as device:
-        await device.login(arguments.email, arguments.password)
+    async with signed_in(arguments) as device:
         explanation = await device.explain(device=arguments.device, record=arguments.record)
     causes = explanation["causes"]
     for cause in causes if isinstance(causes, list) else []:

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from trackforge_client.cli import options
+from trackforge_client.cli.signed_in import sign_in
 from trackforge_client.device.device import Device
 from trackforge_client.device.imports import FORMATS, describe_import
 
@@ -33,7 +34,7 @@ async def run_import(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory() as directory:
         path = arguments.device or Path(directory) / "device.db"
         async with Device(path, arguments.base_url, name="import") as device:
-            await device.login(arguments.email, arguments.password)
+            await sign_in(device, arguments)
             result = await device.import_file(
                 arguments.file,
                 arguments.format,

@@ -5,6 +5,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
+from trackforge_client.cli.account import add_account_commands, run_account
 from trackforge_client.cli.archive import add_archive, run_export, run_restore, run_table
 from trackforge_client.cli.digest import add_digest, run_digest
 from trackforge_client.cli.explain import add_explain, run_devices, run_explain
@@ -23,6 +24,7 @@ RUN = {
     "devices": run_devices,
     "explain": run_explain,
     "table": run_table,
+    "account": run_account,
 }
 
 
@@ -30,7 +32,10 @@ def parser() -> argparse.ArgumentParser:
     """Argument parser with all commands."""
     root = argparse.ArgumentParser(prog="trackforge", description=__doc__)
     commands = root.add_subparsers(dest="command", required=True)
-    for add in (add_replay, add_import_har, add_digest, add_import, add_archive, add_explain):
+    for add in (
+        add_replay, add_import_har, add_digest, add_import, add_archive, add_explain,
+        add_account_commands,
+    ):  # fmt: skip
         add(commands)
     return root
 

@@ -18,10 +18,14 @@ def add_server(parser: argparse.ArgumentParser) -> None:
 
 
 def add_account(parser: argparse.ArgumentParser) -> None:
-    """Adds `--base-url`, `--email` and `--password`."""
+    """Adds `--base-url`, `--email`, `--password`, `--code` and `--authenticator`."""
     add_server(parser)
     parser.add_argument("--email", required=True, help="email address of the account")
     parser.add_argument("--password", default=os.environ.get("TRACKFORGE_PASSWORD", ""))
+    parser.add_argument("--code", default="", help="code of the second factor, if there is one")
+    parser.add_argument(
+        "--authenticator", default="", metavar="COMMAND", help="program that proves a passkey"
+    )
 
 
 def add_device_file(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""Account of a device: sign-in, second factor, sessions, password and address, export."""
+"""Account of a device: sign-in, sessions, password and address, export."""
 
 import contextlib
 import random
@@ -13,7 +13,7 @@ from trackforge_client.device.errors import ClientError, SecondFactorRequired, U
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.local_store_api import LocalStore
 from trackforge_client.device.records import dump
-from trackforge_client.device.session import Session, email_of
+from trackforge_client.device.session import Session
 from trackforge_client.device.tokens import Tokens, tokens_from
 from trackforge_client.device.transport import HttpTransport, Response
 from trackforge_client.device.wire import document
@@ -53,28 +53,10 @@ class AccountApi(LocalStore):
     async def login(self, email: str, password: str) -> None:
         """Signs in; raises RequestRejected (`invalid_credentials`) or UnsentWork.
 
-        Raises SecondFactorRequired if the account has a second factor: `login_second` completes it.
+        Raises SecondFactorRequired if the account has a second factor: `login_second` and
+        `login_passkey` complete it.
         """
         await self._enter("/auth/login", email, password)
-
-    async def login_second(self, needed: SecondFactorRequired, code: str) -> None:
-        """Completes a sign-in with a code of the authenticator app, or a recovery code.
-
-        Raises RequestRejected: `invalid_code`, or `invalid_challenge` after five minutes.
-        """
-        body: dict[str, Json] = {"challenge": needed.challenge, "code": code}
-        await self._sign_in("/auth/login/second", body, needed.email)
-
-    async def login_with(self, provider: str, id_token: str, nonce: str) -> None:
-        """Signs in with an ID token of an OpenID Connect provider; an unknown one gets an account.
-
-        Raises RequestRejected: `invalid_id_token`, or `email_taken` if an account has the address
-        already, which `login` and then `link_identity` link; and SecondFactorRequired.
-        """
-        body: dict[str, Json] = {"provider": provider, "id_token": id_token, "nonce": nonce}
-        if self.name:
-            body["device_name"] = self.name
-        await self._sign_in("/auth/oidc", body, email_of(id_token))
 
     async def logout(self) -> None:
         """Signs out here, and on the server if it can be reached; unsent writes stay."""
@@ -89,14 +71,7 @@ class AccountApi(LocalStore):
 
     async def sessions(self) -> list[dict[str, Json]]:
         """Sessions of the user, this one included: device name, first and last use."""
-        response = await self.session.call("GET", "/auth/sessions")
-        try:
-            sessions = document(response.body)["sessions"]
-        except (ValueError, KeyError) as error:
-            raise invalid_response(response, error) from error
-        if not isinstance(sessions, list):
-            return []
-        return [entry for entry in sessions if isinstance(entry, dict)]
+        return entries(await self.session.call("GET", "/auth/sessions"), "sessions")
 
     async def revoke_session(self, id: str) -> None:
         """Signs out another device; raises RequestRejected (`not_found`)."""
@@ -121,42 +96,6 @@ class AccountApi(LocalStore):
     async def verify_email(self, token: str) -> None:
         """Verifies an address with the token of a mail; raises RequestRejected (`invalid_link`)."""
         await self.session.public_call("POST", "/auth/email/verify", {"token": token})
-
-    async def begin_totp(self) -> dict[str, Json]:
-        """`{secret, uri}` for an authenticator app; `confirm_totp` enables it.
-
-        Raises RequestRejected: `recent_login_required`, or `second_factor_exists`.
-        """
-        return await self._result("POST", "/auth/totp")
-
-    async def confirm_totp(self, code: str) -> list[str]:
-        """Recovery codes; enables the second factor and signs out other devices."""
-        return await self._recovery_codes("/auth/totp/confirm", code)
-
-    async def new_recovery_codes(self, code: str) -> list[str]:
-        """Recovery codes that replace the earlier ones; raises RequestRejected (`invalid_code`)."""
-        return await self._recovery_codes("/auth/totp/recovery-codes", code)
-
-    async def remove_totp(self, code: str) -> None:
-        """Removes the second factor; raises RequestRejected (`invalid_code`)."""
-        await self.session.call("DELETE", "/auth/totp", dump({"code": code}).encode())
-
-    async def link_identity(self, provider: str, id_token: str, nonce: str) -> None:
-        """Links an identity of a provider to this account, soon after a sign-in.
-
-        Raises RequestRejected: `recent_login_required`, or `identity_taken`.
-        """
-        body: dict[str, Json] = {"provider": provider, "id_token": id_token, "nonce": nonce}
-        await self.session.call("POST", "/auth/oidc/identities", dump(body).encode())
-
-    async def identities(self) -> list[dict[str, Json]]:
-        """Identities that sign in to this account: provider, email, time of the link."""
-        listed = (await self._result("GET", "/auth/oidc/identities")).get("identities")
-        return [it for it in listed if isinstance(it, dict)] if isinstance(listed, list) else []
-
-    async def unlink_identity(self, provider: str) -> None:
-        """Unlinks the identity of a provider, soon after a sign-in; raises RequestRejected."""
-        await self.session.call("DELETE", f"/auth/oidc/identities/{provider}")
 
     async def change_password(self, password: str, new_password: str) -> None:
         """Changes the password and signs out other devices; raises RequestRejected."""
@@ -183,10 +122,6 @@ class AccountApi(LocalStore):
     async def restore(self, path: str | Path) -> Counter[str]:
         """Counts by status; pushes the records of an exported file. Raises InvalidArchive."""
         return await archive.restore(self.session, Path(path))
-
-    async def _recovery_codes(self, path: str, code: str) -> list[str]:
-        codes = (await self._result("POST", path, {"code": code})).get("recovery_codes")
-        return [str(it) for it in codes] if isinstance(codes, list) else []
 
     async def _result(
         self, method: str, path: str, body: dict[str, Json] | None = None
@@ -220,6 +155,9 @@ class AccountApi(LocalStore):
         except UnsentWork:
             await self._leave(response)
             raise
+        if not email:  # Of a provider's code flow: only the server knows the address.
+            with contextlib.suppress(ClientError):
+                self._store.set(email=str((await self._result("GET", "/users/me"))["email"]))
 
     async def _leave(self, response: Response) -> None:
         """Logs out a session that cannot be stored in this file."""
@@ -228,3 +166,12 @@ class AccountApi(LocalStore):
         body: dict[str, Json] = {"refresh_token": tokens["refresh_token"]}
         with contextlib.suppress(ClientError):
             await self.session.public_call("POST", "/auth/logout", body, headers=headers)
+
+
+def entries(response: Response, member: str) -> list[dict[str, Json]]:
+    """Objects of a member of a response that is a list; raises Unavailable for other bodies."""
+    try:
+        listed = document(response.body)[member]
+    except (ValueError, KeyError) as error:
+        raise invalid_response(response, error) from error
+    return [it for it in listed if isinstance(it, dict)] if isinstance(listed, list) else []

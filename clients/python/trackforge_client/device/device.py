@@ -15,6 +15,7 @@ from trackforge_client.device.check import Check, compare, repair_collection
 from trackforge_client.device.contracts import SCHEMA_VERSION
 from trackforge_client.device.errors import ClientError, UpgradeRequired
 from trackforge_client.device.ids import new_id
+from trackforge_client.device.json_types import Json
 from trackforge_client.device.last_error import LastError
 from trackforge_client.device.offers import Offers
 from trackforge_client.device.pull import Pull
@@ -211,8 +212,8 @@ class Device(RemoteApi):
             result = await compare(self.session, self._store)
         return result
 
-    async def _enter(self, path: str, email: str, password: str) -> None:
-        await super()._enter(path, email, password)
+    async def _sign_in(self, path: str, body: dict[str, Json], email: str) -> None:
+        await super()._sign_in(path, body, email)
         self._changes.notify()
         self._background.signed_in()
 

@@ -35,7 +35,13 @@ def response_error(response: Response) -> ClientError | None:
     if code == "account_deleted":
         return AccountDeleted(detail)
     if code == "second_factor_required":
-        return SecondFactorRequired(detail, str(fields.get("challenge", "")))
+        methods, options = fields.get("methods"), fields.get("passkey_options")
+        return SecondFactorRequired(
+            detail,
+            str(fields.get("challenge", "")),
+            [str(it) for it in methods] if isinstance(methods, list) else [],
+            options if isinstance(options, dict) else None,
+        )
     if code and status == 426:
         return UpgradeRequired(detail)
     if code and 400 <= status < 500 and status not in (408, 429):

@@ -97,11 +97,23 @@ class RequestRejected(ClientError):
 
 
 class SecondFactorRequired(RequestRejected):
-    """Sign-in that needs a code, too: `login_second` takes this error and the code."""
+    """Sign-in that needs a second factor: `login_second` takes this error and a code.
 
-    def __init__(self, detail: str, challenge: str) -> None:
+    `methods` has what the account accepts, of `totp`, `passkey` and `recovery_code`; with
+    `passkey_options` (PublicKeyCredentialRequestOptionsJSON) `login_passkey` completes it.
+    """
+
+    def __init__(
+        self,
+        detail: str,
+        challenge: str,
+        methods: Sequence[str] = (),
+        passkey_options: Mapping[str, Json] | None = None,
+    ) -> None:
         super().__init__(401, "second_factor_required", detail)
         self.challenge = challenge
+        self.methods = tuple(methods)
+        self.passkey_options = passkey_options
         self.email = ""
 
 
