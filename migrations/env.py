@@ -45,7 +45,7 @@ def owner_url() -> str:
     """URL of `-x url=…`, else MIGRATION_DATABASE_URL, else DATABASE_URL; raises CommandError."""
     try:
         url = context.get_x_argument(as_dictionary=True).get("url")
-        url = url or Config.from_environment().owner_url
+        url = url or Config.from_environment().stores.owner_url
     except ConfigError as error:
         raise CommandError(f"Invalid settings.\n{error}") from None
     if not url:

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, BinaryIO
@@ -18,7 +17,7 @@ from sync_server.backup_commands import backup, backup_key, new_epoch, restore, 
 from sync_server.boot import BootError, prepare
 from sync_server.command_context import command_context
 from sync_server.config.parsing import Workers
-from sync_server.config.settings import Config
+from sync_server.config.settings import SETTINGS, Config
 from sync_server.demo.account import EMAIL, PASSWORD, create_demo_account
 from sync_server.maintenance.key_rotation import encrypt_again
 from sync_server.maintenance.retention import cleanup as clean_up
@@ -49,15 +48,15 @@ def serve(seed: bool) -> None:
         boot.listen(config) as bound,
         boot.supervised_stores(config) as (ready, programs),
     ):
-        private = not config.database_url
+        private = not config.stores.database_url
         ready = boot.resolve_extras(boot.with_keys(ready, private=private))
         if private:
             ready = boot.allow_local_passkeys(boot.allow_local_pages(ready))
         else:
             ready = boot.require_second_factor(ready)
         run(prepare(ready))
-        ready = replace(ready, workers=config.workers or Workers(available_cores()))
-        start = serve_until_signal if ready.workers == 1 else serve_with_workers
+        ready = ready.changed(workers=config.serving.workers or Workers(available_cores()))
+        start = serve_until_signal if ready.serving.workers == 1 else serve_with_workers
         run(start(ready, bound, partial(_welcome, ready, private, seed), programs))
 
 
@@ -99,7 +98,7 @@ def worker() -> None:
         for name in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(name, stopping.set)
         async with await create_pool(config) as pool:
-            click.echo(f"reading images with {config.ocr_provider}; stop with Ctrl-C")
+            click.echo(f"reading images with {config.ocr.ocr_provider}; stop with Ctrl-C")
             await run_worker(pool, config, stopping.wait())
 
     with command_context() as (config, run), boot.stores(config) as ready:
@@ -111,8 +110,8 @@ def worker() -> None:
 @main.command()
 def settings() -> None:
     """List the environment variables, what they mean and what they are by default."""
-    for setting in fields(Config):
-        default = getattr(Config(), setting.name) or ""
+    for setting in SETTINGS.values():
+        default = Config().value(setting.name) or ""
         click.echo(f"{setting.name.upper()}={default}\n    {setting.metadata['description']}")
 
 
@@ -223,7 +222,7 @@ def _forget(
 ) -> None:
     """Let no process believe what Valkey remembers of these sessions; delete cached responses."""
     try:
-        with Redis.from_url(config.redis_url) as cache:
+        with Redis.from_url(config.stores.redis_url) as cache:
             for key in keys:
                 cache.set(key, state, ex=FRESH_FOR_S)
             for key in cached:
@@ -237,7 +236,7 @@ async def _welcome(config: Config, private: bool, seed: bool, url: str) -> None:
     lines = [
         f"serving   {url}",
         f"logbook   {url}/app",
-        f"data      {config.data_dir.resolve()}" if private else "",
+        f"data      {config.stores.data_dir.resolve()}" if private else "",
         f"account   {EMAIL} / {PASSWORD}" if seed else "",
         "stop      Ctrl-C",
     ]

@@ -42,7 +42,8 @@ from sync_server.web.uploads import file_store_context
 def create_app(config: Config) -> web.Application:
     """Application that is not started yet. `config` names a migrated database and a Valkey."""
     app = web.Application(
-        middlewares=[observe, render_errors, authenticate], client_max_size=config.push_max_bytes
+        middlewares=[observe, render_errors, authenticate],
+        client_max_size=config.sync.push_max_bytes,
     )
     app[CONFIG] = config
     app[STARTING] = asyncio.Event()
@@ -91,8 +92,8 @@ async def database(app: web.Application) -> AsyncIterator[None]:
 
 async def cache(app: web.Application) -> AsyncIterator[None]:
     """Cleanup context of the Valkey client, and of the pipeline for what every request asks."""
-    app[REDIS] = redis = create_redis(app[CONFIG].redis_url)
-    app[COMMANDS] = commands = CommandPipeline(app[CONFIG].redis_url)
+    app[REDIS] = redis = create_redis(app[CONFIG].stores.redis_url)
+    app[COMMANDS] = commands = CommandPipeline(app[CONFIG].stores.redis_url)
     app[BREAKER] = Breaker()
     yield
     await commands.close()

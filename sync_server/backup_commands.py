@@ -3,7 +3,6 @@
 import os
 import sys
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -44,7 +43,7 @@ def backup(path: Path, recipient: str | None) -> None:
     target = path / file_name(datetime.now(UTC)) if path.is_dir() else path
 
     async def act(config: Config) -> None:
-        key = config.backup_recipient if recipient is None else recipient
+        key = config.backups.backup_recipient if recipient is None else recipient
         to_stdout = str(path) == "-"
         opened: AbstractContextManager[BinaryIO] = (
             encrypted_if(sys.stdout.buffer, key) if to_stdout else backup_file(target, key)
@@ -102,7 +101,7 @@ def restore(path: Path, key_file: Path | None, url: str | None, replacing: bool)
         with shown_progress() as progress:
             done = await (
                 restore_into(config, path, key_file, progress)
-                if config.database_url
+                if config.stores.database_url
                 else restore_privately(config, path, key_file, progress, replacing=replacing)
             )
         click.echo(f"restored {_summary(done.manifest)}, uploads: {done.uploads}")
@@ -112,8 +111,10 @@ def restore(path: Path, key_file: Path | None, url: str | None, replacing: bool)
 
     with command_context() as (config, run):
         if url:
-            application = config.database_url if url == config.owner_url else as_role(url)
-            config = replace(config, database_url=application, migration_database_url=url)
+            application = (
+                config.stores.database_url if url == config.stores.owner_url else as_role(url)
+            )
+            config = config.changed(database_url=application, migration_database_url=url)
         run(act(config))
 
 
@@ -135,7 +136,7 @@ def new_epoch(users: tuple[str, ...]) -> None:
 
     with command_context() as (config, run), boot.stores(config) as ready:
         run(boot.prepare(ready))
-        empty_cache(ready.redis_url)
+        empty_cache(ready.stores.redis_url)
         run(act(ready))
 
 

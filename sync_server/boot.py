@@ -6,7 +6,6 @@ import socket
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -56,17 +55,18 @@ def stores(config: Config) -> Iterator[Config]:
 @contextmanager
 def supervised_stores(config: Config) -> Iterator[tuple[Config, list[Program]]]:
     """The same, with the programs that were started, for their supervision."""
-    if config.database_url and config.redis_url:
+    if config.stores.database_url and config.stores.redis_url:
         yield config, []
         return
     private = embedded.start(
-        config.data_dir, postgres=not config.database_url, valkey=not config.redis_url
+        config.stores.data_dir,
+        postgres=not config.stores.database_url,
+        valkey=not config.stores.redis_url,
     )
     try:
-        config = replace(config, redis_url=config.redis_url or private.redis_url)
+        config = config.changed(redis_url=config.stores.redis_url or private.redis_url)
         if private.database_url:
-            config = replace(
-                config,
+            config = config.changed(
                 database_url=as_role(private.database_url),
                 migration_database_url=private.database_url,
             )
@@ -78,14 +78,14 @@ def supervised_stores(config: Config) -> Iterator[tuple[Config, list[Program]]]:
 @contextmanager
 def stores_to_read(config: Config) -> Iterator[Config]:
     """The settings for a command that only reads, also beside a server on the private stores."""
-    if config.database_url:
+    if config.stores.database_url:
         yield config
-    elif url := embedded.running_url(config.data_dir):
-        yield with_keys(replace(config, database_url=url), private=True)
+    elif url := embedded.running_url(config.stores.data_dir):
+        yield with_keys(config.changed(database_url=url), private=True)
     else:
-        private = embedded.start(config.data_dir, valkey=False)
+        private = embedded.start(config.stores.data_dir, valkey=False)
         try:
-            yield with_keys(replace(config, database_url=private.database_url), private=True)
+            yield with_keys(config.changed(database_url=private.database_url), private=True)
         finally:
             private.stop()
 
@@ -95,18 +95,18 @@ def with_keys(config: Config, *, private: bool) -> Config:
 
     Several processes must agree on the keys, which a file beside one of them cannot give.
     """
-    if config.secret_keys:
+    if config.auth.secret_keys:
         return config
     if not private:
         raise ConfigError("SECRET_KEYS: Must be set when DATABASE_URL is.")
-    path = config.data_dir / "secret_keys"
+    path = config.stores.data_dir / "secret_keys"
     if not path.exists():
         _write_new_key(path)
     try:
         keys = parse_secret_keys(path.read_text().strip())
     except ValueError as error:
         raise ConfigError(f"{path}: {error}") from None
-    return replace(config, secret_keys=keys)
+    return config.changed(secret_keys=keys)
 
 
 def _write_new_key(path: Path) -> None:
@@ -118,20 +118,20 @@ def _write_new_key(path: Path) -> None:
 
 def allow_local_pages(config: Config) -> Config:
     """The settings with the pages of this machine allowed, unless CORS_ORIGINS is set."""
-    return config if config.cors_origins else replace(config, cors_origins=LOCAL_PAGES)
+    return config if config.serving.cors_origins else config.changed(cors_origins=LOCAL_PAGES)
 
 
 def allow_local_passkeys(config: Config) -> Config:
     """The settings with passkeys of this machine's pages, unless PASSKEY_RP_ID is set."""
-    if config.passkey_rp_id:
+    if config.auth.passkey_rp_id:
         return config
-    origins = config.passkey_origins or PasskeyOrigins(LOCAL_PAGES)
-    return replace(config, passkey_rp_id="localhost", passkey_origins=origins)
+    origins = config.auth.passkey_origins or PasskeyOrigins(LOCAL_PAGES)
+    return config.changed(passkey_rp_id="localhost", passkey_origins=origins)
 
 
 def require_second_factor(config: Config) -> Config:
     """The settings with a second factor for staff, unless SECOND_FACTOR is set."""
-    return config if config.second_factor else replace(config, second_factor="staff")
+    return config if config.auth.second_factor else config.changed(second_factor="staff")
 
 
 def resolve_extras(config: Config, *, worker: bool = False) -> Config:
@@ -140,19 +140,19 @@ def resolve_extras(config: Config, *, worker: bool = False) -> Config:
     A server without the extra `ocr` leaves images to workers, unless OCR_PROVIDER asks for it.
     """
     missing = []
-    if config.uploads_url and find_spec("aiobotocore") is None:
+    if config.stores.uploads_url and find_spec("aiobotocore") is None:
         missing.append(_missing("UPLOADS_URL", "s3"))
-    if config.ocr_provider != "mock" and find_spec("rapidocr") is None:
-        if config.ocr_provider or worker:
+    if config.ocr.ocr_provider != "mock" and find_spec("rapidocr") is None:
+        if config.ocr.ocr_provider or worker:
             missing.append(_missing("OCR_PROVIDER", "ocr"))
         else:
-            config = replace(config, ocr_processes=0)
+            config = config.changed(ocr_processes=0)
             log.warning(
                 "images are not read by this server", install="pip install 'trackforge-sync[ocr]'"
             )
     if missing:
         raise ConfigError("\n".join(missing))
-    return replace(config, ocr_provider=config.ocr_provider or "rapidocr")
+    return config.changed(ocr_provider=config.ocr.ocr_provider or "rapidocr")
 
 
 def _missing(setting: str, extra: str) -> str:
@@ -162,10 +162,10 @@ def _missing(setting: str, extra: str) -> str:
 async def prepare(config: Config) -> Migrated:
     """Bring the tables up to date and load the catalogue; raises BootError."""
     try:
-        done = await migrate(config.owner_url, Role.of(config.database_url))
+        done = await migrate(config.stores.owner_url, Role.of(config.stores.database_url))
         if done.is_newer:
             return done
-        connection = await asyncpg.connect(config.owner_url, timeout=5.0)
+        connection = await asyncpg.connect(config.stores.owner_url, timeout=5.0)
         try:
             # Whoever migrates also loads; a server that is only let use rows finds them there.
             if await connection.fetchval(OWNS_TABLES):
@@ -175,7 +175,7 @@ async def prepare(config: Config) -> Migrated:
     except (OldPostgres, NewerSchema) as error:
         raise BootError(str(error)) from None
     except UNREACHABLE as error:
-        where = config.owner_url.rpartition("@")[2] or urlsplit(config.owner_url).path
+        where = config.stores.owner_url.rpartition("@")[2] or urlsplit(config.stores.owner_url).path
         reason = " ".join(str(error).split()) or type(error).__name__
         raise BootError(f"The database at {where} cannot be used: {reason}") from error
     return done
@@ -192,15 +192,15 @@ async def has_no_users(config: Config) -> bool:
 
 def listen(config: Config) -> socket.socket:
     """A socket bound to HOST and PORT, not yet listening; raises BootError when it is taken."""
-    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in config.serving.host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind((config.host, config.port))
+        bound.bind((config.serving.host, config.serving.port))
         # Listening at once would let clients wait for a server that may not come.
     except OSError as error:
         bound.close()
         raise BootError(
-            f"Cannot listen on {config.host} port {config.port}: {error.strerror}."
+            f"Cannot listen on {config.serving.host} port {config.serving.port}: {error.strerror}."
         ) from None
     return bound

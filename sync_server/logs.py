@@ -18,7 +18,7 @@ def configure_logs(config: Config) -> None:
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(config.log_level_number()),
+        wrapper_class=structlog.make_filtering_bound_logger(config.serving.log_level_number()),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
@@ -36,7 +36,7 @@ def configure_logs(config: Config) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(config.log_level_number())
+    root.setLevel(config.serving.log_level_number())
     # Alembic tells the name of its dialect at every start.
     logging.getLogger("alembic").setLevel(logging.WARNING)
     # A pool that cannot connect says so with a traceback each time; requests say it in a line.

@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -43,14 +43,14 @@ async def restore_into(
 
     The keys go to a file of DATA_DIR: they are needed as SECRET_KEYS.
     """
-    if config.redis_url:
-        empty_cache(config.redis_url)
-    with embedded.claim(config.data_dir) as data_dir:
+    if config.stores.redis_url:
+        empty_cache(config.stores.redis_url)
+    with embedded.claim(config.stores.data_dir) as data_dir:
         done, keys = await _restore(config, path, key_file, progress)
         if keys:
             _write(data_dir / RESTORED_KEYS, keys)
             done.notes.append(f"set SECRET_KEYS to the content of {data_dir / RESTORED_KEYS}")
-    if not config.redis_url:
+    if not config.stores.redis_url:
         done.notes.append("empty the Valkey of the servers that use this database")
     return done
 
@@ -62,7 +62,7 @@ async def restore_privately(
 
     After a failure the other one is back in its place.
     """
-    with embedded.claim(config.data_dir) as data_dir:
+    with embedded.claim(config.stores.data_dir) as data_dir:
         if (data_dir / "postgres").exists() and not replacing:
             raise BackupError(
                 f"{data_dir} has a database already: --replace moves it aside,"
@@ -71,8 +71,7 @@ async def restore_privately(
     with _moved_aside(data_dir) as notes:
         private = await asyncio.to_thread(embedded.start, data_dir)
         try:
-            ready = replace(
-                config,
+            ready = config.changed(
                 database_url=as_role(private.database_url),
                 migration_database_url=private.database_url,
                 redis_url=private.redis_url,
@@ -101,7 +100,7 @@ async def _restore(
             uploads += 1
 
     async with open_file_store(config) as files:
-        manifest = await restore_database(path, key_file, config.owner_url, keep, progress)
+        manifest = await restore_database(path, key_file, config.stores.owner_url, keep, progress)
     await boot.prepare(config)
     users = await begin_epochs(config, progress=progress)
     return Restored(manifest, users, uploads), keys

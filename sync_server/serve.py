@@ -43,15 +43,17 @@ async def serve(
     if not ready_at_once:
         app[STARTING].set()
     runner = Runner(
-        app, auto_decompress=False, access_log=None, shutdown_timeout=config.drain_timeout_s
+        app, auto_decompress=False, access_log=None, shutdown_timeout=config.serving.drain_timeout_s
     )
     try:
         await runner.setup()
         try:
             await web.SockSite(runner, bound).start()
         except OSError as error:
-            raise BootError(f"Cannot listen on port {config.port}: {error.strerror}.") from None
-        if config.ocr_processes:
+            raise BootError(
+                f"Cannot listen on port {config.serving.port}: {error.strerror}."
+            ) from None
+        if config.ocr.ocr_processes:
             app[ENGINE_POOL].warm()
         await finish_start(url_of(bound))
         freeze_application()
@@ -60,7 +62,7 @@ async def serve(
             received = await stop_signal
         app[DRAINING].set()
         if received == signal.SIGTERM:
-            await asyncio.sleep(config.drain_delay_s)
+            await asyncio.sleep(config.serving.drain_delay_s)
     finally:
         await runner.cleanup()
 

@@ -9,7 +9,6 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -47,7 +46,7 @@ async def serve_with_workers(
     finish_start: Callable[[str], Awaitable[None]],
     programs: Sequence[Program] = (),
 ) -> None:
-    """Serve with `config.workers` processes until SIGINT or SIGTERM.
+    """Serve with `config.serving.workers` processes until SIGINT or SIGTERM.
 
     One that ends is started again; SIGHUP replaces them one after another. Raises BootError when
     they cannot be started, EmbeddedError when a private program cannot.
@@ -81,7 +80,9 @@ class Crew:
 
     async def start(self) -> None:
         """Start all processes and wait until they listen; raises BootError."""
-        self._workers = [self._new(number, joins=False) for number in range(self._config.workers)]
+        self._workers = [
+            self._new(number, joins=False) for number in range(self._config.serving.workers)
+        ]
         for worker in self._workers:
             if not await worker.until_listening():
                 raise BootError("A server process could not start; the log says why.")
@@ -107,12 +108,14 @@ class Crew:
         alive = [worker for worker in self._started if worker.process.is_alive()]
         for worker in alive:
             worker.process.terminate()
-        patience = self._config.drain_delay_s + self._config.drain_timeout_s + MARGIN_S
+        patience = (
+            self._config.serving.drain_delay_s + self._config.serving.drain_timeout_s + MARGIN_S
+        )
         await asyncio.gather(*(worker.until_ended(patience) for worker in alive))
 
     def _new(self, number: int, *, joins: bool = True) -> WorkerProcess:
         # Images are read beside one of the processes only: each reader takes some 400 MB.
-        config = self._config if number == 0 else replace(self._config, ocr_processes=0)
+        config = self._config if number == 0 else self._config.changed(ocr_processes=0)
         self._started = [worker for worker in self._started if worker.process.is_alive()]
         self._started.append(WorkerProcess(config, self._bound, joins=joins))
         return self._started[-1]
@@ -142,7 +145,7 @@ class Crew:
                 return
             self._workers[number] = fresh
             old.send(RETIRE)
-            await old.until_ended(self._config.drain_timeout_s + MARGIN_S)
+            await old.until_ended(self._config.serving.drain_timeout_s + MARGIN_S)
             log.info("a server process was replaced", pid=fresh.process.pid)
 
 

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
@@ -73,7 +73,7 @@ def redis_url(stores: Stores) -> str:
 @pytest.fixture
 def config(stores: Stores, tmp_path: Path) -> Config:
     """Settings for this worker's stores, with a fresh secret, cheap hashes and no real reader."""
-    return Config(
+    return Config().changed(
         database_url=as_role(stores.database_url),
         migration_database_url=stores.database_url,
         redis_url=stores.redis_url,
@@ -92,14 +92,14 @@ async def untouched(config: Config) -> AsyncIterator[Config]:
     name = f"{shared.template}_{os.urandom(4).hex()}"
     await pair.create_database(shared.database_url, name, shared.template)
     url = pair.with_database(shared.database_url, name)
-    yield replace(config, database_url=as_role(url), migration_database_url=url)
+    yield config.changed(database_url=as_role(url), migration_database_url=url)
     await pair.drop_database(shared.database_url, name)
 
 
 @pytest.fixture
 async def pool(config: Config) -> AsyncIterator[Pool]:
     """The owner's connections to the worker's database: row-level security hides nothing here."""
-    opened = await create_pool(replace(config, database_url=config.owner_url))
+    opened = await create_pool(config.changed(database_url=config.stores.owner_url))
     yield opened
     await opened.close()
 
@@ -107,7 +107,7 @@ async def pool(config: Config) -> AsyncIterator[Pool]:
 @pytest.fixture
 async def catalogue(config: Config) -> None:
     """The built-in foods and exercises; loaded for the first test of a worker that asks."""
-    connection = await asyncpg.connect(config.owner_url)
+    connection = await asyncpg.connect(config.stores.owner_url)
     try:
         await load_catalogue(connection)
     finally:

@@ -9,7 +9,7 @@ from typing import Any
 
 from schema import COLLECTIONS
 from sync_server.app import create_app
-from sync_server.config.settings import Config
+from sync_server.config.settings import SETTINGS, Config
 from sync_server.openapi.document import document_of, routes_of
 from sync_server.web import errors
 
@@ -55,8 +55,8 @@ def error_page() -> str:
 def settings_page() -> str:
     """Every environment variable."""
     rows = []
-    for setting in sorted(fields(Config), key=lambda setting: setting.name):
-        default = getattr(Config(), setting.name)
+    for setting in sorted(SETTINGS.values(), key=lambda setting: setting.name):
+        default = Config().value(setting.name)
         shown = f"`{default}`" if default not in ("", {}, ()) else "–"
         rows.append(f"| `{setting.name.upper()}` | {shown} | {setting.metadata['description']} |")
     return _page(
@@ -106,12 +106,15 @@ def env_example() -> str:
         "# main:$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=')",
         "SECRET_KEYS=",
     ]
-    for setting in fields(Config):
-        if setting.name != "secret_keys":
-            default = getattr(Config(), setting.name)
-            value = default if default not in ({}, ()) else ""
-            lines += ["", f"# {setting.metadata['description']}"]
-            lines.append(f"#{setting.name.upper()}={value}")
+    config = Config()
+    for part in (getattr(config, part.name) for part in fields(config)):
+        lines += ["", f"# == {part.__doc__.rstrip('.')} =="]
+        for setting in fields(part):
+            if setting.name != "secret_keys":
+                default = getattr(part, setting.name)
+                value = default if default not in ({}, ()) else ""
+                lines += ["", f"# {setting.metadata['description']}"]
+                lines.append(f"#{setting.name.upper()}={value}")
     return "\n".join([*lines, ""])
 
 

@@ -40,7 +40,9 @@ async def import_accounts(
     A bcrypt hash is stored within Argon2id until its owner logs in, and then replaced by Argon2id.
     """
     done = Imported()
-    argon2 = hasher(config.argon2_time_cost, config.argon2_memory_kib, config.argon2_parallelism)
+    argon2 = hasher(
+        config.auth.argon2_time_cost, config.auth.argon2_memory_kib, config.auth.argon2_parallelism
+    )
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue

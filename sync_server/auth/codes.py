@@ -28,7 +28,7 @@ async def use_totp_code(
 ) -> bool:
     """Use up a TOTP code of a locked secret; False if it is wrong or was used."""
     try:
-        secret = decrypt(stored.secret, config.secret_keys, user_id).decode()
+        secret = decrypt(stored.secret, config.auth.secret_keys, user_id).decode()
     except Undecryptable:
         log.error("a TOTP secret cannot be decrypted", key=stored.secret.key_id)
         return False

@@ -11,7 +11,8 @@ import hmac
 from aiohttp import web
 
 from sync_server.auth import refresh_token_queries
-from sync_server.config.settings import CONFIG, DAY_S
+from sync_server.config.settings import CONFIG
+from sync_server.config.units import DAY_S
 from sync_server.rate_limit.charge import Cost
 from sync_server.rate_limit.policies import LOGIN_ACCOUNT, LOGIN_ACCOUNT_ALL, LOGIN_IP
 from sync_server.security.tokens import BadToken, token_hash, user_of_refresh_token
@@ -59,6 +60,6 @@ async def _known_session(request: web.Request, email: str, token: str | None) ->
 
 
 def _key(request: web.Request, email: str) -> str:
-    secret = next(iter(request.app[CONFIG].secret_keys.values()))
+    secret = next(iter(request.app[CONFIG].auth.secret_keys.values()))
     message = f"known caller\n{email}\n{address_of(request)}".encode()
     return f"known:{hmac.new(secret, message, hashlib.sha256).hexdigest()[:32]}"

@@ -88,7 +88,7 @@ async def identity_of(
 
 def provider_of(request: web.Request, name: str) -> OidcProvider:
     """Provider of a name; raises InvalidRequest."""
-    for provider in request.app[CONFIG].oidc_providers:
+    for provider in request.app[CONFIG].auth.oidc_providers:
         if provider.name == name:
             return provider
     raise InvalidRequest(errors={"provider": ["Is not one of this server's providers."]})

@@ -37,7 +37,7 @@ async def list_providers(request: web.Request) -> web.StreamResponse:
     """The identity providers that this server accepts, for an app's buttons."""
     providers = [
         {"name": it.name, "issuer": it.issuer, "client_ids": it.client_ids}
-        for it in request.app[CONFIG].oidc_providers
+        for it in request.app[CONFIG].auth.oidc_providers
     ]
     return json_response(request, {"providers": providers})
 
@@ -82,7 +82,7 @@ async def _exchange(request: web.Request, provider: OidcProvider, body: dict[str
         raise ProviderUnavailable
     sent = ("client_id", "code", "code_verifier", "redirect_uri")
     form = {"grant_type": "authorization_code"} | {name: body[name] for name in sent}
-    if secret := config.oidc_client_secrets.get(body["client_id"]):
+    if secret := config.auth.oidc_client_secrets.get(body["client_id"]):
         form["client_secret"] = secret
     try:
         async with keys.http.post(url, data=form, allow_redirects=False) as response:

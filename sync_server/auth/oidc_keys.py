@@ -46,8 +46,8 @@ class OidcKeys:
     """Verification of ID tokens with the keys that the providers publish."""
 
     def __init__(self, config: Config) -> None:
-        self._lifetime_s = config.oidc_keys_lifetime_s
-        self._cached = {provider.name: CachedProvider() for provider in config.oidc_providers}
+        self._lifetime_s = config.auth.oidc_keys_lifetime_s
+        self._cached = {provider.name: CachedProvider() for provider in config.auth.oidc_providers}
         self._http: aiohttp.ClientSession | None = None
 
     async def claims(self, provider: OidcProvider, token: str, nonce: str) -> IdTokenClaims:

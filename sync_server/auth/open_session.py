@@ -65,7 +65,7 @@ async def require_second_factor(
     if not methods:
         return
     challenge = new_challenge(account.id, device_name, account.password_hash)
-    token = challenge_token(challenge, config.secret_keys, int(now.timestamp()))
+    token = challenge_token(challenge, config.auth.secret_keys, int(now.timestamp()))
     extra: dict[str, object] = {"challenge": token, "methods": methods}
     party = relying_party(config)
     if "passkey" in methods and party is not None:

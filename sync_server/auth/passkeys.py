@@ -75,7 +75,7 @@ async def post_passkey_options(request: web.Request) -> web.StreamResponse:
         account = await locked_account(connection, user_id)
         existing = await passkey_queries.credential_ids(connection, user_id)
     _require_room(existing)
-    challenge = new_registration_challenge(config.secret_keys, user_id, _seconds(utc_now()))
+    challenge = new_registration_challenge(config.auth.secret_keys, user_id, _seconds(utc_now()))
     options = registration_options(party, user_id, account.email, challenge, existing)
     return json_response(request, options)
 
@@ -152,7 +152,7 @@ async def _verified(
     now: datetime.datetime,
 ) -> NewPasskey:
     """Credential of a response to a challenge that is used up by it; raises InvalidPasskey."""
-    user_id, keys = user_of(request), request.app[CONFIG].secret_keys
+    user_id, keys = user_of(request), request.app[CONFIG].auth.secret_keys
     try:
         raw = challenge_of(credential)
         challenge = read_registration_challenge(raw, keys, user_id, _seconds(now))

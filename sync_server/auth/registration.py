@@ -70,10 +70,10 @@ async def register(request: web.Request) -> web.StreamResponse:
         tokens = await begin_session(
             connection, request.app[CONFIG], user_id, scopes, body["device_name"], now
         )
-        if request.app[CONFIG].email_verification_required:
+        if request.app[CONFIG].mail.email_verification_required:
             mail = await create_link(
                 connection, request.app[CONFIG], user_id, "verify_email", body["email"]
             )
-    if request.app[CONFIG].email_verification_required:
+    if request.app[CONFIG].mail.email_verification_required:
         request.app[MAILER].post(mail)
     return json_response(request, tokens.as_json(), status=201)

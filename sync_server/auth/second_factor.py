@@ -49,7 +49,7 @@ async def post_totp(request: web.Request) -> web.StreamResponse:
     """
     await require_recent_login(request)
     user_id, config, secret = user_of(request), request.app[CONFIG], new_totp_secret()
-    encrypted = encrypt(secret.encode(), config.secret_keys, user_id)
+    encrypted = encrypt(secret.encode(), config.auth.secret_keys, user_id)
     async with transaction(request.app[POOL], config, user_id) as connection:
         account = await locked_account(connection, user_id)
         if not await totp_queries.replace_unconfirmed(connection, user_id, encrypted, utc_now()):

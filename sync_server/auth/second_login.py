@@ -52,7 +52,7 @@ async def login_second(request: web.Request) -> web.StreamResponse:
     """
     body, config, now = await read_fields(request, SecondLogin()), request.app[CONFIG], utc_now()
     try:
-        challenge = read_challenge(body["challenge"], config.secret_keys)
+        challenge = read_challenge(body["challenge"], config.auth.secret_keys)
     except BadToken:
         raise InvalidChallenge from None
     user_id = UserId(challenge.user_id)

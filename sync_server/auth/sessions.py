@@ -66,11 +66,11 @@ async def begin_session(
     """
     family_id = str(uuid.uuid4())
     token = refresh_token(user_id, secrets.token_bytes(RANDOM_BYTES))
-    ends_at = now + datetime.timedelta(days=config.session_lifetime_days)
+    ends_at = now + datetime.timedelta(days=config.auth.session_lifetime_days)
     await session_queries.insert_family(
         connection, user_id, family_id, device_name, now, ends_at, second_factor_at
     )
-    await session_queries.end_surplus_families(connection, user_id, config.quota_sessions)
+    await session_queries.end_surplus_families(connection, user_id, config.quotas.quota_sessions)
     await refresh_token_queries.insert_refresh_token(
         connection,
         user_id,
@@ -86,8 +86,8 @@ def session_scopes(
     config: Config, role: str, *, verified: bool, second_factor: bool = False
 ) -> frozenset[Scope]:
     """Scopes of a session's tokens under the settings; whether it proved a second factor."""
-    unverified = config.email_verification_required and not verified
-    one_factor = config.second_factor == "staff" and not second_factor
+    unverified = config.mail.email_verification_required and not verified
+    one_factor = config.auth.second_factor == "staff" and not second_factor
     return scopes_of(role, unverified=unverified, one_factor=one_factor)
 
 
@@ -127,7 +127,7 @@ async def rotate(
         return _tokens(config, user_id, scopes, family_id, repeated, now)
     if row["revoked_at"] is not None or row["state"] != "active":
         return None
-    following = _next(token, idempotency_key, next(iter(config.secret_keys.values())))
+    following = _next(token, idempotency_key, next(iter(config.auth.secret_keys.values())))
     expires_at = min(now + _lifetime(config), row["family_expires_at"])
     await refresh_token_queries.insert_refresh_token(
         connection, user_id, token_hash(following), family_id, now, expires_at
@@ -157,7 +157,7 @@ def _repeated(
     if not forgivable or idempotency_key is None:
         return None
     # Another key may sign by now than the one that made it.
-    candidates = (_next(token, idempotency_key, key) for key in config.secret_keys.values())
+    candidates = (_next(token, idempotency_key, key) for key in config.auth.secret_keys.values())
     return next((it for it in candidates if token_hash(it) == row["successor_hash"]), None)
 
 
@@ -169,7 +169,7 @@ def _next(token: str, idempotency_key: str | None, secret: bytes) -> str:
 
 
 def _lifetime(config: Config) -> datetime.timedelta:
-    return datetime.timedelta(seconds=config.refresh_token_lifetime_s)
+    return datetime.timedelta(seconds=config.auth.refresh_token_lifetime_s)
 
 
 def _tokens(
@@ -181,9 +181,9 @@ def _tokens(
     now: datetime.datetime,
 ) -> Tokens:
     now_s = int(now.timestamp())
-    lifetime = config.access_token_lifetime_s
+    lifetime = config.auth.access_token_lifetime_s
     claims = Claims(user_id, str(uuid.uuid4()), family_id, now_s + lifetime, frozenset[str](scopes))
     signed = access_token(
-        claims, config.secret_keys, config.token_issuer, config.token_audience, now_s
+        claims, config.auth.secret_keys, config.auth.token_issuer, config.auth.token_audience, now_s
     )
     return Tokens(signed, token, lifetime)

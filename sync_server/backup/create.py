@@ -42,7 +42,7 @@ async def create_backup(
     Raises BackupError, OSError or FileStoreUnavailable.
     """
     writer = ArchiveWriter(output)
-    connection = await connect(config.owner_url)
+    connection = await connect(config.stores.owner_url)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             progress("counting rows", 0, 0)
@@ -55,7 +55,7 @@ async def create_backup(
     finally:
         await connection.close()
     await _add_uploads(config, names, writer, progress)
-    if config.secret_keys:
+    if config.auth.secret_keys:
         writer.add(archive.KEYS, _keys_text(config).encode())
     await asyncio.to_thread(writer.close)
     return manifest
@@ -109,7 +109,7 @@ async def _add_database(
     """Add the database as of the connection's snapshot, which pg_dump shares."""
     snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
     written, number = 0, 0
-    async for part in programs.dump(config.owner_url, manifest.postgres_version, snapshot):
+    async for part in programs.dump(config.stores.owner_url, manifest.postgres_version, snapshot):
         await asyncio.to_thread(writer.add, f"{archive.DATABASE}{number:06}", part)
         written, number = written + len(part), number + 1
         progress("database", written, 0)
@@ -132,5 +132,5 @@ def _keys_text(config: Config) -> str:
     """The keys in the form of SECRET_KEYS."""
     return ",".join(
         f"{kid}:{urlsafe_b64encode(key).decode().rstrip('=')}"
-        for kid, key in config.secret_keys.items()
+        for kid, key in config.auth.secret_keys.items()
     )

@@ -27,10 +27,10 @@ async def back_up_daily(config: Config) -> None:
 
     A failure is logged, and tried again a minute later.
     """
-    folder = config.data_dir / "backups"
-    while config.backup_interval_hours:
+    folder = config.stores.data_dir / "backups"
+    while config.backups.backup_interval_hours:
         await asyncio.sleep(CHECK_S)
-        if await asyncio.to_thread(_is_due, folder, config.backup_interval_hours):
+        if await asyncio.to_thread(_is_due, folder, config.backups.backup_interval_hours):
             await back_up(config, folder)
 
 
@@ -40,9 +40,9 @@ async def back_up(config: Config, folder: Path) -> None:
     started = time.monotonic()
     try:
         await asyncio.to_thread(folder.mkdir, mode=0o700, exist_ok=True)
-        with backup_file(path, config.backup_recipient) as output:
+        with backup_file(path, config.backups.backup_recipient) as output:
             await create_backup(config, output)
-        for old in backups(folder)[: -config.backup_keep]:
+        for old in backups(folder)[: -config.backups.backup_keep]:
             old.unlink()
     except (BackupError, FileStoreUnavailable, OSError) as error:
         log.error("backup failed", reason=str(error))

@@ -1,9 +1,9 @@
-"""Environment variables of a settings class, read and validated together."""
+"""Environment variables of settings, read and validated together."""
 
 import os
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import Field, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import Field
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
@@ -54,12 +54,12 @@ class ConfigError(Exception):
     """Invalid settings; the text has one line for each variable."""
 
 
-def read_environment(settings: type[Any]) -> dict[str, Any]:
+def read_environment(settings: "Iterable[Field[Any]]") -> dict[str, Any]:
     """Values by setting name, from variables in capitals; raises ConfigError with all problems."""
     env = Env(eager=False)
     readers = _readers(env)
     secrets, unreadable = _read_files()
-    values = {setting.name: _read(readers, setting) for setting in fields(settings)} | secrets
+    values = {setting.name: _read(readers, setting) for setting in settings} | secrets
     problems = _problems(values) | unreadable
     try:
         env.seal()

@@ -70,8 +70,8 @@ async def read_facts(
 
 def _account(row: asyncpg.Record, config: Config) -> AccountFacts:
     usage = {name: row[name] for name in ("records", "bytes") if row[name] is not None}
-    quotas = {"records": config.quota_records, "bytes": config.quota_bytes}
-    unverified = config.email_verification_required and row["email_verified_at"] is None
+    quotas = {"records": config.quotas.quota_records, "bytes": config.quotas.quota_bytes}
+    unverified = config.mail.email_verification_required and row["email_verified_at"] is None
     return AccountFacts(
         row["version"],
         row["purged_version"],

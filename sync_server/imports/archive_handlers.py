@@ -81,8 +81,8 @@ async def _receive(request: web.Request, format: str) -> web.StreamResponse:
         request.app[ARCHIVE_SLOTS].reserve(user_of(request)),
         tempfile.NamedTemporaryFile(prefix="trackforge-health-") as file,
     ):
-        limit_s = config.import_archive_time_limit_s
-        size = await save_body(request, file, config.import_archive_max_bytes, limit_s)
+        limit_s = config.imports.import_archive_time_limit_s
+        size = await save_body(request, file, config.imports.import_archive_max_bytes, limit_s)
         file.flush()
         cost = min(1 + size // BYTES_PER_CHANGE, max(PUSH_CHANGES.limit(config).amount, 1))
         archive = ArchiveRequest(Path(file.name), dry_run, format)
@@ -97,6 +97,6 @@ async def _import(request: web.Request, archive: ArchiveRequest) -> WriteResult:
     app, user_id = request.app, user_of(request)
     session_id = request[IDENTITY].family_id
     target = PushTarget(app[POOL], app[CONFIG], app[PUBLISHER], user_id, session_id)
-    limit_s = target.config.import_archive_time_limit_s
+    limit_s = target.config.imports.import_archive_time_limit_s
     async with app[IMPORT_TURNS].admit(user_id):
         return WriteResult(StoredResponse(await run_limited(request, target, archive, limit_s)))

@@ -44,8 +44,8 @@ async def post_import(request: web.Request) -> web.StreamResponse:
     config, slots = request.app[CONFIG], request.app[IMPORT_SLOTS]
     text = optional_key(request)
     with slots.reserve(user_of(request)):
-        form = await read_form(request, PARTS, config.import_max_bytes + FORM_BYTES)
-        import_request = parse_import(form, config.import_max_bytes)
+        form = await read_form(request, PARTS, config.imports.import_max_bytes + FORM_BYTES)
+        import_request = parse_import(form, config.imports.import_max_bytes)
         fingerprint = await asyncio.to_thread(import_request.fingerprint) if text else b""
         key = IdempotencyKey(text, fingerprint) if text else None
         result = await once(request, key, partial(_operation, request, import_request, key))
@@ -66,7 +66,7 @@ async def _import(
     app, user_id = request.app, user_of(request)
     session_id = request[IDENTITY].family_id
     target = PushTarget(app[POOL], app[CONFIG], app[PUBLISHER], user_id, session_id)
-    limit_s = target.config.import_time_limit_s
+    limit_s = target.config.imports.import_time_limit_s
     async with app[IMPORT_TURNS].admit(user_id):
         if key is None:
             return WriteResult(
@@ -86,4 +86,6 @@ async def _import(
 def _cost(import_request: ImportRequest, config: Config) -> int:
     """Rate-limit cost of an import: one change a line, at most the whole limit."""
     limit = PUSH_CHANGES.limit(config).amount
-    return min(import_request.content.count(b"\n") + 1, config.import_max_rows, max(limit, 1))
+    return min(
+        import_request.content.count(b"\n") + 1, config.imports.import_max_rows, max(limit, 1)
+    )

@@ -35,14 +35,14 @@ async def run_import(target: PushTarget, request: AnyImport) -> bytes:
     """
     config = target.config
     async with ChildProcess(ImportJob) as job:
-        content = await job.call(ImportJob.parse, request, config.import_max_rows)
+        content = await job.call(ImportJob.parse, request, config.imports.import_max_rows)
         context = await _convert(target, job, content, request)
         batch_count = await job.call(
             ImportJob.plan,
             context,
             time.time_ns() // 1000,
-            config.push_max_changes,
-            config.push_max_bytes,
+            config.sync.push_max_changes,
+            config.sync.push_max_bytes,
         )
         if request.dry_run:
             await job.call(ImportJob.count_all)
@@ -63,7 +63,7 @@ async def _convert(
         exercises = await _read_exercises(connection, user_id, content, request)
         device_id = import_device_id(user_id)
         logged = await read_existing_logs(connection, user_id, content.food_days, device_id)
-    context = ImportContext(user_id, content.format, zone, config.record_max_bytes)
+    context = ImportContext(user_id, content.format, zone, config.sync.record_max_bytes)
     record_count = await job.call(ImportJob.convert, context, exercises, logged)
     for start in range(0, record_count, BATCH_SIZE):
         collections, ids = await job.call(ImportJob.keys, start, start + BATCH_SIZE)

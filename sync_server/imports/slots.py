@@ -23,6 +23,6 @@ async def import_slots_context(app: web.Application) -> AsyncIterator[None]:
     """The upload slots, for the lifetime of the application."""
     app[IMPORT_SLOTS] = UploadSlots(MAX_UPLOADS, MAX_UPLOADS_PER_USER)
     app[ARCHIVE_SLOTS] = UploadSlots(MAX_ARCHIVES, MAX_ARCHIVES_PER_USER)
-    limit_s = app[CONFIG].import_time_limit_s
+    limit_s = app[CONFIG].imports.import_time_limit_s
     app[IMPORT_TURNS] = UserAdmission("imports", 1, MAX_UPLOADS_PER_USER, limit_s)
     yield

@@ -63,7 +63,7 @@ async def create_link(
         "expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         user_id, token_hash(token), purpose, email, family_id, now, now + LIFETIME,
     )  # fmt: skip
-    link = f"{config.mail_link_url.rstrip('/')}/{PATHS[purpose]}?token={token}"
+    link = f"{config.mail.mail_link_url.rstrip('/')}/{PATHS[purpose]}?token={token}"
     return Mail(purpose, email, {"link": link, "email": email})
 
 

@@ -31,16 +31,16 @@ class Mailer:
     """Background tasks that make and send mails. What is not sent when the process ends is lost."""
 
     def __init__(self, config: Config) -> None:
-        self._sender, self._retry_s = config.mail_from, config.mail_retry_s
-        self._outbox = config.data_dir / "outbox"
+        self._sender, self._retry_s = config.mail.mail_from, config.mail.mail_retry_s
+        self._outbox = config.stores.data_dir / "outbox"
         self._transport: Transport = (
-            SmtpTransport(config.smtp_url, config.smtp_timeout_s)
-            if config.smtp_url
+            SmtpTransport(config.mail.smtp_url, config.mail.smtp_timeout_s)
+            if config.mail.smtp_url
             else FileTransport(self._outbox)
         )
         self._connections = asyncio.Semaphore(MAX_CONNECTIONS)
         self._tasks: set[asyncio.Task[None]] = set()
-        if not config.smtp_url:
+        if not config.mail.smtp_url:
             log.info("SMTP_URL is empty: mails are files", directory=str(self._outbox))
 
     def post(self, mail: Mail) -> None:

@@ -18,7 +18,7 @@ _LOWEST = "00000000-0000-0000-0000-000000000000"
 
 async def encrypt_again(pool: Pool, config: Config) -> int:
     """Number of secrets that got the first key; those whose key is unknown stay, and are logged."""
-    keys, done, unknown, after = config.secret_keys, 0, 0, _LOWEST
+    keys, done, unknown, after = config.auth.secret_keys, 0, 0, _LOWEST
     if not keys:
         return 0
     while True:

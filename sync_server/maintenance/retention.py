@@ -117,12 +117,12 @@ async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
     Returns early, with what it did, when another process is at it.
     """
     horizons = {
-        "idempotency_keys": now - timedelta(hours=config.idempotency_retention_hours),
-        "history": now - timedelta(days=config.history_retention_days),
-        "rejected_changes": now - timedelta(days=config.rejected_retention_days),
-        "server_trouble": now - timedelta(days=config.rejected_retention_days),
-        "audit": now - timedelta(days=config.audit_retention_days),
-        "powersync_checksums": now - timedelta(days=config.tombstone_retention_days),
+        "idempotency_keys": now - timedelta(hours=config.retention.idempotency_retention_hours),
+        "history": now - timedelta(days=config.retention.history_retention_days),
+        "rejected_changes": now - timedelta(days=config.retention.rejected_retention_days),
+        "server_trouble": now - timedelta(days=config.retention.rejected_retention_days),
+        "audit": now - timedelta(days=config.retention.audit_retention_days),
+        "powersync_checksums": now - timedelta(days=config.retention.tombstone_retention_days),
     }
     done: dict[str, int] = {}
     statements = {
@@ -138,7 +138,7 @@ async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
                     return done
                 deleted = int((await connection.execute(statement, horizon)).split()[-1])
             done[table] = done.get(table, 0) + deleted
-    horizon = now - timedelta(days=config.tombstone_retention_days)
+    horizon = now - timedelta(days=config.retention.tombstone_retention_days)
     purged: int | None = 0
     while purged is not None:
         done["records"] = done.get("records", 0) + purged
@@ -180,7 +180,7 @@ async def periodic_cleanup(app: web.Application) -> AsyncIterator[None]:
 async def _run(app: web.Application) -> None:
     pool, config = app[POOL], app[CONFIG]
     while True:
-        await asyncio.sleep(config.cleanup_interval_s * random.uniform(0.5, 1.5))
+        await asyncio.sleep(config.retention.cleanup_interval_s * random.uniform(0.5, 1.5))
         try:
             done = await cleanup(pool, config, datetime.now(UTC))
             await sweep_all(pool, config, app[FILE_STORE])

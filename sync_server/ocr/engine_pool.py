@@ -32,8 +32,8 @@ class EnginePool:
     """Pool of `ocr_processes` processes; they start with the first image or `warm`."""
 
     def __init__(self, config: Config) -> None:
-        self._provider, self._time_limit = config.ocr_provider, config.ocr_time_limit_s
-        self._count = max(1, config.ocr_processes)
+        self._provider, self._time_limit = config.ocr.ocr_provider, config.ocr.ocr_time_limit_s
+        self._count = max(1, config.ocr.ocr_processes)
         self._pool, self._restart_lock = self._new_pool(), asyncio.Lock()
 
     async def read(self, photo: Photo) -> Draft:

@@ -104,7 +104,7 @@ async def _post(request: web.Request, kind: ImageKind) -> web.StreamResponse:
     await charge(request, Cost(OCR, user_id))
     try:
         with app[IMAGE_SLOTS].reserve(user_id):
-            form = await read_form(request, {"image": True}, config.ocr_max_bytes + FORM_BYTES)
+            form = await read_form(request, {"image": True}, config.ocr.ocr_max_bytes + FORM_BYTES)
             async with app[CHECK_TURNS].admit(user_id), app[CHECK_SLOTS]:
                 image = form.pop("image")
                 job = await submit(app, user_id, kind, image, waited_for=wait)
@@ -133,7 +133,7 @@ async def _result(request: web.Request, job: Job) -> bytes:
 
     A client that disconnects gets the result when it sends the image again.
     """
-    app, deadline = request.app, time.monotonic() + request.app[CONFIG].ocr_wait_s
+    app, deadline = request.app, time.monotonic() + request.app[CONFIG].ocr.ocr_wait_s
     while job.state in ("queued", "reading"):
         if time.monotonic() > deadline:
             raise Overloaded("It is still being read: send it again for the result.")

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from sync_server.config.settings import OCR_PROVIDERS
+from sync_server.config.ocr import OCR_PROVIDERS
 from sync_server.ocr.engines.interface import ImageKind
 from sync_server.sync.schemas.records import ID
 from sync_server.web.openapi import NamedSchema, Parameter, Response, Upload, object_schema

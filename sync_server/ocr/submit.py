@@ -46,9 +46,9 @@ async def submit(
     StorageUnavailable or AccountDeleted.
     """
     config, now = app[CONFIG], datetime.now(UTC)
-    quota = config.ocr_quota_bytes
+    quota = config.ocr.ocr_quota_bytes
     digest = await asyncio.to_thread(hashlib.sha256, content)
-    image = digest.digest(), kind, config.ocr_provider
+    image = digest.digest(), kind, config.ocr.ocr_provider
     async with transaction(app[POOL], config, user_id) as connection:
         existing = await queries.find_image(connection, user_id, image, now)
         if existing and waited_for:
@@ -111,14 +111,16 @@ async def _require_capacity(app: web.Application, now: datetime, *, waited_for: 
     config = app[CONFIG]
     async with bypass_row_level_security(app[POOL], config) as connection:
         waited_for_jobs, jobs = await queries.count_waiting(connection, now)
-    if jobs >= config.ocr_max_jobs or (waited_for and waited_for_jobs >= config.ocr_max_waiting):
+    if jobs >= config.ocr.ocr_max_jobs or (
+        waited_for and waited_for_jobs >= config.ocr.ocr_max_waiting
+    ):
         raise Overloaded("Too many images are waiting to be read.", headers={"Retry-After": "10"})
 
 
 async def _normalize(content: bytes, config: Config) -> NormalizedImage:
     try:
         return await run_in_child(
-            normalize_image, config.ocr_decode_time_limit_s, content, config.ocr_max_pixels
+            normalize_image, config.ocr.ocr_decode_time_limit_s, content, config.ocr.ocr_max_pixels
         )
     except UnknownImageFormat:
         raise UnsupportedImage from None
@@ -159,6 +161,6 @@ def _new_job(
         created_at=now,
         started_at=None,
         finished_at=None,
-        expires_at=now + timedelta(hours=config.ocr_retention_hours),
+        expires_at=now + timedelta(hours=config.ocr.ocr_retention_hours),
         digest=digest.hex(),
     )

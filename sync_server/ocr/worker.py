@@ -55,14 +55,14 @@ class OcrWorker:
     def __init__(self, pool: Pool, config: Config, files: FileStore, engines: EnginePool) -> None:
         self._pool, self._config, self._files, self._engines = pool, config, files, engines
         self._name = str(uuid.uuid4())
-        self._lease = timedelta(seconds=config.ocr_lease_s)
+        self._lease = timedelta(seconds=config.ocr.ocr_lease_s)
         self._notified, self._stopping = asyncio.Event(), False
         self._ended = asyncio.Condition()
 
     async def run(self) -> None:
         """Process jobs until stopped; running jobs are finished first."""
         async with asyncio.TaskGroup() as tasks:
-            for _ in range(self._config.ocr_processes):
+            for _ in range(self._config.ocr.ocr_processes):
                 tasks.create_task(self._work())
 
     def notify(self) -> None:
@@ -104,7 +104,9 @@ class OcrWorker:
 
     async def _next(self) -> Job | None:
         async with bypass_row_level_security(self._pool, self._config) as connection:
-            job = await leases.claim(connection, self._name, self._config.ocr_provider, self._lease)
+            job = await leases.claim(
+                connection, self._name, self._config.ocr.ocr_provider, self._lease
+            )
             if job is None:
                 await leases.fail_exhausted(connection)
         return job
@@ -224,7 +226,7 @@ async def run_worker(pool: Pool, config: Config, stop: Awaitable[object]) -> Non
         try:
             await stop
             worker.stop()
-            await asyncio.wait([task], timeout=config.drain_timeout_s)
+            await asyncio.wait([task], timeout=config.serving.drain_timeout_s)
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)

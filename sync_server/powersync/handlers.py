@@ -78,7 +78,7 @@ async def _stream(
         headers=NO_STORE | {"Content-Type": encoding.media_type, "X-Accel-Buffering": "no"}
     )
     await response.prepare(request)
-    keepalive = request.app[CONFIG].stream_keepalive_s
+    keepalive = request.app[CONFIG].serving.stream_keepalive_s
     try:
         while (left := request[IDENTITY].expires_at - time.time()) > 0:
             # Also without a new version: a lost notification, or a write checkpoint to confirm.

@@ -132,7 +132,7 @@ async def add_limit_headers(request: web.Request, response: web.StreamResponse) 
 def _key(cost: Cost, config: Config) -> str:
     subject = cost.subject
     if cost.policy.hash_subject:
-        key = next(iter(config.secret_keys.values()))
+        key = next(iter(config.auth.secret_keys.values()))
         message = f"rate limit\n{cost.policy.name}\n{subject}".encode()
         subject = hmac.new(key, message, hashlib.sha256).hexdigest()[:32]
     return f"rl:{{{subject}}}:{cost.policy.name}"

@@ -30,7 +30,7 @@ class Policy:
 
     def limit(self, config: Config) -> Limit:
         """Limit of the settings."""
-        limit: Limit = getattr(config, "rate_limit_" + self.name.replace("-", "_"))
+        limit: Limit = config.value("rate_limit_" + self.name.replace("-", "_"))
         return limit
 
 

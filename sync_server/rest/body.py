@@ -28,9 +28,9 @@ class RecordBody:
 async def read_record_body(request: web.Request) -> RecordBody:
     """Read a body: a JSON object within the limits of a record."""
     config = request.app[CONFIG]
-    body = await read_body(request, config.push_max_bytes)
-    check_size(body, config.record_max_bytes)
-    members = decode_object(body, config.json_max_depth)
+    body = await read_body(request, config.sync.push_max_bytes)
+    check_size(body, config.sync.record_max_bytes)
+    members = decode_object(body, config.sync.json_max_depth)
     fields, id = without_id(body) if "id" in members else (body, None)
     return RecordBody(body, fields, id)
 

@@ -59,14 +59,14 @@ async def create_pool(config: Config) -> Pool:
         # a plan made for the arguments reads a whole history to sort it (55 ms a page for 1).
         "plan_cache_mode": "force_generic_plan",
     }
-    if not config.row_level_security:
+    if not config.stores.row_level_security:
         session["trackforge.everyone"] = "on"
     return await ConnectionPool(
-        config.database_url,
-        max_size=config.database_pool_size,
-        timeouts=Timeouts(CONNECT_TIMEOUT_S, config.database_timeout_s),
-        statement_cache_size=config.statement_cache_size,
-        session=session if config.statement_cache_size else {},
+        config.stores.database_url,
+        max_size=config.stores.database_pool_size,
+        timeouts=Timeouts(CONNECT_TIMEOUT_S, config.stores.database_timeout_s),
+        statement_cache_size=config.stores.statement_cache_size,
+        session=session if config.stores.statement_cache_size else {},
     )
 
 
@@ -76,7 +76,7 @@ async def acquire(pool: Pool, config: Config) -> AsyncIterator[Connection]:
 
     Row-level security shows it nothing of any user: use `transaction` or `everyone` for that.
     """
-    connection = await pool.take(config.acquire_timeout_s)
+    connection = await pool.take(config.stores.acquire_timeout_s)
     give_back = pool.give_back
     try:
         yield connection
@@ -120,7 +120,7 @@ async def begin_transaction(
 @asynccontextmanager
 async def read_transaction(pool: Pool, config: Config, user_id: str) -> AsyncIterator[Connection]:
     """As `transaction`, for statements that only read: without the fence, none is needed."""
-    opened = transaction(pool, config, user_id) if config.row_level_security else None
+    opened = transaction(pool, config, user_id) if config.stores.row_level_security else None
     async with opened or acquire(pool, config) as connection:
         yield connection
 

@@ -11,17 +11,17 @@ def client_config(config: Config) -> dict[str, object]:
     """`{limits, quotas, retention, schema_version, collections}`; sizes are in bytes."""
     return {
         "limits": {
-            "push_changes": config.push_max_changes,
-            "push_bytes": config.push_max_bytes,
-            "record_bytes": config.record_max_bytes,
-            "json_depth": config.json_max_depth,
-            "pull_limit": config.pull_max_limit,
+            "push_changes": config.sync.push_max_changes,
+            "push_bytes": config.sync.push_max_bytes,
+            "record_bytes": config.sync.record_max_bytes,
+            "json_depth": config.sync.json_max_depth,
+            "pull_limit": config.sync.pull_max_limit,
         },
         "quotas": quotas(config),
         "retention": {
-            "tombstones_days": config.tombstone_retention_days,
-            "idempotency_hours": config.idempotency_retention_hours,
-            "rejected_days": config.rejected_retention_days,
+            "tombstones_days": config.retention.tombstone_retention_days,
+            "idempotency_hours": config.retention.idempotency_retention_hours,
+            "rejected_days": config.retention.rejected_retention_days,
         },
         "schema_version": {"current": SCHEMA_VERSION, "oldest": OLDEST_SCHEMA_VERSION},
         "collections": _CONTRACTS,
@@ -31,10 +31,10 @@ def client_config(config: Config) -> dict[str, object]:
 def quotas(config: Config) -> dict[str, int]:
     """Quotas of an account."""
     return {
-        "records": config.quota_records,
-        "bytes": config.quota_bytes,
-        "rejected_changes": config.quota_rejected_changes,
-        "sessions": config.quota_sessions,
-        "devices": config.quota_devices,
-        "image_bytes": config.ocr_quota_bytes,
+        "records": config.quotas.quota_records,
+        "bytes": config.quotas.quota_bytes,
+        "rejected_changes": config.quotas.quota_rejected_changes,
+        "sessions": config.quotas.quota_sessions,
+        "devices": config.quotas.quota_devices,
+        "image_bytes": config.ocr.ocr_quota_bytes,
     }

@@ -65,7 +65,7 @@ async def post_push(request: web.Request) -> web.StreamResponse:
     """Push a batch of changes."""
     key = required_key(request)
     config = request.app[CONFIG]
-    body = await readable_push(await read_body(request, config.push_max_bytes), config)
+    body = await readable_push(await read_body(request, config.sync.push_max_bytes), config)
     with Visit(request, "push") as visit:
         result = await _push_once(request, key, body, visit)
     return result.to_web(request)
@@ -107,7 +107,7 @@ async def post_sync(request: web.Request) -> web.StreamResponse:
     """Push, then pull, in one round trip."""
     user_id, key = user_of(request), required_key(request)
     config = request.app[CONFIG]
-    body = await readable_sync(await read_body(request, config.push_max_bytes), config)
+    body = await readable_sync(await read_body(request, config.sync.push_max_bytes), config)
     parts = decode_sync_body(body)
     budget = Budget.of(parts)
     query = read_query(pairs_of_body(bytes(parts.pull)), config)

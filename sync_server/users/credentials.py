@@ -82,7 +82,7 @@ async def put_email(request: web.Request) -> web.StreamResponse:
     await charge(request, Cost(REGISTER_IP, address_of(request)))
     reauthenticated, email = await reauthenticate(request, body["password"]), body["email"]
     config, own = request.app[CONFIG], request[IDENTITY].family_id
-    if config.email_verification_required:
+    if config.mail.email_verification_required:
         async with bypass_row_level_security(request.app[POOL], config) as connection:
             if await account_queries.is_taken(connection, user_id, normal_email(email)):
                 raise EmailTaken
@@ -90,7 +90,7 @@ async def put_email(request: web.Request) -> web.StreamResponse:
     async with transaction(request.app[POOL], config, user_id) as connection:
         if not await queries.lock_hash(connection, user_id, reauthenticated.stored):
             raise wrong()
-        if config.email_verification_required:
+        if config.mail.email_verification_required:
             mail = await create_link(connection, config, user_id, "change_email", email, own)
         else:
             old_email = await account_queries.replace_email(

@@ -35,7 +35,9 @@ async def set_password(pool: Pool, config: Config, email: str, password: str) ->
     """Set a password and end all sessions; raises CommandError."""
     if problem := password_problem(password, email):
         raise CommandError(f"The password cannot be used: {problem}")
-    argon2 = hasher(config.argon2_time_cost, config.argon2_memory_kib, config.argon2_parallelism)
+    argon2 = hasher(
+        config.auth.argon2_time_cost, config.auth.argon2_memory_kib, config.auth.argon2_parallelism
+    )
     hashed, now = argon2.hash(password), utc_now()
     async with _account(pool, config, email) as (connection, account):
         if not await queries.change_password(connection, account.id, account.password_hash, hashed):

@@ -95,9 +95,9 @@ class RequestAdmission:
     """Admission of a user's requests in general: reads and writes apart."""
 
     def __init__(self, config: Config) -> None:
-        queued, wait_s = config.user_queue, config.user_queue_timeout_s
-        self.reads = UserAdmission("reads", config.user_reads, queued, wait_s)
-        self.writes = UserAdmission("writes", config.user_writes, queued, wait_s)
+        queued, wait_s = config.serving.user_queue, config.serving.user_queue_timeout_s
+        self.reads = UserAdmission("reads", config.serving.user_reads, queued, wait_s)
+        self.writes = UserAdmission("writes", config.serving.user_writes, queued, wait_s)
 
     def admit(self, request: web.Request, user_id: str) -> AbstractAsyncContextManager[None]:
         """Wait for the user's turn; raises TooManyInFlight."""

@@ -85,7 +85,7 @@ async def _chunks(request: web.Request, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout(request.app[CONFIG].body_timeout_s):
+        async with asyncio.timeout(request.app[CONFIG].serving.body_timeout_s):
             async for part in request.content.iter_any():
                 size += len(part)
                 if size > limit:

@@ -25,7 +25,9 @@ def address_of(request: web.Request) -> str:
     if peer is None:
         return UNKNOWN_ADDRESS
     hops = ",".join(request.headers.getall(hdrs.X_FORWARDED_FOR, ())).split(",")
-    return rate_limit_address(first_untrusted(peer, hops, request.app[CONFIG].trusted_proxies))
+    return rate_limit_address(
+        first_untrusted(peer, hops, request.app[CONFIG].serving.trusted_proxies)
+    )
 
 
 def first_untrusted(peer: Address, hops: Sequence[str], trusted: Sequence[IPRule]) -> Address:

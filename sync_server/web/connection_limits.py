@@ -43,7 +43,9 @@ class ConnectionLimiter(web.Server):
         self._make = inner.request_factory
         self._handle = inner.request_handler
         self._settings = settings
-        self._connection_settings = kwargs | {"keepalive_timeout": settings.keepalive_timeout_s}
+        self._connection_settings = kwargs | {
+            "keepalive_timeout": settings.serving.keepalive_timeout_s
+        }
         for name in ("loop", "handler_cancellation"):
             self._connection_settings.pop(name, None)
         self._clock = asyncio.get_running_loop()
@@ -62,8 +64,8 @@ class ConnectionLimiter(web.Server):
         super().connection_made(handler, transport)
         assert isinstance(handler, Connection)
         self._open += 1
-        self._waiting[handler] = self._clock.time() + self._settings.head_timeout_s
-        limit = self._settings.max_connections
+        self._waiting[handler] = self._clock.time() + self._settings.serving.head_timeout_s
+        limit = self._settings.serving.max_connections
         if self._open - len(self._waiting) >= limit:
             limit += HEALTH_RESERVE
         if self._open > limit:
@@ -88,16 +90,16 @@ class ConnectionLimiter(web.Server):
         """Start the timeout of the request's headers."""
         deadline = self._waiting.get(connection)
         if deadline is not None:
-            soon = self._clock.time() + self._settings.head_timeout_s
+            soon = self._clock.time() + self._settings.serving.head_timeout_s
             self._waiting[connection] = min(deadline, soon)
 
     def idle(self, connection: Connection) -> None:
         """Start the timeout of an idle connection."""
-        self._waiting[connection] = self._clock.time() + self._settings.keepalive_timeout_s
+        self._waiting[connection] = self._clock.time() + self._settings.serving.keepalive_timeout_s
 
     def blocked(self, connection: Connection) -> None:
         """Start the timeout of a client that does not read."""
-        self._blocked[connection] = self._clock.time() + self._settings.send_timeout_s
+        self._blocked[connection] = self._clock.time() + self._settings.serving.send_timeout_s
 
     def unblocked(self, connection: Connection) -> None:
         """Stop the timeout of a client that does not read."""
@@ -121,7 +123,7 @@ class ConnectionLimiter(web.Server):
                 request, HttpError("Only HTTP/1.0 and HTTP/1.1 are supported.")
             )
         busy = self._open - len(self._waiting)
-        if busy > self._settings.max_connections and not request.path.startswith(HEALTH):
+        if busy > self._settings.serving.max_connections and not request.path.startswith(HEALTH):
             rejected = connection_problem(request, Overloaded("All connections are in use."))
             rejected.force_close()
             return rejected
@@ -132,7 +134,7 @@ class ConnectionLimiter(web.Server):
         for deadlines, reason in ((self._waiting, "head"), (self._blocked, "slow_reader")):
             for connection in [it for it, deadline in deadlines.items() if deadline <= now]:
                 _close(connection, reason)
-        timeout = min(self._settings.head_timeout_s, self._settings.send_timeout_s)
+        timeout = min(self._settings.serving.head_timeout_s, self._settings.serving.send_timeout_s)
         self._next_check = self._clock.call_later(
             timeout / CHECKS_PER_TIMEOUT, self._check_timeouts
         )

@@ -69,7 +69,7 @@ def allow_origins(app: web.Application, prefix: str) -> None:
     Tokens travel in a header of the page's own, so no credentials of the browser are ever allowed.
     For the same reason a page may send any header: none of them grants anything by itself.
     """
-    origins = app[CONFIG].cors_origins
+    origins = app[CONFIG].serving.cors_origins
     if not origins:
         return
     options = {

@@ -199,7 +199,7 @@ def claims_of_token(app: web.Application, token: str) -> Claims:
         config = app[CONFIG]
         try:
             claims = read_access_token(
-                token, config.secret_keys, config.token_issuer, config.token_audience
+                token, config.auth.secret_keys, config.auth.token_issuer, config.auth.token_audience
             )
         except ExpiredToken:
             raise TokenExpired from None

@@ -28,9 +28,11 @@ class Passwords:
     def __init__(self, app: web.Application) -> None:
         config = app[CONFIG]
         self._argon2 = hasher(
-            config.argon2_time_cost, config.argon2_memory_kib, config.argon2_parallelism
+            config.auth.argon2_time_cost,
+            config.auth.argon2_memory_kib,
+            config.auth.argon2_parallelism,
         )
-        threads = max(1, CORES // max(1, config.workers))
+        threads = max(1, CORES // max(1, config.serving.workers))
         self._slots = 5 * threads
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._waiting = 0

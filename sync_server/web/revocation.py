@@ -104,7 +104,7 @@ async def cache_revocations(
 
 
 async def _publish(app: web.Application, user_id: str, keys: Sequence[str], state: bytes) -> bool:
-    lifetime = app[CONFIG].access_token_lifetime_s + LEEWAY_S
+    lifetime = app[CONFIG].auth.access_token_lifetime_s + LEEWAY_S
     pipeline = app[REDIS].pipeline(transaction=False)
     for key in keys:
         pipeline.set(key, state, ex=lifetime)

@@ -55,7 +55,7 @@ async def save_body(
 async def _parts(request: web.Request) -> AsyncIterator[bytes]:
     """Parts of the body; raises TimeoutError when the next one is too late."""
     while True:
-        async with asyncio.timeout(request.app[CONFIG].body_timeout_s):
+        async with asyncio.timeout(request.app[CONFIG].serving.body_timeout_s):
             part = await request.content.readany()
         if not part:
             return

@@ -79,15 +79,15 @@ def read_workout(body: bytes, config: Config) -> WorkoutBody:
 
     Raises MalformedJson, NestingTooDeep, InvalidRequest, InvalidRecord or RecordTooLarge.
     """
-    decode_object(body, config.json_max_depth)
+    decode_object(body, config.sync.json_max_depth)
     members = _members.decode(body)
     raw_sets = _decode_list(members.pop("sets", msgspec.Raw(b"[]")))
     fields, id = without_id(_encode(members))
-    check_size(fields, config.record_max_bytes)
+    check_size(fields, config.sync.record_max_bytes)
     sets: list[SetOfBody] = []
     ids: set[str] = set()
     for place, raw in enumerate(raw_sets):
-        check_size(raw, config.record_max_bytes)
+        check_size(raw, config.sync.record_max_bytes)
         sets.append(_read_set(raw, ("sets", str(place)), ids))
     return WorkoutBody(fields, id, sets)
 

@@ -58,7 +58,7 @@ def post_handler(resource: Resource) -> Handler:
         """Create a workout session with its sets, atomically."""
         required_key(request)
         config = request.app[CONFIG]
-        body = await read_body(request, config.push_max_bytes)
+        body = await read_body(request, config.sync.push_max_bytes)
         edits = new_workout(read_workout(body, config))
         return await handle_edits(request, edits, partial(_render, request, resource), body)
 
@@ -119,7 +119,7 @@ async def _write(
     request: web.Request, resource: Resource, op: Literal["put", "patch"]
 ) -> web.StreamResponse:
     user_id, config, id = user_of(request), request.app[CONFIG], request.match_info["id"]
-    body = await read_body(request, config.push_max_bytes)
+    body = await read_body(request, config.sync.push_max_bytes)
     workout = read_workout(body, config)
     require_id(workout.id, id)
     edits = [Edit(op, "workout_sessions", id, workout.fields, preconditions_of(request))]

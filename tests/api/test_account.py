@@ -282,7 +282,7 @@ async def test_nothing_of_a_deleted_account_stays(
 ) -> None:
     user_id = person.user_id
     await push(person, put("foods", **OATS), key="kept-answer")
-    async with Redis.from_url(config.redis_url) as redis:
+    async with Redis.from_url(config.stores.redis_url) as redis:
         cached = f"answer:{{{user_id}}}:kept-answer"
         async with asyncio.timeout(5):
             while not await redis.exists(cached):

@@ -96,7 +96,7 @@ async def test_logout_refuses_the_access_token_and_ends_the_family(
     assert (await person.call("GET", "/users/me"))[0] == 200
     assert (await person.call("POST", "/auth/logout", body))[0] == 204
     assert (await person.call("GET", "/users/me"))[0] == 401
-    async with Redis.from_url(config.redis_url) as redis:
+    async with Redis.from_url(config.stores.redis_url) as redis:
         await redis.flushdb()
     assert (await person.call("GET", "/users/me"))[0] == 401
     assert (await person.refresh(body["refresh_token"]))[0] == 401

@@ -39,7 +39,7 @@ SECOND = packed(food("1", "Apple"), food("2", "Pear", energy_kcal=58), food("4",
 
 @pytest.fixture
 async def owner(untouched: Config) -> AsyncIterator[Connection]:
-    connection = await asyncpg.connect(untouched.owner_url)
+    connection = await asyncpg.connect(untouched.stores.owner_url)
     yield connection
     await connection.close()
 
@@ -131,14 +131,14 @@ async def test_loading_again_writes_nothing(owner: Connection) -> None:
 
 async def test_several_processes_may_load_at_once(untouched: Config) -> None:
     async def start() -> None:
-        connection = await asyncpg.connect(untouched.owner_url)
+        connection = await asyncpg.connect(untouched.stores.owner_url)
         try:
             await load(connection, "foods", FIRST)
         finally:
             await connection.close()
 
     await asyncio.gather(*(start() for _ in range(4)))
-    connection = await asyncpg.connect(untouched.owner_url)
+    connection = await asyncpg.connect(untouched.stores.owner_url)
     assert await connection.fetchval("SELECT count(*) FROM catalogue_loads") == 1
     assert await connection.fetchval("SELECT count(*) FROM catalogue_foods") == 3
     await connection.close()

@@ -4,7 +4,6 @@ import asyncio
 import os
 import secrets
 import uuid
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -217,7 +216,7 @@ async def test_a_second_process_leaves_it_to_the_first(
 async def test_a_running_server_cleans_up_by_itself(pool: Pool, config: Config, user: str) -> None:
     await put(pool, user, 1, deleted=True, changed_at=datetime.now(UTC) - timedelta(days=181))
     app = web.Application()
-    app[CONFIG] = replace(config, cleanup_interval_s=0.01)
+    app[CONFIG] = config.changed(cleanup_interval_s=0.01)
     app[POOL] = await create_pool(config)
     app.cleanup_ctx.append(periodic_cleanup)
     runner = web.AppRunner(app)

@@ -1,6 +1,5 @@
 """Client address: the peer of the connection, unless a trusted proxy forwards another."""
 
-from dataclasses import replace
 from ipaddress import ip_address
 
 import pytest
@@ -68,7 +67,7 @@ def test_what_is_no_address_is_none(text: str) -> None:
 
 @pytest.fixture
 def strict(config: Config) -> Config:
-    return replace(config, rate_limit_login_ip=Limit(3, 900), rate_limit_login_account=Limit(0, 1))
+    return config.changed(rate_limit_login_ip=Limit(3, 900), rate_limit_login_account=Limit(0, 1))
 
 
 async def guess(caller: Caller, forwarded_for: str) -> int:
@@ -85,7 +84,7 @@ async def test_forged_headers_share_one_bucket(strict: Config) -> None:
 
 
 async def test_behind_a_trusted_proxy_each_client_has_its_own(strict: Config) -> None:
-    behind = replace(strict, trusted_proxies=parse_networks("127.0.0.0/8"))
+    behind = strict.changed(trusted_proxies=parse_networks("127.0.0.0/8"))
     async with calling(behind) as caller:
         for client in ("198.51.100.1", "198.51.100.2", "2001:db8::1"):
             statuses = [await guess(caller, f"10.{at}.0.1, {client}") for at in range(4)]
@@ -95,8 +94,7 @@ async def test_behind_a_trusted_proxy_each_client_has_its_own(strict: Config) ->
 
 @pytest.mark.parametrize("header", ["nonsense", ",,,", "[", "::::", "x" * 4000, "%00", "\u00e9"])
 async def test_a_malformed_header_breaks_nothing(strict: Config, header: str) -> None:
-    behind = replace(
-        strict,
+    behind = strict.changed(
         trusted_proxies=parse_networks("127.0.0.1"),
         rate_limit_login_ip=Limit(300, 900),
     )

@@ -2,7 +2,6 @@
 
 import re
 import uuid
-from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -30,7 +29,7 @@ REQUESTED_HEADERS = (
 
 @pytest.fixture
 def open_to(config: Config) -> Config:
-    return replace(config, cors_origins=(APP, OTHER))
+    return config.changed(cors_origins=(APP, OTHER))
 
 
 async def preflight(
@@ -152,7 +151,7 @@ async def test_operators_routes_are_for_no_page(open_to: Config) -> None:
 
 
 async def test_a_star_opens_the_api_to_any_page_yet_never_with_credentials(config: Config) -> None:
-    async with calling(replace(config, cors_origins=("*",))) as caller:
+    async with calling(config.changed(cors_origins=("*",))) as caller:
         answer = await preflight(caller, "/sync/push", "POST", "https://anyone.example")
         assert answer.status == 200
         answers = [answer, await caller.send("GET", "/sync/config", **{"Origin": APP})]
@@ -194,4 +193,4 @@ async def test_private_stores_allow_no_other_pages(config: Config, origin: str) 
 
 
 def test_configured_pages_replace_those_of_this_machine(open_to: Config) -> None:
-    assert allow_local_pages(open_to).cors_origins == (APP, OTHER)
+    assert allow_local_pages(open_to).serving.cors_origins == (APP, OTHER)

@@ -33,7 +33,7 @@ async def push(client: Client) -> Response:
 
 @pytest.fixture
 async def owner(untouched: Config) -> "AsyncIterator[asyncpg.Connection[Any]]":
-    connection = await asyncpg.connect(untouched.owner_url)
+    connection = await asyncpg.connect(untouched.stores.owner_url)
     yield connection
     await connection.close()
 

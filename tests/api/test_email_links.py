@@ -5,7 +5,6 @@ import re
 import time
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -32,8 +31,7 @@ async def mailbox() -> AsyncIterator[Mailbox]:
 @pytest.fixture
 def mailing(config: Config, mailbox: Mailbox) -> Config:
     """Settings with the mailbox's SMTP server, and links to a page."""
-    return replace(
-        config,
+    return config.changed(
         smtp_url=mailbox.url,
         mail_from="TrackForge <no-reply@example.com>",
         mail_link_url="https://app.example.com/account",
@@ -49,7 +47,7 @@ async def mail_server(mailing: Config) -> AsyncIterator[Server]:
 
 @pytest.fixture
 async def demanding_server(mailing: Config) -> AsyncIterator[Server]:
-    async with running(replace(mailing, email_verification_required=True)) as started:
+    async with running(mailing.changed(email_verification_required=True)) as started:
         yield started
 
 
@@ -218,8 +216,8 @@ async def test_an_unknown_address_gets_the_response_of_a_known_one(
 
 
 async def test_requests_for_a_reset_are_limited_by_address_and_by_email(mailing: Config) -> None:
-    limits = replace(
-        mailing, rate_limit_reset_account=Limit(2, 60), rate_limit_reset_ip=Limit(4, 60)
+    limits = mailing.changed(
+        rate_limit_reset_account=Limit(2, 60), rate_limit_reset_ip=Limit(4, 60)
     )
     async with running(limits) as server:
         person = Client(server.base_url)
@@ -400,7 +398,7 @@ async def test_without_a_server_mails_are_private_files(server: Server, config: 
     person = await registered(server)
     forgotten = {"email": person.email}
     assert (await person.call("POST", "/auth/password/forgot", forgotten))[0] == 202
-    outbox = config.data_dir / "outbox"
+    outbox = config.stores.data_dir / "outbox"
     (file,) = await files_of(outbox)
     assert (outbox.stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o700, 0o600)
     content = file.read_text("ascii")

@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -56,7 +55,7 @@ async def test_a_users_waiting_writes_hold_one_connection_and_keep_nobody_waitin
     config: Config, pool: Pool
 ) -> None:
     """Forty pushes at once: two at work, 32 in the queue, six rejected; one waits in PostgreSQL."""
-    small = replace(config, database_pool_size=3, database_timeout_s=20.0, user_queue_timeout_s=30)
+    small = config.changed(database_pool_size=3, database_timeout_s=20.0, user_queue_timeout_s=30)
     async with served(small) as server:
         crowd, other = await registered(server), await registered(server)
         async with locked(pool, crowd):
@@ -85,7 +84,7 @@ async def pushes_done(tasks: list[asyncio.Task[Response]], count: int) -> list[R
 
 
 async def test_a_write_that_waits_too_long_is_rejected(config: Config, pool: Pool) -> None:
-    async with served(replace(config, user_queue_timeout_s=0.1, user_writes=1)) as server:
+    async with served(config.changed(user_queue_timeout_s=0.1, user_writes=1)) as server:
         user = await registered(server)
         async with locked(pool, user):
             first = asyncio.create_task(push_one(user))
@@ -96,7 +95,7 @@ async def test_a_write_that_waits_too_long_is_rejected(config: Config, pool: Poo
 
 async def test_streams_leave_connections_to_others(config: Config) -> None:
     """Eight of ten connections are the share of streams."""
-    few = replace(config, max_connections=10, stream_keepalive_s=0.1)
+    few = config.changed(max_connections=10, stream_keepalive_s=0.1)
     async with served(few) as server:
         ann, bob = await registered(server), await registered(server)
         async with AsyncExitStack() as stack:
@@ -127,7 +126,7 @@ async def stream_status(user: Client) -> int:
 async def test_a_health_check_gets_in_when_all_connections_are_at_work(
     config: Config, unfinished: int
 ) -> None:
-    async with served(replace(config, max_connections=10)) as server:
+    async with served(config.changed(max_connections=10)) as server:
         user = await registered(server)
         head = (
             f"POST {API}/sync/push HTTP/1.1\r\nHost: x\r\nIdempotency-Key: k\r\n"

@@ -1,7 +1,6 @@
 """History in the database: its retention, its place in the quota, and its end with the account."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -44,7 +43,7 @@ async def ann(server: Server) -> Client:
 @pytest.fixture
 async def bounded(config: Config) -> AsyncIterator[Client]:
     """A user who may store little."""
-    running = Server(create_app(replace(config, quota_bytes=QUOTA)))
+    running = Server(create_app(config.changed(quota_bytes=QUOTA)))
     await running.start_server(auto_decompress=False)
     user = Client(running.base_url)
     await user.register()
@@ -128,12 +127,12 @@ async def test_entries_are_purged_after_their_retention(
     assert await history(ann, ids[0]) == []
     assert len(await history(ann, ids[1])) == 1
     assert (await counted(pool, ann))[0] == 1
-    await cleanup(pool, replace(config, history_retention_days=0), datetime.now(UTC))
+    await cleanup(pool, config.changed(history_retention_days=0), datetime.now(UTC))
     assert await counted(pool, ann) == (0, 0, (await counted(pool, ann))[2])
 
 
 async def test_nothing_is_stored_without_a_retention(config: Config, pool: Pool) -> None:
-    running = Server(create_app(replace(config, history_retention_days=0)))
+    running = Server(create_app(config.changed(history_retention_days=0)))
     await running.start_server(auto_decompress=False)
     try:
         user = Client(running.base_url)

@@ -7,7 +7,6 @@ import io
 import os
 import zipfile
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -301,7 +300,7 @@ async def test_an_export_of_health_connect_is_imported_once(ann: ImportContext) 
 
 
 async def test_exports_have_bounds(config: Config) -> None:
-    limits = replace(config, import_archive_max_bytes=len(APPLE_HEALTH), import_max_rows=3)
+    limits = config.changed(import_archive_max_bytes=len(APPLE_HEALTH), import_max_rows=3)
     running = Server(create_app(limits))
     await running.start_server(auto_decompress=False)
     ann = await _registered(running)
@@ -476,7 +475,7 @@ async def test_nul_in_a_file_is_no_failure(ann: ImportContext) -> None:
 
 
 async def test_files_have_bounds(config: Config) -> None:
-    bounds = replace(config, import_max_bytes=2 * len(FITNOTES), import_max_rows=5)
+    bounds = config.changed(import_max_bytes=2 * len(FITNOTES), import_max_rows=5)
     running = Server(create_app(bounds))
     await running.start_server(auto_decompress=False)
     ann = await _registered(running)
@@ -510,7 +509,7 @@ async def test_two_imports_at_once_make_one(ann: ImportContext) -> None:
 @pytest.fixture
 async def bob(config: Config) -> AsyncIterator[ImportContext]:
     """Somebody whose server writes many small batches."""
-    running = Server(create_app(replace(config, push_max_changes=25)))
+    running = Server(create_app(config.changed(push_max_changes=25)))
     await running.start_server(auto_decompress=False)
     yield await _registered(running)
     await running.close()
@@ -598,7 +597,7 @@ async def test_an_import_ends_when_its_client_leaves(ann: ImportContext) -> None
 
 
 async def test_an_import_has_a_time_limit(config: Config) -> None:
-    running = Server(create_app(replace(config, import_time_limit_s=0.5)))
+    running = Server(create_app(config.changed(import_time_limit_s=0.5)))
     await running.start_server(auto_decompress=False)
     try:
         ann = await _registered(running)

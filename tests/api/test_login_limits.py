@@ -1,7 +1,6 @@
 """Limits of log-ins: guesses are limited, and the owner gets in all the same."""
 
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,7 +23,7 @@ HOME, ELSEWHERE = "198.51.100.1", "198.51.100.2"
 
 
 def proxied(config: Config, **limits: Any) -> Config:
-    return replace(config, trusted_proxies=parse_networks("127.0.0.1"), **limits)
+    return config.changed(trusted_proxies=parse_networks("127.0.0.1"), **limits)
 
 
 async def sign_in(

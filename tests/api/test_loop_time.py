@@ -7,13 +7,12 @@ what else the machine does. Of several tries the shortest counts: caches are sha
 import datetime
 import gc
 import os
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sync_server.config.rate_limits import Limit
-from sync_server.config.settings import Config
+from sync_server.config.settings import SETTINGS, Config
 from tests.conftest import running
 from tests.support.client import Client
 from tests.support.loop_watch import watched_loops
@@ -92,9 +91,9 @@ async def longest_step(client: Client, method: str, path: str, body: object = No
 async def athlete(config: Config) -> Any:
     """Account with three years of records, without rate limits."""
     limits: dict[str, Any] = {
-        name: Limit(0, 1) for name in Config.__dataclass_fields__ if name.startswith("rate_limit_")
+        name: Limit(0, 1) for name in SETTINGS if name.startswith("rate_limit_")
     }
-    async with running(replace(config, **limits)) as server:
+    async with running(config.changed(**limits)) as server:
         client, changes = Client(server.base_url), three_years()
         await client.register()
         for at in range(0, len(changes), 1000):

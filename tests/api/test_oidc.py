@@ -41,8 +41,8 @@ async def provider() -> AsyncIterator[Provider]:
 @pytest.fixture
 def signing_in(config: Config, provider: Provider) -> Config:
     """Settings with the provider, and a second client id for the web."""
-    return replace(
-        config, oidc_providers=(OidcProvider("test", provider.issuer, (CLIENT_ID, "web-client")),)
+    return config.changed(
+        oidc_providers=(OidcProvider("test", provider.issuer, (CLIENT_ID, "web-client")),)
     )
 
 
@@ -265,7 +265,7 @@ async def test_keys_are_fetched_once_for_requests_that_come_at_once(person: Pers
 
 
 async def test_keys_expire(signing_in: Config, person: Person) -> None:
-    async with running(replace(signing_in, oidc_keys_lifetime_s=1)) as short:
+    async with running(signing_in.changed(oidc_keys_lifetime_s=1)) as short:
         person.server = short
         assert (await person.send()).status == 200
         await asyncio.sleep(1.1)
@@ -408,7 +408,7 @@ async def test_an_unknown_provider_is_rejected(person: Person) -> None:
 async def test_false_tokens_are_limited_by_address_and_true_ones_are_not(
     signing_in: Config, person: Person
 ) -> None:
-    async with running(replace(signing_in, rate_limit_login_ip=Limit(3, 60))) as limited:
+    async with running(signing_in.changed(rate_limit_login_ip=Limit(3, 60))) as limited:
         person.server = limited
         assert [(await person.send()).status for _ in range(5)] == [200] * 5
         statuses = [(await person.send("x")).status for _ in range(4)]
@@ -478,7 +478,7 @@ async def test_a_secret_goes_to_the_token_endpoint_only(
     secret = uuid.uuid4().hex
     person.provider.secret = secret
     assert (await send_code(person, granted(person))).code == "invalid_id_token"
-    settings = replace(signing_in, oidc_client_secrets=ClientSecrets({CLIENT_ID: secret}))
+    settings = signing_in.changed(oidc_client_secrets=ClientSecrets({CLIENT_ID: secret}))
     assert secret not in repr(settings)
     async with running(settings) as with_secret:
         person.server = with_secret

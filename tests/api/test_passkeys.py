@@ -3,7 +3,6 @@
 import asyncio
 import random
 from base64 import urlsafe_b64encode
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,7 +33,7 @@ def config(config: Config) -> Config:
 
 def with_passkeys(config: Config, **changes: Any) -> Config:
     origins = PasskeyOrigins(("http://localhost:*",))
-    return replace(config, passkey_rp_id="localhost", passkey_origins=origins, **changes)
+    return config.changed(passkey_rp_id="localhost", passkey_origins=origins, **changes)
 
 
 @pytest.fixture
@@ -275,7 +274,7 @@ async def test_a_stolen_session_changes_no_passkeys(person: Client, pool: Pool) 
 
 
 async def test_staff_may_prove_a_passkey(config: Config, pool: Pool) -> None:
-    async with running(replace(config, second_factor="staff")) as server:
+    async with running(config.changed(second_factor="staff")) as server:
         user, staff = Client(server.base_url), Client(server.base_url)
         await user.register()
         await staff.register()
@@ -297,7 +296,7 @@ async def test_staff_may_prove_a_passkey(config: Config, pool: Pool) -> None:
 
 
 async def test_false_responses_are_limited_with_wrong_codes(config: Config) -> None:
-    async with running(replace(config, rate_limit_second_factor=Limit(3, 60))) as server:
+    async with running(config.changed(rate_limit_second_factor=Limit(3, 60))) as server:
         person = Client(server.base_url)
         await person.register()
         key, _ = await added(person)
@@ -323,7 +322,7 @@ async def test_without_a_domain_there_are_no_passkeys(config: Config) -> None:
         person = Client(server.base_url)
         await person.register()
         _, confirmed = await added(person)
-    async with running(replace(config, passkey_rp_id="")) as server:
+    async with running(config.changed(passkey_rp_id="")) as server:
         person.base_url = server.base_url
         for path, body in (("options", None), ("confirm", {"credential": {}})):
             status, problem = await person.call("POST", f"/auth/passkeys/{path}", body)
@@ -375,7 +374,7 @@ async def test_damaged_responses_are_rejected_and_never_an_error(person: Client)
 
 
 async def test_damaged_proofs_are_rejected_and_never_an_error(config: Config) -> None:
-    async with running(replace(config, rate_limit_second_factor=Limit(0, 1))) as server:
+    async with running(config.changed(rate_limit_second_factor=Limit(0, 1))) as server:
         person, chance = Client(server.base_url), random.Random(2)
         await person.register()
         key, _ = await added(person, counts=False)
@@ -394,7 +393,7 @@ async def test_damaged_proofs_are_rejected_and_never_an_error(config: Config) ->
 async def test_changes_send_notices_and_are_audited_and_exported(
     config: Config, pool: Pool
 ) -> None:
-    async with open_mailbox() as mailbox, running(replace(config, smtp_url=mailbox.url)) as server:
+    async with open_mailbox() as mailbox, running(config.changed(smtp_url=mailbox.url)) as server:
         person = Client(server.base_url)
         await person.register()
         key, confirmed = await added(person)

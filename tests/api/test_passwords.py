@@ -23,7 +23,11 @@ HASH_OF = "SELECT password_hash FROM users WHERE id = $1"
 
 def test_the_shipped_cost_is_at_least_what_owasp_asks_for() -> None:
     shipped = Config()
-    cost = (shipped.argon2_memory_kib, shipped.argon2_time_cost, shipped.argon2_parallelism)
+    cost = (
+        shipped.auth.argon2_memory_kib,
+        shipped.auth.argon2_time_cost,
+        shipped.auth.argon2_parallelism,
+    )
     assert cost >= (19 * 1024, 2, 1)
 
 

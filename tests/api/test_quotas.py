@@ -1,7 +1,6 @@
 """Quotas: what an account may hold, and what it still may do when it holds that much."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,8 +30,7 @@ async def small(config: Config) -> AsyncIterator[Server]:
     """A server with small quotas."""
     running = Server(
         create_app(
-            replace(
-                config,
+            config.changed(
                 quota_records=5,
                 quota_bytes=5000,
                 quota_rejected_changes=3,

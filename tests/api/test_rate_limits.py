@@ -4,7 +4,7 @@ import asyncio
 import re
 import time
 import uuid
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 import aiohttp
@@ -13,7 +13,7 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from sync_server.app import create_app
-from sync_server.config.rate_limits import Limit
+from sync_server.config.rate_limits import Limit, RateLimitSettings
 from sync_server.config.settings import Config
 from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import EXPORT, OCR, POLICIES, Policy, limited
@@ -78,7 +78,7 @@ class Device(Client):
 
 async def forget_limits(config: Config) -> None:
     """Let time pass."""
-    async with Redis.from_url(config.redis_url) as valkey:
+    async with Redis.from_url(config.stores.redis_url) as valkey:
         keys = [key async for key in valkey.scan_iter("rl:*")]
         await valkey.delete("nothing", *keys)
 
@@ -108,7 +108,7 @@ async def test_every_answer_of_a_limited_route_tells_its_policies(config: Config
 
 
 async def test_only_wrong_passwords_count(config: Config) -> None:
-    async with calling(replace(config, rate_limit_login_account=Limit(3, 900))) as caller:
+    async with calling(config.changed(rate_limit_login_account=Limit(3, 900))) as caller:
         await caller.sign_up("forgetful@example.com")
         for _ in range(5):
             answer = await caller.sign_in("forgetful@example.com")
@@ -127,7 +127,7 @@ async def test_only_wrong_passwords_count(config: Config) -> None:
 
 
 async def test_an_account_is_one_however_it_is_spelled_and_no_other(config: Config) -> None:
-    async with calling(replace(config, rate_limit_login_account=Limit(2, 900))) as caller:
+    async with calling(config.changed(rate_limit_login_account=Limit(2, 900))) as caller:
         for email, expected in [
             ("jos\u00e9@example.com", 401),
             (" JOSE\u0301@Example.com ", 401),
@@ -138,7 +138,7 @@ async def test_an_account_is_one_however_it_is_spelled_and_no_other(config: Conf
 
 
 async def test_guesses_at_many_accounts_count_for_their_address(config: Config) -> None:
-    async with calling(replace(config, rate_limit_login_ip=Limit(3, 900))) as caller:
+    async with calling(config.changed(rate_limit_login_ip=Limit(3, 900))) as caller:
         guesses = [await caller.sign_in(f"{at}@example.com", "wrong") for at in range(4)]
         assert [it.status for it in guesses] == [401, 401, 401, 429]
 
@@ -157,8 +157,8 @@ async def test_guesses_sent_all_at_once_are_counted(config: Config) -> None:
 
 
 async def test_registrations_count_by_address_and_by_email(config: Config) -> None:
-    limits = replace(
-        config, rate_limit_register_ip=Limit(4, 60), rate_limit_register_account=Limit(2, 3600)
+    limits = config.changed(
+        rate_limit_register_ip=Limit(4, 60), rate_limit_register_account=Limit(2, 3600)
     )
     async with calling(limits) as caller:
         email = f"{uuid.uuid4()}@example.com"
@@ -168,7 +168,7 @@ async def test_registrations_count_by_address_and_by_email(config: Config) -> No
 
 
 async def test_refreshes_count_by_session(config: Config) -> None:
-    async with calling(replace(config, rate_limit_refresh_family=Limit(2, 60))) as caller:
+    async with calling(config.changed(rate_limit_refresh_family=Limit(2, 60))) as caller:
         phone = (await caller.sign_up("two@example.com")).json
         tablet = (await caller.sign_in("two@example.com")).json
         statuses = []
@@ -184,7 +184,7 @@ async def test_refreshes_count_by_session(config: Config) -> None:
 
 
 async def test_a_push_costs_its_changes_and_a_repeat_nothing(config: Config) -> None:
-    async with calling(replace(config, rate_limit_push_changes=Limit(100, 60))) as caller:
+    async with calling(config.changed(rate_limit_push_changes=Limit(100, 60))) as caller:
         device = await Device.new(caller)
         body, key = device.batch(30), str(uuid.uuid4())
         first = await device.push(body, key)
@@ -195,7 +195,7 @@ async def test_a_push_costs_its_changes_and_a_repeat_nothing(config: Config) -> 
 
 
 async def test_a_refused_push_stores_nothing_and_may_come_again(config: Config) -> None:
-    async with calling(replace(config, rate_limit_push_changes=Limit(10, 60))) as caller:
+    async with calling(config.changed(rate_limit_push_changes=Limit(10, 60))) as caller:
         device = await Device.new(caller)
         assert (await device.push(device.batch(8))).status == 200
         body, key = device.batch(5), str(uuid.uuid4())
@@ -210,22 +210,22 @@ async def test_a_refused_push_stores_nothing_and_may_come_again(config: Config) 
 
 
 async def test_a_push_above_the_limit_passes_when_nothing_was_spent(config: Config) -> None:
-    async with calling(replace(config, rate_limit_push_changes=Limit(10, 60))) as caller:
+    async with calling(config.changed(rate_limit_push_changes=Limit(10, 60))) as caller:
         device = await Device.new(caller)
         assert left(await device.push(device.batch(50))) == {"push-changes": 0}
         assert (await device.push(device.batch(1))).status == 429
 
 
 async def test_users_do_not_spend_from_each_other(config: Config) -> None:
-    async with calling(replace(config, rate_limit_pull_requests=Limit(2, 60))) as caller:
+    async with calling(config.changed(rate_limit_pull_requests=Limit(2, 60))) as caller:
         greedy, modest = await Device.new(caller), await Device.new(caller)
         assert [(await greedy.pull_page()).status for _ in range(3)] == [200, 200, 429]
         assert left(await modest.pull_page()) == {"pull-requests": 1}
 
 
 async def test_sync_spends_from_both_or_from_none(config: Config) -> None:
-    limits = replace(
-        config, rate_limit_pull_requests=Limit(2, 60), rate_limit_push_changes=Limit(100, 60)
+    limits = config.changed(
+        rate_limit_pull_requests=Limit(2, 60), rate_limit_push_changes=Limit(100, 60)
     )
     async with calling(limits) as caller:
         device = await Device.new(caller)
@@ -239,22 +239,22 @@ async def test_sync_spends_from_both_or_from_none(config: Config) -> None:
 
 
 async def test_a_limit_of_0_costs_and_says_nothing(config: Config) -> None:
-    off: dict[str, Any] = {it.name: Limit(0, 1) for it in fields(Config) if it.type is Limit}
-    async with calling(replace(config, **off)) as caller:
+    off: dict[str, Any] = {it.name: Limit(0, 1) for it in fields(RateLimitSettings)}
+    async with calling(config.changed(**off)) as caller:
         device = await Device.new(caller)
         answers = [await device.push(device.batch(2)), await device.pull_page()]
         answers += [await caller.sign_in("a@example.com", "wrong") for _ in range(25)]
         for answer in answers:
             assert answer.status != 429
             assert not {"RateLimit", "RateLimit-Policy"} & answer.headers.keys()
-    async with Redis.from_url(config.redis_url) as valkey:
+    async with Redis.from_url(config.stores.redis_url) as valkey:
         assert [key async for key in valkey.scan_iter("rl:*")] == []
 
 
 async def test_addresses_and_emails_are_not_kept_in_the_clear(config: Config) -> None:
     async with calling(config) as caller:
         await caller.sign_in("canary@example.com", "wrong")
-    async with Redis.from_url(config.redis_url) as valkey:
+    async with Redis.from_url(config.stores.redis_url) as valkey:
         keys = [key.decode() async for key in valkey.scan_iter("*")]
         spent = [key for key in keys if key.startswith("rl:")]
         assert {key.rpartition(":")[2] for key in spent} == {
@@ -265,8 +265,8 @@ async def test_addresses_and_emails_are_not_kept_in_the_clear(config: Config) ->
 
 
 async def test_without_valkey_guesses_are_limited_to_a_quarter(config: Config) -> None:
-    away = replace(
-        config, redis_url="unix:///nowhere/valkey.sock", rate_limit_login_account=Limit(8, 900)
+    away = config.changed(
+        redis_url="unix:///nowhere/valkey.sock", rate_limit_login_account=Limit(8, 900)
     )
     async with calling(away) as caller:
         await caller.sign_up("offline@example.com")
@@ -302,12 +302,12 @@ def test_every_policy_has_a_setting(policy: Policy) -> None:
 
 
 def test_every_limit_has_a_policy() -> None:
-    settings = {it.name for it in fields(Config) if it.type is Limit}
+    settings = {it.name for it in fields(RateLimitSettings)}
     assert settings == {"rate_limit_" + it.name.replace("-", "_") for it in POLICIES}
 
 
 async def test_a_wrong_password_of_somebody_logged_in_counts(config: Config) -> None:
-    async with calling(replace(config, rate_limit_password_account=Limit(2, 900))) as caller:
+    async with calling(config.changed(rate_limit_password_account=Limit(2, 900))) as caller:
         device = await Device.new(caller)
         statuses = [
             (await device.send("DELETE", "/users/me", {"password": it})).status

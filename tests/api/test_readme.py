@@ -3,7 +3,6 @@
 import asyncio
 import datetime
 import re
-from dataclasses import replace
 from pathlib import Path
 
 from sync_server.config.settings import Config
@@ -25,7 +24,9 @@ async def test_the_first_sync_prints_what_the_readme_shows_each_time_that_it_is_
     for _ in range(2):
         assert await _paste(script.replace("http://127.0.0.1:8000", server.base_url)) == shown
         await asyncio.sleep(1)  # The clock of the script counts seconds.
-    async with await create_pool(replace(untouched, database_url=untouched.owner_url)) as pool:
+    async with await create_pool(
+        untouched.changed(database_url=untouched.stores.owner_url)
+    ) as pool:
         sessions = await pool.fetchval(
             "SELECT count(*) FROM v_workout_sessions WHERE name = 'Push day'"
         )

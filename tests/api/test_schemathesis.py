@@ -7,7 +7,7 @@ import asyncio
 import os
 import sys
 import uuid
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 
 from sync_server.config.rate_limits import Limit
-from sync_server.config.settings import Config
+from sync_server.config.settings import SETTINGS, Config
 from sync_server.store.postgres import create_pool
 from tests.infrastructure.server import Server
 
@@ -28,9 +28,9 @@ SEED = os.environ.get("FUZZ_SEED", "1")
 def config(config: Config) -> Config:
     """Without rate limits, which would hide what is behind them."""
     limits: dict[str, Any] = {
-        name: Limit(0, 1) for name in Config.__dataclass_fields__ if name.startswith("rate_limit_")
+        name: Limit(0, 1) for name in SETTINGS if name.startswith("rate_limit_")
     }
-    return replace(config, **limits)
+    return config.changed(**limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,9 @@ async def account(untouched_server: Server, untouched: Config) -> Account:
     async with aiohttp.ClientSession(untouched_server.base_url) as http:
         answer = await http.post("/api/v1/auth/register", json=body)
         assert answer.status == 201
-    async with await create_pool(replace(untouched, database_url=untouched.owner_url)) as pool:
+    async with await create_pool(
+        untouched.changed(database_url=untouched.stores.owner_url)
+    ) as pool:
         await pool.execute("UPDATE users SET role = 'admin' WHERE email = $1", made.email)
     return made
 

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 
@@ -60,7 +59,7 @@ def test_a_query_of_many_misspelt_words_compares_a_bounded_number(
 
 
 async def test_searches_and_barcodes_have_a_limit(config: Config) -> None:
-    async with running(replace(config, rate_limit_search=Limit(2, 60))) as server:
+    async with running(config.changed(rate_limit_search=Limit(2, 60))) as server:
         client, other = Client(server.base_url), Client(server.base_url)
         await client.register()
         await other.register()

@@ -217,7 +217,7 @@ async def test_a_stolen_session_enables_no_factor_of_the_thief(person: Client, p
 
 
 async def test_wrong_codes_are_limited_and_counted_together(config: Config) -> None:
-    async with running(replace(config, rate_limit_second_factor=Limit(3, 60))) as server:
+    async with running(config.changed(rate_limit_second_factor=Limit(3, 60))) as server:
         person = await registered(server)
         app, _ = await enabled(person)
         challenge = await challenge_of(person)
@@ -235,7 +235,7 @@ def _foreign(config: Config, person: Client, stored: str) -> list[str]:
     """Challenges that must not be accepted, of somebody who knows how they are made."""
     right = new_challenge(person.user_id, None, stored)
     now = int(time.time())
-    keys = config.secret_keys
+    keys = config.auth.secret_keys
     payload = {"sub": person.user_id, "state": right.state, "device": None, "exp": now + 300}
     payload |= {"jti": right.id}
     key_id, key = next(iter(keys.items()))
@@ -267,7 +267,7 @@ async def test_a_forged_or_expired_challenge_is_rejected(
     for challenge in _foreign(config, person, stored):
         assert await second(person, challenge, codes[0]) == (401, "invalid_challenge"), challenge
     genuine = new_challenge(person.user_id, None, stored)
-    right = challenge_token(genuine, config.secret_keys, int(time.time()))
+    right = challenge_token(genuine, config.auth.secret_keys, int(time.time()))
     bearer = {"Authorization": f"Bearer {right}"}
     assert (await Client(person.base_url).call("GET", "/users/me", **bearer))[0] == 401
     assert await second(person, right, codes[0]) == (200, "")
@@ -317,19 +317,19 @@ async def test_keys_are_rotated_without_losing_a_factor(config: Config, pool: Po
     async with running(config) as server:
         person = await registered(server)
         app, codes = await enabled(person)
-    rotated = replace(config, secret_keys={"new": os.urandom(32), **config.secret_keys})
+    rotated = config.changed(secret_keys={"new": os.urandom(32), **config.auth.secret_keys})
     async with running(rotated) as server:
         person.base_url = server.base_url
         assert await second(person, await challenge_of(person), await app.code()) == (200, "")
     await encrypt_again(pool, rotated)
     await pool.execute("UPDATE totp SET used_step = 0 WHERE user_id = $1", person.user_id)
-    latest = replace(config, secret_keys={"new": rotated.secret_keys["new"]})
+    latest = config.changed(secret_keys={"new": rotated.auth.secret_keys["new"]})
     async with running(latest) as server:
         person.base_url = server.base_url
         code = pyotp.TOTP(app.secret).now()
         assert await second(person, await challenge_of(person), code) == (200, "")
     # With the key lost, the recovery codes remain.
-    async with running(replace(config, secret_keys={"lost": os.urandom(32)})) as server:
+    async with running(config.changed(secret_keys={"lost": os.urandom(32)})) as server:
         person.base_url = server.base_url
         code = pyotp.TOTP(app.secret).at(int(time.time()) + STEP_S)
         assert await second(person, await challenge_of(person), code) == (401, "invalid_code")
@@ -339,7 +339,7 @@ async def test_keys_are_rotated_without_losing_a_factor(config: Config, pool: Po
 async def test_staff_has_the_scopes_of_a_user_without_a_second_factor(
     config: Config, pool: Pool
 ) -> None:
-    demanding = replace(config, second_factor="staff")
+    demanding = config.changed(second_factor="staff")
     async with running(demanding) as server:
         user, staff = await registered(server), await registered(server)
         await grant(pool, config, staff.email, "support", datetime.now(UTC))
@@ -370,7 +370,7 @@ async def mailbox() -> AsyncIterator[Mailbox]:
 async def test_changes_of_the_factor_send_notices_and_are_audited(
     config: Config, mailbox: Mailbox, pool: Pool
 ) -> None:
-    async with running(replace(config, smtp_url=mailbox.url)) as server:
+    async with running(config.changed(smtp_url=mailbox.url)) as server:
         person = await registered(server)
         _, codes = await enabled(person)
         await mailbox.wait_for("second factor was added", person.email)
@@ -390,7 +390,7 @@ async def test_changes_of_the_factor_send_notices_and_are_audited(
 async def test_a_reset_password_does_not_bypass_the_second_factor(
     config: Config, mailbox: Mailbox
 ) -> None:
-    async with running(replace(config, smtp_url=mailbox.url)) as server:
+    async with running(config.changed(smtp_url=mailbox.url)) as server:
         person = await registered(server)
         await enabled(person)
         forgotten = {"email": person.email}

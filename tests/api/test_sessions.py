@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,7 +21,7 @@ from tests.support.client import Client
 @asynccontextmanager
 async def serving(config: Config, **changes: Any) -> AsyncIterator[Server]:
     """A server of its own with some settings changed."""
-    server = Server(create_app(replace(config, **changes)))
+    server = Server(create_app(config.changed(**changes)))
     await server.start_server(auto_decompress=False)
     yield server
     await server.close()
@@ -57,7 +56,7 @@ async def test_a_logout_revokes_the_token_in_every_process_at_once(config: Confi
 async def test_a_revocation_that_the_cache_missed_is_published_again(config: Config) -> None:
     """Valkey still says yes to one process while another, cut off from it, takes a log-out."""
     async with (
-        FlakyValkey(config.redis_url) as valkey,
+        FlakyValkey(config.stores.redis_url) as valkey,
         serving(config) as near,
         serving(config, redis_url=valkey.url) as far,
     ):
@@ -86,7 +85,7 @@ async def test_a_token_that_logged_out_stays_out(
     await other.login()
     assert (await person.call("POST", "/auth/logout", {}))[0] == 204
     if flushed:
-        async with Redis.from_url(config.redis_url) as redis:
+        async with Redis.from_url(config.stores.redis_url) as redis:
             await redis.flushdb()
     assert (await person.call("GET", "/users/me"))[0] == 401
     assert (await other.call("GET", "/users/me"))[0] == 200

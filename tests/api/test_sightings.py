@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime
-from dataclasses import replace
 
 import orjson
 import pytest
@@ -79,9 +78,9 @@ async def test_a_request_that_reads_the_facts_does_not_wait_for_the_minute(
 async def test_facts_wait_for_a_database_that_is_away(
     config: Config, key: DeviceKey, pool: Pool, clock: Clock
 ) -> None:
-    sightings = Sightings(pool, replace(config, acquire_timeout_s=0.05), Trouble(), clock)
+    sightings = Sightings(pool, config.changed(acquire_timeout_s=0.05), Trouble(), clock)
     sightings.note(key, seen(0))
-    taken = [await pool.acquire() for _ in range(config.database_pool_size)]
+    taken = [await pool.acquire() for _ in range(config.stores.database_pool_size)]
     try:
         with pytest.raises(TimeoutError):
             await sightings.store_due()
@@ -138,7 +137,7 @@ async def test_the_latest_lost_changes_are_stored(
 async def test_the_latest_devices_of_a_user_are_stored(
     pool: Pool, config: Config, key: DeviceKey
 ) -> None:
-    sightings = Sightings(pool, replace(config, quota_devices=3), Trouble())
+    sightings = Sightings(pool, config.changed(quota_devices=3), Trouble())
     keys = [key, *(DeviceKey(key.user_id, new_id()) for _ in range(4))]
     for minute, device in enumerate(keys):
         sightings.note(device, seen(minute))

@@ -3,7 +3,6 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +69,7 @@ async def test_a_job_is_followed_to_its_end(phone: Device) -> None:
 
 
 async def test_a_job_that_waits_is_cancelled(config: Config) -> None:
-    running = Server(create_app(replace(config, ocr_processes=0)))
+    running = Server(create_app(config.changed(ocr_processes=0)))
     await running.start_server(auto_decompress=False)
     async with Device(":memory:", running.base_url, name="phone") as phone:
         await phone.register(f"{uuid.uuid4()}@example.com", PASSWORD)

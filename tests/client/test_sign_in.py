@@ -5,7 +5,6 @@ import re
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pyotp
@@ -69,8 +68,8 @@ async def test_a_second_factor_is_asked_for_at_the_next_sign_in(
 async def test_a_known_device_signs_in_while_others_guess(
     config: Config, email: str, tmp_path: Path
 ) -> None:
-    limits = replace(
-        config, rate_limit_login_account=Limit(2, 60), rate_limit_login_account_all=Limit(2, 60)
+    limits = config.changed(
+        rate_limit_login_account=Limit(2, 60), rate_limit_login_account_all=Limit(2, 60)
     )
     async with (
         running(limits) as server,
@@ -112,7 +111,7 @@ async def test_a_device_signs_in_with_a_provider_and_an_owner_links_it(
         test = OidcProvider("test", provider.issuer, (CLIENT_ID,))
         token = provider.token(sub=email, email=email)
         async with (
-            running(replace(config, oidc_providers=(test,))) as server,
+            running(config.changed(oidc_providers=(test,))) as server,
             Device(tmp_path / "a.db", server.base_url, name="a") as first,
             Device(tmp_path / "b.db", server.base_url, name="b") as second,
         ):
@@ -145,7 +144,7 @@ async def test_a_device_signs_in_with_the_code_of_a_page(
         test = OidcProvider("test", provider.issuer, (CLIENT_ID,))
         code = provider.grant_code(challenge, page, email=email)
         async with (
-            running(replace(config, oidc_providers=(test,))) as server,
+            running(config.changed(oidc_providers=(test,))) as server,
             Device(tmp_path / "a.db", server.base_url) as device,
         ):
             [listed] = await device.oidc_providers()
@@ -155,6 +154,6 @@ async def test_a_device_signs_in_with_the_code_of_a_page(
 
 
 async def token_of_last_mail(config: Config, count: int) -> str:
-    files = await files_of(config.data_dir / "outbox", count)
+    files = await files_of(config.stores.data_dir / "outbox", count)
     (token,) = set(re.findall(r"token=([\w-]+)", files[-1].read_text("ascii")))
     return str(token)

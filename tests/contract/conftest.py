@@ -51,7 +51,7 @@ async def _start(database_url: str, redis_url: str) -> Running:
 
     running = LoopbackServer(
         create_app(
-            Config(
+            Config().changed(
                 database_url=database_url,
                 redis_url=redis_url,
                 secret_keys={"contract": os.urandom(32)},

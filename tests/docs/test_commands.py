@@ -57,7 +57,7 @@ def _name(page: Path) -> str:
 @pytest.fixture
 async def base_url(untouched_server: Server, untouched: Config) -> str:
     """A server as `make serve` leaves it: with the built-in foods and the demo account."""
-    connection = await asyncpg.connect(untouched.owner_url)
+    connection = await asyncpg.connect(untouched.stores.owner_url)
     try:
         await load_catalogue(connection)
     finally:

@@ -5,7 +5,6 @@
 
 import random
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -29,7 +28,7 @@ NAMES = {injection.__name__: injection for injection in INJECTIONS}
 @pytest.fixture
 async def limited_server(config: Config) -> AsyncIterator[Server]:
     """A server with a low limit of changes."""
-    async with running(replace(config, rate_limit_push_changes=Limit(100, 60))) as server:
+    async with running(config.changed(rate_limit_push_changes=Limit(100, 60))) as server:
         yield server
 
 

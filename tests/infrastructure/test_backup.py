@@ -4,7 +4,6 @@ import io
 import os
 import tarfile
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,8 +48,8 @@ async def ann(untouched: Config) -> Client:
     async with running(untouched) as server:
         ann = await registered(server)
         await ann.create("foods", name="Rye")
-    await DiskStore(untouched.data_dir / "uploads").put(FILE, b"a photograph")
-    connection = await asyncpg.connect(untouched.owner_url)
+    await DiskStore(untouched.stores.data_dir / "uploads").put(FILE, b"a photograph")
+    connection = await asyncpg.connect(untouched.stores.owner_url)
     await connection.execute(UPLOAD, ann.user_id, FILE)
     await connection.close()
     return ann
@@ -60,12 +59,12 @@ async def ann(untouched: Config) -> Client:
 async def empty(config: Config, tmp_path: Path) -> AsyncIterator[Config]:
     """Settings of an empty database and an empty data directory."""
     name = f"tf_restored_{os.urandom(4).hex()}"
-    await create_database(config.owner_url, name)
-    url = with_database(config.owner_url, name)
-    yield replace(
-        config, database_url=as_role(url), migration_database_url=url, data_dir=tmp_path / "other"
+    await create_database(config.stores.owner_url, name)
+    url = with_database(config.stores.owner_url, name)
+    yield config.changed(
+        database_url=as_role(url), migration_database_url=url, data_dir=tmp_path / "other"
     )
-    await drop_database(config.owner_url, name)
+    await drop_database(config.stores.owner_url, name)
 
 
 async def test_a_backup_is_restored_with_uploads_and_keys_under_new_epochs(
@@ -73,13 +72,13 @@ async def test_a_backup_is_restored_with_uploads_and_keys_under_new_epochs(
 ) -> None:
     path = await make(untouched, tmp_path / "one.backup")
     assert path.stat().st_mode & 0o777 == 0o600
-    with Redis.from_url(empty.redis_url) as cache:
+    with Redis.from_url(empty.stores.redis_url) as cache:
         cache.set("an answer to a lost push", "200")
         done = await restore_into(empty, path, None, lambda *_: None)
         assert cache.dbsize() == 0
     assert (done.users, done.uploads) == (1, 1)
-    assert await DiskStore(empty.data_dir / "uploads").get(FILE) == b"a photograph"
-    assert (empty.data_dir / "restored_secret_keys").read_text().startswith("test:")
+    assert await DiskStore(empty.stores.data_dir / "uploads").get(FILE) == b"a photograph"
+    assert (empty.stores.data_dir / "restored_secret_keys").read_text().startswith("test:")
     cursor = await _cursor(ann, untouched)
     async with running(empty) as server:
         ann.base_url = server.base_url
@@ -142,8 +141,8 @@ async def test_a_damaged_backup_is_noticed_before_anything_is_touched(
     for name, content in changes.items():
         copy = _rewritten(path, name, content)
         with pytest.raises(BackupError, match=r"damaged|incomplete"):
-            await restore_database(copy, None, empty.owner_url)
-        connection = await asyncpg.connect(empty.owner_url)
+            await restore_database(copy, None, empty.stores.owner_url)
+        connection = await asyncpg.connect(empty.stores.owner_url)
         assert await connection.fetchval("SELECT to_regclass('users') IS NULL")
         await connection.close()
 
@@ -152,7 +151,7 @@ async def test_a_damaged_backup_is_noticed_before_anything_is_touched(
 async def test_only_an_empty_database_is_restored_into(untouched: Config, tmp_path: Path) -> None:
     path = await make(untouched, tmp_path / "one.backup")
     with pytest.raises(BackupError, match="not empty"):
-        await restore_database(path, None, untouched.owner_url)
+        await restore_database(path, None, untouched.stores.owner_url)
 
 
 @pytest.mark.usefixtures("ann")
@@ -161,16 +160,16 @@ async def test_an_owner_who_is_no_superuser_backs_up_and_restores_every_row(
 ) -> None:
     """Row-level security holds for the owner of the tables, too."""
     owner = f"tf_owner_{os.urandom(4).hex()}"
-    admin = await asyncpg.connect(empty.owner_url)
+    admin = await asyncpg.connect(empty.stores.owner_url)
     database = await admin.fetchval("SELECT current_database()")
     await admin.execute(f"CREATE ROLE {owner} LOGIN CREATEROLE")
     await admin.execute(f'ALTER DATABASE "{database}" OWNER TO {owner}')
     await admin.execute(f"GRANT trackforge_app TO {owner}")
     try:
         path = await make(untouched, tmp_path / "one.backup")
-        plain = as_role(empty.owner_url, owner)
+        plain = as_role(empty.stores.owner_url, owner)
         manifest = await restore_database(path, None, plain)
-        again = replace(untouched, database_url=plain, migration_database_url=plain)
+        again = untouched.changed(database_url=plain, migration_database_url=plain)
         second = await make(again, tmp_path / "two.backup")
         assert check_backup(second, None)[0].tables == manifest.tables
         assert manifest.tables["records"].rows == 1
@@ -183,7 +182,7 @@ async def test_an_owner_who_is_no_superuser_backs_up_and_restores_every_row(
 
 
 async def test_a_backup_that_fails_leaves_no_file(config: Config, tmp_path: Path) -> None:
-    missing = replace(config, migration_database_url="postgresql://nobody@127.0.0.1:1/none")
+    missing = config.changed(migration_database_url="postgresql://nobody@127.0.0.1:1/none")
     with pytest.raises(BackupError, match="cannot be reached"):
         await make(missing, tmp_path / "one.backup")
     assert list(tmp_path.iterdir()) == []
@@ -194,7 +193,7 @@ async def test_daily_backups_keep_the_newest(untouched: Config, tmp_path: Path) 
     folder.mkdir()
     for day in range(1, 9):
         (folder / daily.file_name(datetime(2026, 1, day, tzinfo=UTC))).touch()
-    await daily.back_up(replace(untouched, backup_keep=7), folder)
+    await daily.back_up(untouched.changed(backup_keep=7), folder)
     *old, newest = daily.backups(folder)
     assert len(old) == 6
     assert old[0].name == "trackforge-20260103T000000Z.backup"

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
@@ -16,7 +16,7 @@ import asyncpg
 import pytest
 from redis import Redis
 
-from sync_server.config.settings import Config
+from sync_server.config.settings import SETTINGS, Config
 from sync_server.demo.account import EMAIL, PASSWORD
 from sync_server.serve import serve as serve_until_signal
 from sync_server.store.embedded import stores as embedded
@@ -28,7 +28,7 @@ PATIENCE_S = 60
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """Our environment with these settings and no others."""
-    ours = {setting.name.upper() for setting in fields(Config)}
+    ours = {name.upper() for name in SETTINGS}
     inherited = {name: value for name, value in os.environ.items() if name not in ours}
     return {**inherited, "PORT": "0", "OCR_PROVIDER": "mock", **settings}
 
@@ -53,9 +53,9 @@ def fails(*arguments: str, **settings: str) -> str:
 async def run_command(config: Config, *arguments: str, input: str = "", status: int = 0) -> str:
     """Output of a command on a worker's stores; it must end with the status."""
     settings = {
-        "DATABASE_URL": config.database_url,
-        "MIGRATION_DATABASE_URL": config.owner_url,
-        "REDIS_URL": config.redis_url,
+        "DATABASE_URL": config.stores.database_url,
+        "MIGRATION_DATABASE_URL": config.stores.owner_url,
+        "REDIS_URL": config.stores.redis_url,
         "ARGON2_MEMORY_KIB": "64",
     }
     process = await asyncio.create_subprocess_exec(
@@ -111,9 +111,9 @@ async def running(tmp_path: Path, config: Config) -> AsyncIterator[Running]:
     """A server on this worker's stores."""
     server = await start(
         tmp_path / "data",
-        DATABASE_URL=config.database_url,
-        MIGRATION_DATABASE_URL=config.owner_url,
-        REDIS_URL=config.redis_url,
+        DATABASE_URL=config.stores.database_url,
+        MIGRATION_DATABASE_URL=config.stores.owner_url,
+        REDIS_URL=config.stores.redis_url,
         SECRET_KEYS=SECRET_KEYS,
         DRAIN_DELAY_S="1",
         ARGON2_MEMORY_KIB="64",
@@ -205,7 +205,9 @@ def test_bad_settings_are_all_named() -> None:
 
 
 def test_a_shared_database_needs_keys_from_outside(config: Config) -> None:
-    said = fails("serve", DATABASE_URL=config.database_url, REDIS_URL=config.redis_url)
+    said = fails(
+        "serve", DATABASE_URL=config.stores.database_url, REDIS_URL=config.stores.redis_url
+    )
     assert "SECRET_KEYS" in said
 
 
@@ -236,8 +238,8 @@ def test_a_database_url_that_is_none_is_one_sentence(url: str) -> None:
 
 
 def test_a_database_that_does_not_exist_is_one_sentence(config: Config) -> None:
-    url = config.owner_url.replace("/trackforge_test_", "/missing_")
-    said = fails("migrate", DATABASE_URL=url, REDIS_URL=config.redis_url)
+    url = config.stores.owner_url.replace("/trackforge_test_", "/missing_")
+    said = fails("migrate", DATABASE_URL=url, REDIS_URL=config.stores.redis_url)
     assert "does not exist" in said
 
 
@@ -254,25 +256,28 @@ def test_a_foreign_data_directory_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_a_new_epoch_with_an_unreachable_cache_changes_nothing(config: Config) -> None:
-    said = fails("new-epoch", DATABASE_URL=config.database_url, REDIS_URL="unix:///nowhere")
+    said = fails("new-epoch", DATABASE_URL=config.stores.database_url, REDIS_URL="unix:///nowhere")
     assert "nothing was changed" in said
 
 
 async def test_cleanup_and_new_epoch_do_their_work(config: Config) -> None:
-    connection = await asyncpg.connect(config.owner_url)
+    connection = await asyncpg.connect(config.stores.owner_url)
     user_id = "00000000-0000-4000-8000-0000000000e9"
     await connection.execute(
         "INSERT INTO users VALUES ($1, 'epoch@example.org', '', 'user', now())", user_id
     )
     await connection.execute("INSERT INTO heads (user_id, epoch) VALUES ($1, 1)", user_id)
-    with Redis.from_url(config.redis_url) as cache:
+    with Redis.from_url(config.stores.redis_url) as cache:
         cache.set("an answer to a lost push", "200")
         for command in ("cleanup", "new-epoch"):
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "sync_server", command,
                 cwd=ROOT,
                 env=environment(
-                    {"DATABASE_URL": config.database_url, "REDIS_URL": config.redis_url}
+                    {
+                        "DATABASE_URL": config.stores.database_url,
+                        "REDIS_URL": config.stores.redis_url,
+                    }
                 ),
                 stdout=asyncio.subprocess.DEVNULL,
             )  # fmt: skip
@@ -288,9 +293,9 @@ async def test_grant_and_import_accounts_do_their_work(config: Config, tmp_path:
     accounts = tmp_path / "accounts.ndjson"
     accounts.write_text(f'{{"email": "{email}", "password_hash": "{hashed}"}}\n')
     settings = {
-        "DATABASE_URL": config.database_url,
-        "MIGRATION_DATABASE_URL": config.owner_url,
-        "REDIS_URL": config.redis_url,
+        "DATABASE_URL": config.stores.database_url,
+        "MIGRATION_DATABASE_URL": config.stores.owner_url,
+        "REDIS_URL": config.stores.redis_url,
     }
 
     async def says(*arguments: str) -> str:
@@ -315,8 +320,8 @@ async def test_a_server_needs_no_owner_when_somebody_else_migrates(
 ) -> None:
     server = await start(
         tmp_path / "data",
-        DATABASE_URL=config.database_url,
-        REDIS_URL=config.redis_url,
+        DATABASE_URL=config.stores.database_url,
+        REDIS_URL=config.stores.redis_url,
         SECRET_KEYS=SECRET_KEYS,
     )
     async with aiohttp.ClientSession() as http, http.get(f"{server.url}/health/ready") as answer:

@@ -1,14 +1,14 @@
 """Settings: all of them read, all that is wrong told at once, nothing secret repeated."""
 
 import base64
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
 from sync_server.config.environment import SECRETS, ConfigError
 from sync_server.config.parsing import parse_secret_keys
-from sync_server.config.settings import Config
+from sync_server.config.settings import SETTINGS, Config
 
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("=")
 WEAK = base64.urlsafe_b64encode(b"secret" * 8).decode()
@@ -16,8 +16,8 @@ WEAK = base64.urlsafe_b64encode(b"secret" * 8).decode()
 
 @pytest.fixture(autouse=True)
 def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    for setting in fields(Config):
-        monkeypatch.delenv(setting.name.upper(), raising=False)
+    for name in SETTINGS:
+        monkeypatch.delenv(name.upper(), raising=False)
 
 
 def test_every_setting_has_a_default_that_the_environment_agrees_with() -> None:
@@ -30,13 +30,17 @@ def test_settings_are_read_with_their_types(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("ACQUIRE_TIMEOUT_S", "0.5")
     monkeypatch.setenv("SECRET_KEYS", f"new:{KEY}, old:{KEY}")
     config = Config.from_environment()
-    assert (config.port, config.data_dir, config.acquire_timeout_s) == (8123, Path("/srv/tf"), 0.5)
-    assert list(config.secret_keys) == ["new", "old"]
+    assert (config.serving.port, config.stores.data_dir, config.stores.acquire_timeout_s) == (
+        8123,
+        Path("/srv/tf"),
+        0.5,
+    )
+    assert list(config.auth.secret_keys) == ["new", "old"]
 
 
 def test_an_origin_may_have_any_port(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CORS_ORIGINS", "https://app.example.com, http://localhost:*")
-    assert Config.from_environment().cors_origins == (
+    assert Config.from_environment().serving.cors_origins == (
         "https://app.example.com",
         "http://localhost:*",
     )
@@ -59,7 +63,7 @@ def test_all_problems_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_secret_key_is_never_repeated() -> None:
-    assert KEY not in repr(Config(secret_keys={"main": KEY.encode()}))
+    assert KEY not in repr(Config().changed(secret_keys={"main": KEY.encode()}))
     with pytest.raises(ValueError, match="base64url") as caught:
         parse_secret_keys(f"main:{KEY}!")
     assert KEY not in str(caught.value)
@@ -89,10 +93,10 @@ def test_secrets_may_be_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         (tmp_path / name).write_text(content + "\n")
         monkeypatch.setenv(f"{name.upper()}_FILE", str(tmp_path / name))
     config = Config.from_environment()
-    assert config.database_url == contents["database_url"]
-    assert config.secret_keys == {"main": bytes(range(32))}
-    assert config.smtp_url == contents["smtp_url"]
-    assert config.oidc_client_secrets == {"client-id": "secret"}
+    assert config.stores.database_url == contents["database_url"]
+    assert config.auth.secret_keys == {"main": bytes(range(32))}
+    assert config.mail.smtp_url == contents["smtp_url"]
+    assert config.auth.oidc_client_secrets == {"client-id": "secret"}
 
 
 @pytest.mark.parametrize(
@@ -127,3 +131,20 @@ def test_a_secret_comes_from_one_place(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("REDIS_URL_FILE", str(tmp_path / "file"))
     with pytest.raises(ConfigError, match="REDIS_URL_FILE: Cannot be set together"):
         Config.from_environment()
+
+
+def test_a_setting_is_in_one_part() -> None:
+    config = Config()
+    names = [it.name for part in fields(config) for it in fields(getattr(config, part.name))]
+    assert sorted(names) == sorted(SETTINGS)
+
+
+def test_changes_go_to_the_part_that_has_the_setting() -> None:
+    config = Config().changed(port=1, smtp_url="smtp://mail:25")
+    assert config == replace(
+        Config(),
+        serving=replace(Config().serving, port=1),
+        mail=replace(Config().mail, smtp_url="smtp://mail:25"),
+    )
+    with pytest.raises(KeyError):
+        Config().changed(prot=1)

@@ -5,16 +5,15 @@ import re
 import sys
 from collections.abc import Iterator
 from configparser import ConfigParser
-from dataclasses import fields
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
-from sync_server.config.settings import Config
+from sync_server.config.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
-SETTINGS = {setting.name.upper() for setting in fields(Config)}
+VARIABLES = {name.upper() for name in SETTINGS}
 
 
 def read(name: str) -> str:
@@ -35,7 +34,7 @@ def test_the_image_holds_every_package_that_the_server_imports() -> None:
 
 def test_compose_sets_only_settings_that_exist() -> None:
     server = read("compose.yaml").partition("  server:\n")[2].partition("  postgres:\n")[0]
-    assert set(re.findall(r"^      ([A-Z_]+): ", server, re.MULTILINE)) <= SETTINGS
+    assert set(re.findall(r"^      ([A-Z_]+): ", server, re.MULTILINE)) <= VARIABLES
 
 
 def test_uploads_have_a_place_that_outlives_the_container() -> None:

@@ -15,12 +15,12 @@ def test_they_are_read_with_their_types(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.1,fd00::/8")
     monkeypatch.setenv("CORS_ORIGINS", "https://app.example.com, http://localhost:5173,")
     config = Config.from_environment()
-    assert config.rate_limit_ocr == Limit(5, 7200)
-    assert config.rate_limit_export.amount == 0
-    assert config.trusted_proxies == tuple(
+    assert config.rate_limits.rate_limit_ocr == Limit(5, 7200)
+    assert config.rate_limits.rate_limit_export.amount == 0
+    assert config.serving.trusted_proxies == tuple(
         map(ip_network, ("10.0.0.0/8", "192.0.2.1/32", "fd00::/8"))
     )
-    assert config.cors_origins == ("https://app.example.com", "http://localhost:5173")
+    assert config.serving.cors_origins == ("https://app.example.com", "http://localhost:5173")
 
 
 @pytest.mark.parametrize(
@@ -45,4 +45,4 @@ def test_what_cannot_be_meant_is_refused(
 def test_a_limit_is_printed_as_it_is_written() -> None:
     for text in ("300/60", "0"):
         assert str(Limit.parse(text)) == text
-    assert str(Config().rate_limit_login_account) == "20/900"
+    assert str(Config().rate_limits.rate_limit_login_account) == "20/900"

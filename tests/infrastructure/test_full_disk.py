@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
@@ -55,8 +55,7 @@ async def story(config: Config, tmp_path: Path) -> AsyncIterator[FullDiskStory]:
     supervisor = asyncio.create_task(supervise(stores.programs))
     try:
         await migrate(url, Role.of(as_role(url)))
-        small = replace(
-            config,
+        small = config.changed(
             database_url=as_role(url),
             migration_database_url=url,
             redis_url=stores.redis_url,

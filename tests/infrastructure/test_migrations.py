@@ -28,9 +28,9 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.fixture
 async def empty_url(config: Config) -> AsyncIterator[str]:
     name = f"trackforge_test_{os.urandom(4).hex()}"
-    await create_database(config.owner_url, name)
-    yield with_database(config.owner_url, name)
-    await drop_database(config.owner_url, name)
+    await create_database(config.stores.owner_url, name)
+    yield with_database(config.stores.owner_url, name)
+    await drop_database(config.stores.owner_url, name)
 
 
 async def test_several_processes_may_start_at_once(empty_url: str) -> None:
@@ -90,13 +90,13 @@ async def test_a_newer_schema_is_served_only_if_it_allows_that(empty_url: str) -
 async def test_an_older_release_serves_and_one_that_cannot_says_a_sentence(
     untouched: Config, tmp_path: Path
 ) -> None:
-    connection = await asyncpg.connect(untouched.owner_url)
+    connection = await asyncpg.connect(untouched.stores.owner_url)
     await connection.execute("UPDATE alembic_version SET version_num = '9999'")
     await connection.execute(write_note(SchemaNote("0001")))
     settings = {
-        "DATABASE_URL": untouched.database_url,
-        "MIGRATION_DATABASE_URL": untouched.owner_url,
-        "REDIS_URL": untouched.redis_url,
+        "DATABASE_URL": untouched.stores.database_url,
+        "MIGRATION_DATABASE_URL": untouched.stores.owner_url,
+        "REDIS_URL": untouched.stores.redis_url,
         "SECRET_KEYS": SECRET_KEYS,
     }
     server = await start(tmp_path / "data", **settings)

@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import asyncpg
 import pytest
 
-from sync_server.config.settings import Config
+from sync_server.config.settings import SETTINGS, Config
 
 ROOT = Path(__file__).resolve().parents[2]
 UV = Path(sys.executable).with_name("uv")
@@ -61,7 +61,7 @@ def run(
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """The process's environment without PYTHONPATH and without settings of the server."""
-    ours = {name.upper() for name in Config.__dataclass_fields__} | {"PYTHONPATH", "VIRTUAL_ENV"}
+    ours = {name.upper() for name in SETTINGS} | {"PYTHONPATH", "VIRTUAL_ENV"}
     return {name: value for name, value in os.environ.items() if name not in ours} | dict(settings)
 
 
@@ -187,19 +187,19 @@ NAME = f"trackforge_wheel_{os.getpid()}"
 
 async def _empty_database(config: Config) -> dict[str, str]:
     """Settings for a new database on the server of the tests."""
-    connection = await asyncpg.connect(config.owner_url)
+    connection = await asyncpg.connect(config.stores.owner_url)
     await connection.execute(f"CREATE DATABASE {NAME}")
     await connection.close()
-    path = urlsplit(config.owner_url).path
-    url = config.owner_url.replace(path, f"/{NAME}", 1)
+    path = urlsplit(config.stores.owner_url).path
+    url = config.stores.owner_url.replace(path, f"/{NAME}", 1)
     return {
         "DATABASE_URL": url,
-        "REDIS_URL": config.redis_url,
+        "REDIS_URL": config.stores.redis_url,
         "SECRET_KEYS": "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
     }
 
 
 async def _drop_database(config: Config) -> None:
-    connection = await asyncpg.connect(config.owner_url)
+    connection = await asyncpg.connect(config.stores.owner_url)
     await connection.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
     await connection.close()

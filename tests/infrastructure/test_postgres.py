@@ -2,7 +2,6 @@
 
 import asyncio
 import uuid
-from dataclasses import replace
 from typing import cast
 
 import asyncpg
@@ -56,7 +55,7 @@ async def test_a_transaction_that_is_cancelled_at_its_beginning_does_not_stay_on
         ):
             assert await connection.fetchval("SELECT 1") == 1
 
-    async with await create_pool(replace(config, database_pool_size=1)) as pool:
+    async with await create_pool(config.changed(database_pool_size=1)) as pool:
         await use(pool, None)
         with pytest.raises(TimeoutError):
             await use(pool, 0)

@@ -24,9 +24,9 @@ async def served(tmp_path: Path, config: Config) -> AsyncIterator[Running]:
     """A server of two processes on this worker's stores."""
     server = await start(
         tmp_path / "data",
-        DATABASE_URL=config.database_url,
-        MIGRATION_DATABASE_URL=config.owner_url,
-        REDIS_URL=config.redis_url,
+        DATABASE_URL=config.stores.database_url,
+        MIGRATION_DATABASE_URL=config.stores.owner_url,
+        REDIS_URL=config.stores.redis_url,
         SECRET_KEYS=SECRET_KEYS,
         ARGON2_MEMORY_KIB="64",
         DRAIN_DELAY_S="0.2",
@@ -116,7 +116,7 @@ async def test_metrics_are_those_of_all_processes_which_end_with_their_parent(
 def test_the_number_of_processes_is_a_number_or_auto(monkeypatch: pytest.MonkeyPatch) -> None:
     for text, value in (("auto", 0), ("3", 3)):
         monkeypatch.setenv("WORKERS", text)
-        assert Config.from_environment().workers == value
+        assert Config.from_environment().serving.workers == value
     for text in ("0", "-1", "257", "many", "²"):
         monkeypatch.setenv("WORKERS", text)
         with pytest.raises(ConfigError, match="WORKERS: Must be auto or a number from 1 to 256"):

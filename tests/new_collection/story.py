@@ -35,7 +35,7 @@ async def run_story(owner_url: str, database_url: str, redis_url: str, directory
     assert "habits" in COLLECTIONS
     await migrate(owner_url)
     app = create_app(
-        Config(
+        Config().changed(
             database_url=database_url,
             migration_database_url=owner_url,
             redis_url=redis_url,

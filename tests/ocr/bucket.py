@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
@@ -30,7 +30,7 @@ class S3Server:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             monkeypatch.setenv(name, "testing")
         monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-        return replace(config, uploads_url=f"s3://{self.bucket}/images", s3_endpoint_url=self.url)
+        return config.changed(uploads_url=f"s3://{self.bucket}/images", s3_endpoint_url=self.url)
 
 
 @contextmanager

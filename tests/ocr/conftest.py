@@ -1,7 +1,6 @@
 """Two users who send images, and a server without engine processes."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
@@ -28,7 +27,7 @@ async def bob(server: Server) -> OcrClient:
 @pytest.fixture
 def settings(config: Config) -> Config:
     """Without limits, and with leases that end soon."""
-    return replace(config, ocr_lease_s=LEASE_S, rate_limit_ocr=Limit(0, 1))
+    return config.changed(ocr_lease_s=LEASE_S, rate_limit_ocr=Limit(0, 1))
 
 
 @pytest.fixture
@@ -36,6 +35,6 @@ async def idle(settings: Config, pool: Pool) -> AsyncIterator[Server]:
     """A server that leaves reading to workers, and an empty queue."""
     await pool.execute("DELETE FROM ocr_jobs")
     await pool.execute("DELETE FROM files_to_delete")
-    running = await started(replace(settings, ocr_processes=0))
+    running = await started(settings.changed(ocr_processes=0))
     yield running
     await running.close()

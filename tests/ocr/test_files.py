@@ -3,7 +3,6 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,7 +55,7 @@ async def test_many_at_once(place: FileStore) -> None:
 async def test_files_on_the_disk_are_their_owners(config: Config) -> None:
     async with open_file_store(config) as files:
         await files.put(NAME, b"private")
-    (found,) = (path for path in (config.data_dir / "uploads").rglob("*") if path.is_file())
+    (found,) = (path for path in (config.stores.data_dir / "uploads").rglob("*") if path.is_file())
     assert found.stat().st_mode & 0o777 == 0o600
     assert found.parent.stat().st_mode & 0o077 == 0
 
@@ -81,7 +80,7 @@ async def test_an_s3_server_that_is_away_is_said_to_be(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     away = S3Server("http://127.0.0.1:9", "uploads").settings(config, monkeypatch)
-    async with open_file_store(replace(away, s3_timeout_s=0.2)) as files:
+    async with open_file_store(away.changed(s3_timeout_s=0.2)) as files:
         with pytest.raises(FileStoreUnavailable):
             await files.put(NAME, b"content")
 
@@ -89,7 +88,7 @@ async def test_an_s3_server_that_is_away_is_said_to_be(
 async def test_a_missing_bucket_is_no_missing_file(
     s3: S3Server, config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wrong = replace(s3.settings(config, monkeypatch), uploads_url="s3://there-is-none/x")
+    wrong = s3.settings(config, monkeypatch).changed(uploads_url="s3://there-is-none/x")
     async with open_file_store(wrong) as files:
         with pytest.raises(FileStoreUnavailable):
             await files.get(NAME)
@@ -98,9 +97,9 @@ async def test_a_missing_bucket_is_no_missing_file(
 async def test_a_sweep_that_fails_is_done_again(config: Config, pool: Pool) -> None:
     await pool.execute("INSERT INTO files_to_delete (name) VALUES ($1)", NAME)
 
-    blocked = replace(config, data_dir=config.data_dir / "blocked")
-    blocked.data_dir.mkdir(parents=True)
-    (blocked.data_dir / "uploads").write_text("a file where the folder should be")
+    blocked = config.changed(data_dir=config.stores.data_dir / "blocked")
+    blocked.stores.data_dir.mkdir(parents=True)
+    (blocked.stores.data_dir / "uploads").write_text("a file where the folder should be")
     async with open_file_store(blocked) as files:
         with pytest.raises(FileStoreUnavailable):
             await sweep(pool, config, files)

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,7 @@ from tests.ocr.servers import person, started
 
 def stored_files(config: Config) -> list[Path]:
     """The files of uploads."""
-    return [path for path in (config.data_dir / "uploads").rglob("*") if path.is_file()]
+    return [path for path in (config.stores.data_dir / "uploads").rglob("*") if path.is_file()]
 
 
 pytestmark = pytest.mark.usefixtures("catalogue")
@@ -166,8 +165,7 @@ async def test_ten_images_an_hour(ann: OcrClient) -> None:
 @pytest.fixture
 async def idle(config: Config) -> AsyncIterator[Server]:
     """A server that reads nothing itself, waits for little, and has room for little."""
-    settings = replace(
-        config, ocr_processes=0, ocr_wait_s=0.3, ocr_max_waiting=2, ocr_max_jobs=4,
+    settings = config.changed(ocr_processes=0, ocr_wait_s=0.3, ocr_max_waiting=2, ocr_max_jobs=4,
         rate_limit_ocr=Limit(0, 1), ocr_quota_bytes=20_000,
     )  # fmt: skip
     running = Server(create_app(settings))
@@ -219,7 +217,7 @@ async def test_a_job_that_waits_can_be_cancelled(
 
 
 async def test_a_request_whose_job_is_cancelled_gets_an_error(config: Config, pool: Pool) -> None:
-    running = Server(create_app(replace(config, ocr_processes=0, ocr_wait_s=30)))
+    running = Server(create_app(config.changed(ocr_processes=0, ocr_wait_s=30)))
     await running.start_server(auto_decompress=False)
     somebody = OcrClient(running.base_url)
     await somebody.register()
@@ -287,12 +285,12 @@ async def test_a_deleted_account_leaves_no_image(
 async def test_a_storage_that_fails_leaves_no_job(
     ann: OcrClient, config: Config, pool: Pool
 ) -> None:
-    config.data_dir.mkdir(exist_ok=True)
-    (config.data_dir / "uploads").write_text("a file where the folder should be")
+    config.stores.data_dir.mkdir(exist_ok=True)
+    (config.stores.data_dir / "uploads").write_text("a file where the folder should be")
     answer = await ann.send_image("menu", png())
     assert (answer.status, answer.code) == (503, "storage_unavailable")
     assert await pool.fetchval("SELECT count(*) FROM ocr_jobs WHERE user_id = $1", ann.user_id) == 0
-    (config.data_dir / "uploads").unlink()
+    (config.stores.data_dir / "uploads").unlink()
     assert (await ann.send_image("menu", png())).status == 200
 
 
@@ -321,7 +319,7 @@ async def test_what_costs_to_examine_is_charged(ann: OcrClient, content: bytes) 
 
 
 async def test_decoding_ends_at_its_time_limit(settings: Config) -> None:
-    running = await started(replace(settings, ocr_decode_time_limit_s=0.01))
+    running = await started(settings.changed(ocr_decode_time_limit_s=0.01))
     try:
         answer = await (await person(running)).send_image("menu", png())
     finally:

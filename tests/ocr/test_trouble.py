@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -53,7 +52,7 @@ async def application(settings: Config) -> AsyncIterator[Pool]:
 @pytest.fixture
 async def readers(settings: Config) -> AsyncIterator[EnginePool]:
     """Two readers."""
-    two = EnginePool(replace(settings, ocr_processes=2))
+    two = EnginePool(settings.changed(ocr_processes=2))
     yield two
     await asyncio.to_thread(two.close)
 
@@ -72,8 +71,8 @@ async def test_a_storage_that_is_away_costs_no_job(
     """However long it is: each job waits for it, and is tried as if for the first time."""
     ann = await person(idle)
     jobs = [await ann.send_async("menu", png(f"number {number}")) for number in range(2)]
-    files = Away(settings.data_dir / "uploads")
-    worker = OcrWorker(application, replace(settings, ocr_lease_s=0.2), files, readers)
+    files = Away(settings.stores.data_dir / "uploads")
+    worker = OcrWorker(application, settings.changed(ocr_lease_s=0.2), files, readers)
     task = asyncio.create_task(worker.run())
     seen = 0
     async with asyncio.timeout(30):
@@ -105,7 +104,9 @@ async def test_a_worker_outlives_what_nobody_foresaw(
         return await claim(connection, *rest)
 
     monkeypatch.setattr(leases, "claim", broken)
-    worker = OcrWorker(application, settings, DiskStore(settings.data_dir / "uploads"), readers)
+    worker = OcrWorker(
+        application, settings, DiskStore(settings.stores.data_dir / "uploads"), readers
+    )
     task = asyncio.create_task(worker.run())
     ann = await person(idle)
     job = await ann.send_async("menu", png())
@@ -127,7 +128,7 @@ async def test_a_worker_stops_without_a_database(
             return await super().get(name)
 
     own = await create_pool(settings)
-    worker = OcrWorker(own, settings, Slow(settings.data_dir / "uploads"), readers)
+    worker = OcrWorker(own, settings, Slow(settings.stores.data_dir / "uploads"), readers)
     task = asyncio.create_task(worker.run())
     async with asyncio.timeout(10):
         while not await count(pool, "reading"):
@@ -178,17 +179,17 @@ async def test_an_upload_that_is_cancelled_leaves_no_file(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert [it for it in (settings.data_dir / "uploads").rglob("*") if it.is_file()] == []
+    assert [it for it in (settings.stores.data_dir / "uploads").rglob("*") if it.is_file()] == []
     assert await pool.fetchval("SELECT count(*) FROM ocr_jobs") == 0
 
 
 async def test_a_half_written_file_goes_with_its_name(settings: Config) -> None:
     """The server was killed while it wrote."""
     name = "0192f0c4-6f0e-7c4e-9a53-000000000001.png"
-    folder = settings.data_dir / "uploads" / name[:2]
+    folder = settings.stores.data_dir / "uploads" / name[:2]
     folder.mkdir(parents=True)
     (folder / f".{name}").write_bytes(b"half")
-    await DiskStore(settings.data_dir / "uploads").delete(name)
+    await DiskStore(settings.stores.data_dir / "uploads").delete(name)
     assert list(folder.iterdir()) == []
 
 

@@ -7,7 +7,6 @@ import sys
 import time
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import fields, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +16,7 @@ import psutil
 import pytest
 
 from bench.ocr.pages import menu
-from sync_server.config.settings import Config
+from sync_server.config.settings import SETTINGS, Config
 from sync_server.ocr import leases
 from sync_server.ocr.queries import Job
 from sync_server.ocr.worker import WORKER
@@ -34,18 +33,18 @@ ROOT = Path(__file__).resolve().parents[2]
 
 async def a_worker(settings: Config) -> asyncio.subprocess.Process:
     """`python -m sync_server worker`, once it reads."""
-    ours = {setting.name.upper() for setting in fields(Config)}
+    ours = {name.upper() for name in SETTINGS}
     inherited = {name: value for name, value in os.environ.items() if name not in ours}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sync_server", "worker",
         cwd=ROOT,
         env=inherited | {
-            "DATABASE_URL": settings.database_url,
-            "MIGRATION_DATABASE_URL": settings.owner_url,
-            "REDIS_URL": settings.redis_url,
-            "DATA_DIR": str(settings.data_dir),
-            "OCR_PROVIDER": settings.ocr_provider,
-            "OCR_LEASE_S": str(settings.ocr_lease_s),
+            "DATABASE_URL": settings.stores.database_url,
+            "MIGRATION_DATABASE_URL": settings.stores.owner_url,
+            "REDIS_URL": settings.stores.redis_url,
+            "DATA_DIR": str(settings.stores.data_dir),
+            "OCR_PROVIDER": settings.ocr.ocr_provider,
+            "OCR_LEASE_S": str(settings.ocr.ocr_lease_s),
         },
         stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
@@ -85,7 +84,7 @@ async def _silent(pool: Pool, settings: Config, name: str = "") -> Job:
     lease = timedelta(seconds=0.1)
     async with pool.acquire() as connection:
         job = await leases.claim(
-            connection, name or str(uuid.uuid4()), settings.ocr_provider, lease
+            connection, name or str(uuid.uuid4()), settings.ocr.ocr_provider, lease
         )
     assert job is not None
     await asyncio.sleep(1.5 * lease.total_seconds())
@@ -151,7 +150,7 @@ async def test_two_workers_share_the_queue(idle: Server, settings: Config) -> No
 async def real(settings: Config, pool: Pool) -> AsyncIterator[Server]:
     """A server that really reads."""
     await pool.execute("DELETE FROM ocr_jobs")
-    running = await started(replace(settings, ocr_provider="rapidocr"))
+    running = await started(settings.changed(ocr_provider="rapidocr"))
     yield running
     await running.close()
 
@@ -211,7 +210,7 @@ async def test_a_reader_that_dies_fails_its_job_only(real: Server, pool: Pool) -
 
 async def test_an_image_that_takes_too_long_is_left(settings: Config, pool: Pool) -> None:
     await pool.execute("DELETE FROM ocr_jobs")
-    running = await started(replace(settings, ocr_provider="rapidocr", ocr_time_limit_s=0.05))
+    running = await started(settings.changed(ocr_provider="rapidocr", ocr_time_limit_s=0.05))
     ann = await person(running)
     answer = await ann.send_image("menu", large(3))
     assert (answer.status, answer.code) == (422, "reading_failed")
@@ -252,4 +251,4 @@ async def test_images_are_kept_on_s3(
             with pytest.raises(NoSuchFile):
                 await files.get(file)
         await running.close()
-    assert not (settings.data_dir / "uploads").exists()
+    assert not (settings.stores.data_dir / "uploads").exists()

@@ -4,7 +4,6 @@ import asyncio
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import jwt
@@ -117,7 +116,7 @@ async def test_a_rejected_upload_is_reported_and_undone(
 ) -> None:
     """The upload makes no version: its write checkpoint alone makes the stream confirm it."""
     # No keep-alive comes while the test waits, so that it cannot stand in for the confirmation.
-    async with running(replace(config, stream_keepalive_s=600.0)) as server:
+    async with running(config.changed(stream_keepalive_s=600.0)) as server:
         phone = await new_device("phone", base_url=server.base_url)
         oats = phone.put("foods", food("Oats"))
         await phone.sync()
@@ -213,7 +212,7 @@ async def test_a_restored_database_replaces_the_bucket(
 async def test_an_expired_token_is_renewed_and_the_stream_goes_on(
     config: Config, new_device: NewDevice, new_powersync_device: NewPowerSyncDevice, log_in: LogIn
 ) -> None:
-    async with running(replace(config, access_token_lifetime_s=2)) as server:
+    async with running(config.changed(access_token_lifetime_s=2)) as server:
         phone = await new_device("phone", base_url=server.base_url)
         phone.put("foods", food("Oats"))
         await phone.sync()

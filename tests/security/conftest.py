@@ -4,13 +4,13 @@ import asyncio
 import os
 import threading
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sync_server.config.rate_limits import Limit
+from sync_server.config.rate_limits import Limit, RateLimitSettings
 from sync_server.config.settings import Config
 from sync_server.store.roles import as_role
 from tests.conftest import Stores
@@ -18,11 +18,7 @@ from tests.contract.http_client import Server, User
 from tests.security.server_process import Process
 from tests.security.threaded_server import Loop, ThreadedServer
 
-NO_LIMITS: dict[str, Any] = {
-    setting.name: Limit(0, 1)
-    for setting in fields(Config)
-    if setting.name.startswith("rate_limit_")
-}
+NO_LIMITS: dict[str, Any] = {setting.name: Limit(0, 1) for setting in fields(RateLimitSettings)}
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +45,7 @@ async def _end_tasks() -> None:
 @pytest.fixture(scope="session")
 def open_config(stores: Stores) -> Config:
     """Settings with cheap hashes and no rate limits, which would hide what is tested here."""
-    settings = Config(
+    settings = Config().changed(
         database_url=as_role(stores.database_url),
         migration_database_url=stores.database_url,
         redis_url=stores.redis_url,
@@ -57,7 +53,7 @@ def open_config(stores: Stores) -> Config:
         argon2_time_cost=1,
         argon2_memory_kib=64,
     )
-    return replace(settings, **NO_LIMITS)
+    return settings.changed(**NO_LIMITS)
 
 
 @pytest.fixture(scope="session")

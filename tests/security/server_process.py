@@ -8,13 +8,13 @@ import sys
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
 
-from sync_server.config.settings import Config
+from sync_server.config.settings import SETTINGS
 from sync_server.store.roles import as_role
 from tests.conftest import Stores
 from tests.contract.http_client import Server
@@ -35,7 +35,7 @@ class Process:
     @contextmanager
     def running(cls, stores: Stores, place: Path, **settings: str) -> "Iterator[Process]":
         """`python -m sync_server serve` without rate limits, logging everything to a file."""
-        ours = {setting.name.upper() for setting in fields(Config)}
+        ours = {name.upper() for name in SETTINGS}
         inherited = {name: value for name, value in os.environ.items() if name not in ours}
         unlimited = {name: "0" for name in ours if name.startswith("RATE_LIMIT_")}
         chosen = {

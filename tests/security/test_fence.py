@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import asyncpg
 import pytest
@@ -205,7 +204,7 @@ async def test_a_connection_forgets_whom_it_served(
     people: tuple[User, User], config: Config, cache: int
 ) -> None:
     """One connection for all; without prepared statements as behind PgBouncer."""
-    alone = replace(config, database_pool_size=1, statement_cache_size=cache)
+    alone = config.changed(database_pool_size=1, statement_cache_size=cache)
     query = "SELECT DISTINCT user_id FROM records"
     async with await create_pool(alone) as pool:
         for person in (*people, *people):
@@ -221,7 +220,7 @@ async def test_a_connection_forgets_whom_it_served(
 async def test_a_handler_that_is_cancelled_leaves_nothing_to_the_next(
     people: tuple[User, User], config: Config, cache: int
 ) -> None:
-    alone = replace(config, database_pool_size=1, statement_cache_size=cache)
+    alone = config.changed(database_pool_size=1, statement_cache_size=cache)
     mine, theirs = (person.id for person in people)
 
     async def endless(pool: Pool, begun: asyncio.Event) -> None:
@@ -247,7 +246,7 @@ async def test_a_handler_that_is_cancelled_leaves_nothing_to_the_next(
 async def test_a_handler_that_fails_leaves_nothing_to_the_next(
     people: tuple[User, User], config: Config
 ) -> None:
-    alone = replace(config, database_pool_size=1)
+    alone = config.changed(database_pool_size=1)
     async with await create_pool(alone) as pool:
         with pytest.raises(asyncpg.DivisionByZeroError):
             async with transaction(pool, alone, people[0].id) as connection:

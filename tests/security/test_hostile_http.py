@@ -5,7 +5,6 @@ import statistics
 import time
 from collections.abc import Iterator, MutableMapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -176,8 +175,7 @@ def test_old_or_odd_but_proper_http(
 @pytest.fixture
 def strict(threaded_server: ThreadedServer, loop_thread: Loop) -> Iterator[ThreadedServer]:
     """A server of little patience and few places."""
-    settings = replace(
-        threaded_server.config,
+    settings = threaded_server.config.changed(
         head_timeout_s=0.2,
         keepalive_timeout_s=0.4,
         body_timeout_s=0.3,

@@ -5,7 +5,6 @@ import datetime
 import uuid
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 
 import pytest
 
@@ -82,7 +81,7 @@ async def test_no_repeat_is_forgiven_after_the_grace(user: User, pool: Pool) -> 
 async def test_rotation_does_not_put_off_the_end_of_a_session(
     threaded_server: ThreadedServer, loop_thread: Loop, pool: Pool
 ) -> None:
-    with loop_thread.serving(replace(threaded_server.config, session_lifetime_days=1)) as running:
+    with loop_thread.serving(threaded_server.config.changed(session_lifetime_days=1)) as running:
         user = running.api.user()
         end = await pool.fetchval(f"SELECT expires_at {FAMILY}", user.id)
         token = user.tokens["refresh_token"]
@@ -112,9 +111,9 @@ async def test_a_token_that_lay_unused_for_too_long_is_refused(user: User, pool:
 def test_a_repeat_is_forgiven_although_the_keys_were_rotated_in_between(
     threaded_server: ThreadedServer, loop_thread: Loop, user: User, order: tuple[str, str]
 ) -> None:
-    keys = {"first": threaded_server.config.secret_keys["first"], "new": bytes(range(32))}
+    keys = {"first": threaded_server.config.auth.secret_keys["first"], "new": bytes(range(32))}
     lost = refreshed(user.server, user.tokens["refresh_token"], "key").ok()["refresh_token"]
-    rotated = replace(threaded_server.config, secret_keys={name: keys[name] for name in order})
+    rotated = threaded_server.config.changed(secret_keys={name: keys[name] for name in order})
     with loop_thread.serving(rotated) as running:
         again = refreshed(running.api, user.tokens["refresh_token"], "key").ok()
         assert again["refresh_token"] == lost

@@ -7,7 +7,6 @@ import json
 import os
 import time
 import uuid
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -59,7 +58,7 @@ def used(api: Server, token: str, scheme: str = "Bearer") -> Answer:
 @pytest.fixture
 def key(threaded_server: ThreadedServer) -> bytes:
     """The key that signs: a test with it shows what is refused although the signature is right."""
-    return threaded_server.config.secret_keys["first"]
+    return threaded_server.config.auth.secret_keys["first"]
 
 
 def test_the_tests_own_signature_is_right(anyone: User, key: bytes) -> None:
@@ -245,16 +244,16 @@ def test_two_authorizations_are_none(anyone: User, same: bool) -> None:
 def test_keys_are_rotated_without_logging_anybody_out(
     threaded_server: ThreadedServer, loop_thread: Loop, user: User
 ) -> None:
-    old = threaded_server.config.secret_keys["first"]
+    old = threaded_server.config.auth.secret_keys["first"]
     new = os.urandom(32)
-    both = replace(threaded_server.config, secret_keys={"new": new, "first": old})
+    both = threaded_server.config.changed(secret_keys={"new": new, "first": old})
     with loop_thread.serving(both) as running:
         assert used(running.api, user.tokens["access_token"]).status == 200
         body = {"refresh_token": user.tokens["refresh_token"]}
         tokens = running.api.request("POST", "/auth/refresh", body).ok()
         assert _content(tokens["access_token"], 0)["kid"] == "new"
         assert used(running.api, tokens["access_token"]).status == 200
-    with loop_thread.serving(replace(both, secret_keys={"new": new})) as running:
+    with loop_thread.serving(both.changed(secret_keys={"new": new})) as running:
         assert used(running.api, user.tokens["access_token"]).status == 401
         assert used(running.api, tokens["access_token"]).status == 200
         body = {"refresh_token": tokens["refresh_token"]}

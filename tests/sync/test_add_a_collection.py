@@ -92,7 +92,7 @@ def run(repository: Path, *arguments: str) -> str:
 
 
 def test_a_declared_collection_is_served_and_synced(untouched: Config, repository: Path) -> None:
-    urls = (untouched.owner_url, untouched.database_url, untouched.redis_url)
+    urls = (untouched.stores.owner_url, untouched.stores.database_url, untouched.stores.redis_url)
     run(repository, "-m", "tests.new_collection.story", *urls, str(repository))
 
 

@@ -3,7 +3,6 @@
 import json
 import time
 import uuid
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -187,7 +186,7 @@ async def test_offers_are_taken_for_a_time(
     for days, code in ((179, "unchanged"), (2, "offer_expired")):
         await pool.execute(late.replace("$2", f"'{days} days'"), raw.user_id)
         assert await statuses(raw, offer(lost["New"])) == [code]
-    async with running(replace(config, offer_days=182)) as patient:
+    async with running(config.changed(offer_days=182)) as patient:
         assert await statuses(raw.at(patient.base_url), offer(lost["New"])) == ["unchanged"]
 
 
@@ -308,7 +307,7 @@ async def test_neither_an_ended_session_nor_a_deleted_account_can_offer(
 async def test_offers_count_towards_the_quota(
     raw: RawClient, lost: dict[str, Json], config: Config
 ) -> None:
-    async with running(replace(config, quota_records=2)) as small:
+    async with running(config.changed(quota_records=2)) as small:
         user = raw.at(small.base_url)
         body = json.dumps({"device_id": PHONE, "changes": [offer(lost["New"])]}).encode()
         assert (await user.push(body, "full")).code == "quota_exceeded"

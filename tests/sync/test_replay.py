@@ -24,7 +24,7 @@ from trackforge_client.replay.replay import ReplayOptions
 @pytest.fixture(autouse=True)
 async def catalogue(config: Config) -> None:
     """The built-in foods, of which the diary's day views speak."""
-    connection = await asyncpg.connect(config.owner_url)
+    connection = await asyncpg.connect(config.stores.owner_url)
     try:
         await load_catalogue(connection)
     finally:

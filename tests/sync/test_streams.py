@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -190,8 +189,8 @@ async def test_without_valkey_there_are_no_tickets_and_streams_go_on(
     config: Config, http: aiohttp.ClientSession
 ) -> None:
     async with (
-        FlakyValkey(config.redis_url) as valkey,
-        serving(replace(config, redis_url=valkey.url)) as server,
+        FlakyValkey(config.stores.redis_url) as valkey,
+        serving(config.changed(redis_url=valkey.url)) as server,
     ):
         user = await register(server.base_url)
         ticket = (await user.call("POST", "/sync/stream-ticket"))[1]["ticket"]

@@ -11,7 +11,7 @@ import random
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -235,7 +235,7 @@ async def backup_restored(scene: Scene, chance: random.Random) -> None:
     """The servers end and a user is put back to a backup; devices have what it lacks."""
     scene.restored = True
     config, user = scene.stack.config, chance.choice(scene.people).id
-    owner = replace(config, database_url=config.owner_url)
+    owner = config.changed(database_url=config.stores.owner_url)
     async with await create_pool(owner) as pool:
         backup = await Backup.make(pool, user)
         await asyncio.sleep(chance.uniform(0.3, 1.5))

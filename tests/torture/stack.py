@@ -12,14 +12,14 @@ from base64 import urlsafe_b64encode
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 import asyncpg
 import psutil
 
-from sync_server.config.settings import Config
+from sync_server.config.settings import SETTINGS, Config
 from sync_server.store.embedded import stores
 from sync_server.store.embedded.process import EmbeddedError
 from sync_server.store.embedded.supervision import Program
@@ -29,7 +29,7 @@ from tests.torture.served import WIDTH
 ROOT = Path(__file__).resolve().parents[2]
 DISK_MIB = 640
 START_TIMEOUT_S = 90.0
-SETTINGS = {
+OWN_SETTINGS = {
     "ARGON2_TIME_COST": "1",
     "ARGON2_MEMORY_KIB": "64",
     "OCR_PROCESSES": "0",
@@ -151,8 +151,7 @@ class Stack:
         self.restarts: Counter[str] = Counter()
         environment = _environment(place, running)
         self.servers = [ServerProcess(number, environment, place) for number in (0, 1)]
-        self.config = replace(
-            Config(),
+        self.config = Config().changed(
             database_url=as_role(running.database_url),
             migration_database_url=running.database_url,
             redis_url=running.redis_url,
@@ -247,12 +246,12 @@ async def _prepare(stack: Stack) -> None:
 
 
 def _environment(place: Path, running: stores.Embedded) -> dict[str, str]:
-    ours = {setting.name.upper() for setting in fields(Config)}
+    ours = {name.upper() for name in SETTINGS}
     # Bytecode makes the start after each kill shorter.
     left_out = {*ours, "PYTHONDONTWRITEBYTECODE"}
     inherited = {name: value for name, value in os.environ.items() if name not in left_out}
     unlimited = {name: "0" for name in ours if name.startswith("RATE_LIMIT_")}
-    return inherited | unlimited | SETTINGS | {
+    return inherited | unlimited | OWN_SETTINGS | {
         "DATABASE_URL": as_role(running.database_url),
         "MIGRATION_DATABASE_URL": running.database_url,
         "REDIS_URL": running.redis_url,

@@ -51,7 +51,7 @@ class OneServer(Stack):
     @asynccontextmanager
     async def owner(self) -> AsyncIterator[asyncpg.Connection]:
         """A connection as the owner of the tables."""
-        connection = await asyncpg.connect(self.config.owner_url)
+        connection = await asyncpg.connect(self.config.stores.owner_url)
         try:
             yield connection
         finally:
@@ -75,7 +75,7 @@ async def test_the_oracle_sees_a_planted_bug(
 ) -> None:
     BUGS[bug](monkeypatch.setattr)
     seen: set[str] = set()
-    async with running(replace(untouched, stream_keepalive_s=1.0)) as server:
+    async with running(untouched.changed(stream_keepalive_s=1.0)) as server:
         for seed in range(1, MAX_ROUNDS):
             faults = tuple((0.2 * it, FAULTS[bug]) for it in range(1, 4) if bug in FAULTS)
             plan = Plan.of(seed, with_node=False, faults=[])
@@ -91,7 +91,7 @@ async def test_the_oracle_sees_a_planted_bug(
 
 
 async def test_a_sound_server_breaks_nothing(untouched: Config) -> None:
-    async with running(replace(untouched, stream_keepalive_s=1.0)) as server:
+    async with running(untouched.changed(stream_keepalive_s=1.0)) as server:
         for seed in (1, 2):
             plan = Plan.of(seed, with_node=False, faults=[])
             result = await Round(OneServer(server, untouched), plan).run()

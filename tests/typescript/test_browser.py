@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.whic
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 async def test_the_client_in_a_browser(package: Path, config: Config) -> None:
-    async with running(replace(config, cors_origins=("http://127.0.0.1:*",))) as server:
+    async with running(config.changed(cors_origins=("http://127.0.0.1:*",))) as server:
         process = await asyncio.create_subprocess_exec(
             NODE, QUIET, "--test", "--test-timeout=60000", package / "test" / "browser.test.ts",
             cwd=package, stdout=subprocess.PIPE,

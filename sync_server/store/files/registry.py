@@ -11,11 +11,11 @@ from sync_server.store.files.interface import FileStore
 @asynccontextmanager
 async def open_file_store(config: Config) -> AsyncIterator[FileStore]:
     """The store of `uploads_url`, open for the block."""
-    if config.uploads_url:
+    if config.stores.uploads_url:
         # Imported on demand: the library is an optional extra, and large.
         from sync_server.store.files.s3 import open_bucket
 
         async with open_bucket(config) as bucket:
             yield bucket
     else:
-        yield DiskStore(config.data_dir / "uploads")
+        yield DiskStore(config.stores.data_dir / "uploads")

@@ -55,14 +55,14 @@ class S3Store:
 @asynccontextmanager
 async def open_bucket(config: Config) -> AsyncIterator[S3Store]:
     """The bucket of UPLOADS_URL; keys and region come from the environment, as AWS's tools do."""
-    url = urlsplit(config.uploads_url)
+    url = urlsplit(config.stores.uploads_url)
     prefix = url.path.strip("/")
     settings = AioConfig(
-        connect_timeout=config.s3_timeout_s,
-        read_timeout=config.s3_timeout_s,
+        connect_timeout=config.stores.s3_timeout_s,
+        read_timeout=config.stores.s3_timeout_s,
         retries={"mode": "standard", "total_max_attempts": 2},
     )
     async with get_session().create_client(
-        "s3", endpoint_url=config.s3_endpoint_url or None, config=settings
+        "s3", endpoint_url=config.stores.s3_endpoint_url or None, config=settings
     ) as client:
         yield S3Store(client, url.netloc, f"{prefix}/" if prefix else "")

@@ -133,7 +133,7 @@ class Sightings:
 
     async def _write_once(self, sightings: dict[DeviceKey, Sighting]) -> None:
         async with bypass_row_level_security(self._pool, self._config) as connection:
-            await queries.store(connection, sightings, self._config.quota_devices)
+            await queries.store(connection, sightings, self._config.quotas.quota_devices)
 
     def _put_back(self, taken: dict[DeviceKey, Sighting]) -> None:
         for key, older in taken.items():

@@ -28,7 +28,7 @@ async def heads(
     failure of the database. At each keep-alive the session is checked and the version read again,
     so a lost notification costs only seconds. All idle streams of a process share one query.
     """
-    keepalive, sent = app[CONFIG].stream_keepalive_s, -1
+    keepalive, sent = app[CONFIG].serving.stream_keepalive_s, -1
     while True:
         yield version if version > sent else None
         sent = version

@@ -44,12 +44,12 @@ async def open_stream(request: web.Request, identity: Identity) -> AsyncIterator
     app, user_id = request.app, identity.user_id
     task = asyncio.current_task()
     assert task is not None
-    if len(app[STREAMS]) >= max(1, int(app[CONFIG].max_connections * CONNECTION_SHARE)):
+    if len(app[STREAMS]) >= max(1, int(app[CONFIG].serving.max_connections * CONNECTION_SHARE)):
         raise Overloaded("There are too many streams.", headers={"Retry-After": "10"})
     request[LONG_LIVED] = True
     app[STREAMS].add(task)
     subscriptions, redis = app[SUBSCRIPTIONS], app[REDIS]
-    lifetime = app[CONFIG].access_token_lifetime_s + LEEWAY_S
+    lifetime = app[CONFIG].auth.access_token_lifetime_s + LEEWAY_S
     with subscriptions.listening(user_id) as listener:
         try:
             # Subscribed before the version is read: no version can be missed in between.

@@ -57,7 +57,7 @@ async def socket(request: web.Request) -> web.StreamResponse:
     The first message of the client is `{"access_token": "…"}`, unless the URL has a `ticket`.
     """
     reject_repeated(request.query.items(), "ticket")
-    keepalive = request.app[CONFIG].stream_keepalive_s
+    keepalive = request.app[CONFIG].serving.stream_keepalive_s
     response = web.WebSocketResponse(
         heartbeat=keepalive, timeout=CLOSE_TIMEOUT_S, compress=False, max_msg_size=MAX_MESSAGE_BYTES
     )
@@ -97,7 +97,7 @@ async def _identify(request: web.Request, response: web.WebSocketResponse) -> Id
 
 async def _first_token(request: web.Request, response: web.WebSocketResponse) -> str:
     try:
-        async with asyncio.timeout(request.app[CONFIG].head_timeout_s):
+        async with asyncio.timeout(request.app[CONFIG].serving.head_timeout_s):
             message = await response.receive()
     except TimeoutError:
         raise CloseSocket(TOO_LATE) from None

@@ -47,7 +47,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
         version = await read_version(request.app, identity)
         response = EventSourceResponse(
             sep="\n",
-            ping_interval=request.app[CONFIG].stream_keepalive_s,
+            ping_interval=request.app[CONFIG].serving.stream_keepalive_s,
         )
         response.headers.update(NO_STORE)  # aiohttp-sse overwrites these
         if request.transport is None:

@@ -157,7 +157,7 @@ async def subscriptions_context(app: web.Application) -> AsyncIterator[None]:
     The subscription has a connection of its own, without a read timeout.
     """
     async with (
-        Redis.from_url(app[CONFIG].redis_url, socket_connect_timeout=1) as redis,
+        Redis.from_url(app[CONFIG].stores.redis_url, socket_connect_timeout=1) as redis,
         redis.pubsub(ignore_subscribe_messages=True) as pubsub,
     ):
         app[SUBSCRIPTIONS] = subscriptions = VersionSubscriptions(pubsub)

@@ -62,4 +62,4 @@ async def store_acknowledgement(
         to_timestamp(now_us),
     )
     if is_new:
-        await connection.execute(sql.TRIM_DEVICES, user_id, config.quota_devices)
+        await connection.execute(sql.TRIM_DEVICES, user_id, config.quotas.quota_devices)

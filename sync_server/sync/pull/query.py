@@ -50,9 +50,9 @@ def read_query(pairs: Iterable[tuple[str, str]], config: Config) -> PullQuery:
     return PullQuery(
         cursor=given.get("cursor", ""),
         limit=(
-            read_integer("limit", limit, 1, config.pull_max_limit)
+            read_integer("limit", limit, 1, config.sync.pull_max_limit)
             if limit is not None
-            else config.pull_default_limit
+            else config.sync.pull_default_limit
         ),
         collections=_collections(given.get("collections")),
         day_views=read_day_views(given.get("day_views", "touched")),

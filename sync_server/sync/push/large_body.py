@@ -61,7 +61,7 @@ async def _readable(
 ) -> bytes:
     if len(body) <= LARGE_BYTES:
         return body
-    limit = config.push_max_changes
+    limit = config.sync.push_max_changes
     usual = len(body) <= VERY_LARGE_BYTES and body.count(b",") <= _SEPARATORS_PER_CHANGE * limit
     if usual and can_decode(body):
         return body

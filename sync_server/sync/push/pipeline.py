@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from schema.ids import UserId
-from sync_server.config.settings import DAY_S, Config
+from sync_server.config.settings import Config
+from sync_server.config.units import DAY_S
 from sync_server.store.postgres import Connection, Pool, to_timestamp
 from sync_server.sync.engine.batch import BatchResult, resolve_batch
 from sync_server.sync.engine.changes import BatchContext, InvalidChange, ValidChange
@@ -44,8 +45,8 @@ async def commit_push(pool: Pool, config: Config, request: PushRequest) -> Write
     """Validate a push and commit it, or find the response that its key already has."""
     raw = request.envelope.changes
     context, changes = await in_thread_if_many(raw, validate_push, request, config)
-    horizon_us = request.now_us - config.tombstone_retention_days * DAY_S * 1_000_000
-    push = _DevicePush(request, context, changes, horizon_us, config.offer_days)
+    horizon_us = request.now_us - config.retention.tombstone_retention_days * DAY_S * 1_000_000
+    push = _DevicePush(request, context, changes, horizon_us, config.sync.offer_days)
     result = await run_transaction(pool, config, push)
     if not result.replayed:
         for status in push.offered:

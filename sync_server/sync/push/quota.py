@@ -63,13 +63,13 @@ class Usage:
     def problem(self, before: "Usage", config: Config) -> str | None:
         """The reason why a write that led from `before` to here is rejected; None if it is not."""
         grown = self.records > before.records
-        if grown and self.records > config.quota_records:
-            return f"An account has at most {config.quota_records} records."
-        if self.bytes > before.bytes and self.bytes > config.quota_bytes:
-            return f"The records of an account have at most {config.quota_bytes} bytes."
+        if grown and self.records > config.quotas.quota_records:
+            return f"An account has at most {config.quotas.quota_records} records."
+        if self.bytes > before.bytes and self.bytes > config.quotas.quota_bytes:
+            return f"The records of an account have at most {config.quotas.quota_bytes} bytes."
         # The deletion of a record makes a tombstone too, and always has room.
         buried = self.tombstones > before.tombstones and self.records >= before.records
-        limit = config.quota_records * TOMBSTONES_PER_RECORD
+        limit = config.quotas.quota_records * TOMBSTONES_PER_RECORD
         if (grown or buried) and self.tombstones > limit:
             return f"An account has at most {limit} deleted records that are not purged yet."
         return None
@@ -107,7 +107,7 @@ async def keep_quotas(
     if usage is None:
         await connection.execute(COUNT_USAGE, user_id)
     if any(result.resolution.rejection for result in batch.results):
-        await connection.execute(TRIM_REJECTED, user_id, config.quota_rejected_changes)
+        await connection.execute(TRIM_REJECTED, user_id, config.quotas.quota_rejected_changes)
 
 
 def history_size(snapshot: PushSnapshot, replaced: Sequence[ReplacedValues]) -> int:
@@ -120,7 +120,7 @@ async def trim_history(
     connection: Connection, config: Config, user_id: str, size: int, usage: Usage
 ) -> None:
     """Delete the oldest history of a user, of `size` bytes, as far as records need the room."""
-    room, rows = config.quota_bytes - usage.bytes, TRIMMED_ROWS
+    room, rows = config.quotas.quota_bytes - usage.bytes, TRIMMED_ROWS
     while size > max(room, 0) and rows == TRIMMED_ROWS:
         trimmed = await connection.fetchrow(TRIM_HISTORY, user_id, TRIMMED_ROWS)
         assert trimmed is not None

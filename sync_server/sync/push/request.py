@@ -98,11 +98,11 @@ def read_push(
     InvalidRequest, MalformedJson, TooManyChanges, RecordTooLarge or InvalidCursor.
     """
     envelope = decode_envelope(body)
-    if len(envelope.changes) > config.push_max_changes:
-        raise TooManyChanges(f"A push carries at most {config.push_max_changes} changes.")
+    if len(envelope.changes) > config.sync.push_max_changes:
+        raise TooManyChanges(f"A push carries at most {config.sync.push_max_changes} changes.")
     for index, change in enumerate(envelope.changes):
-        if data_size(change) > config.record_max_bytes:
-            reason = f"A record is at most {config.record_max_bytes} bytes."
+        if data_size(change) > config.sync.record_max_bytes:
+            reason = f"A record is at most {config.sync.record_max_bytes} bytes."
             raise RecordTooLarge(reason, errors={"changes": {str(index): [reason]}})
     cursor = None
     if envelope.base_cursor:

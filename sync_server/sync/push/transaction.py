@@ -137,7 +137,7 @@ async def _resolve(
         changed=bool(batch.written.records),
     )
     usage = usage_after(snapshot, batch, config)
-    replaced = replaced_values(batch.written) if config.history_retention_days else ()
+    replaced = replaced_values(batch.written) if config.retention.history_retention_days else ()
     return ResolvedWrite(write.context, write.key, snapshot, batch, result, usage, replaced)
 
 
@@ -148,7 +148,7 @@ async def _commit_alone(
     usage = write.usage
     if usage is None or not write.is_one_statement:
         return None
-    if history_size(write.snapshot, write.replaced) > config.quota_bytes - usage.bytes:
+    if history_size(write.snapshot, write.replaced) > config.quotas.quota_bytes - usage.bytes:
         return None  # the oldest history must make room
     if not await commit_batch(connection, write):
         return None

@@ -16,7 +16,7 @@ _local_locks: WeakValueDictionary[tuple[int, UserId], asyncio.Lock] = WeakValueD
 async def exclusive(pool: Pool, config: Config, user_id: UserId) -> AsyncIterator[None]:
     """The user's turn in this process."""
     lock = _local_locks.setdefault((id(pool), user_id), asyncio.Lock())
-    async with asyncio.timeout(config.database_timeout_s):
+    async with asyncio.timeout(config.stores.database_timeout_s):
         await lock.acquire()
     try:
         yield

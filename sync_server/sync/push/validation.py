@@ -39,7 +39,7 @@ def validate_push(
     if any(isinstance(change, InvalidChange) for change in changes):
         _require_microseconds(changes)
         # Only a rejected change can be nested too deeply.
-        check_depth(push.body, config.json_max_depth)
+        check_depth(push.body, config.sync.json_max_depth)
     return context, changes
 
 

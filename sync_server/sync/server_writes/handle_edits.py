@@ -32,7 +32,7 @@ def _operation(
     render: RenderResponse,
 ) -> Operation:
     pool, config, now_us = request.app[POOL], request.app[CONFIG], time.time_ns() // 1000
-    if len(edits) > config.push_max_changes:
-        raise TooManyChanges(f"A request writes at most {config.push_max_changes} records.")
+    if len(edits) > config.sync.push_max_changes:
+        raise TooManyChanges(f"A request writes at most {config.sync.push_max_changes} records.")
     commit = partial(commit_edits, pool, config, request[IDENTITY], edits, render, key, now_us)
     return Operation(len(edits), commit)

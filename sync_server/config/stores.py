@@ -1,0 +1,39 @@
+"""Settings of PostgreSQL, Valkey and the file store."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sync_server.config.parsing import setting
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """Settings of PostgreSQL, Valkey and the file store."""
+
+    data_dir: Path = setting(Path(".data"), "Directory of the private database and keys")
+    database_url: str = setting("", "PostgreSQL 15-18; empty: a private one under DATA_DIR")
+    migration_database_url: str = setting(
+        "", "The same database with its owner, for migrations; empty: DATABASE_URL"
+    )
+    redis_url: str = setting("", "Valkey or Redis 7; empty: a private one under DATA_DIR")
+    database_pool_size: int = setting(10, "PostgreSQL connections of one process", 1)
+    row_level_security: bool = setting(
+        True, "Row-level security in PostgreSQL for each user (docs/decisions/0006)"
+    )
+    database_timeout_s: float = setting(5.0, "Timeout of a statement", 0.01)
+    acquire_timeout_s: float = setting(2.0, "Timeout of waiting for a free connection", 0.01)
+    statement_cache_size: int = setting(
+        1024, "Prepared statements per connection; 0 under PgBouncer", 0
+    )
+    uploads_url: str = setting(
+        "", "File store of uploads: s3://bucket/prefix; empty: DATA_DIR/uploads"
+    )
+    s3_endpoint_url: str = setting(
+        "", "URL of an S3-compatible server; empty: AWS. Credentials come from AWS_… variables"
+    )
+    s3_timeout_s: float = setting(10.0, "Timeout of the S3 server", 0.01)
+
+    @property
+    def owner_url(self) -> str:
+        """URL of the database with its owner, for migrations."""
+        return self.migration_database_url or self.database_url
