@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sync_server.config.settings import Config
+from tests.api.test_passkeys import with_passkeys
 from tests.conftest import running
 
 from .conftest import NODE, QUIET, node_environment
@@ -18,7 +19,8 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.whic
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
 async def test_the_client_in_a_browser(package: Path, config: Config) -> None:
-    async with running(config.changed(cors_origins=("http://127.0.0.1:*",))) as server:
+    pages = ("http://127.0.0.1:*", "http://localhost:*")
+    async with running(with_passkeys(config, cors_origins=pages)) as server:
         process = await asyncio.create_subprocess_exec(
             NODE, QUIET, "--test", "--test-timeout=60000", package / "test" / "browser.test.ts",
             cwd=package, stdout=subprocess.PIPE,
@@ -27,5 +29,5 @@ async def test_the_client_in_a_browser(package: Path, config: Config) -> None:
         output, _ = await asyncio.wait_for(process.communicate(), 180)
     text = output.decode()
     assert process.returncode == 0, text[-6000:]
-    assert "pass 6" in text, text
+    assert "pass 7" in text, text
     print(*[line for line in text.splitlines() if " ms" in line], sep="\n")

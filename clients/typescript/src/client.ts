@@ -107,17 +107,31 @@ export class Client {
   }
 
   register(email: string, password: string, deviceName?: string): Promise<void> {
-    return this.#signIn("/auth/register", email, password, deviceName);
+    return this.signInWith("/auth/register", { email, password, ...nameOf(deviceName) }, email);
   }
 
   /** Signs in; throws SecondFactorRequired if the account has a second factor. */
   login(email: string, password: string, deviceName?: string): Promise<void> {
-    return this.#signIn("/auth/login", email, password, deviceName);
+    const known = this.#session.refreshToken();
+    const body = { email, password, ...nameOf(deviceName), ...(known && { refresh_token: known }) };
+    return this.signInWith("/auth/login", body, email);
   }
 
   /** Completes a sign-in with a code of the authenticator app, or a recovery code. */
   loginSecond({ challenge, email }: SecondFactorRequired, code: string): Promise<void> {
-    return this.#enter("/auth/login/second", { challenge, code }, email);
+    return this.signInWith("/auth/login/second", { challenge, code }, email);
+  }
+
+  /** Signs in by a route that responds with tokens; without an address the server is asked for it. */
+  async signInWith(path: string, body: object, email = ""): Promise<void> {
+    const request = { method: "POST", path, body: JSON.stringify(body) };
+    try {
+      await this.#session.signIn(await this.#session.publicCall(request), email);
+    } catch (error) {
+      if (error instanceof SecondFactorRequired) error.email = email;
+      throw error;
+    }
+    if (email === "") await this.#readEmail();
   }
 
   /** Ends the session on the server; records and unsent changes stay on this device. */
@@ -288,18 +302,22 @@ export class Client {
     return response.text === "" ? undefined : JSON.parse(response.text);
   }
 
-  async #signIn(path: string, email: string, password: string, deviceName?: string): Promise<void> {
-    try {
-      await this.#enter(path, { email, password, ...(deviceName && { device_name: deviceName }) }, email);
-    } catch (error) {
-      if (error instanceof SecondFactorRequired) error.email = email;
-      throw error;
-    }
+  /** Response to a route below `/api/v1` that needs no token. */
+  async publicRequest(method: string, path: string, body?: object): Promise<unknown> {
+    const { text } = await this.#session.publicCall({ method, path, ...(body && { body: JSON.stringify(body) }) });
+    return text === "" ? undefined : JSON.parse(text);
   }
 
-  async #enter(path: string, body: object, email: string): Promise<void> {
-    const request = { method: "POST", path, body: JSON.stringify(body) };
-    await this.#session.signIn(await this.#session.publicCall(request), email);
+  /** Stores the account's address for the status; without a response the status has none. */
+  async #readEmail(): Promise<void> {
+    const me = await this.request("GET", "/users/me").catch((error: unknown) => {
+      if (!(error instanceof Retryable)) throw error;
+    });
+    const email = (me as { email?: string } | undefined)?.email;
+    await this.#store.transaction((tx) => {
+      const user = getMeta(tx, "user");
+      if (user && email) setMeta(tx, "user", { ...user, email });
+    });
   }
 
   async #recorded<T>(key: "failedPush" | "failedPull", attempt: () => Promise<T>): Promise<T> {
@@ -352,6 +370,10 @@ export class Client {
   #snapshot(): Transaction {
     return new Transaction(new Map(SMALL_TABLES.map((name) => [name, this.#store.table(name)])));
   }
+}
+
+function nameOf(device: string | undefined): { device_name?: string } {
+  return device ? { device_name: device } : {};
 }
 
 function randomBytes(length: number): Uint8Array {

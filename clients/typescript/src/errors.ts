@@ -54,15 +54,23 @@ export class Offline extends Retryable {}
 /** The server or a proxy cannot process the request now. */
 export class Unavailable extends Retryable {}
 
-/** The account has a second factor: ask for its code, and call `loginSecond(error, code)`. */
+/**
+ * The account has a second factor: ask for its code, and call `loginSecond(error, code)`; with
+ * `passkeyOptions`, `loginPasskey(error)` of `@trackforge/client/account` asks for a passkey.
+ */
 export class SecondFactorRequired extends TrackForgeError {
   readonly challenge: string;
+  /** Of `totp`, `passkey` and `recovery_code`. */
+  readonly methods: readonly string[];
+  readonly passkeyOptions: PublicKeyCredentialRequestOptionsJSON | undefined;
   /** Address of the sign-in. */
   email = "";
 
-  constructor(detail: string, challenge: string) {
+  constructor(detail: string, challenge: string, methods: readonly string[] = [], passkeyOptions?: object) {
     super(detail);
     this.challenge = challenge;
+    this.methods = methods;
+    this.passkeyOptions = passkeyOptions as PublicKeyCredentialRequestOptionsJSON | undefined;
   }
 }
 

@@ -168,3 +168,25 @@ for (const live of ["websocket", "eventsource"] as const) {
     await tablet.getByText("Everything is sent.").waitFor();
   });
 }
+
+test("the browser's passkeys are a second factor", { skip }, async () => {
+  const email = newUser();
+  const profile = await browser.profile();
+  const tab = await profile.newPage();
+  await tab.goto(browser.origin.replace("127.0.0.1", "localhost"));
+  const authenticator = await profile.newCDPSession(tab);
+  await authenticator.send("WebAuthn.enable");
+  await authenticator.send("WebAuthn.addVirtualAuthenticator", {
+    options: { protocol: "ctap2", transport: "internal", hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+  });
+  await openDatabase(tab, server!);
+  await register(tab, email);
+  const codes = await tab.evaluate(() => page.account().addPasskey("this browser"));
+  assert.equal(codes.length, 10);
+  const signedIn = await tab.evaluate(async (it) => {
+    await page.db.logout();
+    await page.db.login(it.email, it.password).catch((error) => page.account().loginPasskey(error));
+    return (await page.account().passkeys()).map((passkey) => [passkey.name, passkey.last_used_at !== null]);
+  }, { email, password: PASSWORD });
+  assert.deepEqual(signedIn, [["this browser", true]]);
+});

@@ -4,7 +4,9 @@
  */
 import { createInterface } from "node:readline";
 import { Retryable, TrackForgeError, open, statusText, type Collection, type Database, type Options } from "../src/index.ts";
+import { Account } from "../src/account/index.ts";
 import { nodeSqlite } from "../src/storage/node_sqlite.ts";
+import { ORIGIN, SoftAuthenticator } from "./soft_authenticator.ts";
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Command = any;
@@ -18,6 +20,9 @@ const options: Options = {
   sleep: async () => {},
 };
 const db: Database = await open(options);
+
+const account = new Account(db, { passkeys: new SoftAuthenticator(ORIGIN), deviceName: "tablet" });
+type Methods = { [method: string]: (...values: unknown[]) => unknown };
 
 const commands: { [name: string]: (command: Command) => unknown } = {
   register: ({ email, password }) => db.register(email, password),
@@ -38,6 +43,9 @@ const commands: { [name: string]: (command: Command) => unknown } = {
   restore: ({ collection, id, version }) => db.restore(collection, id, version),
   status: () => ({ ...db.status(), text: statusText(db.status()) }),
   rejected: () => db.rejected(),
+  account: ({ method, with: values = [] }) => (account as unknown as Methods)[method]!(...values),
+  loginPasskey: ({ email, password }) => db.login(email, password).catch((error) => account.loginPasskey(error)),
+  loginSecond: ({ email, password, code }) => db.login(email, password).catch((error) => db.loginSecond(error, code)),
   start: () => db.start(),
   stop: () => db.stop(),
 };

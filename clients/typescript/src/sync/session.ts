@@ -69,6 +69,11 @@ export class Session {
     return this.#refreshing;
   }
 
+  /** Refresh token of the present session: at a sign-in it shows that the device is known. */
+  refreshToken(): string | undefined {
+    return this.#meta("tokens")?.refresh_token;
+  }
+
   /** Stores the tokens of a sign-in. The first user owns the writes that were made before. */
   async signIn(response: Response, email: string): Promise<void> {
     const tokens = tokensOf(response);

@@ -85,12 +85,18 @@ export function responseError(status: number, text: string, retryAfter: string |
   const code = typeof problem["code"] === "string" ? problem["code"] : "";
   const detail = String(problem["detail"] ?? problem["title"] ?? `The server answered ${status}.`);
   if (code === "account_deleted") return new AccountDeleted(detail);
-  if (code === "second_factor_required") return new SecondFactorRequired(detail, String(problem["challenge"] ?? ""));
+  if (code === "second_factor_required") return secondFactor(detail, problem);
   if (code && status === 426) return new UpgradeRequired(detail);
   if (code && status >= 400 && status < 500 && status !== 408 && status !== 429) {
     return new RequestRejected(status, code, detail, problem);
   }
   return new Unavailable(detail, retryAfterMs(retryAfter));
+}
+
+function secondFactor(detail: string, problem: Fields): SecondFactorRequired {
+  const { challenge, methods, passkey_options: options } = problem as { [member: string]: unknown };
+  const accepted = Array.isArray(methods) ? methods.map(String) : [];
+  return new SecondFactorRequired(detail, String(challenge ?? ""), accepted, (options as object | null) ?? undefined);
 }
 
 function retryAfterMs(value: string | null): number {

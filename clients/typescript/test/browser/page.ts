@@ -1,6 +1,7 @@
 /** Page of the browser tests: the client on IndexedDB, and a React list of sets. */
 import { createElement as h } from "react";
 import { createRoot } from "react-dom/client";
+import { Account } from "../../src/account/index.ts";
 import { memory, open, statusText, type Database } from "../../src/index.ts";
 import { useQuery, useRecord, useSyncStatus } from "../../src/react.ts";
 import { indexedDb } from "../../src/storage/indexed_db.ts";
@@ -9,6 +10,7 @@ export interface Page {
   db: Database;
   openDatabase(url: string, name: string, live?: "fetch" | "websocket" | "eventsource"): Promise<void>;
   render(sessionId: string): void;
+  account(): Account;
   statusText: typeof statusText;
   memory: typeof memory;
 }
@@ -29,6 +31,7 @@ const page: Page = {
   render(sessionId) {
     createRoot(document.getElementById("root")!).render(h(Sets, { db: page.db, sessionId }));
   },
+  account: () => new Account(page.db, { deviceName: "browser" }),
   statusText,
   memory,
 };
