@@ -55,7 +55,7 @@ async def link_token(config: Config, page: str) -> str:
     """Token of the link to `page` in a mail, which may still be on its way."""
     async with asyncio.timeout(10):
         while True:
-            for file in (config.data_dir / "outbox").glob("*.eml"):
+            for file in (config.stores.data_dir / "outbox").glob("*.eml"):
                 for token in re.findall(rf"{page}\?token=([\w-]+)", file.read_text("ascii")):
                     return str(token)
             await asyncio.sleep(0.02)
