@@ -6,7 +6,15 @@ A collection is declared once, in the module of its domain; everything else is d
 from collections.abc import Mapping
 
 from schema.collection import Collection, compile_declaration
-from schema.nutrition import DietPlan, Food, FoodLog, Meal, MealItem
+from schema.nutrition import (
+    DietPlan,
+    Food,
+    FoodLog,
+    Meal,
+    MealItem,
+    NutrientTarget,
+    WaterLog,
+)
 from schema.profile import Profile
 from schema.progress import BodyMetrics
 from schema.workouts import Exercise, Program, WorkoutSession, WorkoutSet
@@ -25,6 +33,8 @@ COLLECTIONS: Mapping[str, Collection] = {
             Meal,
             MealItem,
             FoodLog,
+            WaterLog,
+            NutrientTarget,
             Exercise,
             Program,
             WorkoutSession,

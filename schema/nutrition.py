@@ -1,15 +1,16 @@
-"""Nutrition: foods, diet plans and food logs. Nutrients of a food are per 100 g."""
+"""Nutrition: foods, diet plans, food and water logs, targets. Nutrients of a food are per 100 g."""
 
 from marshmallow import Schema
 
 from schema.collection import NaturalKey, Record, Snapshot
 from schema.fields import Choice, Flag, Integer, Number
 from schema.nested import Items, Object
+from schema.nutrients import ALL_NUTRIENTS as ALL_NUTRIENTS
+from schema.nutrients import NUTRIENTS as NUTRIENTS
+from schema.nutrients import TARGET_NUTRIENTS, FoodNutrients, LogNutrients
 from schema.texts import Day, Id, Text, TimeOfDay, Timestamp
 
 NAME, NOTES = 500, 10_000
-NUTRIENTS = ("energy_kcal", "protein_g", "carbs_g", "fat_g")
-ALL_NUTRIENTS = (*NUTRIENTS, "fiber_g", "sugar_g", "saturated_fat_g", "sodium_mg")
 SLOTS = ("breakfast", "lunch", "dinner", "snack")
 
 
@@ -34,6 +35,7 @@ class Food(Record):
     sugar_g = Number(0, 100, metadata={"description": "Sugar per 100 g"})
     saturated_fat_g = Number(0, 100, metadata={"description": "Saturated fat per 100 g"})
     sodium_mg = Number(0, 100_000, metadata={"description": "Sodium per 100 g"})
+    nutrients = Object(FoodNutrients, metadata={"description": "More nutrients per 100 g"})
     servings = Items(Object(Serving), 100, metadata={"description": "Household measures"})
     notes = Text(NOTES, metadata={"description": "Free text"})
 
@@ -115,6 +117,7 @@ class FoodLog(Record):
     protein_g = Number(0, 100_000, metadata={"description": "Protein of that amount"})
     carbs_g = Number(0, 100_000, metadata={"description": "Carbohydrate of that amount"})
     fat_g = Number(0, 100_000, metadata={"description": "Fat of that amount"})
+    nutrients = Object(LogNutrients, metadata={"description": "More nutrients of that amount"})
     meal_id = Id(metadata={"description": "Id of the planned meal"})
     slot = Choice(*SLOTS, metadata={"description": "Meal of the day"})
     planned = Flag(metadata={"description": "True for an item of a plan", "default": False})
@@ -125,7 +128,44 @@ class FoodLog(Record):
         collection = "food_logs"
         day = "date"
         parent = "meal_id"
-        groups = (("food_id", "grams", "name", "energy_kcal", "protein_g", "carbs_g", "fat_g"),)
+        groups = (("food_id", "grams", "name", *NUTRIENTS, "nutrients"),)
         alternatives = (("food_id", "grams"), ("name", "energy_kcal"))
-        snapshot = Snapshot("food_id", "grams", ("name", *NUTRIENTS), NUTRIENTS)
+        snapshot = Snapshot(
+            "food_id", "grams", ("name", *NUTRIENTS, "nutrients"), (*NUTRIENTS, "nutrients")
+        )
         natural_key = NaturalKey(("date", "meal_id", "food_id"), when="planned")
+
+
+class WaterLog(Record):
+    """Water drunk at once."""
+
+    date = Day(required=True, metadata={"description": "Day in the user's calendar"})
+    ml = Number(0, 100_000, required=True, metadata={"description": "Amount in millilitres"})
+    at = Timestamp(metadata={"description": "Time of drinking"})
+    notes = Text(NOTES, metadata={"description": "Free text"})
+
+    class Meta:
+        collection = "water_logs"
+        day = "date"
+
+
+class NutrientTarget(Record):
+    """Target of a nutrient for each day from `starts_on` until the next target of that nutrient.
+
+    A target with neither `min` nor `max` ends the one before.
+    """
+
+    nutrient = Choice(
+        *TARGET_NUTRIENTS,
+        required=True,
+        metadata={"description": "Name; `water_ml` is drunk water"},
+    )
+    starts_on = Day(required=True, metadata={"description": "First day"})
+    min = Number(0, 1e9, metadata={"description": "Least amount of a day"})
+    max = Number(0, 1e9, metadata={"description": "Greatest amount of a day"})
+    notes = Text(NOTES, metadata={"description": "Free text"})
+
+    class Meta:
+        collection = "nutrient_targets"
+        groups = (("min", "max"),)
+        natural_key = NaturalKey(("nutrient", "starts_on"))

@@ -36,10 +36,27 @@ def _scaled(
 ) -> dict[str, Json]:
     scaled: dict[str, Json] = {}
     for name in snapshot.scaled:
-        value, limit = stored.get(name), collection.fields[name].json_schema["maximum"]
-        if _is_number(value) and _is_number(limit):
-            scaled[name] = min(round(value * factor, 6), float(limit))
+        value, schema = stored.get(name), dict(collection.fields[name].json_schema)
+        if isinstance(value, dict):
+            scaled[name] = _scaled_object(value, schema, factor)
+        elif _is_number(value):
+            scaled[name] = _scaled_number(value, schema, factor)
     return scaled
+
+
+def _scaled_object(value: Members, schema: Members, factor: float) -> dict[str, Json]:
+    limits = schema["properties"]
+    return {
+        name: _scaled_number(number, limits[name], factor)
+        for name, number in value.items()
+        if isinstance(limits, dict) and name in limits and _is_number(number)
+    }
+
+
+def _scaled_number(number: float, schema: Json, factor: float) -> float:
+    limit = schema["maximum"] if isinstance(schema, dict) else None
+    rounded = round(number * factor, 6)
+    return min(rounded, float(limit)) if _is_number(limit) else rounded
 
 
 def _is_number(value: Json) -> TypeGuard[float]:

@@ -24,6 +24,26 @@ _NUTRIENTS = {
     "sodium_mg": "sodium_mg",
 }
 
+_MORE = {
+    "trans_fat_g": "trans_fat_g",
+    "cholesterol_mg": "cholesterol_mg",
+    "potassium_mg": "potassium_mg",
+    "calcium_mg": "calcium_mg",
+    "iron_mg": "iron_mg",
+    "magnesium_mg": "magnesium_mg",
+    "zinc_mg": "zinc_mg",
+    "vitamin_c_mg": "vit_c_mg",
+    "vitamin_a_ug": "vit_a_rae_ug",
+    "vitamin_d_ug": "vit_d_ug",
+    "vitamin_e_mg": "vit_e_mg",
+    "vitamin_k_ug": "vit_k_ug",
+    "vitamin_b12_ug": "vit_b12_ug",
+    "folate_ug": "folate_ug",
+    "water_g": "water_g",
+    "caffeine_mg": "caffeine_mg",
+    "alcohol_g": "alcohol_g",
+}
+
 
 def foods(source: Path) -> list[dict[str, Any]]:
     """SR28's foods per 100 g with their household portions; blank is unknown."""
@@ -42,6 +62,9 @@ def foods(source: Path) -> list[dict[str, Any]]:
                 **{
                     name: float(row[column]) if row[column] else None
                     for name, column in _NUTRIENTS.items()
+                },
+                "nutrients": {
+                    name: float(row[column]) for name, column in _MORE.items() if row[column]
                 },
                 "servings": servings[row["ndb_no"]],
             }

@@ -79,7 +79,9 @@ def _add_class(
         annotation = _annotation(field, classes)
         optional = annotation if field.required else f"NotRequired[{annotation} | None]"
         line = f"    {field_name}: {optional}"
-        if len(line) > MAX_LINE:
+        if len(line) > MAX_LINE and field.required:
+            line = line.replace("[", "[\n        ").replace(", ", ",\n        ")[:-1] + ",\n    ]"
+        elif len(line) > MAX_LINE:
             line = line.replace("Required[", "Required[\n        ")[:-1] + "\n    ]"
         lines.append(line)
     summary = "Record; `id` is always set when read" if has_id else "Part of a record"

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from schema.ids import catalogue_id
-from schema.nutrition import ALL_NUTRIENTS
+from schema.nutrients import ALL_NUTRIENTS
 from sync_server.catalogue.words import normalize_words
 from sync_server.store.postgres import Connection
 
@@ -33,7 +33,7 @@ TABLES = {
         _SOURCE
         | {"food_group": "text"}
         | dict.fromkeys(ALL_NUTRIENTS, "float8")
-        | {"servings": "json"},
+        | {"nutrients": "json", "servings": "json"},
     ),
     "exercises": CatalogueTable(
         "catalogue_exercises",

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from schema.nutrition import ALL_NUTRIENTS
+from schema.nutrients import ALL_NUTRIENTS
 from sync_server.catalogue.parameters import DEFAULT_LIMIT, MAX_LIMIT, MAX_TEXT
 from sync_server.sync.schemas.records import ID
 from sync_server.web.openapi import ETAG, NamedSchema, Parameter, Response, object_schema
+from sync_server.web.schemas import FOOD_NUTRIENTS
 
 _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"type": ["string", "null"]}
@@ -43,7 +44,11 @@ _EXERCISE = {
     "secondary_muscles": _TEXTS,
     "equipment": _TEXT_OR_NULL,
 }
-_MORE_OF_FOOD = {"source_id": _TEXT, "food_group": _TEXT_OR_NULL}
+_MORE_OF_FOOD = {
+    "source_id": _TEXT,
+    "food_group": _TEXT_OR_NULL,
+    "nutrients": FOOD_NUTRIENTS,
+}
 _HOW = object_schema(
     {"force": _TEXT_OR_NULL, "level": _TEXT_OR_NULL, "mechanic": _TEXT_OR_NULL}
     | {"instructions": _TEXTS}

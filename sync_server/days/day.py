@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sync_server.formulas.nutrients import day_nutrients, targets_of
 from sync_server.formulas.nutrition import (
     Data,
     Plan,
@@ -41,13 +42,14 @@ class Lookups:
 class DayContext:
     """Date of a day, all diet plans, the referenced foods and exercises.
 
-    `priority` are the best sources of workouts.
+    `priority` are the best sources of workouts, `targets` those of all nutrients and days.
     """
 
     date: datetime.date
     plans: Sequence[Plan]
     lookups: Lookups
     priority: Sequence[str] = ()
+    targets: Sequence[Data] = ()
 
 
 def diet(logs: Sequence[DayRecord], context: DayContext) -> dict[str, object]:
@@ -88,6 +90,30 @@ def metrics(records: Sequence[DayRecord], _context: DayContext) -> dict[str, obj
     """Body measurements of the day, of the record that was written last."""
     data = records[-1].data if records else {}
     return {name: value for name, value in data.items() if name not in METRICS_EXCLUDED}
+
+
+def water(records: Sequence[DayRecord], _context: DayContext) -> dict[str, object] | None:
+    """Water drunk on the day in millilitres, and the number of logs; None without any."""
+    if not records:
+        return None
+    return {"ml": round(water_ml(records), 2), "logs": len(records)}
+
+
+def water_ml(records: Sequence[DayRecord]) -> float:
+    """Sum of water logs in millilitres."""
+    return sum((record.data["ml"] for record in records), 0.0)
+
+
+def nutrients(
+    logs: Sequence[DayRecord], water_logs: Sequence[DayRecord], context: DayContext
+) -> dict[str, object]:
+    """All nutrients of the day with their targets."""
+    return day_nutrients(
+        [log.data for log in logs],
+        context.lookups.foods,
+        water_ml(water_logs),
+        targets_of(context.date, context.targets),
+    )
 
 
 def _duration_s(session: Data) -> float:

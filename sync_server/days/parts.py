@@ -14,7 +14,9 @@ from sync_server.days.day import (
     DayRecord,
     diet,
     metrics,
+    nutrients,
     training,
+    water,
 )
 from sync_server.web.openapi import JsonSchema, object_schema
 from sync_server.web.schemas import AMOUNT, COUNT, NUTRIENTS
@@ -33,13 +35,14 @@ class DayPart:
 
     `children` is the collection of records that belong to those, as sets to a session. `food_ids`
     and `exercise_ids` are the ids in a record that `compute` looks up. `schema` is the JSON Schema
-    of the computed value.
+    of the computed value. The view lacks an `optional` part whose value is None.
     """
 
     name: str
     collection: str
     compute: Callable[[Sequence[DayRecord], DayContext], object]
     schema: JsonSchema
+    optional: bool = False
     children: str | None = None
     food_ids: Callable[[DayRecord], Iterable[str]] = _no_ids
     exercise_ids: Callable[[DayRecord], Iterable[str]] = _no_ids
@@ -110,7 +113,14 @@ TRAINING = DayPart(
 METRICS = DayPart(
     name="metrics", collection="body_metrics", compute=metrics, schema=_metrics_schema()
 )
-DAY_PARTS: DayParts = (DIET, TRAINING, METRICS)
+WATER = DayPart(
+    name="water",
+    collection="water_logs",
+    compute=water,
+    schema=object_schema({"ml": AMOUNT, "logs": COUNT}, description="Absent without water logs"),
+    optional=True,
+)
+DAY_PARTS: DayParts = (DIET, TRAINING, METRICS, WATER)
 
 
 def empty_day(parts: DayParts = DAY_PARTS) -> Day:
@@ -121,4 +131,11 @@ def empty_day(parts: DayParts = DAY_PARTS) -> Day:
 def day_view(day: Day, context: DayContext, parts: DayParts = DAY_PARTS) -> dict[str, object]:
     """Day view: the date and the value of each part."""
     values = {part.name: part.compute(day[part.collection], context) for part in parts}
-    return {"date": context.date.isoformat()} | values
+    shown = {it.name: values[it.name] for it in parts if values[it.name] is not None}
+    return {"date": context.date.isoformat()} | shown
+
+
+def whole_day_view(day: Day, context: DayContext) -> dict[str, object]:
+    """Day view with all nutrients and their targets."""
+    sums = nutrients(day[DIET.collection], day[WATER.collection], context)
+    return day_view(day, context) | {"nutrients": sums}

@@ -9,7 +9,7 @@ import orjson
 
 from schema.ids import UserId
 from sync_server.days.day import DayContext, DayRecord, Lookups
-from sync_server.days.parts import DAY_PARTS, Day, DayParts, day_view, empty_day
+from sync_server.days.parts import DAY_PARTS, Day, DayParts, day_view, empty_day, whole_day_view
 from sync_server.formulas.nutrition import Data, Plan
 from sync_server.formulas.recordings import recorded
 from sync_server.lookups.plans import read_plans
@@ -57,26 +57,39 @@ WHERE user_id = $1::text::uuid AND collection = 'meals' AND id = ANY($2::text[]:
 """
 
 
+READ_TARGETS = """
+SELECT data::text FROM records
+WHERE user_id = $1::text::uuid AND collection = 'nutrient_targets' AND NOT deleted
+"""
+
+
 async def read_day_views(
-    connection: Connection, user_id: UserId, days: Sequence[datetime.date]
+    connection: Connection,
+    user_id: UserId,
+    days: Sequence[datetime.date],
+    *,
+    with_nutrients: bool = False,
 ) -> list[dict[str, object]]:
-    """Day views of the days, in the given order."""
+    """Day views of the days, in the given order; on request with all nutrients."""
     by_day = await read_days(connection, user_id, days)
     plans = await read_plans(connection, user_id)
-    lookups = await read_lookups(connection, user_id, by_day.values(), plans)
+    lookups = await read_lookups(
+        connection, user_id, by_day.values(), plans, is_complete=with_nutrients
+    )
+    targets: list[Data] = []
+    if with_nutrients:
+        rows = await connection.fetch(READ_TARGETS, user_id)
+        targets = [orjson.loads(row[0]) for row in rows]
     priority: Sequence[str] = ()
     if any(recorded(it.data) for day in by_day.values() for it in day["workout_sessions"]):
         priority = await read_priority(connection, user_id, "workouts")
-    contexts = [DayContext(date, plans, lookups, priority) for date in days]
+    contexts = [DayContext(date, plans, lookups, priority, targets) for date in days]
+    view = whole_day_view if with_nutrients else day_view
     if len(days) <= _FEW_DAYS:
-        return _views(by_day, contexts)
-    return await asyncio.to_thread(_views, by_day, contexts)
-
-
-def _views(
-    by_day: Mapping[datetime.date, Day], contexts: Iterable[DayContext]
-) -> list[dict[str, object]]:
-    return [day_view(by_day[context.date], context) for context in contexts]
+        return [view(by_day[context.date], context) for context in contexts]
+    return await asyncio.to_thread(
+        lambda: [view(by_day[context.date], context) for context in contexts]
+    )
 
 
 async def read_days(
@@ -135,8 +148,13 @@ async def read_lookups(
     days: Iterable[Day],
     plans: Iterable[Plan],
     parts: DayParts = DAY_PARTS,
+    *,
+    is_complete: bool = False,
 ) -> Lookups:
-    """Referenced foods and exercises; the user's own override the built-in ones."""
+    """Referenced foods and exercises; the user's own override the built-in ones.
+
+    Foods have all their nutrients with `is_complete`, else energy and macros.
+    """
     food_ids = {item["food_id"] for plan in plans for item in plan.items}
     exercise_ids: set[str] = set()
     for day in days:
@@ -145,7 +163,7 @@ async def read_lookups(
                 food_ids.update(part.food_ids(record))
                 exercise_ids.update(part.exercise_ids(record))
     return Lookups(
-        await read_foods(connection, user_id, food_ids),
+        await read_foods(connection, user_id, food_ids, is_complete=is_complete),
         await read_equipment(connection, user_id, exercise_ids),
     )
 

@@ -4,12 +4,13 @@ from typing import Any
 
 from schema import COLLECTIONS
 from schema.json_schema import alternatives_of, required_of, stored_schema
+from schema.nutrients import TARGET_NUTRIENTS
 from schema.nutrition import SLOTS
 from sync_server.days.parts import DAY_PARTS, DIET, DayParts
 from sync_server.formulas.nutrition import NUTRIENTS
 from sync_server.sync.schemas.records import ID
 from sync_server.web.openapi import NamedSchema, Parameter, object_schema
-from sync_server.web.schemas import COUNT, DAY
+from sync_server.web.schemas import AMOUNT, COUNT, DAY
 from sync_server.web.schemas import NUTRIENTS as NUTRIENT_SUMS
 
 MAX_DAYS = 366
@@ -25,12 +26,44 @@ DAY_PARAMETERS = {
     "from": Parameter(DAY, "First day", required=True),
     "to": Parameter(DAY, f"Last day, inclusive; at most {MAX_DAYS} days", required=True),
 }
+NUTRIENTS_PARAMETER = {
+    "nutrients": Parameter(
+        {"type": "string", "enum": ["false", "true"], "default": "false"},
+        "`true`: with all nutrients and their targets",
+    )
+}
+_LIMIT_OF_DAY = {"type": ["number", "null"], "minimum": 0}
+_NUTRIENT_OF_DAY = NamedSchema(
+    "NutrientOfDay",
+    object_schema(
+        {
+            "actual": AMOUNT | {"description": "Sum over the logs that have it"},
+            "unknown": COUNT | {"description": "Number of logs without it"},
+            "min": _LIMIT_OF_DAY | {"description": "Least amount by the target of that day"},
+            "max": _LIMIT_OF_DAY | {"description": "Greatest amount by the target of that day"},
+            "adherence": {
+                "type": ["number", "null"],
+                "minimum": 0,
+                "maximum": 100,
+                "description": "Closeness to the target in percent; null without one",
+            },
+        }
+    ),
+)
+NUTRIENTS_OF_DAY = {
+    "type": "object",
+    "properties": dict.fromkeys(TARGET_NUTRIENTS, _NUTRIENT_OF_DAY),
+    "additionalProperties": False,
+    "description": "Nutrients that a log has or the user has a target for; on request",
+}
 
 
 def day_view_schema(parts: DayParts) -> NamedSchema:
     """Schema of the day view of these parts."""
     properties = {"date": DAY} | {part.name: part.schema for part in parts}
-    return NamedSchema("DayView", object_schema(properties))
+    optional = (part.name for part in parts if part.optional)
+    properties |= {"nutrients": NUTRIENTS_OF_DAY}
+    return NamedSchema("DayView", object_schema(properties, *optional, "nutrients"))
 
 
 DAY_VIEW = day_view_schema(DAY_PARTS)

@@ -20,6 +20,17 @@ FROM records
 WHERE user_id = $1::text::uuid AND collection = 'foods' AND id = ANY($2::text[]::uuid[])
 """
 
+READ_WHOLE_FOODS = """
+SELECT id::text, row_to_json(food)::text AS data
+FROM (SELECT id, name, energy_kcal, protein_g, carbs_g, fat_g, fiber_g, sugar_g, saturated_fat_g,
+        sodium_mg, nutrients
+      FROM catalogue_foods WHERE id = ANY($2::text[]::uuid[])) AS food
+UNION ALL
+SELECT id::text, data::text
+FROM records
+WHERE user_id = $1::text::uuid AND collection = 'foods' AND id = ANY($2::text[]::uuid[])
+"""
+
 READ_EQUIPMENT = """
 SELECT id::text, equipment FROM catalogue_exercises WHERE id = ANY($2::text[]::uuid[])
 UNION ALL
@@ -39,12 +50,13 @@ WHERE user_id = $1::text::uuid AND collection = 'exercises' AND id = ANY($2::tex
 
 
 async def read_foods(
-    connection: Connection, user_id: UserId, ids: Collection[str]
+    connection: Connection, user_id: UserId, ids: Collection[str], *, is_complete: bool = False
 ) -> dict[str, Data]:
-    """Names and nutrients per 100 g of existing foods, by id."""
+    """Names, energy and macros per 100 g of existing foods, by id; with `is_complete` all."""
     if not ids:
         return {}
-    rows = await connection.fetch(READ_FOODS, user_id, sorted(ids))
+    statement = READ_WHOLE_FOODS if is_complete else READ_FOODS
+    rows = await connection.fetch(statement, user_id, sorted(ids))
     return {row["id"]: _food(row) for row in rows}
 
 

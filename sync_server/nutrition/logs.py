@@ -7,7 +7,7 @@ import orjson
 
 from schema import COLLECTIONS
 from schema.ids import UserId, is_uuid
-from schema.nutrition import ALL_NUTRIENTS
+from schema.nutrients import ALL_NUTRIENTS
 from sync_server.nutrition.queries import read_fields, read_foods
 from sync_server.nutrition.snapshot import SNAPSHOT, snapshot
 from sync_server.rest.resource import Resource
@@ -15,6 +15,7 @@ from sync_server.store.postgres import Connection
 from sync_server.sync.engine.records import StoredRecord
 from sync_server.sync.schemas.records import ID
 from sync_server.web.openapi import NamedSchema, object_schema
+from sync_server.web.schemas import FOOD_NUTRIENTS
 
 _TEXT = {"type": "string"}
 _SERVING = object_schema({"name": _TEXT, "grams": {"type": "number"}})
@@ -28,6 +29,7 @@ FOOD = NamedSchema(
             "name": _TEXT,
             "brand": {"type": ["string", "null"]},
             **dict.fromkeys(ALL_NUTRIENTS, _AMOUNT),
+            "nutrients": FOOD_NUTRIENTS,
             "servings": {"type": "array", "items": _SERVING},
             "deleted": {"type": "boolean", "description": "True for a deleted food"},
         }

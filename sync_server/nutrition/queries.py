@@ -15,7 +15,7 @@ _COLUMNS = ", ".join(ALL_NUTRIENTS)
 # A food's tombstone keeps its data, so that logs of deleted foods still have a name.
 READ_FOODS = f"""
 SELECT id::text, source, row_to_json(shown)::text AS data, false AS deleted
-FROM (SELECT id, source, name, {_COLUMNS}, servings FROM catalogue_foods
+FROM (SELECT id, source, name, {_COLUMNS}, nutrients, servings FROM catalogue_foods
       WHERE id = ANY($2::text[]::uuid[])) AS shown
 UNION ALL
 SELECT id::text, 'own', data::text, deleted
@@ -58,8 +58,8 @@ async def read_foods(
     for id, source, text, deleted in rows:
         data = orjson.loads(text)
         shown = {name: data.get(name) for name in ("name", "brand", *ALL_NUTRIENTS)}
-        servings = data.get("servings") or []
-        foods[id] = {"id": id, "source": source, **shown, "servings": servings, "deleted": deleted}
+        more = {"nutrients": data.get("nutrients") or {}, "servings": data.get("servings") or []}
+        foods[id] = {"id": id, "source": source, **shown, **more, "deleted": deleted}
     return foods
 
 

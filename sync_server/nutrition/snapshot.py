@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sync_server.formulas.nutrients import food_nutrients
 from sync_server.formulas.nutrition import NUTRIENTS, portion
 
-SNAPSHOT = ("name", *NUTRIENTS)
+SNAPSHOT = ("name", *NUTRIENTS, "nutrients")
 
 
 def snapshot(log: Mapping[str, Any], food: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -22,4 +23,5 @@ def snapshot(log: Mapping[str, Any], food: Mapping[str, Any] | None) -> dict[str
         return {}
     amounts = portion(log, {log["food_id"]: food})
     taken = {name: round(amount, 6) for name, amount in amounts.items() if amount is not None}
-    return {"name": food["name"], **taken}
+    more = {name: round(it * grams / 100, 6) for name, it in food_nutrients(food).items()}
+    return {"name": food["name"], **taken} | ({"nutrients": more} if more else {})

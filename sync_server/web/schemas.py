@@ -1,5 +1,7 @@
 """JSON Schemas that the responses of several domains share."""
 
+from schema.json_schema import body_schema
+from schema.nutrients import FoodNutrients
 from sync_server.formulas.nutrition import NUTRIENTS as NUTRIENT_NAMES
 from sync_server.web.openapi import NamedSchema, object_schema
 
@@ -7,6 +9,7 @@ DAY = {"type": "string", "format": "date", "description": "Day in the user's cal
 POSITIVE = {"type": "integer", "minimum": 1}
 COUNT = {"type": "integer", "minimum": 0}
 AMOUNT = {"type": "number", "minimum": 0}
+FOOD_NUTRIENTS = NamedSchema("FoodNutrients", body_schema(FoodNutrients))
 NUTRIENTS = NamedSchema(
     "Nutrients",
     object_schema(

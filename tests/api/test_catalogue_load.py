@@ -25,7 +25,7 @@ def packed(*foods: Json) -> bytes:
 
 
 def food(number: str, name: str, **data: object) -> Json:
-    about = {"source": "test", "source_id": number, "name": name, "servings": []}
+    about = {"source": "test", "source_id": number, "name": name, "nutrients": {}, "servings": []}
     return EMPTY | about | data
 
 

@@ -125,10 +125,21 @@ def test_a_scaled_value_stays_within_its_limit(user: User, way: str) -> None:
     assert _patch(user, way, log["id"], {"grams": 100_000})["energy_kcal"] == 100_000
 
 
+def test_more_nutrients_follow_the_amount_too(user: User, way: str) -> None:
+    log = _log(user, food_id=_food(user, fiber_g=10, nutrients={"iron_mg": 4, "vitamin_c_mg": 0}))
+    assert log["nutrients"] == {"fiber_g": 10, "iron_mg": 4, "vitamin_c_mg": 0}
+    user.applied(patch("foods", log["food_id"], {"nutrients": {"iron_mg": 99}}))
+    changed = _patch(user, way, log["id"], {"grams": 25})
+    assert changed["nutrients"] == {"fiber_g": 2.5, "iron_mg": 1, "vitamin_c_mg": 0}
+    other = _patch(user, way, log["id"], {"food_id": _food(user)})
+    assert "nutrients" not in other
+
+
 def test_the_configuration_names_what_follows(user: User) -> None:
     collections = user.server.request("GET", "/sync/config").ok()["collections"]
     assert collections["food_logs"]["snapshot"] == {
-        "source": "food_id", "amount": "grams", "copied": list(SNAPSHOT), "scaled": list(MACROS),
+        "source": "food_id", "amount": "grams", "copied": [*SNAPSHOT, "nutrients"],
+        "scaled": [*MACROS, "nutrients"],
     }  # fmt: skip
     assert collections["foods"]["snapshot"] is None
 

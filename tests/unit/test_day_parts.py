@@ -23,12 +23,12 @@ USER = UserId("0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b11")
 CONTEXT = DayContext(DATE, [], Lookups({}, {}))
 
 
-def _water_ml(logs: Sequence[DayRecord], _context: DayContext) -> object:
-    return sum(log.data["ml"] for log in logs)
+def _sleep_s(logs: Sequence[DayRecord], _context: DayContext) -> object:
+    return sum(log.data["s"] for log in logs)
 
 
-WATER = DayPart(name="water_ml", collection="water_logs", compute=_water_ml, schema=AMOUNT)
-PARTS = (*DAY_PARTS, WATER)
+SLEEP = DayPart(name="sleep_s", collection="sleep_logs", compute=_sleep_s, schema=AMOUNT)
+PARTS = (*DAY_PARTS, SLEEP)
 
 
 class FakeConnection:
@@ -62,28 +62,28 @@ class _Row(tuple[Any, ...]):
 async def test_a_part_is_read_computed_and_documented_from_its_declaration() -> None:
     rows = [
         ("body_metrics", "a", {"date": str(DATE), "weight_kg": 80.0}),
-        ("water_logs", "b", {"date": str(DATE), "ml": 250.0}),
-        ("water_logs", "c", {"date": str(DATE), "ml": 500.0}),
+        ("sleep_logs", "b", {"date": str(DATE), "s": 250.0}),
+        ("sleep_logs", "c", {"date": str(DATE), "s": 500.0}),
     ]
     connection: Any = FakeConnection(rows)
     by_day = await read_days(connection, USER, [DATE], PARTS)
-    assert "'water_logs'" in connection.statements[0]
+    assert "'sleep_logs'" in connection.statements[0]
     view = day_view(by_day[DATE], CONTEXT, PARTS)
-    assert view["water_ml"] == 750
+    assert view["sleep_s"] == 750
     assert view["metrics"] == {"weight_kg": 80.0}
     schema: Any = _inlined(day_view_schema(PARTS))
-    assert "water_ml" in schema["required"]
+    assert "sleep_s" in schema["required"]
     jsonschema_rs.validate(schema, view)
     with pytest.raises(jsonschema_rs.ValidationError):
         jsonschema_rs.validate(_inlined(day_view_schema(DAY_PARTS)), view)
 
 
 async def test_a_record_of_an_unknown_collection_is_an_error_not_a_body_measurement() -> None:
-    connection: Any = FakeConnection([("water_logs", "b", {"date": str(DATE), "ml": 250.0})])
-    with pytest.raises(KeyError, match="water_logs"):
+    connection: Any = FakeConnection([("sleep_logs", "b", {"date": str(DATE), "s": 250.0})])
+    with pytest.raises(KeyError, match="sleep_logs"):
         await read_days(connection, USER, [DATE])
     with pytest.raises(KeyError):
-        empty_day()["water_logs"].append(DayRecord({}))
+        empty_day()["sleep_logs"].append(DayRecord({}))
 
 
 def test_every_collection_of_a_part_is_declared_with_a_day_or_a_parent() -> None:

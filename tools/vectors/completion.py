@@ -17,6 +17,7 @@ _FOOD: dict[str, Any] = {
     "name": "Oats", "energy_kcal": 370.5, "protein_g": 13.333, "carbs_g": 59, "fat_g": 7.1,
 }  # fmt: skip
 _LOG: dict[str, Any] = {"date": "2026-11-23", "food_id": FOOD_ID, "grams": 80}
+_RICH = _FOOD | {"fiber_g": 10.5, "nutrients": {"iron_mg": 4.333, "vitamin_c_mg": 0}}
 _SNAPSHOT: dict[str, Any] = {"name": "Oats", "energy_kcal": 296.4, "protein_g": 10.6664}
 _STORED: dict[str, dict[str, Any]] = {
     "workout_sets": {"session_id": FOOD_ID, "exercise_id": FOOD_ID, "exercise_name": "Squat",
@@ -26,7 +27,7 @@ _STORED: dict[str, dict[str, Any]] = {
     "diet_plans": {"name": "Cut", "days_of_week": [1, 7], "active": True, "target_fat_g": 70},
     "meal_items": {"meal_id": FOOD_ID, "food_id": FOOD_ID, "grams": 80, "position": 0},
 }  # fmt: skip
-_VALUES = {"integer": 3, "number": 2.5, "boolean": True, "array": [2]}
+_VALUES: dict[str, Any] = {"object": {}, "integer": 3, "number": 2.5, "boolean": True, "array": [2]}
 
 
 def text() -> str:
@@ -42,7 +43,7 @@ def text() -> str:
     snapshots = [
         {"log": log, "food": food, "completed": with_snapshot(log, food)}
         for log in fresh
-        for food in (_FOOD, None, {"name": "Salt"})
+        for food in (_FOOD, _RICH, None, {"name": "Salt"})
     ]
     return file_text(ABOUT, {"groups": groups, "food_logs": logs, "snapshots": snapshots})
 
@@ -68,12 +69,13 @@ def _food_logs() -> list[tuple[dict[str, Any], dict[str, Any], dict[str, Any] | 
         {"notes": "late"}, {"grams": 90, "name": "Mine"}, {"date": "2026-11-24"},
         {"food_id": None},
     ]  # fmt: skip
+    rich = stored | {"nutrients": {"fiber_g": 8.4, "iron_mg": 3.4664}}
     quick = {"date": "2026-11-23"} | _SNAPSHOT
     return [
         (before, patch, food)
-        for before in (stored, _LOG, stored | {"grams": 0}, quick, quick | {"grams": 80})
+        for before in (stored, rich, _LOG, stored | {"grams": 0}, quick, quick | {"grams": 80})
         for patch in patches
-        for food in (_FOOD, None)
+        for food in (_RICH, None)
     ]
 
 

@@ -5,17 +5,19 @@ import random
 from typing import Any
 
 from sync_server.days.day import DayContext, DayRecord, Lookups
-from sync_server.days.parts import day_view, empty_day
+from sync_server.days.parts import empty_day, whole_day_view
 from sync_server.formulas.nutrition import Plan
 from tools.vectors.values import Case, file_text
 
 ABOUT = (
-    "The view of `date` from live records by collection (each with its id, in the order of their "
-    "versions), the foods and the equipment of exercises by id, own and built-in ones together."
+    "The view of `date`, with `nutrients`, from live records by collection (each with its id, in "
+    "the order of their versions), the foods and the equipment of exercises by id, own and "
+    "built-in ones together."
 )
 DATE = datetime.date(2026, 11, 23)
 _TIMES = ("2026-11-23T07:00:00Z", "2026-11-23T08:02:03.5Z", "2026-11-23T23:30:00-05:00")
 _NUTRIENTS = ("energy_kcal", "protein_g", "carbs_g", "fat_g")
+_MORE = ("iron_mg", "vitamin_c_mg")
 _IDS = [f"0192f0c4-6f0e-7c4e-9a53-00000000000{digit}" for digit in "1234"]
 
 
@@ -36,11 +38,13 @@ def view_of(case: Case) -> dict[str, object]:
         DayRecord(data, [it for it in records["workout_sets"] if it["session_id"] == data["id"]])
         for data in records["workout_sessions"]
     ]
+    day["water_logs"] = [DayRecord(data) for data in records["water_logs"]]
     for name, found in day.items():
         day[name] = [DayRecord(_without_id(it.data), it.children) for it in found]
     plans = [Plan(plan, _items(records, plan["id"])) for plan in records["diet_plans"]]
     lookups = Lookups(case["foods"], case["equipment"])
-    return day_view(day, DayContext(date, plans, lookups))
+    context = DayContext(date, plans, lookups, targets=records["nutrient_targets"])
+    return whole_day_view(day, context)
 
 
 def _items(records: Case, plan_id: str) -> list[Any]:
@@ -53,7 +57,7 @@ def _without_id(data: Any) -> dict[str, Any]:
 
 
 def _case(chance: random.Random, number: int) -> Case:
-    amounts = {name: _some(chance, _NUTRIENTS) for name in _IDS}
+    amounts = {name: _food(chance) for name in _IDS}
     case: Case = {
         "date": DATE.isoformat(),
         "records": {
@@ -65,6 +69,9 @@ def _case(chance: random.Random, number: int) -> Case:
             "diet_plans": _many(chance, lambda: _plan(chance))[:2],
             "meals": [{"id": id, "plan_id": _IDS[index % 2], "name": "M", "position": index}
                       for index, id in enumerate(_IDS[:3])],
+            "water_logs": _many(chance, lambda: {"date": DATE.isoformat(),
+                                                 "ml": chance.randrange(500)})[:2],
+            "nutrient_targets": _many(chance, lambda: _target(chance)),
             "meal_items": _many(chance, lambda: _portion(chance)
                                 | {"meal_id": chance.choice(_IDS), "position": 0}),
         },
@@ -86,8 +93,26 @@ def _portion(chance: random.Random) -> Case:
     return {"food_id": chance.choice(_IDS), "grams": chance.choice([0, 80, 33.3, 150])}
 
 
+def _food(chance: random.Random) -> Case:
+    food: Case = dict(_some(chance, (*_NUTRIENTS, "fiber_g")))
+    return food | ({"nutrients": _some(chance, _MORE)} if chance.random() < 0.7 else {})
+
+
+def _target(chance: random.Random) -> Case:
+    starts_on = chance.choice(["2026-11-01", "2026-11-20", "2026-11-24"])
+    nutrient = chance.choice(["fiber_g", "iron_mg", "water_ml", "energy_kcal", "zinc_mg"])
+    limits: Case = {}
+    if chance.random() < 0.7:
+        limits["min"] = chance.randrange(600)
+    if chance.random() < 0.4:
+        limits["max"] = chance.randrange(900)
+    return {"nutrient": nutrient, "starts_on": starts_on} | limits
+
+
 def _log(chance: random.Random) -> Case:
-    own = _some(chance, _NUTRIENTS) if chance.random() < 0.5 else {}
+    own: Case = dict(_some(chance, _NUTRIENTS)) if chance.random() < 0.5 else {}
+    if own and chance.random() < 0.5:
+        own["nutrients"] = _some(chance, ("fiber_g", "iron_mg"))
     if chance.random() < 0.2:
         eaten: Case = {"name": "Pizza", "energy_kcal": 800.5}
     else:

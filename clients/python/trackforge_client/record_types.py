@@ -21,6 +21,48 @@ class Profile(TypedDict):
     display_name: NotRequired[str | None]
 
 
+class FoodNutrients(TypedDict):
+    """Part of a record."""
+
+    added_sugar_g: NotRequired[float | None]
+    monounsaturated_fat_g: NotRequired[float | None]
+    polyunsaturated_fat_g: NotRequired[float | None]
+    trans_fat_g: NotRequired[float | None]
+    omega_3_g: NotRequired[float | None]
+    cholesterol_mg: NotRequired[float | None]
+    potassium_mg: NotRequired[float | None]
+    calcium_mg: NotRequired[float | None]
+    iron_mg: NotRequired[float | None]
+    magnesium_mg: NotRequired[float | None]
+    phosphorus_mg: NotRequired[float | None]
+    chloride_mg: NotRequired[float | None]
+    zinc_mg: NotRequired[float | None]
+    copper_mg: NotRequired[float | None]
+    manganese_mg: NotRequired[float | None]
+    fluoride_mg: NotRequired[float | None]
+    iodine_ug: NotRequired[float | None]
+    selenium_ug: NotRequired[float | None]
+    chromium_ug: NotRequired[float | None]
+    molybdenum_ug: NotRequired[float | None]
+    vitamin_a_ug: NotRequired[float | None]
+    vitamin_c_mg: NotRequired[float | None]
+    vitamin_d_ug: NotRequired[float | None]
+    vitamin_e_mg: NotRequired[float | None]
+    vitamin_k_ug: NotRequired[float | None]
+    thiamin_mg: NotRequired[float | None]
+    riboflavin_mg: NotRequired[float | None]
+    niacin_mg: NotRequired[float | None]
+    pantothenic_acid_mg: NotRequired[float | None]
+    vitamin_b6_mg: NotRequired[float | None]
+    biotin_ug: NotRequired[float | None]
+    folate_ug: NotRequired[float | None]
+    vitamin_b12_ug: NotRequired[float | None]
+    choline_mg: NotRequired[float | None]
+    water_g: NotRequired[float | None]
+    caffeine_mg: NotRequired[float | None]
+    alcohol_g: NotRequired[float | None]
+
+
 class Serving(TypedDict):
     """Part of a record."""
 
@@ -43,6 +85,7 @@ class Food(TypedDict):
     sugar_g: NotRequired[float | None]
     saturated_fat_g: NotRequired[float | None]
     sodium_mg: NotRequired[float | None]
+    nutrients: NotRequired[FoodNutrients | None]
     servings: NotRequired[list[Serving] | None]
     notes: NotRequired[str | None]
 
@@ -83,6 +126,52 @@ class MealItem(TypedDict):
     position: int
 
 
+class LogNutrients(TypedDict):
+    """Part of a record."""
+
+    fiber_g: NotRequired[float | None]
+    sugar_g: NotRequired[float | None]
+    saturated_fat_g: NotRequired[float | None]
+    sodium_mg: NotRequired[float | None]
+    added_sugar_g: NotRequired[float | None]
+    monounsaturated_fat_g: NotRequired[float | None]
+    polyunsaturated_fat_g: NotRequired[float | None]
+    trans_fat_g: NotRequired[float | None]
+    omega_3_g: NotRequired[float | None]
+    cholesterol_mg: NotRequired[float | None]
+    potassium_mg: NotRequired[float | None]
+    calcium_mg: NotRequired[float | None]
+    iron_mg: NotRequired[float | None]
+    magnesium_mg: NotRequired[float | None]
+    phosphorus_mg: NotRequired[float | None]
+    chloride_mg: NotRequired[float | None]
+    zinc_mg: NotRequired[float | None]
+    copper_mg: NotRequired[float | None]
+    manganese_mg: NotRequired[float | None]
+    fluoride_mg: NotRequired[float | None]
+    iodine_ug: NotRequired[float | None]
+    selenium_ug: NotRequired[float | None]
+    chromium_ug: NotRequired[float | None]
+    molybdenum_ug: NotRequired[float | None]
+    vitamin_a_ug: NotRequired[float | None]
+    vitamin_c_mg: NotRequired[float | None]
+    vitamin_d_ug: NotRequired[float | None]
+    vitamin_e_mg: NotRequired[float | None]
+    vitamin_k_ug: NotRequired[float | None]
+    thiamin_mg: NotRequired[float | None]
+    riboflavin_mg: NotRequired[float | None]
+    niacin_mg: NotRequired[float | None]
+    pantothenic_acid_mg: NotRequired[float | None]
+    vitamin_b6_mg: NotRequired[float | None]
+    biotin_ug: NotRequired[float | None]
+    folate_ug: NotRequired[float | None]
+    vitamin_b12_ug: NotRequired[float | None]
+    choline_mg: NotRequired[float | None]
+    water_g: NotRequired[float | None]
+    caffeine_mg: NotRequired[float | None]
+    alcohol_g: NotRequired[float | None]
+
+
 class FoodLog(TypedDict):
     """Record; `id` is always set when read."""
 
@@ -95,10 +184,79 @@ class FoodLog(TypedDict):
     protein_g: NotRequired[float | None]
     carbs_g: NotRequired[float | None]
     fat_g: NotRequired[float | None]
+    nutrients: NotRequired[LogNutrients | None]
     meal_id: NotRequired[str | None]
     slot: NotRequired[Literal["breakfast", "lunch", "dinner", "snack"] | None]
     planned: NotRequired[bool | None]
     eaten_at: NotRequired[str | None]
+    notes: NotRequired[str | None]
+
+
+class WaterLog(TypedDict):
+    """Record; `id` is always set when read."""
+
+    id: NotRequired[str]
+    date: str
+    ml: float
+    at: NotRequired[str | None]
+    notes: NotRequired[str | None]
+
+
+class NutrientTarget(TypedDict):
+    """Record; `id` is always set when read."""
+
+    id: NotRequired[str]
+    nutrient: Literal[
+        "energy_kcal",
+        "protein_g",
+        "carbs_g",
+        "fat_g",
+        "fiber_g",
+        "sugar_g",
+        "saturated_fat_g",
+        "sodium_mg",
+        "added_sugar_g",
+        "monounsaturated_fat_g",
+        "polyunsaturated_fat_g",
+        "trans_fat_g",
+        "omega_3_g",
+        "cholesterol_mg",
+        "potassium_mg",
+        "calcium_mg",
+        "iron_mg",
+        "magnesium_mg",
+        "phosphorus_mg",
+        "chloride_mg",
+        "zinc_mg",
+        "copper_mg",
+        "manganese_mg",
+        "fluoride_mg",
+        "iodine_ug",
+        "selenium_ug",
+        "chromium_ug",
+        "molybdenum_ug",
+        "vitamin_a_ug",
+        "vitamin_c_mg",
+        "vitamin_d_ug",
+        "vitamin_e_mg",
+        "vitamin_k_ug",
+        "thiamin_mg",
+        "riboflavin_mg",
+        "niacin_mg",
+        "pantothenic_acid_mg",
+        "vitamin_b6_mg",
+        "biotin_ug",
+        "folate_ug",
+        "vitamin_b12_ug",
+        "choline_mg",
+        "water_g",
+        "caffeine_mg",
+        "alcohol_g",
+        "water_ml",
+    ]
+    starts_on: str
+    min: NotRequired[float | None]
+    max: NotRequired[float | None]
     notes: NotRequired[str | None]
 
 
@@ -210,6 +368,8 @@ DIET_PLANS: Table[DietPlan] = Table("diet_plans")
 MEALS: Table[Meal] = Table("meals")
 MEAL_ITEMS: Table[MealItem] = Table("meal_items")
 FOOD_LOGS: Table[FoodLog] = Table("food_logs")
+WATER_LOGS: Table[WaterLog] = Table("water_logs")
+NUTRIENT_TARGETS: Table[NutrientTarget] = Table("nutrient_targets")
 EXERCISES: Table[Exercise] = Table("exercises")
 PROGRAMS: Table[Program] = Table("programs")
 WORKOUT_SESSIONS: Table[WorkoutSession] = Table("workout_sessions")

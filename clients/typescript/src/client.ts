@@ -3,7 +3,7 @@ import { Collection } from "./collection.ts";
 import { CONTRACTS } from "./contract/contracts.ts";
 import type { CollectionName, Tables } from "./contract/records.ts";
 import { stateDigest } from "./core/digest.ts";
-import { dayView, type DayLookups, type DayView } from "./core/day_view.ts";
+import { dayView, type DayLookups, type DayOptions, type DayView } from "./core/day_view.ts";
 import { dayRecords } from "./local/day_records.ts";
 import type { Fields } from "./core/json.ts";
 import { Retryable, SecondFactorRequired, TrackForgeError } from "./errors.ts";
@@ -231,7 +231,7 @@ export class Client {
    * View of a day (`YYYY-MM-DD`), computed from the local records. `lookups` gives built-in foods
    * and the equipment of built-in exercises; own ones come first.
    */
-  day(date: string, lookups: Partial<DayLookups> = {}): Promise<DayView> {
+  day(date: string, lookups: Partial<DayLookups> = {}, options: DayOptions = {}): Promise<DayView> {
     return this.#store.transaction((tx) => {
       const own = (name: string, id: string): Fields | undefined => {
         const state = visibleState(rowOf(tx, name, id));
@@ -240,7 +240,7 @@ export class Client {
       return dayView(date, dayRecords(tx, this.#around.wallUs()), {
         food: (id) => own("foods", id) ?? lookups.food?.(id),
         equipment: (id) => own("exercises", id)?.["equipment"] ?? lookups.equipment?.(id),
-      });
+      }, options);
     });
   }
 

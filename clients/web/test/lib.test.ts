@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addDays, clockText, dateTitle, durationText, isDate, weekOf, weekday } from "../src/lib/dates.ts";
 import { copyOf, logOf, recentFoods, slotOf, type Log } from "../src/lib/food.ts";
+import { nutrientName, nutrientUnit } from "../src/lib/nutrients.ts";
 import { counted, parseNumber, shown, whole } from "../src/lib/numbers.ts";
 import { plannedItems, slotOfMeal } from "../src/lib/plan.ts";
 import { plannedDay, prescription } from "../src/lib/program.ts";
@@ -119,4 +120,12 @@ test("the ticks of a chart are round and enclose its values", () => {
     assert.ok(ticks[0]! <= low && ticks.at(-1)! >= high, `${ticks}`);
     assert.ok(ticks.length >= 2 && ticks.length <= 7, `${ticks}`);
   }
+});
+
+test("a log has the nutrients of its amount, and nutrients have readable names", () => {
+  const food = { id: "a", name: "Lentils", fiber_g: 8, nutrients: { iron_mg: 3.3 } };
+  assert.deepEqual(logOf(food, 50, { date: "2026-11-23" }).nutrients, { fiber_g: 4, iron_mg: 1.65 });
+  assert.equal(logOf({ id: "a", name: "Salt" }, 50, { date: "2026-11-23" }).nutrients, undefined);
+  assert.deepEqual(["vitamin_b12_ug", "omega_3_g", "fiber_g"].map(nutrientName), ["Vitamin B12", "Omega 3", "Fibre"]);
+  assert.equal(nutrientUnit("vitamin_b12_ug"), "µg");
 });

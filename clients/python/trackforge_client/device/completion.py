@@ -49,8 +49,11 @@ def _scaled(stored: Mapping[str, Json], grams: Json) -> dict[str, Json]:
     before = stored.get("grams")
     if not isinstance(before, int | float) or not isinstance(grams, int | float) or not before:
         return {}
-    return {
-        name: round(value * grams / before, 6)
-        for name in NUTRIENTS
-        if isinstance(value := stored.get(name), int | float)
-    }
+
+    def scaled(values: Mapping[str, Json]) -> dict[str, Json]:
+        numbers = {name: it for name, it in values.items() if isinstance(it, int | float)}
+        return {name: round(value * grams / before, 6) for name, value in numbers.items()}
+
+    more = stored.get("nutrients")
+    nutrients: dict[str, Json] = {"nutrients": scaled(more)} if isinstance(more, dict) else {}
+    return scaled({name: stored.get(name) for name in NUTRIENTS}) | nutrients

@@ -24,6 +24,84 @@ export interface Profile {
   display_name?: string | null;
 }
 
+/** More nutrients of a food per 100 g. Unknown is absent, which is not zero. */
+export interface FoodNutrients {
+  /** Added sugar. */
+  added_sugar_g?: number | null;
+  /** Monounsaturated fat. */
+  monounsaturated_fat_g?: number | null;
+  /** Polyunsaturated fat. */
+  polyunsaturated_fat_g?: number | null;
+  /** Trans fat. */
+  trans_fat_g?: number | null;
+  /** Omega-3 fatty acids. */
+  omega_3_g?: number | null;
+  /** Cholesterol. */
+  cholesterol_mg?: number | null;
+  /** Potassium. */
+  potassium_mg?: number | null;
+  /** Calcium. */
+  calcium_mg?: number | null;
+  /** Iron. */
+  iron_mg?: number | null;
+  /** Magnesium. */
+  magnesium_mg?: number | null;
+  /** Phosphorus. */
+  phosphorus_mg?: number | null;
+  /** Chloride. */
+  chloride_mg?: number | null;
+  /** Zinc. */
+  zinc_mg?: number | null;
+  /** Copper. */
+  copper_mg?: number | null;
+  /** Manganese. */
+  manganese_mg?: number | null;
+  /** Fluoride. */
+  fluoride_mg?: number | null;
+  /** Iodine. */
+  iodine_ug?: number | null;
+  /** Selenium. */
+  selenium_ug?: number | null;
+  /** Chromium. */
+  chromium_ug?: number | null;
+  /** Molybdenum. */
+  molybdenum_ug?: number | null;
+  /** Vitamin A as retinol activity equivalents. */
+  vitamin_a_ug?: number | null;
+  /** Vitamin C. */
+  vitamin_c_mg?: number | null;
+  /** Vitamin D. */
+  vitamin_d_ug?: number | null;
+  /** Vitamin E as alpha-tocopherol. */
+  vitamin_e_mg?: number | null;
+  /** Vitamin K. */
+  vitamin_k_ug?: number | null;
+  /** Thiamin (vitamin B1). */
+  thiamin_mg?: number | null;
+  /** Riboflavin (vitamin B2). */
+  riboflavin_mg?: number | null;
+  /** Niacin (vitamin B3). */
+  niacin_mg?: number | null;
+  /** Pantothenic acid (vitamin B5). */
+  pantothenic_acid_mg?: number | null;
+  /** Vitamin B6. */
+  vitamin_b6_mg?: number | null;
+  /** Biotin (vitamin B7). */
+  biotin_ug?: number | null;
+  /** Folate (vitamin B9). */
+  folate_ug?: number | null;
+  /** Vitamin B12. */
+  vitamin_b12_ug?: number | null;
+  /** Choline. */
+  choline_mg?: number | null;
+  /** Water in the food. */
+  water_g?: number | null;
+  /** Caffeine. */
+  caffeine_mg?: number | null;
+  /** Alcohol. */
+  alcohol_g?: number | null;
+}
+
 /** Household measure of a food. */
 export interface Serving {
   /** As `1 cup` or `1 slice`. */
@@ -56,6 +134,8 @@ export interface Food {
   saturated_fat_g?: number | null;
   /** Sodium per 100 g. */
   sodium_mg?: number | null;
+  /** More nutrients per 100 g. */
+  nutrients?: FoodNutrients | null;
   /** Household measures. */
   servings?: Serving[] | null;
   /** Free text. */
@@ -110,6 +190,92 @@ export interface MealItem {
   position: number;
 }
 
+/** More nutrients of the amount eaten. Unknown is absent, which is not zero. */
+export interface LogNutrients {
+  /** Fibre. */
+  fiber_g?: number | null;
+  /** Sugar. */
+  sugar_g?: number | null;
+  /** Saturated fat. */
+  saturated_fat_g?: number | null;
+  /** Sodium. */
+  sodium_mg?: number | null;
+  /** Added sugar. */
+  added_sugar_g?: number | null;
+  /** Monounsaturated fat. */
+  monounsaturated_fat_g?: number | null;
+  /** Polyunsaturated fat. */
+  polyunsaturated_fat_g?: number | null;
+  /** Trans fat. */
+  trans_fat_g?: number | null;
+  /** Omega-3 fatty acids. */
+  omega_3_g?: number | null;
+  /** Cholesterol. */
+  cholesterol_mg?: number | null;
+  /** Potassium. */
+  potassium_mg?: number | null;
+  /** Calcium. */
+  calcium_mg?: number | null;
+  /** Iron. */
+  iron_mg?: number | null;
+  /** Magnesium. */
+  magnesium_mg?: number | null;
+  /** Phosphorus. */
+  phosphorus_mg?: number | null;
+  /** Chloride. */
+  chloride_mg?: number | null;
+  /** Zinc. */
+  zinc_mg?: number | null;
+  /** Copper. */
+  copper_mg?: number | null;
+  /** Manganese. */
+  manganese_mg?: number | null;
+  /** Fluoride. */
+  fluoride_mg?: number | null;
+  /** Iodine. */
+  iodine_ug?: number | null;
+  /** Selenium. */
+  selenium_ug?: number | null;
+  /** Chromium. */
+  chromium_ug?: number | null;
+  /** Molybdenum. */
+  molybdenum_ug?: number | null;
+  /** Vitamin A as retinol activity equivalents. */
+  vitamin_a_ug?: number | null;
+  /** Vitamin C. */
+  vitamin_c_mg?: number | null;
+  /** Vitamin D. */
+  vitamin_d_ug?: number | null;
+  /** Vitamin E as alpha-tocopherol. */
+  vitamin_e_mg?: number | null;
+  /** Vitamin K. */
+  vitamin_k_ug?: number | null;
+  /** Thiamin (vitamin B1). */
+  thiamin_mg?: number | null;
+  /** Riboflavin (vitamin B2). */
+  riboflavin_mg?: number | null;
+  /** Niacin (vitamin B3). */
+  niacin_mg?: number | null;
+  /** Pantothenic acid (vitamin B5). */
+  pantothenic_acid_mg?: number | null;
+  /** Vitamin B6. */
+  vitamin_b6_mg?: number | null;
+  /** Biotin (vitamin B7). */
+  biotin_ug?: number | null;
+  /** Folate (vitamin B9). */
+  folate_ug?: number | null;
+  /** Vitamin B12. */
+  vitamin_b12_ug?: number | null;
+  /** Choline. */
+  choline_mg?: number | null;
+  /** Water in the food. */
+  water_g?: number | null;
+  /** Caffeine. */
+  caffeine_mg?: number | null;
+  /** Alcohol. */
+  alcohol_g?: number | null;
+}
+
 /** Food log: an amount eaten. Its snapshot (name, energy, macros) keeps history correct. It has a food with an amount, or stands for itself with its name and energy. */
 export interface FoodLog {
   /** Day in the user's calendar. */
@@ -128,6 +294,8 @@ export interface FoodLog {
   carbs_g?: number | null;
   /** Fat of that amount. */
   fat_g?: number | null;
+  /** More nutrients of that amount. */
+  nutrients?: LogNutrients | null;
   /** Id of the planned meal. */
   meal_id?: string | null;
   /** Meal of the day. */
@@ -136,6 +304,32 @@ export interface FoodLog {
   planned?: boolean | null;
   /** Time of eating. */
   eaten_at?: string | null;
+  /** Free text. */
+  notes?: string | null;
+}
+
+/** Water drunk at once. */
+export interface WaterLog {
+  /** Day in the user's calendar. */
+  date: string;
+  /** Amount in millilitres. */
+  ml: number;
+  /** Time of drinking. */
+  at?: string | null;
+  /** Free text. */
+  notes?: string | null;
+}
+
+/** Target of a nutrient for each day from `starts_on` until the next target of that nutrient. A target with neither `min` nor `max` ends the one before. */
+export interface NutrientTarget {
+  /** Name; `water_ml` is drunk water. */
+  nutrient: "energy_kcal" | "protein_g" | "carbs_g" | "fat_g" | "fiber_g" | "sugar_g" | "saturated_fat_g" | "sodium_mg" | "added_sugar_g" | "monounsaturated_fat_g" | "polyunsaturated_fat_g" | "trans_fat_g" | "omega_3_g" | "cholesterol_mg" | "potassium_mg" | "calcium_mg" | "iron_mg" | "magnesium_mg" | "phosphorus_mg" | "chloride_mg" | "zinc_mg" | "copper_mg" | "manganese_mg" | "fluoride_mg" | "iodine_ug" | "selenium_ug" | "chromium_ug" | "molybdenum_ug" | "vitamin_a_ug" | "vitamin_c_mg" | "vitamin_d_ug" | "vitamin_e_mg" | "vitamin_k_ug" | "thiamin_mg" | "riboflavin_mg" | "niacin_mg" | "pantothenic_acid_mg" | "vitamin_b6_mg" | "biotin_ug" | "folate_ug" | "vitamin_b12_ug" | "choline_mg" | "water_g" | "caffeine_mg" | "alcohol_g" | "water_ml";
+  /** First day. */
+  starts_on: string;
+  /** Least amount of a day. */
+  min?: number | null;
+  /** Greatest amount of a day. */
+  max?: number | null;
   /** Free text. */
   notes?: string | null;
 }
@@ -295,6 +489,8 @@ export interface Tables {
   meals: Meal;
   meal_items: MealItem;
   food_logs: FoodLog;
+  water_logs: WaterLog;
+  nutrient_targets: NutrientTarget;
   exercises: Exercise;
   programs: Program;
   workout_sessions: WorkoutSession;

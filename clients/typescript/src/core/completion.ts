@@ -1,7 +1,7 @@
 /** Completion of patches before they are queued: field groups, and food log snapshots. */
 import { groupOf, isRequired, type Contract } from "../contract/contract.ts";
-import type { Fields } from "./json.ts";
-import { NUTRIENTS, SNAPSHOT, withSnapshot } from "./snapshot.ts";
+import { isObject, type Fields } from "./json.ts";
+import { NUTRIENTS, SNAPSHOT, numbersOf, withSnapshot } from "./snapshot.ts";
 import { round } from "./round.ts";
 
 /**
@@ -44,6 +44,11 @@ function scaledNutrients(stored: Fields, grams: unknown): Fields {
   for (const name of NUTRIENTS) {
     const value = stored[name];
     if (typeof value === "number") scaled[name] = round((value * grams) / before, 6);
+  }
+  const more = stored["nutrients"];
+  if (isObject(more)) {
+    const pairs = Object.entries(numbersOf(more)).map(([name, it]) => [name, round((it * grams) / before, 6)]);
+    scaled["nutrients"] = Object.fromEntries(pairs);
   }
   return scaled;
 }

@@ -1,5 +1,6 @@
 /** Day views, computed on the device by the server's formulas (docs/protocol.md). */
 import type { Fields } from "./json.ts";
+import { dayNutrients, type NutrientOfDay } from "./nutrients.ts";
 import { round } from "./round.ts";
 import { NUTRIENTS } from "./snapshot.ts";
 
@@ -10,6 +11,15 @@ export interface DayView {
   diet: { planned: Nutrients; actual: Nutrients; adherence: number | null; logs: number };
   training: { sessions: number; sets: number; volume_kg: number; duration_s: number };
   metrics: Fields;
+  /** Absent without water logs. */
+  water?: { ml: number; logs: number };
+  /** On request: nutrients that a log has or the user has a target for. */
+  nutrients?: Record<string, NutrientOfDay>;
+}
+
+export interface DayOptions {
+  /** True for all nutrients with their targets. */
+  readonly nutrients?: boolean;
 }
 
 /** Live records of the user, each with its id; `foods` and `equipment` by id, built-in ones too. */
@@ -21,6 +31,8 @@ export interface DayRecords {
   readonly diet_plans: readonly Fields[];
   readonly meals: readonly Fields[];
   readonly meal_items: readonly Fields[];
+  readonly water_logs: readonly Fields[];
+  readonly nutrient_targets: readonly Fields[];
 }
 
 export interface DayLookups {
@@ -28,12 +40,19 @@ export interface DayLookups {
   equipment(exerciseId: string): unknown;
 }
 
-export function dayView(date: string, records: DayRecords, lookups: DayLookups): DayView {
+export function dayView(date: string, records: DayRecords, lookups: DayLookups, options: DayOptions = {}): DayView {
+  const water = records.water_logs.filter((it) => it["date"] === date);
+  const waterMl = water.reduce((sum, it) => sum + (number(it["ml"]) ?? 0), 0);
+  const logs = (): Fields[] => records.food_logs.filter((it) => it["date"] === date);
   return {
     date,
     diet: diet(date, records, lookups),
     training: training(date, records, lookups),
     metrics: metrics(records.body_metrics.filter((it) => it["date"] === date).at(-1) ?? {}),
+    ...(water.length > 0 && { water: { ml: round(waterMl, 2), logs: water.length } }),
+    ...(options.nutrients && {
+      nutrients: dayNutrients(date, logs(), waterMl, records.nutrient_targets, (id) => lookups.food(id)),
+    }),
   };
 }
 

@@ -28,6 +28,8 @@ export function dayRecords(tx: Transaction, nowUs: number): DayRecords {
     body_metrics: live("body_metrics"),
     workout_sessions: live("workout_sessions"),
     workout_sets: live("workout_sets"),
+    water_logs: live("water_logs"),
+    nutrient_targets: live("nutrient_targets"),
     diet_plans: plans.map(ended),
     meals: meals.map(({ fields }) => fields),
     meal_items: items.map(({ fields }) => fields),

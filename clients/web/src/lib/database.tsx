@@ -63,10 +63,11 @@ export function useDay(date: string): DayView | undefined {
     useQuery(db.workout_sets.where("session_id", "in", ids)), useQuery(db.food_logs.where({ date })),
     useQuery(db.body_metrics.where({ date })), useQuery(db.diet_plans.query()), useQuery(db.meals.query()),
     useQuery(db.meal_items.query()), useQuery(db.foods.query()), useQuery(db.exercises.query()),
+    useQuery(db.water_logs.where({ date })), useQuery(db.nutrient_targets.query()),
   ];
   const lookups = {
     food: (id: string) => foods?.get(id) as never,
     equipment: (id: string) => exercises?.get(id)?.equipment,
   };
-  return usePromise(() => db.day(date, lookups), [db, date, ...parts]);
+  return usePromise(() => db.day(date, lookups, { nutrients: true }), [db, date, ...parts]);
 }

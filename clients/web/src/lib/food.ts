@@ -1,5 +1,6 @@
 /** Foods of the user and of the catalogue, and the logs that are made of them. */
 import type { Food, FoodLog, Stored } from "@trackforge/client";
+import { foodNutrients } from "../../../typescript/src/core/snapshot.ts";
 import type { CatalogueFood } from "./catalogue.ts";
 
 export type AnyFood = CatalogueFood | Stored<Food>;
@@ -37,7 +38,10 @@ export function portion(food: AnyFood, grams: number): { [K in (typeof NUTRIENTS
 
 /** Log of an amount with its snapshot, so that later edits of the food change no logged day. */
 export function logOf(food: AnyFood, grams: number, rest: Pick<FoodLog, "date"> & Partial<FoodLog>): FoodLog {
-  return { ...rest, food_id: food.id, grams, name: food.name, ...portion(food, grams) };
+  const scaled = (it: number): number => Number(((it * grams) / 100).toFixed(6));
+  const more = Object.entries(foodNutrients(food as never)).map(([name, it]) => [name, scaled(it)] as const);
+  const nutrients = more.length > 0 ? { nutrients: Object.fromEntries(more) } : {};
+  return { ...rest, food_id: food.id, grams, name: food.name, ...portion(food, grams), ...nutrients };
 }
 
 /** Log for another day, with what was eaten and nothing of its plan. */

@@ -7,6 +7,8 @@ import { go } from "../lib/route.ts";
 import { whole } from "../lib/numbers.ts";
 import { Card, IconButton, Page } from "../ui/basics.tsx";
 import { DayFood } from "./day_food.tsx";
+import { DayNutrients } from "./day_nutrients.tsx";
+import { DayWater } from "./day_water.tsx";
 import { DayTraining } from "./day_training.tsx";
 import { DayBody } from "./day_body.tsx";
 
@@ -18,6 +20,8 @@ export function Today({ date }: { date: string }): ReactNode {
         <div className="column">
           <Energy view={view} />
           <DayFood date={date} />
+          <DayWater date={date} view={view} />
+          <DayNutrients date={date} view={view} />
         </div>
         <div className="column">
           <DayTraining date={date} view={view} />
