@@ -4,6 +4,8 @@ import { CONTRACTS } from "./contract/contracts.ts";
 import type { CollectionName, Tables } from "./contract/records.ts";
 import { stateDigest } from "./core/digest.ts";
 import { dayView, type DayLookups, type DayOptions, type DayView } from "./core/day_view.ts";
+import { naturalId } from "./core/ids.ts";
+import { acceptWrites, type ForeignWrite } from "./local/accept.ts";
 import { dayRecords } from "./local/day_records.ts";
 import type { Fields } from "./core/json.ts";
 import { Retryable, SecondFactorRequired, TrackForgeError } from "./errors.ts";
@@ -143,6 +145,21 @@ export class Client {
   /** Several writes as one transaction, stored all or none. `work` must not wait for anything. */
   write<R>(work: (writer: Writer) => R): Promise<R> {
     return this.#store.transaction((tx) => work(createWriter(tx, this.#around)));
+  }
+
+  /**
+   * Queues writes that another library has made already, each on its own. One that the contract does
+   * not allow, or whose record is gone, joins the rejected ones, which are returned.
+   */
+  accept(writes: readonly ForeignWrite[]): Promise<Rejected[]> {
+    return this.#store.transaction((tx) => acceptWrites(tx, this.#around, writes));
+  }
+
+  /** Id of a new record: derived from what it is where the collection has a natural key, else random. */
+  newId<N extends CollectionName>(collection: N, data: Partial<Tables[N]> = {}): string {
+    const tx = this.#snapshot();
+    const user = getMeta(tx, "user");
+    return (user && naturalId(collection, user.id, data as Fields)) ?? newId(tx, this.#around);
   }
 
   /** Sends all unsent changes; counts by result. */

@@ -2,7 +2,7 @@
 import type { CollectionName } from "./contract/records.ts";
 import { Query, objectOf, type Condition, type Field, type Operator, type Order, type Stored } from "./local/query.ts";
 import type { Json } from "./core/json.ts";
-import { recordsTable, rowOf } from "./local/records.ts";
+import { recordsTable, rowOf, type RecordRow } from "./local/records.ts";
 import { canonicalId } from "./local/rekey.ts";
 import type { Guards } from "./local/outbox.ts";
 import type { CollectionWriter, PutOptions, Writer } from "./local/writer.ts";
@@ -77,6 +77,42 @@ export class Collection<T> {
       if (changes.has(recordsTable(this.#name)) || changes.has("aliases")) void emit();
     });
     void emit();
+    return () => {
+      isStopped = true;
+      stop();
+    };
+  }
+
+  /**
+   * Calls back with all records, then with those that changed, by id; undefined stands for a record
+   * that is gone. For other libraries that hold the records too.
+   */
+  changes(listener: (changed: ReadonlyMap<string, Stored<T> | undefined>) => void): () => void {
+    const table = recordsTable(this.#name);
+    let known: Map<string, unknown> | undefined;
+    const emit = (ids: Iterable<string>): void => {
+      const changed = new Map<string, Stored<T> | undefined>();
+      for (const id of ids) {
+        const record = objectOf(id, this.#store.table(table).get(id) as RecordRow | undefined) ?? undefined;
+        if (record === known!.get(id)) continue;
+        if (record) known!.set(id, record);
+        else known!.delete(id);
+        changed.set(id, record as unknown as Stored<T> | undefined);
+      }
+      if (changed.size > 0) listener(changed);
+    };
+    let isStopped = false;
+    const stop = this.#store.listen((changes) => {
+      const ids = changes.get(table);
+      if (!known || ids === undefined) return;
+      emit(ids ?? new Set([...known.keys(), ...this.#store.table(table).keys()]));
+    });
+    void this.#store.load(table).then((rows) => {
+      if (isStopped) return;
+      known = new Map<string, unknown>();
+      if (rows.size === 0) listener(new Map());
+      else emit(rows.keys());
+    });
     return () => {
       isStopped = true;
       stop();

@@ -10,6 +10,7 @@ export type { Fields, Json } from "./core/json.ts";
 export type { FieldErrors } from "./core/validate.ts";
 export { Units } from "./core/units.ts";
 export * from "./errors.ts";
+export type { ForeignWrite } from "./local/accept.ts";
 export type { Guards } from "./local/outbox.ts";
 export { Query, type Operator, type Order, type Stored } from "./local/query.ts";
 export type { Rejected, RejectionError } from "./local/rejected.ts";

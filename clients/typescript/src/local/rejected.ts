@@ -30,13 +30,23 @@ const TABLE = "rejected";
 
 /** Moves a write out of the outbox; the record falls back to the server's state. */
 export function addRejected(tx: Transaction, [key, entry]: KeyedEntry, error: RejectionError, at: number): void {
-  const { collection, id, op, data } = entry;
+  setAside(tx, entry, error, at);
+  removeEntries(tx, [key]);
+  recompute(tx, entry.collection, entry.id);
+}
+
+/** Adds a write that is in no outbox to the rejected ones. */
+export function setAside(
+  tx: Transaction,
+  { collection, id, op, data }: Pick<Rejected, "collection" | "id" | "op" | "data">,
+  error: RejectionError,
+  at: number,
+): Rejected {
   const number = nextSequence(tx);
   const seen = visibleState(rowOf(tx, collection, id))?.data ?? null;
   const rejected: Rejected = { number, collection, id, op, data, seen, error, at };
   tx.set(TABLE, number, rejected);
-  removeEntries(tx, [key]);
-  recompute(tx, collection, id);
+  return rejected;
 }
 
 /** Rejected writes, oldest first. */
