@@ -32,6 +32,8 @@ from sync_server.progress import handlers as progress
 from sync_server.rest import history
 from sync_server.rest.handlers import routes_of_resource
 from sync_server.rest.resource import resource_of
+from sync_server.support import account_handlers as support_accounts
+from sync_server.support import fleet_handlers as fleet
 from sync_server.support import handlers as support
 from sync_server.sync import handlers as sync
 from sync_server.sync.devices import handlers as devices
@@ -96,9 +98,17 @@ ROUTES = (
     web.post(f"{API}/users/me/export", export.post_export),
     web.get(f"{API}/support/users", support.find_user),
     web.get(f"{API}/support/users/{{id}}/sync", support.get_sync_health),
+    web.get(f"{API}/support/users/{{id}}/devices", support_accounts.list_devices),
     web.get(f"{API}/support/users/{{id}}/explain", support.get_explanation),
+    web.get(f"{API}/support/users/{{id}}/rejected", support_accounts.list_rejected),
+    web.get(f"{API}/support/users/{{id}}/usage", support_accounts.get_usage),
     web.get(f"{API}/support/users/{{id}}/audit", support.get_audit),
+    web.get(f"{API}/support/users/{{id}}/sessions", support_accounts.list_sessions),
     web.delete(f"{API}/support/users/{{id}}/sessions", support.end_sessions),
+    web.delete(f"{API}/support/users/{{id}}/sessions/{{session}}", support_accounts.end_session),
+    web.get(f"{API}/support/fleet", fleet.get_fleet),
+    web.get(f"{API}/support/fleet/stopped", fleet.get_stopped_devices),
+    web.get(f"{API}/support/fleet/rejections", fleet.get_fleet_rejections),
     web.post(f"{API}/sync/push", sync.post_push),
     web.get(f"{API}/sync/pull", sync.get_pull),
     web.post(f"{API}/sync", sync.post_sync),

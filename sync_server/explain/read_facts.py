@@ -56,7 +56,7 @@ async def read_facts(
         devices=devices,
         record_id=question.record_id,
         record=record,
-        rejected=tuple(map(_rejected, rejected)),
+        rejected=tuple(map(rejected_of, rejected)),
         replaced=tuple(
             Replaced(
                 row["why"], row["device_id"], row["version"], row["replaced_at"], row["device_name"]
@@ -148,7 +148,7 @@ async def _read_record(
     )
 
 
-def _rejected(row: asyncpg.Record) -> Rejected:
+def rejected_of(row: asyncpg.Record) -> Rejected:
     """A rejected change: of its text the ids, of its error the code and declared fields only."""
     try:
         change = orjson.loads(row["change"])

@@ -13,11 +13,16 @@ from sync_server.maintenance.key_rotation import encrypt_again
 from sync_server.store.files.interface import FileStoreUnavailable
 from sync_server.store.files.sweep import sweep_all
 from sync_server.store.postgres import POOL, Connection, Pool, bypass_row_level_security
+from sync_server.sync.devices.fleet import count_fleet
 from sync_server.web.error_middleware import DATABASE_FAILURES
 from sync_server.web.uploads import FILE_STORE
 
 LOCK = 7_266_317_002
 BATCH = 1000
+FLEET_DAYS = 90
+"""Days that counts of the fleet are stored."""
+FLEET_AGE = timedelta(minutes=30)
+FLEET_PAGES = 1_000_000
 log = structlog.get_logger(__name__)
 
 # One process at a time; the lock ends with the transaction, so it also works behind PgBouncer.
@@ -57,6 +62,7 @@ DELETE_TROUBLE = f"""
 DELETE FROM server_trouble WHERE (at, code) IN (
   SELECT at, code FROM server_trouble WHERE at < $1 LIMIT {BATCH})
 """
+DELETE_DAYS = "DELETE FROM {table} WHERE day < $1::date"
 
 # With a job its image goes: its file is noted, and the sweep that follows deletes it.
 DELETE_IMAGES = f"""
@@ -123,12 +129,16 @@ async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
         "server_trouble": now - timedelta(days=config.retention.rejected_retention_days),
         "audit": now - timedelta(days=config.retention.audit_retention_days),
         "powersync_checksums": now - timedelta(days=config.retention.tombstone_retention_days),
+        "fleet_devices": now - timedelta(days=FLEET_DAYS),
+        "fleet_rejections": now - timedelta(days=FLEET_DAYS),
     }
     done: dict[str, int] = {}
     statements = {
         table: DELETE_EXPIRED.format(table=table, key=key, age=age, batch=BATCH)
         for table, (key, age) in EXPIRED.items()
     } | {"ocr_jobs": DELETE_IMAGES, "history": DELETE_HISTORY, "server_trouble": DELETE_TROUBLE}
+    for table in ("fleet_devices", "fleet_rejections"):
+        statements[table] = DELETE_DAYS.format(table=table)
     for table, statement in statements.items():
         horizon = horizons.get(table, now)
         deleted = BATCH
@@ -185,6 +195,7 @@ async def _run(app: web.Application) -> None:
             done = await cleanup(pool, config, datetime.now(UTC))
             await sweep_all(pool, config, app[FILE_STORE])
             done["encrypted_again"] = await encrypt_again(pool, config)
+            await count_fleet(pool, config, datetime.now(UTC), FLEET_AGE, FLEET_PAGES)
         except (FileStoreUnavailable, *DATABASE_FAILURES) as error:
             log.warning("cleanup failed", reason=repr(error))
         except Exception:

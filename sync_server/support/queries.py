@@ -12,6 +12,8 @@ SELECT users.id, users.role, users.created_at
 FROM emails JOIN users ON users.id = emails.user_id WHERE email_norm = $1
 """
 
+FIND_BY_ID = "SELECT id, role, created_at FROM users WHERE id = $1"
+
 READ_HEAD = """
 SELECT users.role, users.created_at, heads.version, heads.purged_version,
        heads.restored_version, heads.restored_at, heads.offers, heads.offers_changed,
@@ -55,6 +57,11 @@ SET_ROLE = "UPDATE users SET role = $2 WHERE id = $1 AND role <> $2 RETURNING id
 async def find(connection: Connection, normal_email: str) -> asyncpg.Record | None:
     """The account with this e-mail."""
     return await connection.fetchrow(FIND, normal_email)
+
+
+async def find_by_id(connection: Connection, user_id: str) -> asyncpg.Record | None:
+    """The account with this id."""
+    return await connection.fetchrow(FIND_BY_ID, user_id)
 
 
 async def sync_health(

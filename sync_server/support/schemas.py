@@ -62,3 +62,119 @@ _ACT = {
     "created_at": MOMENT,
 }
 ACTS = NamedSchema("Acts", object_schema({"acts": {"type": "array", "items": object_schema(_ACT)}}))
+_TEXT = {"type": ["string", "null"]}
+REJECTED = NamedSchema(
+    "SupportRejected",
+    object_schema(
+        {
+            "items": {
+                "type": "array",
+                "items": object_schema(
+                    {
+                        "collection": _TEXT,
+                        "id": MAYBE_ID,
+                        "device_id": MAYBE_ID,
+                        "code": {"type": "string"},
+                        "fields": {"type": "array", "items": {"type": "string"}},
+                        "at": MOMENT,
+                    }
+                ),
+            },
+            "next_page_token": _TEXT,
+        },
+        description="Codes and names of declared fields, without contents",
+    ),
+)
+_SESSION = {
+    "id": ID,
+    "device_name": _TEXT,
+    "created_at": MOMENT,
+    "last_used_at": MOMENT,
+    "expires_at": MOMENT,
+    "second_factor": {"type": "boolean"},
+}
+SUPPORT_SESSIONS = NamedSchema(
+    "SupportSessions",
+    object_schema({"sessions": {"type": "array", "items": object_schema(_SESSION)}}),
+)
+_VERSION = {
+    "app_version": _TEXT | {"description": "null if not reported"},
+    "schema_version": MAYBE_COUNT,
+}
+_DAY = {"type": "string", "format": "date"}
+FLEET = NamedSchema(
+    "Fleet",
+    object_schema(
+        {
+            "counted_at": LATEST | {"description": "null before the first count"},
+            "versions": {
+                "type": "array",
+                "items": object_schema(
+                    _VERSION
+                    | {
+                        "devices": COUNT,
+                        "seen_in_day": COUNT,
+                        "seen_in_week": COUNT,
+                        "seen_in_month": COUNT,
+                        "waiting": COUNT | {"description": "Devices with unsent changes"},
+                    }
+                ),
+            },
+            "days": {
+                "type": "array",
+                "items": object_schema(
+                    {
+                        "day": _DAY,
+                        "devices": COUNT,
+                        "seen_in_day": COUNT,
+                        "stopped": COUNT | {"description": "Not seen for a week"},
+                        "waiting": COUNT,
+                    }
+                ),
+            },
+        }
+    ),
+)
+STOPPED_DEVICES = NamedSchema(
+    "StoppedDevices",
+    object_schema(
+        {
+            "devices": {
+                "type": "array",
+                "items": object_schema(
+                    {"user_id": ID, "device_id": ID, "seen_at": MOMENT}
+                    | _VERSION
+                    | {
+                        "waiting": MAYBE_COUNT,
+                        "oldest_waiting_at": LATEST,
+                        "last_error": _TEXT,
+                        "last_failure": _TEXT,
+                    }
+                ),
+            }
+        }
+    ),
+)
+FLEET_REJECTIONS = NamedSchema(
+    "FleetRejections",
+    object_schema(
+        {
+            "items": {
+                "type": "array",
+                "items": object_schema(
+                    {
+                        "code": {"type": "string"},
+                        "app_version": _TEXT,
+                        "kind": {"type": "string", "enum": ["change", "request"]},
+                        "count": COUNT,
+                        "days": {
+                            "type": "object",
+                            "description": "Counts by day",
+                            "additionalProperties": COUNT,
+                        },
+                    }
+                ),
+            }
+        }
+    ),
+)

@@ -1,4 +1,4 @@
-"""Usage of an account, beside its quotas."""
+"""The route of an account's usage."""
 
 from datetime import UTC, datetime
 
@@ -6,38 +6,11 @@ from aiohttp import web
 
 from sync_server.config.settings import CONFIG
 from sync_server.store.postgres import POOL, read_transaction
-from sync_server.sync.client_config import quotas
-from sync_server.sync.schemas.client_config import QUOTAS
+from sync_server.sync.usage import USAGE, read_usage
 from sync_server.web.errors import AccountDeleted
 from sync_server.web.identity import SYNC, needs, user_of
-from sync_server.web.openapi import NamedSchema, object_schema, operation
+from sync_server.web.openapi import operation
 from sync_server.web.respond import json_response
-
-# A user of an earlier release has no counters before the next write.
-READ_USAGE = """
-SELECT coalesce(heads.records, counted.records) AS records,
-       coalesce(heads.bytes, counted.bytes) AS bytes,
-       (SELECT count(*) FROM rejected_changes WHERE user_id = $1::text::uuid) AS rejected_changes,
-       (SELECT count(*) FROM token_families WHERE user_id = $1::text::uuid
-        AND revoked_at IS NULL AND expires_at > $2) AS sessions,
-       (SELECT count(*) FROM devices WHERE user_id = $1::text::uuid) AS devices,
-       (SELECT coalesce(sum(bytes), 0)::bigint FROM ocr_jobs
-        WHERE user_id = $1::text::uuid AND file IS NOT NULL) AS image_bytes
-FROM heads LEFT JOIN LATERAL (
-  SELECT count(*) AS records, coalesce(sum(octet_length(data::text)), 0)::bigint AS bytes
-  FROM records WHERE user_id = $1::text::uuid AND NOT deleted AND heads.records IS NULL
-) AS counted ON heads.records IS NULL
-WHERE heads.user_id = $1::text::uuid
-"""
-AMOUNT = {"type": "integer", "minimum": 0}
-USAGE = NamedSchema(
-    "Usage",
-    object_schema(
-        dict.fromkeys(
-            QUOTAS, object_schema({"used": AMOUNT, "quota": {"type": "integer", "minimum": 1}})
-        )
-    ),
-)
 
 
 @operation(responses={200: USAGE})
@@ -50,8 +23,7 @@ async def get_usage(request: web.Request) -> web.StreamResponse:
     """
     config, user_id = request.app[CONFIG], user_of(request)
     async with read_transaction(request.app[POOL], config, user_id) as connection:
-        row = await connection.fetchrow(READ_USAGE, user_id, datetime.now(UTC))
-    if row is None:
+        usage = await read_usage(connection, config, user_id, datetime.now(UTC))
+    if usage is None:
         raise AccountDeleted
-    usage = {name: {"used": row[name], "quota": quota} for name, quota in quotas(config).items()}
     return json_response(request, usage)

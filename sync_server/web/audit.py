@@ -39,7 +39,12 @@ Action = Literal[
     "support_explained",
     "support_looked_up",
     "support_read_audit",
+    "support_read_devices",
+    "support_read_fleet",
+    "support_read_rejected",
+    "support_read_sessions",
     "support_read_sync",
+    "support_read_usage",
 ]
 
 

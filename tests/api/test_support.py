@@ -53,6 +53,7 @@ async def test_support_finds_an_account_and_reads_the_health_of_its_sync(
     helper = await someone(server, "support", pool, config)
     status, found = await helper.call("GET", f"/support/users?email={user.email}")
     assert (status, found["id"], found["role"]) == (200, user.user_id, "user")
+    assert await helper.call("GET", f"/support/users?id={user.user_id}") == (200, found)
     status, health = await helper.call("GET", f"/support/users/{user.user_id}/sync")
     assert status == 200
     assert health["version"] == 2
@@ -93,7 +94,16 @@ ROUTES = [
     ("support", "GET", "/support/users/{id}/sync"),
     ("support", "GET", "/support/users/{id}/explain?device=" + DEVICE),
     ("admin", "GET", "/support/users/{id}/audit"),
+    ("support", "GET", "/support/users?id={id}"),
+    ("support", "GET", "/support/users/{id}/devices"),
+    ("support", "GET", "/support/users/{id}/rejected"),
+    ("support", "GET", "/support/users/{id}/sessions"),
+    ("support", "GET", "/support/users/{id}/usage"),
+    ("support", "GET", "/support/fleet"),
+    ("support", "GET", "/support/fleet/stopped"),
+    ("support", "GET", "/support/fleet/rejections"),
     ("admin", "DELETE", "/support/users/{id}/sessions"),
+    ("admin", "DELETE", "/support/users/{id}/sessions/" + DEVICE),
 ]
 
 

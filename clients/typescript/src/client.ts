@@ -20,14 +20,17 @@ import { Transaction } from "./storage/transaction.ts";
 import { Worker } from "./sync/background.ts";
 import { differingCollections } from "./sync/check.ts";
 import { readHistory, readTrash, restore, type HistoryEntry, type TrashEntry } from "./sync/history.ts";
+import { explain, forgetDevice, readDevices, type DeviceState, type Explanation, type Question } from "./sync/devices.ts";
 import { refreshLimits } from "./sync/limits.ts";
 import { Offers } from "./sync/offers.ts";
 import { Pull, forgetVersions } from "./sync/pull.ts";
 import { Push, type Counts } from "./sync/push.ts";
+import { errorCode, reportHeader } from "./sync/report.ts";
 import { Session } from "./sync/session.ts";
 import { statusOf, type Status } from "./sync/status.ts";
 import { follow, supportedLive, type Live } from "./sync/stream.ts";
 import { Transport, type Fetch, type Response } from "./sync/transport.ts";
+import { Wake, type WakeBudget, type WakeResult } from "./sync/wake.ts";
 
 export interface Options {
   /** Address of the server, such as `https://sync.example.com`. */
@@ -38,6 +41,9 @@ export interface Options {
   readonly live?: Live;
   /** Milliseconds between pulls, and between attempts to push, without notifications (60,000). */
   readonly intervalMs?: number;
+  /** Version of the app and name of the device, for the lists of the user and of support. */
+  readonly appVersion?: string;
+  readonly deviceName?: string;
   readonly pushChanges?: number;
   readonly pullLimit?: number;
   /** Replacements for tests, and for runtimes that lack them. */
@@ -82,11 +88,14 @@ export class Client {
     this.#session = new Session(store, this.#transport, sleep);
     const newKey = (): string => newId(this.#snapshot(), this.#around);
     const limits = { changes: options.pushChanges ?? 500, bytes: 1 << 20, newKey };
+    const { appVersion, deviceName: name } = options;
+    const report = (): { [name: string]: string } => reportHeader(this.#snapshot(), wallUs(), { name, appVersion });
     const offers = new Offers(store, this.#session, limits);
-    this.#pull = new Pull(store, this.#session, { limit: options.pullLimit ?? 1000, offers, wallUs });
+    this.#pull = new Pull(store, this.#session, { limit: options.pullLimit ?? 1000, offers, wallUs, report });
     this.#push = new Push(store, this.#session, {
       ...limits,
       wallUs,
+      report,
       learnClock: () => this.#pull.all(),
       findRestore: () => this.#pull.all(),
       resync: (collections) => this.#pull.fromStart(collections),
@@ -181,6 +190,16 @@ export class Client {
     const failure = await this.push().then(() => undefined, (error: unknown) => error);
     await this.pull();
     if (failure !== undefined) throw failure as Error;
+  }
+
+  /**
+   * Syncs once within the time and the bytes that a phone's system grants an app in the background,
+   * usually in one request. An app that is killed loses nothing: the next wake goes on.
+   */
+  async wake({ budgetMs = 25_000, budgetBytes = 1 << 20 }: Partial<WakeBudget> = {}): Promise<WakeResult> {
+    const wallMs = (): number => this.#around.wallUs() / 1000;
+    const wake = new Wake(this.#session, this.#push, this.#pull, wallMs);
+    return this.#recorded("failedPush", () => wake.run({ budgetMs, budgetBytes }));
   }
 
   /**
@@ -292,6 +311,21 @@ export class Client {
     return record as unknown as Stored<Tables[N]>;
   }
 
+  /** Devices of the user, from the server, the last seen first, with what each last reported of itself. */
+  devices(): Promise<DeviceState[]> {
+    return readDevices(this.#session);
+  }
+
+  /** Deletes what the server knows of a device; it is listed again if it syncs again. */
+  forgetDevice(id: string): Promise<void> {
+    return forgetDevice(this.#session, id);
+  }
+
+  /** Causes why something is not there, from the server, the most likely first. */
+  explain(question: Question): Promise<Explanation> {
+    return explain(this.#session, question);
+  }
+
   /** SHA-256 of all live records, equal on devices with equal records. */
   digest(): Promise<string> {
     return this.#store.transaction((tx) => {
@@ -354,6 +388,7 @@ export class Client {
     return this.#store.transaction((tx) => {
       const at = this.#around.wallUs() + clockOf(tx).offset;
       const text = error.name === "Offline" ? "no connection to the server" : error.message;
+      setMeta(tx, "lastFailure", { at, code: errorCode(error) });
       setMeta(tx, key, { at, text, nextTryAt: waitMs === 0 ? 0 : at + waitMs * 1000 });
     });
   }

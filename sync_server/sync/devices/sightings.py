@@ -16,6 +16,7 @@ from schema.ids import UserId
 from sync_server.config.settings import CONFIG, Config
 from sync_server.store.postgres import POOL, Pool, bypass_row_level_security
 from sync_server.sync.devices import queries
+from sync_server.sync.devices.rejections import Rejections, store_rejections
 from sync_server.sync.devices.sighting import DeviceKey, Sighting
 from sync_server.web.error_middleware import DATABASE_FAILURES
 from sync_server.web.trouble import TROUBLE, Trouble
@@ -39,6 +40,7 @@ class Sightings:
         trouble: Trouble,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.rejections = Rejections()
         self._trouble = trouble
         self._pool = pool
         self._config = config
@@ -65,7 +67,7 @@ class Sightings:
         """Store what is pending of a user, for a request that reads it."""
         async with self._storing:
             await self._store(queries.keys_of_user(self._pending, user_id))
-            await self._store_trouble()
+            await self._store_counts()
 
     async def store_due(self) -> None:
         """Store what has waited long enough; after a failure of the database, it waits on."""
@@ -77,12 +79,13 @@ class Sightings:
             due = [*self._due, *(key for key in over if key in self._pending)]
             for start in range(0, len(due), BATCH):
                 await self._store(due[start : start + BATCH])
-            await self._store_trouble()
+            await self._store_counts()
 
     async def store_all(self) -> None:
         """Store everything, at the end of the process."""
         async with self._storing:
             await self._store(list(self._pending))
+            await self._store_counts()
 
     async def run(self) -> None:
         """Store what is due until cancelled."""
@@ -113,15 +116,17 @@ class Sightings:
         now = self._monotonic()
         self._stored_at.update(dict.fromkeys(taken, now))
 
-    async def _store_trouble(self) -> None:
-        counts = self._trouble.take()
-        if not counts:
+    async def _store_counts(self) -> None:
+        trouble, rejections = self._trouble.take(), self.rejections.take()
+        if not trouble and not rejections:
             return
         try:
             async with bypass_row_level_security(self._pool, self._config) as connection:
-                await queries.store_trouble(connection, counts)
+                await queries.store_trouble(connection, trouble)
+                await store_rejections(connection, rejections)
         except BaseException:
-            self._trouble.put_back(counts)
+            self._trouble.put_back(trouble)
+            self.rejections.put_back(rejections)
             raise
 
     async def _write(self, sightings: dict[DeviceKey, Sighting]) -> None:

@@ -1,12 +1,14 @@
 """Visits: one request of a device, noted as a sighting when it ends."""
 
 import datetime
+from collections import Counter
 from types import TracebackType
 from typing import Literal, Self
 
 import orjson
 from aiohttp import web
 
+from sync_server.sync.devices.rejections import RejectionKind
 from sync_server.sync.devices.report import report_of
 from sync_server.sync.devices.sighting import MAX_LOST, DeviceKey, Lost, Moment, Sighting, reported
 from sync_server.sync.devices.sightings import SIGHTINGS
@@ -16,6 +18,7 @@ from sync_server.web.identity import IDENTITY
 Kind = Literal["push", "pull", "sync"]
 
 _LOSING = ("stale", "merged", "conflict")
+_REJECTED_TEXT = b'"status":"rejected"'
 _LOSING_TEXT = tuple(f'"status":"{status}"'.encode() for status in _LOSING)
 
 
@@ -49,6 +52,9 @@ class Visit:
         self._sent = self._changes
         if any(text in response for text in _LOSING_TEXT):
             self._lost = _lost(response, _now())
+        if _REJECTED_TEXT in response:
+            for code, count in _rejected(response).items():
+                self._note_rejection(code, "change", count)
 
     def pulled(self, device_id: str | None, collections: tuple[str, ...] | None) -> None:
         """Note a pull of these collections, None for all."""
@@ -64,6 +70,8 @@ class Visit:
         if self.device_id is None or not isinstance(error, Exception | None):
             return
         identity, now = self._request[IDENTITY], _now()
+        if isinstance(error, ApiError) and error.status < 500:
+            self._note_rejection(error.code, "request")
         sighting = Sighting(
             now,
             identity.family_id,
@@ -76,6 +84,13 @@ class Visit:
         )
         key = DeviceKey(identity.user_id, self.device_id)
         self._request.app[SIGHTINGS].note(key, sighting)
+
+    def _note_rejection(
+        self, code: str, kind: Literal["change", "request"], count: int = 1
+    ) -> None:
+        version = (self._report and self._report.app_version) or ""
+        rejection = RejectionKind(_now().date(), code, version, kind)
+        self._request.app[SIGHTINGS].rejections.note(rejection, count)
 
 
 def _failure(error: Exception, kind: Kind, now: Moment) -> dict[str, object]:
@@ -91,6 +106,11 @@ def _lost(response: bytes, now: Moment) -> tuple[Lost, ...]:
         for it in results
         if it["status"] in _LOSING
     )[-MAX_LOST:]
+
+
+def _rejected(response: bytes) -> Counter[str]:
+    results = orjson.loads(response)["results"]
+    return Counter(it["error"]["code"] for it in results if it["status"] == "rejected")
 
 
 def _now() -> Moment:

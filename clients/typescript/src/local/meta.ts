@@ -44,6 +44,8 @@ export interface Meta {
   upgradeRequired: boolean;
   failedPush: Failure;
   failedPull: Failure;
+  /** Code of the last failure, for reports, until the next one. */
+  lastFailure: { readonly at: number; readonly code: string };
 }
 
 /** Failure of the last attempt, until the next success. */

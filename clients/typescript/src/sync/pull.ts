@@ -20,6 +20,8 @@ export interface PullSettings {
   readonly limit: number;
   readonly offers: Offers;
   wallUs(): number;
+  /** Header of the device's state. */
+  report(): { [name: string]: string };
 }
 
 interface Pulled {
@@ -28,7 +30,14 @@ interface Pulled {
   readonly isRestarted: boolean;
 }
 
-interface Position {
+/** Number of changes of a page, and true if no other follows. */
+export interface Stored {
+  readonly count: number;
+  readonly isEnd: boolean;
+}
+
+/** State of the device before a page is requested. */
+export interface Position {
   readonly cursor: string | undefined;
   readonly deviceId: string;
   readonly etag: readonly [query: string, etag: string] | undefined;
@@ -41,7 +50,7 @@ export class Pull {
   readonly #store: Store;
   readonly #session: Session;
   readonly #settings: PullSettings;
-  #running: Promise<Pulled> | undefined;
+  #running: Promise<unknown> | undefined;
 
   constructor(store: Store, session: Session, settings: PullSettings) {
     this.#store = store;
@@ -57,7 +66,7 @@ export class Pull {
   /** Pulls collections from the beginning, all without a list; unsent writes stay. */
   async fromStart(collections?: readonly string[]): Promise<void> {
     // Only the old cursor tells that the server was restored.
-    const { cursor } = await this.#position();
+    const { cursor } = await this.position();
     const isRestarted = cursor !== undefined && (await this.#allInTurn()).isRestarted;
     if (collections) {
       for (const name of collections) await this.again(name);
@@ -73,7 +82,7 @@ export class Pull {
     const pulled = new Set<string>();
     let cursor: string | undefined;
     for (let hasMore = true; hasMore; ) {
-      const { deviceId } = await this.#position();
+      const { deviceId } = await this.position();
       const page = parsePull((await this.#get(query({ cursor, deviceId, collections: [collection], limit: this.#settings.limit }))).text);
       await this.#store.transaction((tx) => {
         for (const record of page.changes) {
@@ -95,10 +104,33 @@ export class Pull {
     });
   }
 
-  async #allInTurn(): Promise<Pulled> {
+  /** One page; an expired cursor makes the next one the first. */
+  page(): Promise<Stored> {
+    return this.#inTurn(async () => {
+      await this.#settings.offers.sendAll();
+      try {
+        return await this.#page();
+      } catch (error) {
+        await this.#restart(error);
+        return { count: 0, isEnd: false };
+      }
+    });
+  }
+
+  /** The `pull` part of a combined request. */
+  part({ cursor, deviceId }: Position, limit: number): { [name: string]: string | number } {
+    return members({ cursor, deviceId, limit, collections: COLLECTIONS });
+  }
+
+  #allInTurn(): Promise<Pulled> {
+    return this.#inTurn(() => this.#all());
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     while (this.#running) await this.#running.catch(() => undefined);
-    this.#running = this.#all().finally(() => (this.#running = undefined));
-    return this.#running;
+    const running = work().finally(() => (this.#running = undefined));
+    this.#running = running;
+    return running;
   }
 
   async #all(): Promise<Pulled> {
@@ -111,11 +143,9 @@ export class Pull {
       try {
         result = await this.#page();
       } catch (error) {
-        if (error instanceof UpgradeRequired) await this.#store.transaction((tx) => setMeta(tx, "upgradeRequired", true));
-        const isExpired = error instanceof RequestRejected && ["cursor_expired", "invalid_cursor"].includes(error.code);
-        if (!isExpired || isRestarted) throw error;
+        if (isRestarted) throw error;
+        await this.#restart(error);
         isRestarted = true;
-        await this.#store.transaction((tx) => resetCursor(tx, error.problem["restored_version"]));
         continue;
       }
       count += result.count;
@@ -123,9 +153,23 @@ export class Pull {
     }
   }
 
-  async #page(): Promise<{ count: number; isEnd: boolean }> {
+  /** Stores that this version of the app is too old to pull. */
+  noteUpgrade(): Promise<void> {
+    return this.#store.transaction((tx) => setMeta(tx, "upgradeRequired", true));
+  }
+
+  /** Makes the next page the first if the cursor has expired; throws any other error. */
+  async #restart(error: unknown): Promise<void> {
+    if (error instanceof UpgradeRequired) await this.noteUpgrade();
+    const isExpired = error instanceof RequestRejected && ["cursor_expired", "invalid_cursor"].includes(error.code);
+    if (!isExpired) throw error;
+    await this.#store.transaction((tx) => resetCursor(tx, error.problem["restored_version"]));
+  }
+
+  async #page(): Promise<Stored> {
     const { wallUs, limit } = this.#settings;
-    const { cursor, deviceId, etag, sentUs, superseded } = await this.#position();
+    const position = await this.position();
+    const { cursor, deviceId, etag, superseded } = position;
     const path = query({ cursor, deviceId, limit, collections: COLLECTIONS });
     const response = await this.#get(path, etag?.[0] === path ? { "If-None-Match": etag[1] } : {});
     if (response.status === 304) {
@@ -135,8 +179,14 @@ export class Pull {
       });
       return { count: 0, isEnd: true };
     }
-    const page = parsePull(response.text);
-    const newEtag = response.header("etag");
+    return this.store(parsePull(response.text), position, response.header("etag"));
+  }
+
+  /** Stores a page that was requested from a position, of a pull or of a combined request. */
+  store(page: PullPage, position: Position, newEtag: string | null = null): Promise<Stored> {
+    const { wallUs, limit } = this.#settings;
+    const { cursor, deviceId, sentUs, superseded } = position;
+    const path = query({ cursor, deviceId, limit, collections: COLLECTIONS });
     return this.#store.transaction((tx) => {
       correctClock(tx, page.serverClock, sentUs, wallUs());
       // The cursor was reset, or another tab was faster: drop this page.
@@ -152,7 +202,7 @@ export class Pull {
     });
   }
 
-  #position(): Promise<Position> {
+  position(): Promise<Position> {
     return this.#store.transaction((tx) => ({
       cursor: startingCursor(tx),
       deviceId: getMeta(tx, "deviceId")!,
@@ -164,7 +214,7 @@ export class Pull {
   }
 
   #get(path: string, headers: { [name: string]: string } = {}) {
-    return this.#session.call({ method: "GET", path, headers });
+    return this.#session.call({ method: "GET", path, headers: { ...headers, ...this.#settings.report() } });
   }
 
   async #versions(collection: string): Promise<Map<string, number>> {
@@ -255,8 +305,11 @@ interface Parameters {
   readonly collections: readonly string[];
 }
 
-function query({ cursor, deviceId, limit, collections }: Parameters): string {
-  const parameters = { limit, day_views: "none", device_id: deviceId, schema_version: SCHEMA_VERSION, collections };
-  const parts = Object.entries(cursor === undefined ? parameters : { ...parameters, cursor });
-  return `/sync/pull?${parts.map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join("&")}`;
+function members({ cursor, deviceId, limit, collections }: Parameters): { [name: string]: string | number } {
+  const parameters = { limit, day_views: "none", device_id: deviceId, schema_version: SCHEMA_VERSION, collections: collections.join() };
+  return cursor === undefined ? parameters : { ...parameters, cursor };
+}
+
+function query(parameters: Parameters): string {
+  return `/sync/pull?${Object.entries(members(parameters)).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join("&")}`;
 }

@@ -8,9 +8,13 @@ import type { Store } from "../storage/store.ts";
 import type { Transaction } from "../storage/transaction.ts";
 import { applyResults, rejectEntries } from "./results.ts";
 import type { Session } from "./session.ts";
+import type { Response } from "./transport.ts";
 import { parsePush, type Status } from "./wire.ts";
 
 export type Counts = { [status in Status]?: number };
+
+/** Sends a batch with its headers: the response of a push. */
+export type Post = (batch: Batch, headers: { [name: string]: string }) => Promise<Response>;
 
 export interface PushSettings {
   /** Changes and bytes of one push at most; the server's limits apply too. */
@@ -18,6 +22,8 @@ export interface PushSettings {
   readonly bytes: number;
   wallUs(): number;
   newKey(): string;
+  /** Header of the device's state. */
+  report(): { [name: string]: string };
   /** Makes a request whose response has the server's time. */
   learnClock(): Promise<unknown>;
   /** Pulls, so that a restored server gets back what unsent writes refer to. */
@@ -34,7 +40,7 @@ export class Push {
   readonly #session: Session;
   readonly #settings: PushSettings;
   #ceiling = Infinity;
-  #running: Promise<Counts> | undefined;
+  #running: Promise<unknown> | undefined;
   #hasPulled = false;
 
   constructor(store: Store, session: Session, settings: PushSettings) {
@@ -44,10 +50,25 @@ export class Push {
   }
 
   /** Counts by status; sends all unsent writes. */
-  async all(): Promise<Counts> {
+  all(): Promise<Counts> {
+    return this.#inTurn(() => this.#all());
+  }
+
+  /** Counts by status of the next batch, sent by `post`; undefined without one. */
+  next(post: Post): Promise<Counts | undefined> {
+    return this.#inTurn(async () => {
+      this.#session.token();
+      this.#hasPulled = false;
+      const batch = await this.#next();
+      return batch && counted(await this.#send(batch, post), {});
+    });
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     while (this.#running) await this.#running.catch(() => undefined);
-    this.#running = this.#all().finally(() => (this.#running = undefined));
-    return this.#running;
+    const running = work().finally(() => (this.#running = undefined));
+    this.#running = running;
+    return running;
   }
 
   async #all(): Promise<Counts> {
@@ -57,7 +78,7 @@ export class Push {
     this.#session.token();
     for (let batch; (batch = await this.#next()); ) {
       try {
-        for (const status of await this.#send(batch)) counts[status] = (counts[status] ?? 0) + 1;
+        counted(await this.#send(batch), counts);
       } catch (error) {
         const mustResync = error instanceof RequestRejected && error.code === "resync_first";
         if (!mustResync || resyncs === RESYNCS) throw error;
@@ -90,17 +111,22 @@ export class Push {
     };
   }
 
-  async #send(batch: Batch): Promise<Status[]> {
+  #post(batch: Batch, headers: { [name: string]: string }): Promise<Response> {
+    return this.#session.call({ method: "POST", path: "/sync/push", headers, body: batch.body });
+  }
+
+  async #send(batch: Batch, post: Post = (it, headers) => this.#post(it, headers)): Promise<Status[]> {
     const { wallUs } = this.#settings;
     if (!batch.sent) await this.#store.transaction((tx) => setMeta(tx, "batch", { ...batch, sent: true }));
     const sentUs = await this.#store.transaction((tx) => wallUs() + clockOf(tx).offset);
-    const headers = { "Idempotency-Key": batch.key, "Sent-At": String(Math.max(wallUs() + batch.clockOffset, 1)) };
+    const sentAt = String(Math.max(wallUs() + batch.clockOffset, 1));
+    const headers = { "Idempotency-Key": batch.key, "Sent-At": sentAt, ...this.#settings.report() };
     let response;
     try {
-      response = await this.#session.call({ method: "POST", path: "/sync/push", headers, body: batch.body });
+      response = await post(batch, headers);
     } catch (error) {
       if (!(error instanceof RequestRejected)) throw error;
-      return this.#rejected(batch, error);
+      return this.#rejected(batch, error, post);
     }
     const push = parsePush(response.text, batch.entries.length);
     const isReplay = response.header("idempotent-replay") !== null;
@@ -123,14 +149,14 @@ export class Push {
   }
 
   /** A push that was rejected for its content: rejects the named changes, or halves the batch. */
-  async #rejected(batch: Batch, error: RequestRejected): Promise<Status[]> {
+  async #rejected(batch: Batch, error: RequestRejected, post: Post): Promise<Status[]> {
     const { wallUs } = this.#settings;
     if (error.code === "idempotency_key_reused") {
       await this.#store.transaction((tx) => cancelBatch(tx, batch));
       return [];
     }
     if (error.code === "invalid_clock_unit") return this.#learnClock(batch, error);
-    if (error.code === "quota_exceeded") return this.#sendDeletions(batch, error);
+    if (error.code === "quota_exceeded") return this.#sendDeletions(batch, error, post);
     if (!CONTENT_STATUSES.includes(error.status) || error.code === "malformed_body") throw error;
     const named = namedChanges(error, batch.entries.length);
     const problem = { code: error.code, detail: error.detail };
@@ -153,7 +179,7 @@ export class Push {
   }
 
   /** A full account stores nothing: the deletions may make room. Throws the error without any. */
-  async #sendDeletions(batch: Batch, error: RequestRejected): Promise<Status[]> {
+  async #sendDeletions(batch: Batch, error: RequestRejected, post: Post): Promise<Status[]> {
     const { newKey, wallUs } = this.#settings;
     const key = newKey();
     const deletions = await this.#store.transaction((tx) => {
@@ -162,8 +188,14 @@ export class Push {
       return isTried ? undefined : createBatch(tx, { ...this.#limits(tx), deletionsOnly: true }, key, wallUs());
     });
     if (!deletions) throw error;
-    return this.#send(deletions);
+    return this.#send(deletions, post);
   }
+}
+
+/** Adds statuses to counts. */
+function counted(statuses: readonly Status[], counts: Counts): Counts {
+  for (const status of statuses) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
 }
 
 function errorsOf(error: RequestRejected): Pick<RejectionError, "errors"> {
