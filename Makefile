@@ -37,10 +37,10 @@ contract: $(READY) ## Run the contract suite against a running server: BASE_URL 
 	BASE_URL=$(or $(BASE_URL),http://127.0.0.1:8000) \
 		$(BIN)/python -m pytest -q --confcutdir=tests/contract tests/contract
 
-fuzz: $(READY) ## Fuzz the server for SECONDS (600), from a SEED: a fifth with schemathesis, then with sequences of calls
+fuzz: $(READY) ## Fuzz the server for SECONDS (600), from a SEED: a tenth with schemathesis, then with sequences of calls
 	@echo "make fuzz SECONDS=$(SECONDS) SEED=$(SEED)"
-	FUZZ_SECONDS=$$(( ($(SECONDS) + 4) / 5 )) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/api/test_schemathesis.py
-	FUZZ_SECONDS=$$(( ($(SECONDS) * 4 + 4) / 5 )) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/api/test_fuzz.py
+	FUZZ_SECONDS=$$(( ($(SECONDS) + 9) / 10 )) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/api/test_schemathesis.py
+	FUZZ_SECONDS=$$(( ($(SECONDS) * 9 + 9) / 10 )) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/api/test_fuzz.py
 
 explain: $(READY) ## Inject causes of missing records and print how often the right one is named first
 	$(BIN)/python -m pytest -q -n 0 -s tests/explain 2>&1 | grep -v "\[debug\|\[info\|\[warning"

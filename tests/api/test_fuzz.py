@@ -49,7 +49,8 @@ def report(findings: Findings, document: dict[str, object], seconds: float) -> s
     slowest = sorted(findings.slowest.items(), key=lambda it: -it[1])[:10]
     return "\n".join(
         [
-            f"{findings.requests} requests in {seconds:.0f} s, seed {SEED}",
+            f"{findings.requests} requests in {seconds:.0f} s, seed {SEED}: "
+            f"{findings.requests / seconds:.0f} a second, {findings.server_errors} × 5xx",
             f"by status: {dict(sorted(findings.statuses.items()))}",
             f"never successful: {', '.join(never) or 'none'}",
             "slowest: " + ", ".join(f"{name} {took:.2f} s" for name, took in slowest),

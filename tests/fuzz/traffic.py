@@ -34,7 +34,8 @@ WEIGHTS = {
     "postPush": 60, "postSync": 50, "getPull": 20, "register": 1, "login": 1, "putPassword": 1,
     "deleteMe": 1, "logout": 1, "putEmail": 1, "resetPassword": 1, "postMenu": 2, "postWorkout": 2,
     "postImport": 2, "postAppleHealth": 1, "postStream": 1, "getExport": 1, "postExport": 1,
-    "stream": 1, "socket": 1,
+    "stream": 1, "socket": 1, "getFoods": 1, "getExercises": 1, "searchFoods": 2,
+    "searchExercises": 2, "postHealthConnect": 1, "metrics": 1,
 }  # fmt: skip
 
 # These hash a password: more than a few at once are answered by `503 overloaded`, as they should.
@@ -99,6 +100,11 @@ class Findings:
     def requests(self) -> int:
         """Number of requests."""
         return self.statuses.total()
+
+    @property
+    def server_errors(self) -> int:
+        """Number of responses with a 5xx."""
+        return sum(count for status, count in self.statuses.items() if status >= 500)
 
 
 def operations_of(document: Document) -> list[Operation]:

@@ -1,6 +1,7 @@
 """Random values of JSON Schemas: valid ones, ones at their limits, and hostile ones."""
 
 import base64
+import contextlib
 import uuid
 from collections import defaultdict, deque
 from collections.abc import Mapping
@@ -126,6 +127,8 @@ class Raw:
 
 def encoded(value: Any) -> bytes:
     """JSON text of a value that may hold Raw parts."""
+    with contextlib.suppress(TypeError):  # Most values are JSON: written here without a loop.
+        return orjson.dumps(value)
     match value:
         case Raw():
             return value.content
@@ -136,7 +139,7 @@ def encoded(value: Any) -> bytes:
             return b"[" + b",".join(map(encoded, value)) + b"]"
         case str():
             return orjson.dumps(value.encode("utf-8", "replace").decode())
-    return orjson.dumps(value) if not isinstance(value, int) else str(value).lower().encode()
+    return str(value).encode()
 
 
 @dataclass(slots=True)
@@ -218,7 +221,9 @@ class Values:
         if self.chance.random() < 0.2:
             return self.chance.choice(TEXTS)
         letters = self.chance.choice(("x", "Ab c", "é", "\U0001f600", "0123456789"))
-        return "".join(self.chance.choices(letters, k=min(length, maximum)))
+        length = min(length, maximum)
+        part = "".join(self.chance.choices(letters, k=min(length, 24)))
+        return part if len(part) == length else (part * (length // 24 + 1))[:length]
 
     def _number(self, schema: Schema, kind: str) -> float:
         minimum, maximum = schema.get("minimum", -(10**6)), schema.get("maximum", 10**6)
