@@ -74,8 +74,8 @@ def parse(text: str) -> Diagram:
 
 def draw(diagram: Diagram, title: str) -> str:
     """The diagram as SVG text, equal for equal diagrams."""
-    places = {name: LEFT + COLUMN * at for at, name in enumerate(diagram.actors)}
-    width = 2 * LEFT + COLUMN * (len(places) - 1)
+    columns = {name: LEFT + COLUMN * at for at, name in enumerate(diagram.actors)}
+    width = 2 * LEFT + COLUMN * (len(columns) - 1)
     height = HEAD + ROW * (len(diagram.lines) + 1)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
@@ -86,7 +86,7 @@ def draw(diagram: Diagram, title: str) -> str:
         'markerHeight="8" orient="auto"><path d="M0 0 8 4 0 8z" fill="#1f5f8b"/></marker></defs>',
     ]
     parts += _frames(diagram.lines, width)
-    for name, x in places.items():
+    for name, x in columns.items():
         parts.append(
             f'<line x1="{x}" y1="56" x2="{x}" y2="{height - 12}" stroke="#c9c4b8"/>'
             f'<rect x="{x - 70}" y="22" width="140" height="34" rx="6" fill="#22303c"/>'
@@ -95,7 +95,7 @@ def draw(diagram: Diagram, title: str) -> str:
         )
     for row, line in enumerate(diagram.lines):
         if isinstance(line, Step):
-            parts.append(_step(line, places, HEAD + ROW * row, width))
+            parts.append(_step(line, columns, HEAD + ROW * row, width))
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
@@ -128,8 +128,8 @@ def _frames(lines: list[Line], width: int) -> Iterator[str]:
                 pass
 
 
-def _step(step: Step, places: dict[str, int], y: int, width: int) -> str:
-    start, end = places[step.source], places[step.target]
+def _step(step: Step, columns: dict[str, int], y: int, width: int) -> str:
+    start, end = columns[step.source], columns[step.target]
     if start == end:
         return _note(step.text, start, y, width)
     gap = 2 if end > start else -2
