@@ -94,13 +94,14 @@ bench-search: $(READY) ## Measure how well searches find what is meant, and how 
 bench-web: $(READY) ## Measure sizes and speeds of the TypeScript client
 	$(BIN)/python -m bench web
 
-generated: $(READY) ## Generate what the code declares: contracts, reference pages, pictures, vectors
+generated: $(READY) ## Generate what the code declares: contracts, reference pages, pictures, vectors, models
 	PYTHONPATH=. $(BIN)/python clients/python/make_contracts.py
 	PYTHONPATH=. $(BIN)/python clients/typescript/make_contract.py
 	PYTHONPATH=. $(BIN)/python tools/make_reference.py
 	PYTHONPATH=. $(BIN)/python -m tools.draw_rooms
 	PYTHONPATH=. $(BIN)/python -m tools.draw_security
 	PYTHONPATH=. $(BIN)/python -m tools.vectors
+	PYTHONPATH=. $(BIN)/python -m tools.models
 
 vectors: $(READY) ## Generate tests/vectors, the conformance cases for clients in any language
 	PYTHONPATH=. $(BIN)/python -m tools.vectors

@@ -21,6 +21,7 @@ import { Worker } from "./sync/background.ts";
 import { differingCollections } from "./sync/check.ts";
 import { readHistory, readTrash, restore, type HistoryEntry, type TrashEntry } from "./sync/history.ts";
 import { explain, forgetDevice, readDevices, type DeviceState, type Explanation, type Question } from "./sync/devices.ts";
+import type { ExchangeSink } from "./sync/exchange.ts";
 import { refreshLimits } from "./sync/limits.ts";
 import { Offers } from "./sync/offers.ts";
 import { Pull, forgetVersions } from "./sync/pull.ts";
@@ -337,6 +338,11 @@ export class Client {
       );
       return stateDigest(live);
     });
+  }
+
+  /** Gives every exchange with the server to a recorder from now on; undefined ends it. */
+  record(sink: ExchangeSink | undefined): void {
+    this.#transport.sink = sink;
   }
 
   /**

@@ -5,12 +5,14 @@
 import { createInterface } from "node:readline";
 import { Retryable, TrackForgeError, open, statusText, type Collection, type Database, type Options } from "../src/index.ts";
 import { Account } from "../src/account/index.ts";
+import { Recorder } from "../src/recorder.ts";
 import { nodeSqlite } from "../src/storage/node_sqlite.ts";
 import { ORIGIN, SoftAuthenticator } from "./soft_authenticator.ts";
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Command = any;
 
+let recorder: Recorder | undefined;
 const [path, url, pushChanges, pullLimit] = process.argv.slice(2) as [string, string, string, string];
 const options: Options = {
   url,
@@ -46,6 +48,8 @@ const commands: { [name: string]: (command: Command) => unknown } = {
   account: ({ method, with: values = [] }) => (account as unknown as Methods)[method]!(...values),
   loginPasskey: ({ email, password }) => db.login(email, password).catch((error) => account.loginPasskey(error)),
   loginSecond: ({ email, password, code }) => db.login(email, password).catch((error) => db.loginSecond(error, code)),
+  record: ({ device }) => db.record((recorder = new Recorder(device))),
+  tape: () => recorder?.tape(),
   start: () => db.start(),
   stop: () => db.stop(),
 };

@@ -3,6 +3,7 @@ import { parseObject, type Fields } from "../core/json.ts";
 import {
   AccountDeleted, Offline, RequestRejected, SecondFactorRequired, Unavailable, UpgradeRequired, type TrackForgeError,
 } from "../errors.ts";
+import type { ExchangeSink } from "./exchange.ts";
 
 export interface Request {
   readonly method: string;
@@ -23,10 +24,13 @@ export type Fetch = (url: string, init: RequestInit) => Promise<globalThis.Respo
 
 const TIMEOUT_MS = 60_000;
 const COMPRESSED_FROM = 1024;
+const JSON_BODY = { "Content-Type": "application/json" };
 
 export class Transport {
   readonly #url: string;
   readonly #fetch: Fetch;
+  /** Receiver of every exchange, if the app records. */
+  sink: ExchangeSink | undefined;
 
   constructor(url: string, fetch: Fetch) {
     this.#url = `${url.replace(/\/+$/, "")}/api/v1`;
@@ -37,9 +41,20 @@ export class Transport {
   async send(request: Request): Promise<Response> {
     const abort = new AbortController();
     const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
+    const startedMs = this.sink?.now() ?? 0;
     try {
       const response = await this.#open(request, abort.signal);
       const text = await response.text();
+      this.sink?.exchange({
+        method: request.method,
+        path: `/api/v1${request.path}`,
+        headers: new Headers({ ...(typeof request.body === "string" && JSON_BODY), ...request.headers }),
+        body: request.body,
+        status: response.status,
+        responseText: text,
+        responseHeader: (name) => response.headers.get(name),
+        startedMs,
+      });
       return { status: response.status, text, header: (name) => response.headers.get(name) };
     } catch (error) {
       throw offline(error);
@@ -66,7 +81,7 @@ export class Transport {
     const headers: Record<string, string> = { Accept: "application/json", ...request.headers };
     const init: RequestInit = { method: request.method, headers, signal, credentials: "omit", redirect: "manual" };
     if (typeof request.body === "string") {
-      headers["Content-Type"] = "application/json";
+      Object.assign(headers, JSON_BODY);
       const compressed = await gzip(request.body);
       if (compressed) headers["Content-Encoding"] = "gzip";
       init.body = compressed ?? request.body;

@@ -1,0 +1,1 @@
+"""Typed models of all records, for languages without a client."""
