@@ -15,8 +15,9 @@ from sync_server.imports.schemas import ARCHIVE, ARCHIVE_PARAMETERS, DATABASE, I
 from sync_server.imports.slots import ARCHIVE_SLOTS, IMPORT_TURNS
 from sync_server.rate_limit.policies import PUSH_CHANGES, limited
 from sync_server.store.postgres import POOL
-from sync_server.sync.idempotency import Operation, once
+from sync_server.sync.idempotency import once
 from sync_server.sync.notify.publisher import PUBLISHER
+from sync_server.sync.operation import Operation
 from sync_server.sync.stored_response import StoredResponse, WriteResult
 from sync_server.web.errors import (
     BodyTooLarge,

@@ -8,9 +8,12 @@ from aiohttp import web
 
 from schema.ids import is_uuid
 from sync_server.config.settings import CONFIG
+from sync_server.rest.resource import Resource
+from sync_server.store.postgres import POOL, read_transaction
 from sync_server.sync.server_writes.edits import nested
 from sync_server.web.body import decode_json, read_body
 from sync_server.web.errors import InvalidRecord, InvalidRequest, RecordTooLarge
+from sync_server.web.identity import user_of
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _encode = msgspec.json.Encoder().encode
@@ -25,14 +28,25 @@ class RecordBody:
     id: str | None
 
 
-async def read_record_body(request: web.Request) -> RecordBody:
-    """Read a body: a JSON object within the limits of a record."""
+async def read_record_body(
+    request: web.Request, resource: Resource, id: str | None = None, *, patched: bool = False
+) -> RecordBody:
+    """Read a body, a JSON object within the limits of a record, and complete its fields.
+
+    Raises InvalidRecord if it carries another id than the path's.
+    """
     config = request.app[CONFIG]
     body = await read_body(request, config.sync.push_max_bytes)
     check_size(body, config.sync.record_max_bytes)
     members = decode_object(body, config.sync.json_max_depth)
-    fields, id = without_id(body) if "id" in members else (body, None)
-    return RecordBody(body, fields, id)
+    fields, own_id = without_id(body) if "id" in members else (body, None)
+    if id is not None:
+        require_id(own_id, id)
+    if resource.complete is not None:
+        pool, user_id = request.app[POOL], user_of(request)
+        async with read_transaction(pool, config, user_id) as connection:
+            fields = await resource.complete(connection, user_id, fields, id if patched else None)
+    return RecordBody(body, fields, own_id)
 
 
 def check_size(data: bytes | msgspec.Raw, limit: int) -> None:

@@ -14,7 +14,7 @@ from sync_server.sync.budget import Budget
 from sync_server.sync.client_config import client_config
 from sync_server.sync.devices.report import REPORT
 from sync_server.sync.devices.visit import Visit
-from sync_server.sync.idempotency import Operation, once
+from sync_server.sync.idempotency import once
 from sync_server.sync.pull.digest import read_digests
 from sync_server.sync.pull.page import VIEW_DAYS, PullPage, check_cursor, pull
 from sync_server.sync.pull.query import (
@@ -23,9 +23,8 @@ from sync_server.sync.pull.query import (
     read_query,
     reject_old_schema,
 )
-from sync_server.sync.push.large_body import fingerprint, readable_push, readable_sync
-from sync_server.sync.push.pipeline import commit_push
-from sync_server.sync.push.request import decode_sync_body, read_push
+from sync_server.sync.push.large_body import PushBody, read_push_body, read_sync_body
+from sync_server.sync.push.pipeline import prepare_push
 from sync_server.sync.push.sent_at import SENT_AT, sent_at_of
 from sync_server.sync.schemas.client_config import SYNC_CONFIG
 from sync_server.sync.schemas.examples import PUSH_EXAMPLE, SYNC_EXAMPLE
@@ -43,9 +42,7 @@ from sync_server.sync.schemas.responses import (
     SYNCED,
 )
 from sync_server.sync.stored_response import WriteResult
-from sync_server.web.body import read_body
 from sync_server.web.errors import InvalidParameter, InvalidRequest
-from sync_server.web.idempotency import IdempotencyKey, required_key
 from sync_server.web.identity import IDENTITY, SYNC, needs, public, user_of
 from sync_server.web.openapi import IF_NONE_MATCH, NOT_MODIFIED, operation
 from sync_server.web.respond import NO_STORE, json_response, text_response
@@ -63,11 +60,9 @@ from sync_server.web.respond import NO_STORE, json_response, text_response
 @needs(SYNC)
 async def post_push(request: web.Request) -> web.StreamResponse:
     """Push a batch of changes."""
-    key = required_key(request)
-    config = request.app[CONFIG]
-    body = await readable_push(await read_body(request, config.sync.push_max_bytes), config)
+    body = await read_push_body(request)
     with Visit(request, "push") as visit:
-        result = await _push_once(request, key, body, visit)
+        result = await _push_once(request, body, visit)
     return result.to_web(request)
 
 
@@ -105,17 +100,14 @@ async def get_pull(request: web.Request) -> web.StreamResponse:
 @needs(SYNC)
 async def post_sync(request: web.Request) -> web.StreamResponse:
     """Push, then pull, in one round trip."""
-    user_id, key = user_of(request), required_key(request)
-    config = request.app[CONFIG]
-    body = await readable_sync(await read_body(request, config.sync.push_max_bytes), config)
-    parts = decode_sync_body(body)
+    user_id = user_of(request)
+    parts, push = await read_sync_body(request)
     budget = Budget.of(parts)
-    query = read_query(pairs_of_body(bytes(parts.pull)), config)
+    query = read_query(pairs_of_body(bytes(parts.pull)), request.app[CONFIG])
     check_cursor(query, user_id)
     with Visit(request, "sync") as visit:
         visit.pulled(query.device_id, query.collections)
-        push, cost = bytes(parts.push), Cost(PULL_REQUESTS, user_id)
-        result = await _push_once(request, key, push, visit, cost)
+        result = await _push_once(request, push, visit, Cost(PULL_REQUESTS, user_id))
         # The push is committed from here on, even if the pull fails: no edit is stranded.
         reject_old_schema(query)
         page = await _pull_within(request, budget, query, len(result.response.body))
@@ -139,24 +131,23 @@ async def get_check(request: web.Request) -> web.StreamResponse:
 
 
 async def _push_once(
-    request: web.Request, key: str, body: bytes, visit: Visit, *extra_costs: Cost
+    request: web.Request, body: PushBody, visit: Visit, *extra_costs: Cost
 ) -> WriteResult:
-    keyed = IdempotencyKey(key, await fingerprint(body))
-    prepare = partial(_push, request, keyed, body, visit)
-    result = await once(request, keyed, prepare, *extra_costs)
+    prepare = partial(
+        prepare_push,
+        request.app[POOL],
+        request.app[CONFIG],
+        request[IDENTITY],
+        body.key,
+        body.text,
+        time.time_ns() // 1000,
+        sent_at_of(request),
+        visit.sends,
+    )
+    result = await once(request, body.key, prepare, *extra_costs)
     if not result.replayed:
         visit.pushed(result.response.body)
     return result
-
-
-def _push(request: web.Request, key: IdempotencyKey, body: bytes, visit: Visit) -> Operation:
-    pool, config, now_us = request.app[POOL], request.app[CONFIG], time.time_ns() // 1000
-    identity, sent_at = request[IDENTITY], sent_at_of(request)
-    push = read_push(
-        identity.user_id, key, body, config, now_us, sent_at, session_id=identity.family_id
-    )
-    visit.sends(push.envelope.device_id, len(push.envelope.changes))
-    return Operation(len(push.envelope.changes), partial(commit_push, pool, config, push))
 
 
 async def _pull_within(

@@ -1,7 +1,6 @@
 """Idempotent writes: a request under an Idempotency-Key takes effect once."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -10,6 +9,7 @@ from sync_server.rate_limit.charge import Cost, charge, refund
 from sync_server.rate_limit.policies import PUSH_CHANGES
 from sync_server.store.postgres import FENCE, POOL, acquire
 from sync_server.sync.notify.publisher import PUBLISHER
+from sync_server.sync.operation import Operation
 from sync_server.sync.stored_response import WriteResult, replay
 from sync_server.web.idempotency import IdempotencyKey, cached_response
 from sync_server.web.identity import user_of
@@ -20,14 +20,6 @@ SELECT EXISTS (
   WHERE idempotency_keys.user_id = fence.user_id AND key = $2 AND body = $3)
 FROM {FENCE}
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """A write that is ready to run: its cost in changes, and the function that commits it."""
-
-    cost: int
-    run: Callable[[], Awaitable[WriteResult]]
 
 
 async def once(

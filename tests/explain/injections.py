@@ -195,7 +195,7 @@ async def app_too_old(home: Household) -> Question:
 async def server_trouble(home: Household) -> Question:
     """The server's database could not be reached when the phone pushed."""
     failure = asyncpg.CannotConnectNowError("the database system is starting up")
-    with patch("sync_server.sync.handlers.commit_push", side_effect=failure):
+    with patch("sync_server.sync.push.pipeline.commit_push", side_effect=failure):
         change = home.food()
         assert (await home.push("phone", change, report={"waiting": 1})).status == 503
     return {"device": home.phone_id} | home.source.choice([{}, {"record": change["id"]}])

@@ -15,7 +15,7 @@ from sync_server.sync.engine import batch, merge
 from sync_server.sync.engine.changes import ValidChange
 from sync_server.sync.notify.subscriptions import Listener
 from sync_server.sync.pull import page, positions
-from sync_server.sync.push import clocks, commit, pipeline, snapshot, transaction
+from sync_server.sync.push import clocks, commit, device_push, snapshot, transaction
 from sync_server.web import error_middleware, identity
 
 Replace = Callable[[object, str, object], None]
@@ -68,7 +68,7 @@ def atomic_is_ignored(replace_in: Replace) -> None:
     def partly(changes: Any, working: Any, context: Any, _atomic: bool, known: Any) -> Any:
         return resolve(changes, working, context, False, known)
 
-    replace_in(pipeline, "resolve_batch", partly)
+    replace_in(device_push, "resolve_batch", partly)
 
 
 @bug
@@ -148,7 +148,7 @@ def corrected_clocks_are_one(replace_in: Replace) -> None:
         ]
         return stamped, replace(correction, changed=one)
 
-    replace_in(pipeline, "correct_clocks", collapse)
+    replace_in(device_push, "correct_clocks", collapse)
 
 
 @bug

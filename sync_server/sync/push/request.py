@@ -1,18 +1,17 @@
-"""Push requests: from bytes to an envelope and its changes, each valid or rejected alone."""
+"""Push requests: from bytes to an envelope within the limits."""
 
 import re
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
 import msgspec
-import orjson
 
 from schema.ids import UserId, is_uuid
 from sync_server.config.settings import Config
-from sync_server.sync.engine.changes import Change, InvalidChange, Rejection
+from sync_server.sync.engine.changes import InvalidChange
 from sync_server.sync.engine.clock import MAX_CLOCK, MIN_CLOCK
 from sync_server.sync.engine.cursor import Cursor, MalformedCursor, decode_cursor
-from sync_server.sync.push.offers import OP, decode_offer, is_offer
+from sync_server.sync.push.change import decode_change, field_and_reason
 from sync_server.sync.schemas.requests import MAX_BUDGET_MS, MIN_BUDGET_BYTES
 from sync_server.web.body import check_depth
 from sync_server.web.errors import (
@@ -30,11 +29,6 @@ _SURROGATES = re.compile(
     rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 )
 _SMALL_CHANGE = 16_384
-WRONG_UNIT = Rejection(
-    "invalid_clock_unit",
-    "A clock is an integer: microseconds since the Unix epoch, not seconds or milliseconds.",
-)
-_OPS = ("put", "patch", "delete")
 
 T = TypeVar("T")
 
@@ -79,7 +73,6 @@ class PushRequest:
 
 _envelope = msgspec.json.Decoder(Envelope)
 _sync_body = msgspec.json.Decoder(SyncBody)
-_change = msgspec.json.Decoder(Change)
 
 
 def read_push(
@@ -171,7 +164,7 @@ def _decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
         check_depth(body)
-        field, reason = _field_and_reason(str(error))
+        field, reason = field_and_reason(str(error))
         raise InvalidRequest(str(error), errors={field: [reason]}) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         check_depth(body)
@@ -191,58 +184,3 @@ def _without_lone_surrogates(body: bytes) -> bytes:
     one bad record must not block the others.
     """
     return _SURROGATES.sub(lambda match: match.group(1) or b"\\u0000", body)
-
-
-def _field_and_reason(message: str) -> tuple[str, str]:
-    reason, _, path = message.partition(" - at `$.")
-    if path:
-        return path.rstrip("`").partition("[")[0], reason
-    named = re.search(r"field `(\w+)`", message)
-    return (named.group(1) if named else "body"), reason
-
-
-def decode_change(raw: bytes | msgspec.Raw, min_clock: int = 1) -> Change | InvalidChange:
-    """One change, validated except for its data."""
-    try:
-        change = _change.decode(raw)
-        if change.op == OP:
-            return decode_offer(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _offer(raw) if is_offer(raw) else _invalid_change(bytes(raw), str(error))
-    if not is_uuid(change.id):
-        rejection = Rejection("invalid_id", "The id is not a UUID in canonical lower-case text.")
-        return InvalidChange(change.collection, change.id, rejection)
-    if change.clock < min_clock:
-        return InvalidChange(change.collection, change.id, WRONG_UNIT)
-    if change.clock > MAX_CLOCK:
-        rejection = Rejection("invalid_clock", "A clock is below 2^53.")
-        return InvalidChange(change.collection, change.id, rejection)
-    if change.op not in _OPS:
-        rejection = Rejection("unknown_op", f"The op is one of {', '.join(_OPS)}, {OP}.")
-        return InvalidChange(change.collection, change.id, rejection)
-    return change
-
-
-def _offer(raw: bytes | msgspec.Raw) -> Change | InvalidChange:
-    try:
-        return decode_offer(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        return _invalid_change(bytes(raw), str(error))
-
-
-def _invalid_change(raw: bytes, reason: str) -> InvalidChange:
-    try:
-        value = orjson.loads(raw)
-    except orjson.JSONDecodeError:
-        return InvalidChange(None, None, Rejection("invalid_change", "The change is not JSON."))
-    if not isinstance(value, dict):
-        return InvalidChange(None, None, Rejection("invalid_change", "A change is a JSON object."))
-    field, message = _field_and_reason(reason)
-    if field == "clock" and "out of range" not in message:
-        return InvalidChange(value.get("collection"), value.get("id"), WRONG_UNIT)
-    code = {"id": "invalid_id", "clock": "invalid_clock", "op": "unknown_op"}.get(
-        field, "invalid_change"
-    )
-    return InvalidChange(
-        value.get("collection"), value.get("id"), Rejection(code, reason, {field: [message]})
-    )

@@ -11,7 +11,6 @@ from sync_server.sync.engine.batch import BatchResult
 from sync_server.sync.engine.changes import BatchContext, InvalidChange, ValidChange
 from sync_server.sync.engine.history import replaced_values
 from sync_server.sync.push import sql
-from sync_server.sync.push.batch_thread import in_thread_if_many
 from sync_server.sync.push.commit import (
     RejectedChange,
     ResolvedWrite,
@@ -58,13 +57,13 @@ class BatchWrite(Protocol):
     def changes(self) -> Sequence[ValidChange | InvalidChange]:
         """The changes in order."""
 
-    def resolve(self, snapshot: PushSnapshot) -> BatchResult:
-        """Resolve the changes; an error raised here or by `render` rolls back."""
+    async def resolve(
+        self, connection: Connection, snapshot: PushSnapshot
+    ) -> tuple[BatchResult, StoredResponse]:
+        """Resolve the changes, and render the response before they are written.
 
-    async def render(
-        self, connection: Connection, snapshot: PushSnapshot, batch: BatchResult
-    ) -> StoredResponse:
-        """The response, rendered before the records are written."""
+        An error rolls back.
+        """
 
     def rejected(self, batch: BatchResult) -> Iterator[RejectedChange]:
         """The rejected changes to store."""
@@ -128,8 +127,7 @@ async def _run_with_lock(pool: Pool, config: Config, write: BatchWrite) -> Write
 async def _resolve(
     connection: Connection, config: Config, write: BatchWrite, snapshot: PushSnapshot
 ) -> ResolvedWrite:
-    batch = await in_thread_if_many(write.changes, write.resolve, snapshot)
-    response = await write.render(connection, snapshot, batch)
+    batch, response = await write.resolve(connection, snapshot)
     result = WriteResult(
         response,
         response.compressed() if write.key else b"",

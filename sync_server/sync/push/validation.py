@@ -15,8 +15,9 @@ from sync_server.sync.engine.changes import (
 )
 from sync_server.sync.engine.clock import Stamp
 from sync_server.sync.engine.field_clocks import members_by_register
+from sync_server.sync.push.change import WRONG_UNIT, decode_change
 from sync_server.sync.push.offers import validate_offer
-from sync_server.sync.push.request import WRONG_UNIT, PushRequest, decode_change
+from sync_server.sync.push.request import PushRequest
 from sync_server.web.body import check_depth
 from sync_server.web.errors import InvalidClockUnit
 

@@ -8,11 +8,12 @@ from aiohttp import web
 
 from sync_server.config.settings import CONFIG
 from sync_server.store.postgres import POOL
-from sync_server.sync.idempotency import Operation, once
+from sync_server.sync.idempotency import once
+from sync_server.sync.operation import Operation
 from sync_server.sync.server_writes.commit_edits import commit_edits
 from sync_server.sync.server_writes.edits import Edit, RenderResponse
 from sync_server.web.errors import TooManyChanges
-from sync_server.web.idempotency import IdempotencyKey, key_of
+from sync_server.web.idempotency import key_of
 from sync_server.web.identity import IDENTITY
 
 
@@ -20,19 +21,12 @@ async def handle_edits(
     request: web.Request, edits: Sequence[Edit], render: RenderResponse, body: bytes
 ) -> web.StreamResponse:
     """Commit the edits and respond, or replay the key's response; `body` is as received."""
-    key = key_of(request, body)
-    result = await once(request, key, partial(_operation, request, key, edits, render))
-    return result.to_web(request)
-
-
-def _operation(
-    request: web.Request,
-    key: IdempotencyKey | None,
-    edits: Sequence[Edit],
-    render: RenderResponse,
-) -> Operation:
     pool, config, now_us = request.app[POOL], request.app[CONFIG], time.time_ns() // 1000
+    key = key_of(request, body)
     if len(edits) > config.sync.push_max_changes:
-        raise TooManyChanges(f"A request writes at most {config.sync.push_max_changes} records.")
+        limit = config.sync.push_max_changes
+        raise TooManyChanges(f"A request writes at most {limit} records.")
     commit = partial(commit_edits, pool, config, request[IDENTITY], edits, render, key, now_us)
-    return Operation(len(edits), commit)
+    operation = Operation(len(edits), commit)
+    result = await once(request, key, lambda: operation)
+    return result.to_web(request)
