@@ -1,4 +1,3 @@
-# syntax=docker/dockerfile:1
 FROM python:3.11-slim-bookworm AS packages
 COPY requirements-hashes.txt /
 RUN python -m venv /venv \

@@ -15,7 +15,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve web test fuzz heal explain loop-time wakes check format bench bench-ocr bench-import bench-search bench-web bench-overlaps bench-peers generated vectors recordings migrate cleanup lock sbom clean bench-fair
+.PHONY: help setup serve web test fuzz heal explain loop-time wakes check format bench bench-ocr bench-import bench-search bench-web bench-overlaps bench-peers generated vectors recordings migrate cleanup lock sbom pin-images clean bench-fair
 
 help: ## Print the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -127,6 +127,9 @@ lock: $(READY) ## Update the locked versions within the bounds of setup.cfg
 sbom: $(READY) ## Write sbom.json, the packages of the image as CycloneDX
 	$(BIN)/uv tool run --from 'cyclonedx-bom>=7,<8' cyclonedx-py requirements \
 		--output-reproducible --output-file sbom.json requirements-hashes.txt
+
+pin-images: $(READY) ## Pin the images of Dockerfile, compose.yaml and CI to their present digests; needs Docker and a registry
+	PYTHONPATH=. $(BIN)/python -m tools.pin_images
 
 clean: ## Remove .venv and caches; .data stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
