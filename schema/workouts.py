@@ -32,6 +32,33 @@ class Exercise(Record):
         collection = "exercises"
 
 
+class Progression(Schema):
+    """Rule by which an exercise gets heavier from session to session."""
+
+    kind = Choice(
+        "linear", "double", "percentage", required=True,
+        metadata={"description": "Increase after each success, after reaching `reps_max`, or by"
+                  " the estimated maximum"},
+    )  # fmt: skip
+    start_kg = Number(
+        -1000, 10_000, metadata={"description": "First weight; of a percentage the first maximum"}
+    )
+    increment_kg = Number(
+        0, 100, metadata={"description": "Greatest increase from one session to the next; 2.5"}
+    )
+    step_kg = Number(
+        0.01, 100, metadata={"description": "Weights are multiples of it; 2.5, or the increment"}
+    )
+    percents = Items(
+        Number(1, 150), 52, 1,
+        metadata={"description": "Percent of the maximum, a session each, then again; 75"},
+    )  # fmt: skip
+    deload_after = Integer(
+        1, 20, metadata={"description": "Failed sessions in a row before a deload; absent: none"}
+    )
+    deload_pct = Number(1, 90, metadata={"description": "Percent that a deload takes off; 10"})
+
+
 class ProgramExercise(Schema):
     """Exercise as a program prescribes it."""
 
@@ -45,6 +72,7 @@ class ProgramExercise(Schema):
     rest_s = Number(0, 86_400, metadata={"description": "Rest between sets, in seconds"})
     rpe = Number(1, 10, 0.5, metadata={"description": "Rate of perceived exertion"})
     superset = Integer(0, 1000, metadata={"description": "Sets with equal numbers form a superset"})
+    progression = Object(Progression, metadata={"description": "Rule for the next weights"})
     notes = Text(NOTES, metadata={"description": "Free text"})
 
 

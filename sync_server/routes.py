@@ -24,6 +24,7 @@ from sync_server.imports import archive_handlers as archive_imports
 from sync_server.imports import handlers as imports
 from sync_server.logbook import handlers as logbook
 from sync_server.nutrition import handlers as nutrition
+from sync_server.nutrition import planning
 from sync_server.nutrition.logs import FOOD_LOGS
 from sync_server.ocr import handlers as ocr
 from sync_server.openapi import handlers as openapi
@@ -43,6 +44,7 @@ from sync_server.users import credentials, export, recovery, usage
 from sync_server.users import handlers as users
 from sync_server.web import health
 from sync_server.workouts import handlers as workouts
+from sync_server.workouts import program_handlers as programs
 from sync_server.workouts.sessions import SESSIONS
 
 API = "/api/v1"
@@ -149,7 +151,10 @@ ROUTES = (
     web.get(f"{API}/days/{{date}}/diet", days.get_day_diet),
     web.post(f"{API}/days/{{date}}/copy", nutrition.copy_day),
     web.post(f"{API}/meals/{{id:{UUID_PATTERN}}}/copy", nutrition.copy_meal),
+    web.post(f"{API}/diet-plans/{{id:{UUID_PATTERN}}}/revise", planning.revise_plan),
+    web.get(f"{API}/diet-plans/{{id:{UUID_PATTERN}}}/shopping-list", planning.get_shopping_list),
     web.get(f"{API}/exercises/{{id:{UUID_PATTERN}}}/last-time", workouts.get_last_time),
+    web.get(f"{API}/programs/{{id:{UUID_PATTERN}}}/next", programs.get_next_workout),
     web.get(f"{API}/progress/weight", progress.get_weight),
     web.get(f"{API}/progress/metrics", progress.get_metrics),
     web.get(f"{API}/progress/diet-adherence", progress.get_diet_adherence),

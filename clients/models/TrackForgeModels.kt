@@ -368,6 +368,25 @@ data class Exercise(
     val notes: String? = null,
 )
 
+/** Rule by which an exercise gets heavier from session to session. */
+@Serializable
+data class Progression(
+    /** Increase after each success, after reaching `reps_max`, or by the estimated maximum. One of linear, double, percentage. */
+    val kind: String,
+    /** First weight; of a percentage the first maximum. */
+    @SerialName("start_kg") val startKg: Double? = null,
+    /** Greatest increase from one session to the next; 2.5. */
+    @SerialName("increment_kg") val incrementKg: Double? = null,
+    /** Weights are multiples of it; 2.5, or the increment. */
+    @SerialName("step_kg") val stepKg: Double? = null,
+    /** Percent of the maximum, a session each, then again; 75. */
+    val percents: List<Double>? = null,
+    /** Failed sessions in a row before a deload; absent: none. */
+    @SerialName("deload_after") val deloadAfter: Long? = null,
+    /** Percent that a deload takes off; 10. */
+    @SerialName("deload_pct") val deloadPct: Double? = null,
+)
+
 /** Exercise as a program prescribes it. */
 @Serializable
 data class ProgramExercise(
@@ -385,6 +404,8 @@ data class ProgramExercise(
     val rpe: Double? = null,
     /** Sets with equal numbers form a superset. */
     val superset: Long? = null,
+    /** Rule for the next weights. */
+    val progression: Progression? = null,
     /** Free text. */
     val notes: String? = null,
 )

@@ -892,6 +892,52 @@ public struct Exercise: Codable, Hashable, Sendable {
     }
 }
 
+/// Rule by which an exercise gets heavier from session to session.
+public struct Progression: Codable, Hashable, Sendable {
+    /// Increase after each success, after reaching `reps_max`, or by the estimated maximum. One of linear, double, percentage.
+    public var kind: String
+    /// First weight; of a percentage the first maximum.
+    public var startKg: Double?
+    /// Greatest increase from one session to the next; 2.5.
+    public var incrementKg: Double?
+    /// Weights are multiples of it; 2.5, or the increment.
+    public var stepKg: Double?
+    /// Percent of the maximum, a session each, then again; 75.
+    public var percents: [Double]?
+    /// Failed sessions in a row before a deload; absent: none.
+    public var deloadAfter: Int?
+    /// Percent that a deload takes off; 10.
+    public var deloadPct: Double?
+
+    public init(
+        kind: String,
+        startKg: Double? = nil,
+        incrementKg: Double? = nil,
+        stepKg: Double? = nil,
+        percents: [Double]? = nil,
+        deloadAfter: Int? = nil,
+        deloadPct: Double? = nil
+    ) {
+        self.kind = kind
+        self.startKg = startKg
+        self.incrementKg = incrementKg
+        self.stepKg = stepKg
+        self.percents = percents
+        self.deloadAfter = deloadAfter
+        self.deloadPct = deloadPct
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case kind
+        case startKg = "start_kg"
+        case incrementKg = "increment_kg"
+        case stepKg = "step_kg"
+        case percents
+        case deloadAfter = "deload_after"
+        case deloadPct = "deload_pct"
+    }
+}
+
 /// Exercise as a program prescribes it.
 public struct ProgramExercise: Codable, Hashable, Sendable {
     /// Id of the user's own exercise or of a built-in one.
@@ -908,6 +954,8 @@ public struct ProgramExercise: Codable, Hashable, Sendable {
     public var rpe: Double?
     /// Sets with equal numbers form a superset.
     public var superset: Int?
+    /// Rule for the next weights.
+    public var progression: Progression?
     /// Free text.
     public var notes: String?
 
@@ -919,6 +967,7 @@ public struct ProgramExercise: Codable, Hashable, Sendable {
         restS: Double? = nil,
         rpe: Double? = nil,
         superset: Int? = nil,
+        progression: Progression? = nil,
         notes: String? = nil
     ) {
         self.exerciseId = exerciseId
@@ -928,6 +977,7 @@ public struct ProgramExercise: Codable, Hashable, Sendable {
         self.restS = restS
         self.rpe = rpe
         self.superset = superset
+        self.progression = progression
         self.notes = notes
     }
 
@@ -939,6 +989,7 @@ public struct ProgramExercise: Codable, Hashable, Sendable {
         case restS = "rest_s"
         case rpe
         case superset
+        case progression
         case notes
     }
 }

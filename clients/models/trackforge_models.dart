@@ -916,6 +916,54 @@ class Exercise {
   };
 }
 
+/// Rule by which an exercise gets heavier from session to session.
+class Progression {
+  /// Increase after each success, after reaching `reps_max`, or by the estimated maximum. One of linear, double, percentage.
+  final String kind;
+  /// First weight; of a percentage the first maximum.
+  final double? startKg;
+  /// Greatest increase from one session to the next; 2.5.
+  final double? incrementKg;
+  /// Weights are multiples of it; 2.5, or the increment.
+  final double? stepKg;
+  /// Percent of the maximum, a session each, then again; 75.
+  final List<double>? percents;
+  /// Failed sessions in a row before a deload; absent: none.
+  final int? deloadAfter;
+  /// Percent that a deload takes off; 10.
+  final double? deloadPct;
+
+  const Progression({
+    required this.kind,
+    this.startKg,
+    this.incrementKg,
+    this.stepKg,
+    this.percents,
+    this.deloadAfter,
+    this.deloadPct,
+  });
+
+  factory Progression.fromJson(Map<String, dynamic> json) => Progression(
+    kind: json['kind'] as String,
+    startKg: json['start_kg'] == null ? null : (json['start_kg'] as num).toDouble(),
+    incrementKg: json['increment_kg'] == null ? null : (json['increment_kg'] as num).toDouble(),
+    stepKg: json['step_kg'] == null ? null : (json['step_kg'] as num).toDouble(),
+    percents: json['percents'] == null ? null : [for (final it in json['percents'] as List) (it as num).toDouble()],
+    deloadAfter: json['deload_after'] == null ? null : json['deload_after'] as int,
+    deloadPct: json['deload_pct'] == null ? null : (json['deload_pct'] as num).toDouble(),
+  );
+
+  Map<String, dynamic> toJson() => {
+    'kind': kind,
+    if (startKg != null) 'start_kg': startKg!,
+    if (incrementKg != null) 'increment_kg': incrementKg!,
+    if (stepKg != null) 'step_kg': stepKg!,
+    if (percents != null) 'percents': percents!,
+    if (deloadAfter != null) 'deload_after': deloadAfter!,
+    if (deloadPct != null) 'deload_pct': deloadPct!,
+  };
+}
+
 /// Exercise as a program prescribes it.
 class ProgramExercise {
   /// Id of the user's own exercise or of a built-in one.
@@ -932,6 +980,8 @@ class ProgramExercise {
   final double? rpe;
   /// Sets with equal numbers form a superset.
   final int? superset;
+  /// Rule for the next weights.
+  final Progression? progression;
   /// Free text.
   final String? notes;
 
@@ -943,6 +993,7 @@ class ProgramExercise {
     this.restS,
     this.rpe,
     this.superset,
+    this.progression,
     this.notes,
   });
 
@@ -954,6 +1005,7 @@ class ProgramExercise {
     restS: json['rest_s'] == null ? null : (json['rest_s'] as num).toDouble(),
     rpe: json['rpe'] == null ? null : (json['rpe'] as num).toDouble(),
     superset: json['superset'] == null ? null : json['superset'] as int,
+    progression: json['progression'] == null ? null : Progression.fromJson(json['progression'] as Map<String, dynamic>),
     notes: json['notes'] == null ? null : json['notes'] as String,
   );
 
@@ -965,6 +1017,7 @@ class ProgramExercise {
     if (restS != null) 'rest_s': restS!,
     if (rpe != null) 'rpe': rpe!,
     if (superset != null) 'superset': superset!,
+    if (progression != null) 'progression': progression!.toJson(),
     if (notes != null) 'notes': notes!,
   };
 }

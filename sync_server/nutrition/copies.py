@@ -83,6 +83,19 @@ def meal_in_plan(
     ]
 
 
+def revised_plan(plan_id: str, new_id: str, plan: Fields, start: datetime.date) -> list[Edit]:
+    """End of a plan on the day before `start`, and its copy from then on, without meals."""
+    last_day = (start - datetime.timedelta(days=1)).isoformat()
+    copy = {**plan, "starts_on": start.isoformat()}
+    if (plan.get("ends_on") or "") < copy["starts_on"]:
+        copy.pop("ends_on", None)  # an earlier revision has set it
+    ended = orjson.dumps({"ends_on": last_day})
+    return [
+        Edit("patch", "diet_plans", plan_id, ended, if_exists="require"),
+        _edit("diet_plans", new_id, copy),
+    ]
+
+
 def _edit(collection: str, id: str, fields: Fields) -> Edit:
     # An earlier copy, possibly changed since, is not overwritten.
     return Edit("put", collection, id, orjson.dumps(fields), if_exists="skip")

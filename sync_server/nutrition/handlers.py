@@ -30,18 +30,19 @@ from sync_server.web.schemas import COUNT
 MEALS, MEAL_ITEMS = resource_of("meals"), resource_of("meal_items")
 
 
-def _copies(*resources: Resource) -> dict[str, object]:
-    return {
+def copies_schema(*resources: Resource) -> dict[str, object]:
+    """JSON Schemas of the members of a response that `render_copies` writes."""
+    lists: dict[str, object] = {
         it.collection.name: {"type": "array", "items": schemas_of(it).listed} for it in resources
     }
+    return {"created": COUNT | {"description": "Number of new records"}} | lists
 
 
-_CREATED = {"created": COUNT | {"description": "Number of new records"}}
-COPIED_DAY = NamedSchema("CopiedDay", object_schema(_CREATED | _copies(FOOD_LOGS)))
+COPIED_DAY = NamedSchema("CopiedDay", object_schema(copies_schema(FOOD_LOGS)))
 COPIED_MEAL = NamedSchema(
     "CopiedMeal",
     object_schema(
-        _CREATED | _copies(FOOD_LOGS, MEALS, MEAL_ITEMS),
+        copies_schema(FOOD_LOGS, MEALS, MEAL_ITEMS),
         "food_logs", "meals", "meal_items",
         description="`food_logs` of the day, or `meals` and `meal_items` of the plan.",
     ),
@@ -58,18 +59,24 @@ COPIED_MEAL = NamedSchema(
 @limited(PUSH_CHANGES)
 @needs(SYNC)
 async def copy_day(request: web.Request) -> web.StreamResponse:
-    """Copy a day's food logs to another day; earlier copies are not overwritten."""
+    """Copy a day's food logs to another day, or those of several days in a row.
+
+    Earlier copies are not overwritten.
+    """
     required_key(request)
     date, user_id = read_day("date", request.match_info["date"]), user_of(request)
     body = await read_body(request)
     fields = load_fields(body, bodies.DayCopy())
     to = datetime.date.fromisoformat(fields["to"])
     async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
-        logs = await queries.read_logs(connection, user_id, date)
-        ids = {log["food_id"] for _, log in logs if "food_id" in log}
-        foods = await queries.read_foods(connection, user_id, ids)
-    edits = copied_logs(user_id, logs, to, fields.get("slots"), foods)
-    return await handle_edits(request, edits, _render("food_logs"), body)
+        edits = []
+        for offset in range(fields.get("days", 1)):
+            day = datetime.timedelta(days=offset)
+            logs = await queries.read_logs(connection, user_id, date + day)
+            ids = {log["food_id"] for _, log in logs if "food_id" in log}
+            foods = await queries.read_foods(connection, user_id, ids)
+            edits += copied_logs(user_id, logs, to + day, fields.get("slots"), foods)
+    return await handle_edits(request, edits, render_copies(FOOD_LOGS), body)
 
 
 @operation(
@@ -91,8 +98,8 @@ async def copy_meal(request: web.Request) -> web.StreamResponse:
     fields = load_fields(body, bodies.MealCopy())
     async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         edits = await _edits_of_meal(connection, user_id, request.match_info["id"], fields)
-    kinds = ["meals", "meal_items"] if "plan_id" in fields else ["food_logs"]
-    return await handle_edits(request, edits, _render(*kinds), body)
+    kinds = (MEALS, MEAL_ITEMS) if "plan_id" in fields else (FOOD_LOGS,)
+    return await handle_edits(request, edits, render_copies(*kinds), body)
 
 
 async def _edits_of_meal(
@@ -111,9 +118,11 @@ async def _edits_of_meal(
     return logs_of_meal(user_id, meal_id, eaten, to, fields.get("slot"), foods)
 
 
-def _render(*names: str) -> RenderResponse:
+def render_copies(*resources: Resource) -> RenderResponse:
+    """Response with the number of new records, and all records by collection."""
+
     async def render(_connection: Connection, edited: Sequence[EditResult]) -> StoredResponse:
-        records: dict[str, list[orjson.Fragment]] = {name: [] for name in names}
+        records: dict[str, list[orjson.Fragment]] = {it.collection.name: [] for it in resources}
         for it in edited:
             records[it.record.collection].append(orjson.Fragment(serialize(it.record)))
         created = sum(it.created for it in edited)

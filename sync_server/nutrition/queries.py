@@ -41,6 +41,21 @@ WHERE user_id = $1::text::uuid AND parent_id = $2::text::uuid AND collection = '
 ORDER BY (data->>'position')::bigint, id
 """
 
+READ_CHILDREN = """
+SELECT id::text, data::text FROM records
+WHERE user_id = $1::text::uuid AND parent_id = $3::text::uuid AND collection = $2 AND NOT deleted
+ORDER BY id
+"""
+
+READ_ITEMS_OF_PLAN = """
+SELECT item.data::text FROM records AS meal
+JOIN records AS item ON item.user_id = meal.user_id AND item.parent_id = meal.id
+  AND item.collection = 'meal_items' AND NOT item.deleted
+WHERE meal.user_id = $1::text::uuid AND meal.parent_id = $2::text::uuid
+  AND meal.collection = 'meals' AND NOT meal.deleted
+ORDER BY item.version
+"""
+
 Fields = Mapping[str, Any]
 
 
@@ -86,3 +101,17 @@ async def read_items(
     """Live items of a meal with their ids, by position."""
     rows = await connection.fetch(READ_ITEMS, user_id, meal_id)
     return [(row["id"], orjson.loads(row["data"])) for row in rows]
+
+
+async def read_children(
+    connection: Connection, user_id: UserId, collection: str, parent_id: str
+) -> list[tuple[str, Fields]]:
+    """Live records of a parent with their ids."""
+    rows = await connection.fetch(READ_CHILDREN, user_id, collection, parent_id)
+    return [(row["id"], orjson.loads(row["data"])) for row in rows]
+
+
+async def read_items_of_plan(connection: Connection, user_id: UserId, plan_id: str) -> list[Fields]:
+    """Live items of the live meals of a plan."""
+    rows = await connection.fetch(READ_ITEMS_OF_PLAN, user_id, plan_id)
+    return [orjson.loads(row[0]) for row in rows]

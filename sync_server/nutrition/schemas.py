@@ -2,21 +2,30 @@
 
 from marshmallow import Schema, ValidationError, validates_schema
 
-from schema.fields import Choice
+from schema.fields import Choice, Integer
 from schema.json_schema import body_schema
 from schema.nested import Items
 from schema.nutrition import SLOTS
 from schema.texts import Day, Id
 from sync_server.web.openapi import NamedSchema
 
+MAX_DAYS = 7
+
 
 class DayCopy(Schema):
-    """Target day of copied food logs, and the slots to copy."""
+    """Target day of copied food logs, the number of days, and the slots to copy."""
 
     to = Day(required=True, metadata={"description": "Target day"})
+    days = Integer(1, MAX_DAYS, metadata={"description": "Number of days in a row; 1 by default"})
     slots = Items(
         Choice(*SLOTS), 4, 1, unique=True, metadata={"description": "Slots to copy; all by default"}
     )
+
+
+class PlanRevision(Schema):
+    """First day of the changed plan; the plan before it ends on the day before."""
+
+    starts_on = Day(required=True, metadata={"description": "First day of the changed plan"})
 
 
 class MealCopy(Schema):

@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Literal
 
+from sync_server.formulas.strength import Formula as Formula
+from sync_server.formulas.strength import one_rep_maximum as one_rep_maximum
 from sync_server.formulas.training import BODYWEIGHT, UNKNOWN, Exercise, set_volume_kg
 from sync_server.progress.periods import Window
 from sync_server.progress.workouts import Set, Workout
 
-Formula = Literal["epley", "brzycki"]
 RecordKind = Literal["heaviest", "one_rep_max", "most_reps", "longest", "farthest"]
 KINDS: tuple[RecordKind, ...] = ("heaviest", "one_rep_max", "most_reps", "longest", "farthest")
-MAX_REPS = 12
 RECORD_SETS = frozenset({"normal", "failure"})
 _in_order = attrgetter("position")
 
@@ -38,20 +38,6 @@ class Bests:
     sets: dict[RecordKind, Best] = field(default_factory=dict)
     volume: Best | None = None
     volume_with_body: Best | None = None
-
-
-def one_rep_maximum(weight_kg: float | None, reps: int | None, formula: Formula) -> float | None:
-    """Estimated one-repetition maximum in kilograms, not rounded.
-
-    Epley (1985, Poundage Chart): `w (1 + r / 30)`, and `w` for one repetition. Brzycki (1993,
-    Strength Testing, JOPERD 64): `36 w / (37 − r)`. None without a load or repetitions, and for
-    more than MAX_REPS, where neither formula is valid.
-    """
-    if not weight_kg or weight_kg < 0 or not reps or reps > MAX_REPS:
-        return None
-    if formula == "brzycki":
-        return 36 * weight_kg / (37 - reps)
-    return weight_kg if reps == 1 else weight_kg * (1 + reps / 30)
 
 
 def add_records(bests: dict[str, Bests], workouts: Iterable[Workout], formula: Formula) -> None:

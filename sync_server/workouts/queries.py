@@ -64,6 +64,20 @@ ORDER BY session.day DESC, (session.data->>'started_at')::timestamptz DESC NULLS
 LIMIT 1
 """
 
+READ_PROGRAM = """
+SELECT data::text FROM records
+WHERE user_id = $1::text::uuid AND collection = 'programs' AND id = $2::text::uuid AND NOT deleted
+"""
+MAX_PROGRAM_SESSIONS = 1000
+READ_PROGRAM_SESSIONS = f"""
+SELECT id::text, data->>'name'
+FROM records
+WHERE user_id = $1::text::uuid AND parent_id = $2::text::uuid AND collection = 'workout_sessions'
+  AND NOT deleted AND day < coalesce($3::date, 'infinity')
+ORDER BY day DESC, (data->>'started_at')::timestamptz DESC NULLS LAST, id DESC
+LIMIT {MAX_PROGRAM_SESSIONS}
+"""
+
 
 async def read_sets(connection: Connection, user_id: UserId, session_id: str) -> list[StoredRecord]:
     """Live sets of a session, unordered."""
@@ -102,3 +116,23 @@ async def read_sessions_of(
     """Fields of the live sessions of days, by id."""
     rows = await connection.fetch(READ_SESSIONS_OF_DAYS, user_id, sorted(days))
     return {id: orjson.loads(text) for id, text in rows}
+
+
+async def read_program(
+    connection: Connection, user_id: UserId, program_id: str
+) -> dict[str, Any] | None:
+    """Fields of a live program, or None."""
+    text = await connection.fetchval(READ_PROGRAM, user_id, program_id)
+    program: dict[str, Any] | None = orjson.loads(text) if text else None
+    return program
+
+
+async def read_program_sessions(
+    connection: Connection, user_id: UserId, program_id: str, before: datetime.date | None
+) -> dict[str, str]:
+    """Names of the newest sessions of a program by id, the oldest first.
+
+    With a day only those before it; at most MAX_PROGRAM_SESSIONS.
+    """
+    rows = await connection.fetch(READ_PROGRAM_SESSIONS, user_id, program_id, before)
+    return {row[0]: row[1] for row in reversed(rows)}

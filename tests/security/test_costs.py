@@ -9,7 +9,7 @@ from tests.security.attack_routes import filled, routes
 
 PAGE = (Path(__file__).parents[2] / "docs" / "costs.md").read_text()
 SLUGS = {name.replace("_", "-") for name in RESOURCES}
-_NAMED = ("copy", "last-time")
+_NAMED = ("copy", "last-time", "revise", "shopping-list", "next")
 
 
 def documented() -> list[str]:

@@ -275,6 +275,18 @@ class Exercise(TypedDict):
     notes: NotRequired[str | None]
 
 
+class Progression(TypedDict):
+    """Part of a record."""
+
+    kind: Literal["linear", "double", "percentage"]
+    start_kg: NotRequired[float | None]
+    increment_kg: NotRequired[float | None]
+    step_kg: NotRequired[float | None]
+    percents: NotRequired[list[float] | None]
+    deload_after: NotRequired[int | None]
+    deload_pct: NotRequired[float | None]
+
+
 class ProgramExercise(TypedDict):
     """Part of a record."""
 
@@ -285,6 +297,7 @@ class ProgramExercise(TypedDict):
     rest_s: NotRequired[float | None]
     rpe: NotRequired[float | None]
     superset: NotRequired[int | None]
+    progression: NotRequired[Progression | None]
     notes: NotRequired[str | None]
 
 

@@ -352,6 +352,24 @@ export interface Exercise {
   notes?: string | null;
 }
 
+/** Rule by which an exercise gets heavier from session to session. */
+export interface Progression {
+  /** Increase after each success, after reaching `reps_max`, or by the estimated maximum. */
+  kind: "linear" | "double" | "percentage";
+  /** First weight; of a percentage the first maximum. */
+  start_kg?: number | null;
+  /** Greatest increase from one session to the next; 2.5. */
+  increment_kg?: number | null;
+  /** Weights are multiples of it; 2.5, or the increment. */
+  step_kg?: number | null;
+  /** Percent of the maximum, a session each, then again; 75. */
+  percents?: number[] | null;
+  /** Failed sessions in a row before a deload; absent: none. */
+  deload_after?: number | null;
+  /** Percent that a deload takes off; 10. */
+  deload_pct?: number | null;
+}
+
 /** Exercise as a program prescribes it. */
 export interface ProgramExercise {
   /** Id of the user's own exercise or of a built-in one. */
@@ -368,6 +386,8 @@ export interface ProgramExercise {
   rpe?: number | null;
   /** Sets with equal numbers form a superset. */
   superset?: number | null;
+  /** Rule for the next weights. */
+  progression?: Progression | null;
   /** Free text. */
   notes?: string | null;
 }
