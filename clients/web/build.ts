@@ -9,6 +9,11 @@ import { basename, dirname, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 
 const HERE = import.meta.dirname;
+const { version: VERSION } = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8")) as { version: string };
+/** The pages; each has a script of its name. */
+const PAGES = { "index.html": "main", "admin.html": "admin" };
+/** Files of the operator's pages, which only they need, and icons that the browser reads by itself. */
+const NOT_OFFLINE = /^(icon-\d|admin\.html$|assets\/admin-)/;
 const COMPRESSED = /\.(html|js|css|svg|webmanifest)$/;
 
 const options: BuildOptions = {
@@ -22,7 +27,7 @@ const options: BuildOptions = {
   alias: Object.fromEntries(
     ["react", "react-dom/client", "react/jsx-runtime"].map((name) => [name, join(HERE, "node_modules", name)]),
   ),
-  define: { "process.env.NODE_ENV": '"production"' },
+  define: { "process.env.NODE_ENV": '"production"', __APP_VERSION__: JSON.stringify(`web ${VERSION}`) },
   logLevel: "warning",
   legalComments: "none",
 };
@@ -33,9 +38,11 @@ export async function buildApp(target: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(join(folder, "assets"), { recursive: true });
   cpSync(join(HERE, "public"), folder, { recursive: true });
-  const names = await bundle(folder);
-  const page = readFileSync(join(HERE, "src", "index.html"), "utf8");
-  writeFileSync(join(folder, "index.html"), page.replace("main.js", names.script).replace("style.css", names.style));
+  const nameOf = await bundle(folder);
+  for (const [page, script] of Object.entries(PAGES)) {
+    const text = readFileSync(join(HERE, "src", page), "utf8");
+    writeFileSync(join(folder, page), text.replace(`${script}.js`, nameOf(`${script}.tsx`)).replace("style.css", nameOf("style.css")));
+  }
   await bundleWorker(folder);
   compress(folder);
   rmSync(target, { recursive: true, force: true });
@@ -43,10 +50,11 @@ export async function buildApp(target: string): Promise<void> {
   renameSync(folder, target);
 }
 
-async function bundle(folder: string): Promise<{ script: string; style: string }> {
+/** Name of the built file of a source. */
+async function bundle(folder: string): Promise<(source: string) => string> {
   const { metafile } = await build({
     ...options,
-    entryPoints: [join(HERE, "src", "main.tsx"), join(HERE, "src", "style.css")],
+    entryPoints: ["main.tsx", "admin.tsx", "style.css"].map((name) => join(HERE, "src", name)),
     outdir: join(folder, "assets"),
     entryNames: "[name]-[hash]",
     chunkNames: "[name]-[hash]",
@@ -54,11 +62,10 @@ async function bundle(folder: string): Promise<{ script: string; style: string }
     metafile: true,
   });
   const outputs = Object.entries(metafile.outputs);
-  const nameOf = (source: string): string => {
-    const [path] = outputs.find(([, output]) => output.entryPoint?.endsWith(source))!;
+  return (source) => {
+    const [path] = outputs.find(([, output]) => output.entryPoint?.endsWith(`/${source}`))!;
     return `assets/${basename(path)}`;
   };
-  return { script: nameOf("main.tsx"), style: nameOf("style.css") };
 }
 
 /** The service worker, with the list of all files and a version made from their content. */
@@ -71,7 +78,7 @@ async function bundleWorker(folder: string): Promise<void> {
     entryPoints: [join(HERE, "src", "worker.ts")],
     outfile: join(folder, "worker.js"),
     define: {
-      FILES: JSON.stringify(paths.filter((path) => !/^icon-\d/.test(path))),
+      FILES: JSON.stringify(paths.filter((path) => !NOT_OFFLINE.test(path))),
       VERSION: JSON.stringify(hash.digest("hex").slice(0, 12)),
     },
   });

@@ -12,6 +12,8 @@ from sync_server.web.openapi import Response, operation
 
 FILES = Path(str(resources.files("sync_server.logbook") / "files"))
 PAGE = "index.html"
+PAGES = {"": PAGE, "admin": "admin.html"}
+"""Files of the addresses of pages."""
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATED = "no-cache"
 # React sets styles through the DOM, which no policy forbids. A chosen photograph is a blob.
@@ -56,7 +58,8 @@ async def redirect(_request: web.Request) -> web.StreamResponse:
 @public
 async def get_file(request: web.Request) -> web.StreamResponse:
     """File of the app; the page itself has no name. 404 if it was not built."""
-    name = request.match_info["name"] or PAGE
+    name = request.match_info["name"]
+    name = PAGES.get(name, name)
     if not (FILES / PAGE).is_file():
         raise NotFound("The app was not built: `make web` builds it.")
     if name not in _names(FILES, (FILES / PAGE).stat().st_mtime_ns):

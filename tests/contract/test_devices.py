@@ -62,6 +62,13 @@ def test_a_device_that_only_pulled_is_listed_with_how_far_it_is_behind(user: Use
     assert listed(user, device_id)["behind"] in (0, 1)
 
 
+def test_a_device_that_names_all_collections_filters_nothing(user: User) -> None:
+    collections = ",".join(user.get("/sync/config").ok()["collections"])
+    device_id = new_id()
+    user.pull(device_id=device_id, collections=collections)
+    assert listed(user, device_id)["collections"] is None
+
+
 def test_a_push_and_pull_in_one_counts_as_both(user: User) -> None:
     body = {"push": user.envelope(put("foods")), "pull": {}}
     user.push_body(body, path="/sync").ok()

@@ -25,6 +25,7 @@ import { Sync } from "./screens/sync.tsx";
 import { Today } from "./screens/today.tsx";
 import { Train } from "./screens/train.tsx";
 import { Trash } from "./screens/trash.tsx";
+import { Why } from "./screens/why.tsx";
 import { Workout } from "./screens/workout.tsx";
 import { Button } from "./ui/basics.tsx";
 import { Icon, type IconName } from "./ui/icons.tsx";
@@ -86,6 +87,8 @@ function screenOf({ path: [name = "", first, second] }: Route): ReactNode {
       return <Settings />;
     case "sync":
       return <Sync />;
+    case "why":
+      return <Why />;
     case "account":
       return <Account />;
     default:

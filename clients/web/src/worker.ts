@@ -18,6 +18,8 @@ declare const VERSION: string;
 
 const scope = globalThis as unknown as WorkerScope;
 const CACHE = `app-${VERSION}`;
+/** Pages of their own, which need a network anyway. */
+const OTHER_PAGES = ["admin"];
 const ROOT = new URL("./", scope.location.href).href;
 
 scope.addEventListener("install", (event) => event.waitUntil(install()));
@@ -28,7 +30,8 @@ scope.addEventListener("message", (event) => {
 });
 scope.addEventListener("fetch", (event) => {
   const { request } = event;
-  if (request.method === "GET" && request.url.startsWith(ROOT)) event.respondWith(respond(request));
+  const path = request.url.startsWith(ROOT) ? request.url.slice(ROOT.length).replace(/[?#].*/, "") : undefined;
+  if (request.method === "GET" && path !== undefined && !OTHER_PAGES.includes(path)) event.respondWith(respond(request));
 });
 
 async function install(): Promise<void> {

@@ -11,6 +11,7 @@ import { SearchIndex } from "../src/lib/search.ts";
 import { exerciseRecords, lastTime, oneRepMax, setVolume, type DoneSet, type Session } from "../src/lib/training.ts";
 import { slopeAWeek, weightTrend } from "../src/lib/trend.ts";
 import { ticksOf } from "../src/lib/ticks.ts";
+import { ago } from "../src/lib/moments.ts";
 
 test("days of a calendar have no time zone", () => {
   assert.equal(addDays("2026-03-29", 1), "2026-03-30"); // clocks change in Europe
@@ -128,4 +129,13 @@ test("a log has the nutrients of its amount, and nutrients have readable names",
   assert.equal(logOf({ id: "a", name: "Salt" }, 50, { date: "2026-11-23" }).nutrients, undefined);
   assert.deepEqual(["vitamin_b12_ug", "omega_3_g", "fiber_g"].map(nutrientName), ["Vitamin B12", "Omega 3", "Fibre"]);
   assert.equal(nutrientUnit("vitamin_b12_ug"), "µg");
+});
+
+test("moments in words use the largest unit", () => {
+  const now = Date.parse("2026-11-30T12:00:00Z");
+  const before = (seconds: number): string => ago(new Date(now - seconds * 1000).toISOString(), now);
+  assert.deepEqual([59, 60, 7_199, 86_400, 3 * 86_400, 70 * 86_400, 800 * 86_400].map(before), [
+    "just now", "1 minute ago", "1 hour ago", "1 day ago", "3 days ago", "2 months ago", "2 years ago",
+  ]);
+  assert.equal(ago(null), "never");
 });

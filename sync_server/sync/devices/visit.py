@@ -8,6 +8,7 @@ from typing import Literal, Self
 import orjson
 from aiohttp import web
 
+from schema import COLLECTIONS
 from sync_server.sync.devices.rejections import RejectionKind
 from sync_server.sync.devices.report import report_of
 from sync_server.sync.devices.sighting import MAX_LOST, DeviceKey, Lost, Moment, Sighting, reported
@@ -59,6 +60,8 @@ class Visit:
     def pulled(self, device_id: str | None, collections: tuple[str, ...] | None) -> None:
         """Note a pull of these collections, None for all."""
         self.device_id = device_id or self.device_id
+        if collections is not None and COLLECTIONS.keys() <= set(collections):
+            collections = None  # an app that names all that it knows leaves nothing out
         self._collections = (collections,)
 
     def __enter__(self) -> Self:

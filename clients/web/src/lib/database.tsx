@@ -3,6 +3,7 @@ import { createContext, useContext, useEffect, useState, type ReactNode } from "
 import { Units, open, type Database, type DayView, type Profile, type Stored } from "@trackforge/client";
 import { indexedDb } from "@trackforge/client/indexeddb";
 import { useQuery } from "@trackforge/client/react";
+import { APP_VERSION } from "./app_version.ts";
 import { builtInExercises, builtInFoods, type CatalogueExercise, type CatalogueFood } from "./catalogue.ts";
 
 export const DATABASE_NAME = "logbook";
@@ -10,7 +11,7 @@ export const DATABASE_NAME = "logbook";
 const Context = createContext<Database | undefined>(undefined);
 
 export function openDatabase(): Promise<Database> {
-  return open({ url: location.origin, storage: indexedDb(DATABASE_NAME) });
+  return open({ url: location.origin, storage: indexedDb(DATABASE_NAME), appVersion: APP_VERSION });
 }
 
 export function DatabaseProvider({ db, children }: { db: Database; children: ReactNode }): ReactNode {

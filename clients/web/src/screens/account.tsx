@@ -1,11 +1,17 @@
-/** Account: devices, password, export, sign-out, deletion. */
+/** Account: sign-in, sessions, devices, export, sign-out, deletion. */
 import { useState, type ReactNode } from "react";
 import { useSyncStatus } from "@trackforge/client/react";
-import { useDb, usePromise } from "../lib/database.tsx";
+import { useAccount } from "../lib/account.ts";
+import { useDb } from "../lib/database.tsx";
 import { eraseDevice } from "../lib/device.ts";
+import { useLoad } from "../lib/load.ts";
+import { ago } from "../lib/moments.ts";
 import { counted } from "../lib/numbers.ts";
 import { Button, Card, Empty, Field, Form, Page } from "../ui/basics.tsx";
+import { DeviceRow } from "../ui/devices.tsx";
 import { Confirm, Dialog, useMessages } from "../ui/dialog.tsx";
+import { Loading } from "../ui/facts.tsx";
+import { Security } from "./security.tsx";
 
 export function Account(): ReactNode {
   const db = useDb();
@@ -19,71 +25,75 @@ export function Account(): ReactNode {
           <a className="button primary" href="#/sign-in">{status.email ? "Sign in again" : "Create an account or sign in"}</a>
         </Card>
       )}
-      {isSignedIn && <Devices email={status.email!} />}
-      {isSignedIn && <Credentials />}
+      {isSignedIn && <Security email={status.email!} />}
+      {isSignedIn && <Sessions />}
+      {isSignedIn && <Devices />}
       <Data isSignedIn={isSignedIn} />
     </Page>
   );
 }
 
-interface SessionItem {
-  readonly id: string;
-  readonly device_name: string | null;
-  readonly created_at: string;
-  readonly last_used_at: string;
-  readonly current: boolean;
-}
-
-function Devices({ email }: { email: string }): ReactNode {
-  const db = useDb();
+function Sessions(): ReactNode {
+  const account = useAccount();
   const { run, say } = useMessages();
   const [version, setVersion] = useState(0);
-  const sessions = usePromise(async () => ((await db.request("GET", "/auth/sessions")) as { sessions: SessionItem[] }).sessions, [db, version]);
-  const revoke = async (session: SessionItem): Promise<void> => {
-    await db.request("DELETE", `/auth/sessions/${session.id}`);
-    say(`${session.device_name ?? "The device"} is signed out.`);
+  const sessions = useLoad(() => account.sessions(), [account, version]);
+  const end = async (id: string, name: string): Promise<void> => {
+    await account.endSession(id);
+    say(`${name} is signed out.`);
     setVersion(version + 1);
   };
   return (
-    <Card title="Devices">
-      <p className="quiet">{email}</p>
-      {!sessions && <p className="quiet">The list needs a connection.</p>}
-      <ul className="rows">
-        {sessions?.map((it) => (
-          <li className="row" key={it.id}>
-            <span className="row-text">
-              <span>{it.device_name ?? "Unnamed device"}{it.current && " (this one)"}</span>
-              <small>Last used {new Date(it.last_used_at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" })}</small>
-            </span>
-            {!it.current && <Button kind="danger" aria-label={`Sign out ${it.device_name ?? "the device"}`} onClick={() => run(() => revoke(it))}>Sign out</Button>}
-          </li>
-        ))}
-      </ul>
+    <Card title="Signed in on">
+      <Loading of={sessions}>
+        {(list) => (
+          <ul className="rows">
+            {list.map((it) => (
+              <li className="row" key={it.id}>
+                <span className="row-text">
+                  <span>{it.device_name ?? "Unnamed device"}{it.current && " (this one)"}</span>
+                  <small>Last used {ago(it.last_used_at)}</small>
+                </span>
+                {!it.current && <Button kind="danger" aria-label={`Sign out ${it.device_name ?? "the device"}`} onClick={() => run(() => end(it.id, it.device_name ?? "The device"))}>Sign out</Button>}
+              </li>
+            ))}
+          </ul>
+        )}
+      </Loading>
     </Card>
   );
 }
 
-function Credentials(): ReactNode {
+function Devices(): ReactNode {
   const db = useDb();
-  const { say } = useMessages();
-  const [isOpen, setOpen] = useState(false);
-  const change = async (data: FormData): Promise<void> => {
-    await db.request("PUT", "/users/me/password", { password: data.get("current"), new_password: data.get("new") });
-    say("The password is changed; other devices are signed out.");
-    setOpen(false);
+  const { run, say } = useMessages();
+  const [version, setVersion] = useState(0);
+  const devices = useLoad(() => db.devices(), [db, version]);
+  const forget = async (id: string): Promise<void> => {
+    await db.forgetDevice(id);
+    say("It is forgotten; it is listed again if it syncs again.");
+    setVersion(version + 1);
   };
   return (
-    <Card title="Password">
-      <Button onClick={() => setOpen(true)}>Change the password</Button>
-      {isOpen && (
-        <Dialog title="Change the password" onClose={() => setOpen(false)}>
-          <Form onSubmit={change}>
-            <Field label="Present password" name="current" type="password" autoComplete="current-password" required />
-            <Field label="New password" name="new" type="password" autoComplete="new-password" minLength={8} required />
-            <Button type="submit" kind="primary">Change it</Button>
-          </Form>
-        </Dialog>
-      )}
+    <Card title="Devices that sync">
+      <Loading of={devices}>
+        {(list) => (
+          <ul className="rows">
+            {list.map((it) => (
+              <DeviceRow
+                key={it.device_id}
+                device={it}
+                actions={(
+                  <span className="row-actions">
+                    <a className="button quiet" href={`#/why?device=${it.device_id}`} aria-label={`Why does ${it.name ?? "the device"} lack something?`}>Why?</a>
+                    {!it.current && <Button kind="quiet" aria-label={`Forget ${it.name ?? "the device"}`} onClick={() => run(() => forget(it.device_id))}>Forget</Button>}
+                  </span>
+                )}
+              />
+            ))}
+          </ul>
+        )}
+      </Loading>
     </Card>
   );
 }

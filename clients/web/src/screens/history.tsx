@@ -43,6 +43,7 @@ function HistoryDialog({ collection, record, onClose }: { collection: Collection
           </li>
         ))}
       </ul>
+      <a href={`#/why?record=${collection}/${record.id}`}>It is missing on another device</a>
     </Dialog>
   );
 }

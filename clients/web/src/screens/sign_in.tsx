@@ -6,6 +6,7 @@ import { useDb } from "../lib/database.tsx";
 import { deviceName } from "../lib/device.ts";
 import { go } from "../lib/route.ts";
 import { Button, Field, Form, Segments } from "../ui/basics.tsx";
+import { SecondFactor } from "./second_factor.tsx";
 
 type Way = "login" | "register";
 
@@ -36,7 +37,7 @@ export function SignIn({ onSkip }: { onSkip?: () => void }): ReactNode {
       <h1>TrackForge Logbook</h1>
       <p>Training, food and weight. Everything works offline and syncs when there is a network.</p>
       {second ? (
-        <SecondFactor onCode={async (code) => { await db.loginSecond(second, code); done(); }} onBack={() => setSecond(undefined)} />
+        <SecondFactor required={second} onDone={done} onBack={() => setSecond(undefined)} />
       ) : (
         <>
           {!status.email && <Segments label="Account" value={way} options={[["login", "Sign in"], ["register", "New account"]]} onChange={setWay} />}
@@ -49,17 +50,5 @@ export function SignIn({ onSkip }: { onSkip?: () => void }): ReactNode {
         </>
       )}
     </div>
-  );
-}
-
-function SecondFactor({ onCode, onBack }: { onCode: (code: string) => Promise<void>; onBack: () => void }): ReactNode {
-  return (
-    <>
-      <Form onSubmit={(data) => onCode(String(data.get("code")).trim())}>
-        <Field label="Code of your authenticator app, or a recovery code" name="code" autoComplete="one-time-code" required autoFocus />
-        <Button type="submit" kind="primary">Sign in</Button>
-      </Form>
-      <Button kind="quiet" onClick={onBack}>Another account</Button>
-    </>
   );
 }

@@ -6,7 +6,7 @@ import { useDb } from "../lib/database.tsx";
 import { counted } from "../lib/numbers.ts";
 import { fieldMessages, fieldName } from "../lib/messages.ts";
 import { useNow } from "../lib/local_state.ts";
-import { Button, Card, Field, Form, Page } from "../ui/basics.tsx";
+import { Button, Card, Field, Form, LinkRow, Page } from "../ui/basics.tsx";
 import { Dialog, useMessages } from "../ui/dialog.tsx";
 
 export function Sync(): ReactNode {
@@ -43,6 +43,12 @@ export function Sync(): ReactNode {
         <Card title={counted(rejected.length, "rejected change")}>
           <p className="quiet">The server cannot take these. Mend or drop them; everything else is synced.</p>
           {rejected.map((it) => <RejectedRow key={it.number} rejected={it} />)}
+        </Card>
+      )}
+      {isSignedIn && (
+        <Card className="rows">
+          <LinkRow href="#/why" icon="info" title="Why is it not there?" detail="Something is missing on this device or on another" />
+          <LinkRow href="#/account" icon="device" title="Devices" detail="What each of them has sent and received" />
         </Card>
       )}
       <Storage />

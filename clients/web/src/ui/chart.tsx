@@ -13,12 +13,14 @@ interface ChartProps {
   readonly points: readonly Point[];
   readonly line?: readonly Point[];
   readonly kind?: "line" | "bars";
+  /** True for counts: no ticks between whole numbers. */
+  readonly isWhole?: boolean;
   readonly format: (value: number) => string;
 }
 
 const [WIDTH, HEIGHT, LEFT, BOTTOM, TOP] = [420, 180, 46, 22, 10];
 
-export function Chart({ label, points, line = [], kind = "line", format }: ChartProps): ReactNode {
+export function Chart({ label, points, line = [], kind = "line", isWhole = false, format }: ChartProps): ReactNode {
   const [near, setNear] = useState<Point>();
   if (points.length === 0) return null;
   const all = [...points, ...line];
@@ -36,7 +38,7 @@ export function Chart({ label, points, line = [], kind = "line", format }: Chart
         {shortDate(shownPoint.date)}: <strong>{format(shownPoint.value)}</strong>
       </figcaption>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={`${label}, ${shortDate(first.date)} to ${shortDate(last.date)}: ${format(first.value)} to ${format(last.value)}`} onPointerMove={track} onPointerLeave={() => setNear(undefined)}>
-        {scale.ticks.map((tick) => (
+        {scale.ticks.filter((tick) => !isWhole || Number.isInteger(tick)).map((tick) => (
           <g key={tick}>
             <line className="grid" x1={LEFT} x2={WIDTH} y1={scale.y(tick)} y2={scale.y(tick)} />
             <text x={LEFT - 8} y={scale.y(tick) + 4} textAnchor="end">{format(tick).replace(/[^\d.,\u202f-].*$/, "")}</text>

@@ -1,0 +1,177 @@
+/**
+ * Second factors, "Why is it not there?" and the operator's pages in a real browser. `TRACKFORGE_URL`
+ * names a server on localhost, `TRACKFORGE_ADMIN` an admin without a second factor, `TRACKFORGE_EMAIL`
+ * a user with a device, a rejected change and `TRACKFORGE_SECRET` in a record. `PICTURES` names a
+ * folder for pictures of all screens.
+ */
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { mkdirSync, readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+
+const env = process.env as { [name: string]: string };
+const { TRACKFORGE_URL: server, TRACKFORGE_ADMIN: admin, TRACKFORGE_EMAIL: email, TRACKFORGE_PASSWORD: PASSWORD, TRACKFORGE_SECRET: SECRET, PICTURES } = env as { [name: string]: string } & { [K in "TRACKFORGE_URL" | "TRACKFORGE_ADMIN" | "TRACKFORGE_EMAIL" | "TRACKFORGE_PASSWORD" | "TRACKFORGE_SECRET"]: string };
+const AXE = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+const SIZES = { phone: { width: 360, height: 740 }, desk: { width: 1280, height: 800 } };
+const problems: string[] = [];
+let browser: Browser;
+let profile: BrowserContext;
+let page: Page;
+let recoveryCodes: string[] = [];
+
+before(async () => {
+  browser = await chromium.launch({ executablePath: env["CHROMIUM"]!, args: ["--no-sandbox"] });
+  profile = await browser.newContext({ viewport: SIZES.phone, reducedMotion: "reduce" });
+  profile.setDefaultTimeout(30_000);
+  profile.on("weberror", (error) => problems.push(String(error.error())));
+  profile.on("console", (message) => {
+    if (message.text().includes("Content Security Policy")) problems.push(message.text());
+  });
+  page = await profile.newPage();
+  const authenticator = await profile.newCDPSession(page);
+  await authenticator.send("WebAuthn.enable");
+  await authenticator.send("WebAuthn.addVirtualAuthenticator", {
+    options: { protocol: "ctap2", transport: "internal", hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+  });
+});
+after(() => browser?.close());
+
+const visit = (path: string): Promise<void> => page.evaluate((it) => void (location.hash = `#/${it}`), path);
+
+async function enter(address: string): Promise<void> {
+  await page.getByLabel("E-mail", { exact: true }).fill(address);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.locator("button[type=submit]").click();
+}
+
+/** Code of an authenticator app (RFC 6238). */
+function totp(secret: string): string {
+  const bits = [...secret.replaceAll(" ", "")].map((it) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(it).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from(bits.match(/.{8}/g)!.map((it) => parseInt(it, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
+  const digest = createHmac("sha1", key).update(counter).digest();
+  return String((digest.readUInt32BE(digest.at(-1)! & 15) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
+
+/** No violation that axe finds, nothing wider than a phone, no secret; pictures where they are asked for. */
+async function check(name: string): Promise<void> {
+  if (PICTURES) await photograph(name);
+  await page.evaluate(AXE); // not as a script, which the policy of the page forbids
+  const found = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } };
+    const { violations } = await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"] });
+    return violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.html).join("\n")}`);
+  });
+  assert.deepEqual(found, [], name);
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, `${name} is wider than the screen`);
+  assert.ok(!(await page.content()).includes(SECRET), `${name} shows contents`);
+}
+
+async function photograph(name: string): Promise<void> {
+  mkdirSync(PICTURES!, { recursive: true });
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.setViewportSize(viewport);
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.screenshot({ path: `${PICTURES}/${name}-${size}-${colorScheme}.png` });
+    }
+  }
+  await page.setViewportSize(SIZES.phone);
+  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+}
+
+test("an authenticator app and a passkey are set up", async () => {
+  await page.goto(`${server}/app/#/sign-in`);
+  await enter(admin);
+  await page.getByRole("heading", { name: "Today" }).waitFor();
+  await visit("account");
+  await page.getByRole("button", { name: "Set up the authenticator app" }).click();
+  const secret = await page.locator(".secret").innerText();
+  await check("totp");
+  await page.getByLabel("Code that the app shows").fill(totp(secret));
+  await page.getByRole("button", { name: "Enable" }).click();
+  await page.getByRole("heading", { name: "Recovery codes" }).waitFor();
+  recoveryCodes = await page.locator(".codes code").allInnerTexts();
+  assert.equal(recoveryCodes.length, 10);
+  await check("recovery-codes");
+  await page.getByRole("button", { name: "I have them" }).click();
+  await page.getByRole("button", { name: "Add a passkey" }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("button", { name: /^Remove the passkey/ }).waitFor();
+  await check("account");
+});
+
+test("an operator signs in with a passkey or a recovery code", async () => {
+  await page.evaluate(async () => void (await navigator.serviceWorker.ready)); // it must leave this page alone
+  await page.goto(`${server}/app/admin`);
+  await check("operator-sign-in");
+  await enter(admin);
+  await page.getByRole("button", { name: "Use a passkey" }).click();
+  await page.getByRole("heading", { name: "Accounts" }).waitFor();
+  await page.getByRole("link", { name: "Sign out" }).click();
+  await enter(admin);
+  await page.getByRole("button", { name: "Use a code instead" }).click();
+  await page.getByLabel("Code of your authenticator app").fill(recoveryCodes[0]!);
+  await page.locator("button[type=submit]").click();
+  await page.getByRole("heading", { name: "Accounts" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: "Accounts" }).waitFor();
+});
+
+test("an account shows its health and no contents", async () => {
+  await check("operator-accounts");
+  await page.getByLabel("E-mail or id").fill(email);
+  await page.getByRole("button", { name: "Find" }).click();
+  const open = (name: string) => page.getByRole("navigation", { name: "Pages of the account" }).getByRole("link", { name }).click();
+  await page.getByRole("cell", { name: "invalid_record" }).waitFor();
+  await check("operator-health");
+  await open("Devices");
+  await page.getByText("1 change not sent").waitFor();
+  await check("operator-devices");
+  await page.getByRole("link", { name: "Explain" }).last().click();
+  await page.getByText("This is it").waitFor();
+  await check("operator-explain");
+  await open("Rejected");
+  await page.getByRole("cell", { name: "energy_kcal" }).waitFor();
+  await check("operator-rejected");
+  await open("Usage");
+  await page.getByText("of 1\u202f000\u202f000").waitFor();
+  await check("operator-usage");
+  await open("Sessions");
+  await page.getByRole("button", { name: "End the session of phone" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "End", exact: true }).click();
+  await page.getByText("Nobody is signed in.").waitFor();
+  await check("operator-sessions");
+  await open("Audit");
+  await page.getByRole("cell", { name: "session ended" }).waitFor();
+  await check("operator-audit");
+});
+
+test("the fleet shows versions, rejections and devices that stopped", async () => {
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Fleet" }).click();
+  await page.getByRole("region", { name: "Devices by version" }).getByRole("cell", { name: "9.1" }).waitFor();
+  await page.getByRole("region", { name: "Rejections" }).getByRole("cell", { name: "invalid_record" }).waitFor();
+  await page.getByText("Without a request for 7 to 90 days").waitFor();
+  await check("fleet");
+});
+
+test("the user asks why something is not there", async () => {
+  await page.goto(`${server}/app/#/sync`);
+  await page.getByRole("link", { name: /^Why is it not there/ }).click();
+  await page.getByLabel("The device that it was logged on").selectOption({ index: 1 });
+  await page.getByRole("heading", { name: "The reason" }).waitFor();
+  await page.getByText("Evidence").first().waitFor();
+  await check("why");
+});
+
+test("a user without a role sees nothing of the operator's pages, and no page failed", async () => {
+  const other = await browser.newContext();
+  page = await other.newPage();
+  await page.goto(`${server}/app/admin`);
+  await enter(email);
+  await page.getByRole("heading", { name: "No access" }).waitFor();
+  await other.close();
+  assert.deepEqual(problems, []);
+});
