@@ -29,7 +29,9 @@ from bench import (
 )
 from bench.ocr import picture
 from bench.ocr.load import measure as load_ocr
+from bench.ocr.measure import ALL as OCR_CLASSES
 from bench.ocr.measure import measure as measure_ocr
+from bench.ocr.measure import merge as merge_ocr
 from bench.ocr.report import print_results as print_ocr_results
 from bench.ocr.report import write as write_ocr
 from bench.peers import document as peers_document
@@ -158,12 +160,15 @@ def compare_(checkout: Path, rounds: int, kind: str, settings: tuple[str, ...]) 
 @main.command(name="ocr")
 @click.option("--kinds", default=8, show_default=True, help="Menus, and sheets, of each class.")
 @click.option("--engine", default="rapidocr", show_default=True)
+@click.option("--only", multiple=True, type=click.Choice(OCR_CLASSES), help="Classes to measure.")
 @click.option("--draw", is_flag=True, help="Put the figures into docs/benchmarks.md.")
 @click.option("--out", type=click.Path(path_type=Path), default=OCR, show_default=True)
-def ocr_(kinds: int, engine: str, draw: bool, out: Path) -> None:
+def ocr_(kinds: int, engine: str, only: tuple[str, ...], draw: bool, out: Path) -> None:
     """Accuracy and speed of OCR, by class of images; prints every mistake."""
-    found = measure_ocr(load_engine(engine), kinds, console.print)
-    head = {"made_at": f"{datetime.now(UTC):%FT%TZ}", "machine": _machine(), "engine": engine}
+    found = measure_ocr(load_engine(engine), kinds, console.print, only or OCR_CLASSES)
+    head = {"machine": _machine(), "engine": engine}
+    if only and out.exists():
+        found = merge_ocr(json.loads(out.read_text()), found)
     out.write_text(json.dumps(head | found, indent=1) + "\n")
     print_ocr_results(head | found, console)
     console.print(f"written to {out}")

@@ -7,8 +7,9 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from PIL import Image
 
 from bench.ocr.pages import Page, menu, sheet
 from bench.ocr.score import Score, Tally
-from bench.ocr.spoil import CLASSES
+from bench.ocr.spoil import CLASSES, TUNED
 from sync_server.ocr.engines.interface import Engine, Photo
 from sync_server.ocr.parsing.drafts import DishDraft, MenuDraft, WorkoutDraft
 from sync_server.ocr.parsing.menu.page import parse_menu
@@ -25,21 +26,25 @@ from sync_server.ocr.pictures import normalize_image
 
 IMAGES = Path(__file__).parent / "images"
 PHOTOGRAPHS = "real photographs"
+ALL = (*CLASSES, PHOTOGRAPHS)
 FIRST = 1000
 """Pages of lower numbers are those that the parsers were made with; these they have not seen."""
 
 Report = Callable[[str], object]
 
 
-def pages(kinds: int) -> Iterator[tuple[str, Page]]:
-    """The drawn pages of each class, `kinds` menus and as many sheets, then the photographs."""
+def pages(kinds: int, classes: Collection[str]) -> Iterator[tuple[str, Page]]:
+    """The drawn pages of the classes, `kinds` menus and as many sheets, then the photographs."""
     for name, (size, spoil) in CLASSES.items():
-        for number in range(FIRST, FIRST + kinds):
+        if name not in classes:
+            continue
+        first = 0 if name == TUNED else FIRST
+        for number in range(first, first + kinds):
             for make in (menu, sheet):
                 page = make(number, size)
-                chance = random.Random(f"{name} {page.name}")
+                chance = random.Random(f"{name.partition(',')[0]} {page.name}")
                 yield name, replace(page, image=spoil(page.image, chance))
-    for truth in sorted(IMAGES.glob("*.json")):
+    for truth in sorted(IMAGES.glob("*.json")) if PHOTOGRAPHS in classes else ():
         yield PHOTOGRAPHS, _photograph(truth)
 
 
@@ -50,20 +55,23 @@ def _photograph(truth: Path) -> Page:
     return Page(truth.stem, said["kind"], image, tuple(said["texts"]), dishes=dishes)
 
 
-def measure(engine: Engine, kinds: int, report: Report) -> dict[str, Any]:
+def measure(
+    engine: Engine, kinds: int, report: Report, classes: Collection[str] = ALL
+) -> dict[str, Any]:
     """Scores by class, and the peak memory of this process in MB."""
     scores: dict[str, Score] = {}
-    for name, page in pages(kinds):
+    for name, page in pages(kinds, classes):
         if name not in scores:
             scores[name] = Score()
             report(name)
         photo = photo_of(page)
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         lines = engine(photo)
         draft: MenuDraft | WorkoutDraft = (
             parse_menu(lines) if page.kind == "menu" else parse_workout(lines)
         )
-        scores[name].add(page, lines, draft, time.perf_counter() - began)
+        took = time.perf_counter() - began, time.process_time() - used
+        scores[name].add(page, lines, draft, *took)
         _report_mistakes(page, draft, report)
     # Linux counts kilobytes, macOS bytes.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -71,6 +79,15 @@ def measure(engine: Engine, kinds: int, report: Report) -> dict[str, Any]:
     return {
         "peak_memory_mb": round(memory),
         "classes": {name: _figures(score) for name, score in scores.items()},
+    }
+
+
+def merge(before: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]:
+    """Results of an earlier run, with the classes of a later one in their places."""
+    classes = before["classes"] | found["classes"]
+    return {
+        "peak_memory_mb": max(before["peak_memory_mb"], found["peak_memory_mb"]),
+        "classes": {name: classes[name] for name in ALL if name in classes},
     }
 
 
@@ -107,6 +124,7 @@ def _figures(score: Score) -> dict[str, Any]:
         return [round(tally.precision, 4), round(tally.recall, 4)]
 
     return {
+        "measured": f"{datetime.now(UTC):%F}",
         "images": score.images,
         "character_error_rate": round(score.wrong_characters / max(1, score.characters), 4),
         "dishes_and_prices": share(score.dishes),
@@ -119,4 +137,5 @@ def _figures(score: Score) -> dict[str, Any]:
             round(statistics.median(score.seconds), 2),
             round(max(score.seconds), 2),
         ],
+        "cpu_seconds": round(statistics.median(score.cpu_seconds), 2),
     }

@@ -9,13 +9,14 @@ from PIL import Image
 from bench.ocr import words
 from bench.ocr.paper import Paper, a_family
 from sync_server.ocr.parsing.drafts import DishDraft, ExerciseDraft
+from sync_server.ocr.parsing.layout.lines import Box
 
 Kind = Literal["menu", "workout"]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An image, and its truth; every text that was drawn is in `texts`."""
+    """An image, and its truth; every text that was drawn is in `texts`, its place in `boxes`."""
 
     name: str
     kind: Kind
@@ -23,6 +24,7 @@ class Page:
     texts: tuple[str, ...]
     dishes: tuple[DishDraft, ...] = ()
     exercises: tuple[ExerciseDraft, ...] = ()
+    boxes: tuple[Box, ...] = ()
 
 
 def menu(number: int, size: int) -> Page:
@@ -59,7 +61,8 @@ def menu(number: int, size: int) -> Page:
     paper.write(2 * size, bottom, chance.choice(words.NOTES), 0.8)
     image = paper.image.crop((0, 0, paper.width, round(bottom + 2 * line)))
     dishes = tuple(dish for dish, _ in found)
-    return Page(f"menu-{number}", "menu", image, tuple(paper.texts), dishes=dishes)
+    texts, boxes = tuple(paper.texts), tuple(paper.boxes)
+    return Page(f"menu-{number}", "menu", image, texts, dishes=dishes, boxes=boxes)
 
 
 def sheet(number: int, size: int) -> Page:
@@ -73,7 +76,8 @@ def sheet(number: int, size: int) -> Page:
     bottom = draw(paper, found, 4 * size, line)
     image = paper.image.crop((0, 0, paper.width, round(bottom + line)))
     exercises = tuple(exercise for exercise, _ in found)
-    return Page(f"sheet-{number}", "workout", image, tuple(paper.texts), exercises=exercises)
+    texts, boxes = tuple(paper.texts), tuple(paper.boxes)
+    return Page(f"sheet-{number}", "workout", image, texts, exercises=exercises, boxes=boxes)
 
 
 Written = list[tuple[ExerciseDraft, str]]

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from PIL import Image, ImageDraw, ImageFont
 
+from sync_server.ocr.parsing.layout.lines import Box
+
 # Families of free licences (OFL), each a regular and a bold of its own package.
 FAMILIES = {
     "font_source_sans_pro": ("SourceSansPro", "SourceSansProBold"),
@@ -29,6 +31,7 @@ class Paper:
     width: int
     height: int
     texts: list[str] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
     image: Image.Image = field(init=False)
 
     def __post_init__(self) -> None:
@@ -39,6 +42,8 @@ class Paper:
         font = self._font(scale, bold)
         ImageDraw.Draw(self.image).text((x, y), text, fill=(25, 25, 25), font=font)
         self.texts.append(text)
+        left, top, right, bottom = font.getbbox(text)
+        self.boxes.append((x + left, y + top, x + right, y + bottom))
         return x + font.getlength(text)
 
     def write_right(self, x: float, y: float, text: str) -> float:

@@ -10,8 +10,9 @@ from rich.table import Table
 Results = Mapping[str, Any]
 BEGIN, END = "<!-- figures: python -m bench ocr --draw -->", "<!-- end of reading -->"
 HEADS = (
-    "class", "images", "characters wrong", "dish and price: precision", "recall", "section",
-    "exercise", "set: precision", "recall", "whole lines", "s, median", "s, most",
+    "class", "measured", "images", "characters wrong", "dish and price: precision", "recall",
+    "section", "exercise", "set: precision", "recall", "whole lines", "s, median", "s, most",
+    "CPU s, median",
 )  # fmt: skip
 
 
@@ -36,7 +37,7 @@ def write(results: Results, page: Path) -> Path:
 def _title(results: Results) -> str:
     machine = results["machine"]
     return (
-        f"{results['engine']}, {results['made_at'][:10]}, {machine['cores']} cores"
+        f"{results['engine']}, {machine['cores']} cores"
         f" ({machine['architecture']}); peak memory {results['peak_memory_mb']} MB"
     )
 
@@ -46,6 +47,7 @@ def _rows(results: Results) -> Iterator[tuple[str, ...]]:
         dishes, sets = found["dishes_and_prices"], found["sets"]
         yield (
             name,
+            found["measured"],
             str(found["images"]),
             f"{found['character_error_rate']:.2%}",
             _share(dishes, 0),
@@ -56,6 +58,7 @@ def _rows(results: Results) -> Iterator[tuple[str, ...]]:
             _share(sets, 1),
             _share(found["workout_lines"], 1),
             *(f"{seconds:.1f}" for seconds in found["seconds"]),
+            f"{found['cpu_seconds']:.1f}" if "cpu_seconds" in found else "–",
         )
 
 

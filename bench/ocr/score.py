@@ -44,6 +44,7 @@ class Score:
     wrong_characters: int = 0
     characters: int = 0
     seconds: list[float] = field(default_factory=list)
+    cpu_seconds: list[float] = field(default_factory=list)
     dishes: Tally = field(default_factory=Tally)
     names: Tally = field(default_factory=Tally)
     sections: Tally = field(default_factory=Tally)
@@ -52,11 +53,17 @@ class Score:
     lines: Tally = field(default_factory=Tally)
 
     def add(
-        self, page: Page, lines: Sequence[Line], draft: MenuDraft | WorkoutDraft, took: float
+        self,
+        page: Page,
+        lines: Sequence[Line],
+        draft: MenuDraft | WorkoutDraft,
+        took: float = 0.0,
+        cpu: float = 0.0,
     ) -> None:
-        """Count one image."""
+        """Count one image, and the seconds and processor seconds that it took."""
         self.images += 1
         self.seconds.append(took)
+        self.cpu_seconds.append(cpu)
         self.wrong_characters += wrong_characters(page.texts, lines)
         self.characters += sum(len(squeezed(text)) for text in page.texts)
         if isinstance(draft, MenuDraft):

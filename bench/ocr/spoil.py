@@ -8,7 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from bench.ocr.keystone import keystone
+
 Spoil = Callable[[Image.Image, random.Random], Image.Image]
+TUNED = "keystone, tuned on"
+"""Class of the pages that the parsers were made with; no other class has such pages."""
 PAPER = (250, 249, 245)
 DESK = (120, 104, 90)
 
@@ -88,5 +92,7 @@ CLASSES: dict[str, tuple[int, Spoil]] = {
     "noisy": (28, noisy),
     "photographed": (32, photographed),
     "turned": (28, turned),
+    "keystone": (32, keystone),
+    TUNED: (32, keystone),
 }
 """The size of letters in pixels, and what is done to the page."""

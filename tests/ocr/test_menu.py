@@ -218,6 +218,27 @@ Tofu bowl  480 kcal   11.50
     ] == [("Chicken bowl", 520, 42, 45, 14), ("Tofu bowl", 480, None, None, None)]
 
 
+@pytest.mark.parametrize("line", ["510 KCAL  P 34G  C 45G  F 14G", "#510 kcal P 34g C 45g F 14g"])
+def test_a_line_of_nutrients_is_no_section(line: str) -> None:
+    read = menu(f"#STARTERS\nChicken bowl    12.50\n\n\n{line}\nTofu bowl    11.50\n")
+    assert [(dish.name, dish.section) for dish in read.items] == [
+        ("Chicken bowl", "STARTERS"), ("Tofu bowl", "STARTERS"),
+    ]  # fmt: skip
+
+
+def test_a_heading_is_no_dish_whose_price_it_stands_beside() -> None:
+    read = menu("#BREAKFAST            6.50\nOats, honey    8.90\nOmelette      9.90\n")
+    assert [(dish.name, dish.section, dish.price) for dish in read.items] == [
+        ("Oats, honey", "BREAKFAST", 8.9), ("Omelette", "BREAKFAST", 9.9),
+    ]  # fmt: skip
+    assert [line.text for line in read.unread] == ["6.50"]
+
+
+def test_a_price_is_no_section() -> None:
+    read = menu("Soup    4.50\n\n\n      22,00\nMousse    6.50\n")
+    assert {dish.section for dish in read.items} == {None}
+
+
 def test_what_belongs_to_no_dish_is_unread() -> None:
     read = menu("""
 #THE GOLDEN FORK

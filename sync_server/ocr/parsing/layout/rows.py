@@ -1,11 +1,19 @@
-"""Deskewing and row grouping: lines of a photographed page in reading order."""
+"""Straightening and row grouping: lines of a photographed page in reading order."""
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from sync_server.ocr.parsing.layout.lines import Line, Point
+from sync_server.ocr.parsing.layout.column_lean import Edge, fit_lean
+from sync_server.ocr.parsing.layout.lines import Line
+from sync_server.ocr.parsing.layout.slope_field import SlopeField, fit_field
+from sync_server.ocr.parsing.layout.turned_lines import (
+    TurnedLine,
+    extent_of,
+    own_slopes,
+    slopes_across,
+    turn_upright,
+)
 
 SAME_ROW = 0.5
 """Share of the smaller height: lines of one row have middles nearer than this."""
@@ -13,7 +21,7 @@ SAME_ROW = 0.5
 
 @dataclass(frozen=True, slots=True)
 class TextBox:
-    """Line of text with its horizontal extent, middle and height on the deskewed page."""
+    """Line of text with its horizontal extent, middle and height on the straightened page."""
 
     line: Line
     left: float
@@ -36,10 +44,19 @@ Row = Sequence[TextBox]
 
 
 def deskew(lines: Iterable[Line]) -> list[TextBox]:
-    """Text boxes of the lines, rotated so that the text runs from left to right."""
-    known = list(lines)
-    turn = -_angle(known)
-    return [_text_box(line, math.cos(turn), math.sin(turn)) for line in known]
+    """Text boxes of the lines on the straightened page, where text runs from left to right.
+
+    A page seen from the side or curled is straightened by the slopes of its own lines, then by
+    the gaps across its rows, which measure the slope better, and by its columns.
+    """
+    turned = turn_upright(lines)
+    field = fit_field(own_slopes(turned), extent_of(turned))
+    boxes = [_text_box(one, field) for one in turned]
+    across = slopes_across(_turned_rows(turned, boxes))
+    if across:
+        field = fit_field([*own_slopes(turned), *across], extent_of(turned))
+        boxes = [_text_box(one, field) for one in turned]
+    return _without_lean(boxes)
 
 
 def group_rows(boxes: Iterable[TextBox]) -> list[Row]:
@@ -63,36 +80,30 @@ def _fits(row: Row, box: TextBox) -> bool:
     return level and all(overlap < height for overlap in overlaps)
 
 
-def _angle(lines: Sequence[Line]) -> float:
-    """Text direction in radians; 0 is left to right, pi an upside-down page.
-
-    The sum of all text vectors, corrected by the median deviation of single lines.
-    """
-    runs = [_run(line) for line in lines]
-    across, down = sum(x for x, _ in runs), sum(y for _, y in runs)
-    if not across and not down:
-        return 0.0
-    main = math.atan2(down, across)
-    off: list[float] = []
-    for line, (x, y) in zip(lines, runs, strict=True):
-        deviation = math.remainder(math.atan2(y, x) - main, math.tau)
-        # Vertical and square boxes have no reliable direction.
-        if abs(deviation) < math.pi / 6:
-            off += [deviation] * min(20, max(1, len(line.text)))
-    return main + (median(off) if off else 0.0)
+def _turned_rows(turned: Sequence[TurnedLine], boxes: Sequence[TextBox]) -> list[list[TurnedLine]]:
+    by_line = {id(one.line): one for one in turned}
+    return [[by_line[id(box.line)] for box in row] for row in group_rows(boxes)]
 
 
-def _run(line: Line) -> Point:
-    """Vector from the start of a text to its end; zero for short texts, which are unreliable."""
-    (left, top), (right, other), _, (below_left, below) = line.corners
-    across, down = right - left, other - top
-    long = math.hypot(across, down) > 2 * math.hypot(below_left - left, below - top)
-    return (across, down) if long else (0.0, 0.0)
+def _text_box(one: TurnedLine, field: SlopeField) -> TextBox:
+    """Text box of a line, its middle and height where its row crosses the page's centre."""
+    middle = field.follow(one.x, one.y, field.center_x)
+    above = field.follow(one.x, one.y - one.height / 2, field.center_x)
+    below = field.follow(one.x, one.y + one.height / 2, field.center_x)
+    return TextBox(one.line, one.left, one.right, middle, max(1.0, below - above))
 
 
-def _text_box(line: Line, cos: float, sin: float) -> TextBox:
-    xs = [x * cos - y * sin for x, y in line.corners]
-    ys = [x * sin + y * cos for x, y in line.corners]
-    # The larger vertical extent of the two edges at the first corner.
-    height = max(1.0, abs(ys[1] - ys[0]), abs(ys[3] - ys[0]))
-    return TextBox(line, min(xs), max(xs), sum(ys) / 4, height)
+def _without_lean(boxes: Sequence[TextBox]) -> list[TextBox]:
+    """Boxes with their columns upright, all in the scale of the page's centre."""
+    edges = [Edge(box.left, box.right, box.middle) for box in boxes]
+    lean = fit_lean(edges, median(box.height for box in boxes) if boxes else 1.0)
+    return [
+        TextBox(
+            box.line,
+            lean.straight_x(box.left, box.middle),
+            lean.straight_x(box.right, box.middle),
+            lean.straight_y(box.middle),
+            max(1.0, box.height / lean.scale(box.middle)),
+        )
+        for box in boxes
+    ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from statistics import median
 from typing import TypeAlias
 
 from sync_server.ocr.parsing.drafts import MenuDraft
@@ -22,12 +21,16 @@ from sync_server.ocr.parsing.menu.rules import (
     BELOW,
     CONTINUES,
     LARGER,
+    MAX_HEADING,
     MAX_NAME,
     NEAR,
     NOTICE,
+    are_upper,
     chain_before,
     continues,
+    height_around,
     is_description,
+    is_heading,
     is_name,
     is_traditional,
     only_currency,
@@ -135,23 +138,40 @@ class _MenuPage:
 
     def assign_loose(self) -> None:
         """Assign the loose boxes: headings, descriptions, or unread."""
+        self._release_headings()
         if not self.dishes:
             return
-        height = median(dish.first_box.height for dish in self.dishes)
-        all_upper = sum(dish.name.isupper() for dish in self.dishes) > len(self.dishes) / 2
+        all_upper = are_upper(self.dishes)
         headings: list[TextBox] = []
         for piece in sorted(self._loose, key=lambda box: box.middle):
             text, nutrients = extract_nutrients(piece.text)
             dish = self._dish_above(piece)
-            larger = piece.height > LARGER * height
+            larger = piece.height > LARGER * height_around(piece, self.dishes)
             upper = text.isupper() and not all_upper and len(text) > 2
             if NOTICE.search(text):
                 continue
-            if dish and not larger and not upper and is_description(piece, text, dish):
+            if nutrients:
+                # A line of nutrients is no heading, whatever its letters.
+                if dish:
+                    self._describe(dish, piece, text, nutrients)
+            elif dish and not larger and not upper and is_description(piece, text, dish):
                 self._describe(dish, piece, text, nutrients)
-            elif (larger or upper or stands_over(piece, self.dishes)) and len(text) < 60:
+            elif (
+                (larger or upper or stands_over(piece, self.dishes))
+                and len(text) < MAX_HEADING
+                and is_name(text)
+            ):
                 headings.append(piece)
         self._name_sections(headings)
+
+    def _release_headings(self) -> None:
+        """Release headings beside a price that is not theirs: their boxes become loose."""
+        released = [dish for dish in self.dishes if is_heading(dish, self.dishes)]
+        self.dishes = [dish for dish in self.dishes if dish not in released]
+        for dish in released:
+            boxes = [box for pieces in dish.pieces.values() for box in pieces]
+            self._loose += boxes
+            self._used -= {id(box.line) for box in boxes}
 
     def _describe(
         self, dish: DishBuilder, piece: TextBox, text: str, nutrients: Mapping[str, float]

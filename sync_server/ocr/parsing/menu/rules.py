@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from statistics import median
 
 from sync_server.ocr.parsing.layout.lines import Line
 from sync_server.ocr.parsing.layout.rows import TextBox
@@ -14,6 +15,9 @@ BELOW = 2.2
 """Maximum gap, in text heights, between a dish and its description."""
 LARGER, SMALLER = 1.2, 0.92
 MAX_NAME = 200
+MAX_HEADING = 60
+NEIGHBOURS = 7
+"""Number of the nearest dishes to whose letters a heading's are compared."""
 NOTICE = re.compile(
     r"@|www\.|https?:|\.com\b|\btel\b|phone|\d[\d ()/+-]{6,}\d|\d{1,2}[:.]\d{2}\s*[-–]|\bopen\b"
     r"|allerg|\bvat\b|\btax|service charge|\b(?:mon|tue|wed|thu|fri|sat|sun)\w*\s*[-–]"
@@ -55,6 +59,30 @@ def stands_over(piece: TextBox, dishes: Sequence[DishBuilder]) -> bool:
         0 < dish.first_box.middle - piece.middle < 3 * piece.height
         and horizontal_gap(piece, dish) < NEAR * piece.height
         for dish in dishes
+    )
+
+
+def are_upper(dishes: Sequence[DishBuilder]) -> bool:
+    """True if most names are in capitals."""
+    return sum(dish.name.isupper() for dish in dishes) > len(dishes) / 2
+
+
+def height_around(piece: TextBox, dishes: Sequence[DishBuilder]) -> float:
+    """Median height of the nearest dishes' names: the far end of a photographed page is smaller."""
+    near = sorted(dishes, key=lambda dish: abs(dish.first_box.middle - piece.middle))
+    return median(dish.first_box.height for dish in near[:NEIGHBOURS])
+
+
+def is_heading(dish: DishBuilder, dishes: Sequence[DishBuilder]) -> bool:
+    """True for large capitals over other dishes: the price in their row is of another."""
+    box, others = dish.first_box, [other for other in dishes if other is not dish]
+    return (
+        bool(others)
+        and dish.name.isupper()
+        and not are_upper(others)
+        and box not in dish.pieces["price"]
+        and box.height > LARGER * height_around(box, others)
+        and stands_over(box, others)
     )
 
 
