@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from schema import COLLECTIONS
+from sync_server.workouts.next_workout import next_exercise
+from sync_server.workouts.program_handlers import REASONS
 from tools.vectors import clocks, day_views, files, merges
 from tools.vectors.values import unpacked
 from trackforge_client import InvalidRecord
@@ -16,6 +18,7 @@ from trackforge_client.device.contracts import contract_of
 from trackforge_client.device.digest import state_digest, version_digest
 from trackforge_client.device.ids import natural_id
 from trackforge_client.device.merge import nfc_text, overlay
+from trackforge_client.device.plates import plate_load
 from trackforge_client.device.snapshot import with_snapshot
 from trackforge_client.device.units import Units
 from trackforge_client.device.validation import validate
@@ -109,6 +112,22 @@ def test_the_client_converts_units() -> None:
     for case in cases_of("units.json"):
         units = Units(**case["units"])
         assert getattr(units, case["method"])(case["input"]) == case["result"]
+
+
+def test_the_client_loads_a_barbell() -> None:
+    for case in cases_of("plates.json"):
+        pairs = None if case["pairs"] is None else dict(case["pairs"])
+        load = plate_load(case["target"], case["bar"], case["plates"], pairs)
+        assert (list(load.per_side), load.weight) == (case["per_side"], case["weight"])
+
+
+def test_the_server_computes_next_sets() -> None:
+    reasons = set()
+    for case in cases_of("progressions.json"):
+        shown = next_exercise(case["exercise"], case["history"])
+        assert {name: shown[name] for name in case["next"]} == case["next"]
+        reasons.add(shown["reason"])
+    assert reasons == set(REASONS)
 
 
 def test_the_server_computes_day_views() -> None:

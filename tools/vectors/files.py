@@ -10,6 +10,8 @@ from tools.vectors import (
     digests,
     ids,
     merges,
+    plates,
+    progressions,
     units,
     validation,
 )
@@ -23,6 +25,8 @@ FILES: dict[str, Callable[[], str]] = {
     "digests.json": digests.text,
     "ids.json": ids.text,
     "merge.json": merges.text,
+    "plates.json": plates.text,
+    "progressions.json": progressions.text,
     "units.json": units.text,
     "validation.json": validation.text,
 }

@@ -26,11 +26,14 @@ from trackforge_client.device.errors import (
     UnsentWork,
     UpgradeRequired,
 )
+from trackforge_client.device.plates import PLATES_KG, PLATES_LB, PlateLoad, plate_load
 from trackforge_client.device.rejected import Rejected
 from trackforge_client.device.status import Status
 from trackforge_client.device.units import Units
 
 __all__ = [
+    "PLATES_KG",
+    "PLATES_LB",
     "AccountDeleted",
     "Authenticator",
     "AuthenticatorFailed",
@@ -41,6 +44,7 @@ __all__ = [
     "InvalidQuery",
     "InvalidRecord",
     "Offline",
+    "PlateLoad",
     "ProgramAuthenticator",
     "Refused",
     "Rejected",
@@ -55,6 +59,7 @@ __all__ = [
     "UnknownRecord",
     "UnsentWork",
     "UpgradeRequired",
+    "plate_load",
     "state_digest",
     "version_digest",
 ]

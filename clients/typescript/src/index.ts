@@ -8,6 +8,8 @@ export { dayView, type DayLookups, type DayOptions, type DayRecords, type DayVie
 export type { NutrientOfDay } from "./core/nutrients.ts";
 export type { Fields, Json } from "./core/json.ts";
 export type { FieldErrors } from "./core/validate.ts";
+export { PLATES_KG, PLATES_LB, plateLoad, type PlateLoad } from "./core/plates.ts";
+export { nextSets, type NextSets, type ProgressionReason } from "./core/progression.ts";
 export { Units } from "./core/units.ts";
 export * from "./errors.ts";
 export type { ForeignWrite } from "./local/accept.ts";

@@ -11,6 +11,8 @@ import { stateDigest, versionDigest } from "../src/core/digest.ts";
 import { naturalId, timeOrderedId } from "../src/core/ids.ts";
 import type { Json } from "../src/core/json.ts";
 import { composed, mergedData, mergeWrite, overlay, type MergedRecord } from "../src/core/merge.ts";
+import { plateLoad } from "../src/core/plates.ts";
+import { nextSets } from "../src/core/progression.ts";
 import { withSnapshot } from "../src/core/snapshot.ts";
 import { Units } from "../src/core/units.ts";
 import { fieldErrors } from "../src/core/validate.ts";
@@ -132,4 +134,14 @@ test("day views are computed", () => {
     const { nutrients: _nutrients, ...usual } = view;
     assert.deepEqual(dayView(date, records, lookups), usual);
   }
+});
+
+test("plates of a barbell", () => {
+  for (const { target, bar, plates, pairs, per_side, weight } of casesOf("plates")) {
+    assert.deepEqual(plateLoad(target, bar, plates, pairs ? new Map(pairs) : undefined), { perSide: per_side, weight });
+  }
+});
+
+test("next sets of a program", () => {
+  for (const { exercise, history, next } of casesOf("progressions")) assert.deepEqual(nextSets(exercise, history), next);
 });

@@ -1,0 +1,41 @@
+/** Plates on a barbell for a weight, in any unit. */
+import { round } from "./round.ts";
+
+export const PLATES_KG: readonly number[] = [25, 20, 15, 10, 5, 2.5, 1.25];
+export const PLATES_LB: readonly number[] = [45, 35, 25, 10, 5, 2.5];
+
+export interface PlateLoad {
+  /** Plates of one side, the heaviest first. */
+  readonly perSide: readonly number[];
+  /** Weight of the bar with both sides. */
+  readonly weight: number;
+}
+
+/**
+ * Load nearest to a weight without exceeding it, of as few plates as possible. `pairs` limits the
+ * pairs of a plate; without it there are enough of all. Weights count to 0.01.
+ */
+export function plateLoad(
+  target: number,
+  bar: number,
+  plates: readonly number[],
+  pairs?: ReadonlyMap<number, number>,
+): PlateLoad {
+  const room = Math.max(round(((target - bar) * 100) / 2 - 0.25), 0);
+  const best = new Map<number, readonly number[]>([[0, []]]);
+  for (const plate of [...plates].sort((left, right) => right - left)) {
+    const size = round(plate * 100);
+    const fitting = Math.floor(room / size);
+    const limit = pairs ? Math.min(pairs.get(plate) ?? 0, fitting) : fitting;
+    for (const [load, chosen] of [...best]) {
+      for (let count = 1; count <= limit && load + count * size <= room; count++) {
+        const known = best.get(load + count * size);
+        if (!known || known.length > chosen.length + count) {
+          best.set(load + count * size, [...chosen, ...Array<number>(count).fill(plate)]);
+        }
+      }
+    }
+  }
+  const heaviest = Math.max(...best.keys());
+  return { perSide: best.get(heaviest)!, weight: round(bar + (heaviest * 2) / 100, 2) };
+}
