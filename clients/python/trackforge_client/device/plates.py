@@ -18,7 +18,7 @@ class PlateLoad:
 def plate_load(
     target: float, bar: float, plates: Sequence[float], pairs: Mapping[float, int] | None = None
 ) -> PlateLoad:
-    """Load nearest to a weight without exceeding it, of as few plates as possible.
+    """Load nearest to a weight without exceeding it, of the fewest plates, heavy ones first.
 
     `pairs` limits the pairs of a plate; without it there are enough of all. Weights count to 0.01.
     """
@@ -32,7 +32,12 @@ def plate_load(
                 heavier = load + count * size
                 if heavier > room:
                     break
-                if heavier not in best or len(best[heavier]) > len(chosen) + count:
-                    best[heavier] = chosen + (plate,) * count
+                candidate = chosen + (plate,) * count
+                if heavier not in best or _rank(candidate) > _rank(best[heavier]):
+                    best[heavier] = candidate
     heaviest = max(best)
     return PlateLoad(best[heaviest], round(bar + heaviest * 2 / 100, 2))
+
+
+def _rank(plates: tuple[float, ...]) -> tuple[int, tuple[float, ...]]:
+    return -len(plates), plates

@@ -12,7 +12,7 @@ export interface PlateLoad {
 }
 
 /**
- * Load nearest to a weight without exceeding it, of as few plates as possible. `pairs` limits the
+ * Load nearest to a weight without exceeding it, of as few plates as possible, heavy ones first. `pairs` limits the
  * pairs of a plate; without it there are enough of all. Weights count to 0.01.
  */
 export function plateLoad(
@@ -30,12 +30,17 @@ export function plateLoad(
     for (const [load, chosen] of [...best]) {
       for (let count = 1; count <= limit && load + count * size <= room; count++) {
         const known = best.get(load + count * size);
-        if (!known || known.length > chosen.length + count) {
-          best.set(load + count * size, [...chosen, ...Array<number>(count).fill(plate)]);
-        }
+        const candidate = [...chosen, ...Array<number>(count).fill(plate)];
+        if (!known || isBetter(candidate, known)) best.set(load + count * size, candidate);
       }
     }
   }
   const heaviest = Math.max(...best.keys());
   return { perSide: best.get(heaviest)!, weight: round(bar + (heaviest * 2) / 100, 2) };
+}
+
+function isBetter(left: readonly number[], right: readonly number[]): boolean {
+  if (left.length !== right.length) return left.length < right.length;
+  const at = left.findIndex((it, index) => it !== right[index]);
+  return at >= 0 && left[at]! > right[at]!;
 }
