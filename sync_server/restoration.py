@@ -15,7 +15,7 @@ from sync_server.backup.create import Progress
 from sync_server.backup.epoch import begin_epochs, empty_cache
 from sync_server.backup.errors import BackupError
 from sync_server.backup.manifest import Manifest
-from sync_server.backup.restore import restore_database
+from sync_server.backup.restore import Place, restore_database
 from sync_server.config.settings import Config
 from sync_server.store.embedded import stores as embedded
 from sync_server.store.files.interface import FileStore, FileStoreUnavailable
@@ -37,7 +37,7 @@ class Restored:
 
 
 async def restore_into(
-    config: Config, path: Path, key_file: Path | None, progress: Progress
+    config: Config, place: Place, key_file: Path | None, progress: Progress
 ) -> Restored:
     """Restore into the empty database of `config`; raises BackupError, BootError, EmbeddedError.
 
@@ -46,7 +46,7 @@ async def restore_into(
     if config.stores.redis_url:
         empty_cache(config.stores.redis_url)
     with embedded.claim(config.stores.data_dir) as data_dir:
-        done, keys = await _restore(config, path, key_file, progress)
+        done, keys = await _restore(config, place, key_file, progress)
         if keys:
             _write(data_dir / RESTORED_KEYS, keys)
             done.notes.append(f"set SECRET_KEYS to the content of {data_dir / RESTORED_KEYS}")
@@ -56,7 +56,7 @@ async def restore_into(
 
 
 async def restore_privately(
-    config: Config, path: Path, key_file: Path | None, progress: Progress, *, replacing: bool
+    config: Config, place: Place, key_file: Path | None, progress: Progress, *, replacing: bool
 ) -> Restored:
     """Restore as the private database of DATA_DIR, moving another one aside if `replacing`.
 
@@ -76,7 +76,7 @@ async def restore_privately(
                 migration_database_url=private.database_url,
                 redis_url=private.redis_url,
             )
-            done, keys = await _restore(ready, path, key_file, progress)
+            done, keys = await _restore(ready, place, key_file, progress)
             if keys:
                 _write(data_dir / KEYS, keys)
         finally:
@@ -86,7 +86,7 @@ async def restore_privately(
 
 
 async def _restore(
-    config: Config, path: Path, key_file: Path | None, progress: Progress
+    config: Config, place: Place, key_file: Path | None, progress: Progress
 ) -> tuple[Restored, bytes]:
     """The result, and the keys of the backup."""
     keys, uploads = b"", 0
@@ -100,7 +100,7 @@ async def _restore(
             uploads += 1
 
     async with open_file_store(config) as files:
-        manifest = await restore_database(path, key_file, config.stores.owner_url, keep, progress)
+        manifest = await restore_database(place, key_file, config.stores.owner_url, keep, progress)
     await boot.prepare(config)
     users = await begin_epochs(config, progress=progress)
     return Restored(manifest, users, uploads), keys

@@ -15,6 +15,7 @@ import msgspec
 from sync_server import __version__
 from sync_server.backup import archive, programs
 from sync_server.backup.archive import ArchiveWriter
+from sync_server.backup.bucket import S3Object
 from sync_server.backup.encryption import encrypted
 from sync_server.backup.errors import BackupError
 from sync_server.backup.manifest import Manifest, connect, read_tables
@@ -77,6 +78,13 @@ def backup_file(path: Path, recipient: str) -> Iterator[BinaryIO]:
         raise BackupError(f"{path} cannot be written: {error.strerror or error}.") from error
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def backup_object(target: S3Object, recipient: str) -> Iterator[BinaryIO]:
+    """A new object of a bucket; it is there when it is complete."""
+    with target.written() as object, encrypted_if(object, recipient) as output:
+        yield output
 
 
 @contextmanager

@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from io import BufferedReader
+from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,6 +12,7 @@ import asyncpg
 
 from sync_server.backup import archive
 from sync_server.backup.archive import read_archive
+from sync_server.backup.bucket import S3Object
 from sync_server.backup.create import Progress, no_progress
 from sync_server.backup.encryption import decrypted
 from sync_server.backup.errors import BackupError
@@ -23,48 +24,58 @@ IS_EMPTY = """
 SELECT NOT EXISTS (
   SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v'))
 """
+Place = Path | S3Object
+"""Where a backup is."""
+
 OtherMember = Callable[[str, bytes], Awaitable[None]]
 
 
 @contextmanager
-def open_backup(path: Path, key_file: Path | None, progress: Progress) -> Iterator[BinaryIO]:
-    """The archive of a file; progress is by its bytes. Raises BackupError when it is unreadable."""
+def open_backup(place: Place, key_file: Path | None, progress: Progress) -> Iterator[BinaryIO]:
+    """The archive of a backup; progress is by its bytes. Raises BackupError if it is unreadable."""
     try:
-        total = path.stat().st_size
         with (
-            path.open("rb") as file,
-            _Watched(file, total, progress) as watched,
+            _read(place) if isinstance(place, Path) else place.read() as (source, total),
+            _Watched(source, total, progress) as watched,
             decrypted(watched, key_file) as plain,
         ):
             yield plain
     except OSError as error:
-        raise BackupError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise BackupError(f"{place} cannot be read: {error.strerror or error}.") from error
+
+
+@contextmanager
+def _read(path: Path) -> Iterator[tuple[RawIOBase, int]]:
+    """The bytes of a file and their number."""
+    with path.open("rb", buffering=0) as file:
+        yield file, path.stat().st_size
 
 
 class _Watched(BufferedReader):
-    """A file that reports how much of it is read."""
+    """A stream that reports how much of it is read."""
 
-    def __init__(self, file: BufferedReader, total: int, progress: Progress) -> None:
-        super().__init__(file.raw)
-        self._total, self._progress = total, progress
+    def __init__(self, source: RawIOBase, total: int, progress: Progress) -> None:
+        super().__init__(source)
+        self._done, self._total, self._progress = 0, total, progress
 
     def read(self, size: int | None = -1, /) -> bytes:
         """The next bytes."""
         content = super().read(size)
-        self._progress("reading", self.tell(), self._total)
+        self._done += len(content)
+        self._progress("reading", self._done, self._total)
         return content
 
 
 def check_backup(
-    path: Path, key_file: Path | None, progress: Progress = no_progress
+    place: Place, key_file: Path | None, progress: Progress = no_progress
 ) -> tuple[Manifest, int]:
-    """Read the whole file; the manifest and the number of uploads.
+    """Read the whole backup; the manifest and the number of uploads.
 
     Raises BackupError when it is damaged.
     """
     manifest: Manifest | None = None
     uploads = 0
-    with open_backup(path, key_file, progress) as source:
+    with open_backup(place, key_file, progress) as source:
         for name, content in read_archive(source):
             if name == archive.MANIFEST:
                 manifest = parse_manifest(content)
@@ -75,7 +86,7 @@ def check_backup(
 
 
 async def restore_database(
-    path: Path,
+    place: Place,
     key_file: Path | None,
     url: str,
     other_member: OtherMember | None = None,
@@ -85,11 +96,11 @@ async def restore_database(
 
     `other_member` receives the uploads and the secret keys. Raises BackupError.
     """
-    manifest, _ = await asyncio.to_thread(check_backup, path, key_file, progress)
+    manifest, _ = await asyncio.to_thread(check_backup, place, key_file, progress)
     await _require_empty(url)
     script = await RestoreScript.start(url)
     try:
-        with open_backup(path, key_file, progress) as source:
+        with open_backup(place, key_file, progress) as source:
             members = read_archive(source)
             while member := await asyncio.to_thread(next, members, None):
                 name, content = member
@@ -110,7 +121,7 @@ async def restore_database(
 
 
 async def verify_backup(
-    path: Path, key_file: Path | None, progress: Progress = no_progress
+    place: Place, key_file: Path | None, progress: Progress = no_progress
 ) -> tuple[Manifest, int]:
     """Restore a backup into a private database that is thrown away, and compare every table.
 
@@ -127,7 +138,9 @@ async def verify_backup(
             embedded.start, Path(directory) / "data", valkey=False, durable=False
         )
         try:
-            manifest = await restore_database(path, key_file, private.database_url, count, progress)
+            manifest = await restore_database(
+                place, key_file, private.database_url, count, progress
+            )
         finally:
             await asyncio.to_thread(private.stop)
     return manifest, uploads

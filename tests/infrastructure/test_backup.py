@@ -3,7 +3,7 @@
 import io
 import os
 import tarfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +12,8 @@ import pytest
 from redis import Redis
 
 from sync_server.backup import daily
-from sync_server.backup.create import backup_file, create_backup
+from sync_server.backup.bucket import s3_object
+from sync_server.backup.create import backup_file, backup_object, create_backup
 from sync_server.backup.encryption import new_key
 from sync_server.backup.epoch import begin_epochs
 from sync_server.backup.errors import BackupError
@@ -24,6 +25,7 @@ from sync_server.store.roles import as_role
 from tests.api.conftest import registered
 from tests.conftest import running
 from tests.infrastructure.shared_servers import create_database, drop_database, with_database
+from tests.ocr.bucket import s3_server
 from tests.support.client import Client
 
 FILE = "0f" * 16
@@ -33,6 +35,9 @@ INSERT INTO ocr_jobs (user_id, id, kind, provider, digest, state, waited_for, fi
 VALUES ($1, gen_random_uuid(), 'menu', 'mock', '\\x00', 'done', false, $2, 12, 1, 1,
         now(), now() + interval '1 day')
 """
+
+
+ABSENT_DATABASE = "postgresql://nobody@127.0.0.1:1/none"
 
 
 async def make(config: Config, path: Path, recipient: str = "") -> Path:
@@ -108,6 +113,48 @@ async def test_verification_restores_and_counts(untouched: Config, tmp_path: Pat
     key_file.write_text(new_key()[1])
     with pytest.raises(BackupError, match="cannot be decrypted"):
         check_backup(path, key_file)
+
+
+@pytest.fixture
+def bucket(untouched: Config, monkeypatch: pytest.MonkeyPatch) -> Iterator[Config]:
+    """Settings with an S3 server, which takes no part below 5 MiB but the last, as Amazon's."""
+    with s3_server() as running:
+        yield running.settings(untouched, monkeypatch)
+
+
+@pytest.mark.usefixtures("ann")
+async def test_a_bucket_takes_a_backup_in_parts_and_gives_it_back(
+    bucket: Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("sync_server.backup.bucket.PART_BYTES", 5 * 1024 * 1024)
+    config = bucket.changed(uploads_url="")
+    photograph = os.urandom(12 * 1024 * 1024)
+    await DiskStore(config.stores.data_dir / "uploads").put(FILE, photograph)
+    recipient, identity = new_key()
+    key_file = tmp_path / "key"
+    key_file.write_text(identity)
+    place = s3_object("s3://uploads/nightly/one.backup", config)
+    with backup_object(place, recipient) as output:
+        await create_backup(config, output)
+    manifest, uploads = await verify_backup(place, key_file)
+    assert (manifest.tables["users"].rows, uploads) == (1, 1)
+    with place.read() as (source, size):
+        assert size > len(photograph)
+        assert (source.read(21) or b"") == b"age-encryption.org/v1"
+
+
+@pytest.mark.usefixtures("ann")
+async def test_a_backup_that_fails_leaves_nothing_in_the_bucket(bucket: Config) -> None:
+    place = s3_object("s3://uploads/one.backup", bucket)
+    with pytest.raises(BackupError, match="cannot be read"), backup_object(place, "") as output:
+        await create_backup(bucket.changed(migration_database_url=ABSENT_DATABASE), output)
+    with pytest.raises(BackupError, match="s3://uploads/one"):
+        check_backup(place, None)
+    absent = s3_object("s3://there-is-none/one.backup", bucket)
+    with pytest.raises(BackupError, match="there-is-none"), backup_object(absent, ""):
+        pass
+    with pytest.raises(BackupError, match="names no object"):
+        s3_object("s3://uploads", bucket)
 
 
 def _rewritten(path: Path, name: str, content: bytes | None) -> Path:
