@@ -78,7 +78,7 @@ async def guess(caller: Caller, forwarded_for: str) -> int:
 
 async def test_forged_headers_share_one_bucket(strict: Config) -> None:
     async with calling(strict) as caller:
-        statuses = [await guess(caller, f"198.51.{at // 250}.{at % 250}") for at in range(1000)]
+        statuses = [await guess(caller, f"198.51.{at // 250}.{at % 250}") for at in range(100)]
         assert statuses[:3] == [401] * 3
         assert set(statuses[3:]) == {429}
 

@@ -48,10 +48,10 @@ SUITES = (
 )
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the repository after the steps of docs/how-to/add-a-collection.md."""
-    copy = tmp_path / "repository"
+    copy = tmp_path_factory.mktemp("new") / "repository"
     ignored = shutil.ignore_patterns("__pycache__", "node_modules", ".hypothesis")
     for name in COPIED:
         shutil.copytree(ROOT / name, copy / name, ignore=ignored)

@@ -22,7 +22,9 @@ from trackforge_client.replay.tally import Tally
 from trackforge_client.replay.users import ReplayUser, RetryingTransport
 
 EXCHANGES = 240
-KILLS_AT = (60, 150)
+KILLS_AT = {60: False, 150: True}
+"""Whether PostgreSQL is killed with the server, by number of exchanges before."""
+
 PLAN = ReplayOptions(verify=True, retry_for_s=120.0)
 
 
@@ -95,12 +97,12 @@ def mortal(tmp_path: Path) -> Iterator[MortalServer]:
     server.stop()
 
 
-async def killed_while_replaying(mortal: MortalServer, witness: Witness, postgres: bool) -> Tally:
+async def killed_while_replaying(mortal: MortalServer, witness: Witness) -> Tally:
     """Replay; the server dies while a request is on its way, and comes back, more than once."""
     done = 0
     killings: list[asyncio.Task[None]] = []
 
-    async def kill() -> None:
+    async def kill(postgres: bool) -> None:
         await asyncio.sleep(0.004)
         mortal.kill(postgres=postgres)
         await asyncio.to_thread(mortal.revive)
@@ -109,7 +111,7 @@ async def killed_while_replaying(mortal: MortalServer, witness: Witness, postgre
         nonlocal done
         done += 1
         if done in KILLS_AT:
-            killings.append(asyncio.create_task(kill()))
+            killings.append(asyncio.create_task(kill(KILLS_AT[done])))
 
     tally = await replay(recorded("two-devices", EXCHANGES), witness, PLAN, advance)
     await asyncio.gather(*killings)
@@ -126,13 +128,10 @@ async def head(user: FinalState, http: HttpTransport) -> tuple[int, dict[tuple[s
     return check["version"], {(one.collection, one.id): one.version for one in records}
 
 
-@pytest.mark.parametrize("postgres", [False, True], ids=["server", "server and postgres"])
-async def test_a_killed_server_loses_and_doubles_nothing(
-    mortal: MortalServer, postgres: bool
-) -> None:
+async def test_a_killed_server_loses_and_doubles_nothing(mortal: MortalServer) -> None:
     (undisturbed,) = (await replayed(recorded("two-devices", EXCHANGES), mortal.url, PLAN)).users
     witness = Witness(mortal.url)
-    tally = await killed_while_replaying(mortal, witness, postgres)
+    tally = await killed_while_replaying(mortal, witness)
     (user,) = tally.users
     version, live = await head(user, witness)
     await witness.close()
