@@ -25,6 +25,7 @@ from bench import (
     runs,
     search,
     search_accuracy,
+    wal,
     web,
 )
 from bench.ocr import picture
@@ -141,6 +142,16 @@ def peers_(rounds: int, out: Path, draw: bool) -> None:
     console.print(peers.table(results))
     if draw:
         console.print(f"written: {peers_document.write(results, head, DOCS / PAGE)}")
+
+
+@main.command(name="wal")
+@click.option("--draw", is_flag=True, help="Put the figures into docs/benchmarks.md.")
+def wal_(draw: bool) -> None:
+    """Bytes of a record in the write-ahead log and on disk."""
+    results, date = wal.measure(), f"{datetime.now(UTC):%F}"
+    print(*wal.lines(results, date), sep="\n")
+    if draw:
+        console.print(f"written: {wal.write(results, date, DOCS / PAGE)}")
 
 
 @main.command(name="compare")

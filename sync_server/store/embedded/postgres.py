@@ -45,6 +45,7 @@ def start(directory: Path, sockets: Path, log: Path, *, durable: bool) -> subpro
         "log_timezone": "UTC",
         "fsync": "on" if durable else "off",
         "full_page_writes": "on" if durable else "off",
+        "wal_compression": "on",
     }
     for setting, value in settings.items():
         command += ["-c", f"{setting}={value}"]

@@ -1,0 +1,86 @@
+"""Indexes of the tables that pushes write: each is needed by a statement that is named here."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from schema import COLLECTIONS
+from sync_server.days.queries import READ_CHILDREN, READ_DAYS
+from sync_server.maintenance.retention import (
+    DELETE_EXPIRED,
+    DELETE_HISTORY,
+    EXPIRED,
+    FIND_TOMBSTONES,
+)
+from sync_server.rest.history_queries import READ_IDS, READ_TRASH
+from sync_server.store.postgres import Connection, Pool
+from sync_server.sync.pull.sql import READ_PAGE
+from sync_server.sync.push.quota import TRIM_HISTORY
+
+WRITTEN = ("records", "history", "idempotency_keys", "record_aliases", "heads")
+_NAMES = ", ".join(f"'{name}'" for name, it in COLLECTIONS.items() if it.day_field)
+_DELETE_KEYS = DELETE_EXPIRED.format(
+    table="idempotency_keys",
+    key=EXPIRED["idempotency_keys"][0],
+    age=EXPIRED["idempotency_keys"][1],
+    batch=1000,
+)
+
+STATEMENTS = {
+    "records_version": READ_PAGE,
+    "records_day": READ_DAYS.format(collections=_NAMES),
+    "records_parent": READ_CHILDREN.format(collections="'workout_sets'"),
+    "records_tombstones": FIND_TOMBSTONES,
+    "history_trash": READ_TRASH.format(after="", limit=10),
+    "history_oldest": TRIM_HISTORY,
+    "history_age": DELETE_HISTORY,
+    "idempotency_keys_age": _DELETE_KEYS,
+    "record_aliases_target": READ_IDS,
+}
+"""A statement that uses the index, by index: without one an index only costs writes."""
+
+SECONDARY = """
+SELECT indexrelid::regclass::text AS name FROM pg_index
+WHERE indrelid::regclass::text = ANY($1) AND NOT indisprimary
+"""
+# The summaries of a few pages are worth nothing: a history of some hundred pages, by age.
+FILL_HISTORY = """
+INSERT INTO history
+SELECT gen_random_uuid(), 'foods', gen_random_uuid(), number, gen_random_uuid(), 0, 'deleted',
+       timestamptz '2026-01-01' + number * interval '1 minute', NULL, '{}'
+FROM generate_series(1, 20000) AS number
+"""
+
+
+@asynccontextmanager
+async def rolled_back(connection: Connection) -> AsyncIterator[None]:
+    """A transaction that leaves nothing behind."""
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        yield
+    finally:
+        await transaction.rollback()
+
+
+async def test_every_index_has_its_statement(pool: Pool) -> None:
+    rows = await pool.fetch(SECONDARY, WRITTEN)
+    assert {row["name"] for row in rows} == set(STATEMENTS)
+
+
+@pytest.mark.parametrize("index", sorted(STATEMENTS))
+async def test_the_statement_uses_the_index(pool: Pool, index: str) -> None:
+    async with pool.acquire() as connection, rolled_back(connection):
+        if index == "history_age":
+            await connection.execute("SET LOCAL session_replication_role = replica")  # no users
+            await connection.execute(FILL_HISTORY)
+            await connection.execute("ANALYZE history")
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        parameters = (await connection.prepare(STATEMENTS[index])).get_parameters()
+        await connection.execute(f"PREPARE explained AS {STATEMENTS[index]}")
+        values = ", ".join(["NULL"] * len(parameters))
+        plan = await connection.fetch(f"EXPLAIN EXECUTE explained({values})")
+        await connection.execute("DEALLOCATE explained")
+    assert index in {word for row in plan for word in row[0].split()}, plan
