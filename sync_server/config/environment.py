@@ -45,7 +45,7 @@ _PARSERS: Mapping[object, tuple[str, Callable[[str], object]]] = {
 }
 SECRETS = (
     "database_url", "migration_database_url", "redis_url", "secret_keys", "smtp_url",
-    "oidc_client_secrets",
+    "oidc_client_secrets", "log_id_key",
 )  # fmt: skip
 """Settings that may come from a file, such as a secret of Docker or Kubernetes."""
 

@@ -12,6 +12,7 @@ from sync_server.config.backups import BackupSettings
 from sync_server.config.environment import read_environment
 from sync_server.config.imports import ImportSettings
 from sync_server.config.mail import MailSettings
+from sync_server.config.observability import ObservabilitySettings
 from sync_server.config.ocr import OcrSettings
 from sync_server.config.quotas import QuotaSettings
 from sync_server.config.rate_limits import RateLimitSettings
@@ -38,6 +39,7 @@ class Config:
     retention: RetentionSettings = field(default_factory=RetentionSettings)
     backups: BackupSettings = field(default_factory=BackupSettings)
     ocr: OcrSettings = field(default_factory=OcrSettings)
+    observability: ObservabilitySettings = field(default_factory=ObservabilitySettings)
     rate_limits: RateLimitSettings = field(default_factory=RateLimitSettings)
 
     @classmethod

@@ -30,6 +30,7 @@ from sync_server.store.postgres import (
 )
 from sync_server.web.admission import UserAdmission
 from sync_server.web.error_middleware import DATABASE_FAILURES
+from sync_server.web.traces import JOB_TRACES, TraceJob, open_tracing, untraced
 from sync_server.web.upload_slots import UploadSlots
 from sync_server.web.uploads import FILE_STORE
 
@@ -52,8 +53,16 @@ log = structlog.get_logger(__name__)
 class OcrWorker:
     """Worker of the job queue: `ocr_processes` jobs at once."""
 
-    def __init__(self, pool: Pool, config: Config, files: FileStore, engines: EnginePool) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        config: Config,
+        files: FileStore,
+        engines: EnginePool,
+        trace: TraceJob = untraced,
+    ) -> None:
         self._pool, self._config, self._files, self._engines = pool, config, files, engines
+        self._trace = trace
         self._name = str(uuid.uuid4())
         self._lease = timedelta(seconds=config.ocr.ocr_lease_s)
         self._notified, self._stopping = asyncio.Event(), False
@@ -87,7 +96,8 @@ class OcrWorker:
             try:
                 job = await self._next()
                 if job is not None:
-                    await self._process(job)
+                    with self._trace(f"read {job.kind}", job.id):
+                        await self._process(job)
                     pause_s = POLL_S
                     continue
             except (FileStoreUnavailable, *DATABASE_FAILURES) as error:
@@ -206,7 +216,9 @@ async def ocr_context(app: web.Application) -> AsyncIterator[None]:
     app[IMAGE_SLOTS] = UploadSlots(MAX_UPLOADS, MAX_UPLOADS_PER_USER)
     app[CHECK_TURNS] = UserAdmission("images", 1, MAX_UPLOADS_PER_USER, CHECK_WAIT_S)
     app[CHECK_SLOTS] = asyncio.Semaphore(MAX_PARALLEL_CHECKS)
-    app[WORKER] = worker = OcrWorker(app[POOL], app[CONFIG], app[FILE_STORE], engines)
+    app[WORKER] = worker = OcrWorker(
+        app[POOL], app[CONFIG], app[FILE_STORE], engines, app[JOB_TRACES]
+    )
     task = asyncio.create_task(worker.run())
     yield
     # Running jobs return to the queue: shutdown does not wait for them.
@@ -221,7 +233,8 @@ async def run_worker(pool: Pool, config: Config, stop: Awaitable[object]) -> Non
     async with open_file_store(config) as files:
         engines = EnginePool(config)
         engines.warm()
-        worker = OcrWorker(pool, config, files, engines)
+        tracing = open_tracing(config)
+        worker = OcrWorker(pool, config, files, engines, tracing.job if tracing else untraced)
         task = asyncio.create_task(worker.run())
         try:
             await stop
@@ -231,3 +244,5 @@ async def run_worker(pool: Pool, config: Config, stop: Awaitable[object]) -> Non
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             await asyncio.to_thread(engines.close)
+            if tracing:
+                await tracing.close()

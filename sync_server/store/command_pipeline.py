@@ -1,6 +1,7 @@
 """Pipeline of Valkey commands: those of many requests travel together over one connection."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -9,6 +10,7 @@ from redis.asyncio import ConnectionPool
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError, ResponseError
 
+from sync_server.store.observers import COMMANDS as OBSERVED_COMMANDS
 from sync_server.store.redis import TIMEOUT_S
 
 Argument: TypeAlias = str | bytes | int
@@ -50,7 +52,13 @@ class CommandPipeline:
         self._waiting.append((commands, replies))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
-        return await replies
+        if (observer := OBSERVED_COMMANDS.get()) is None:
+            return await replies
+        started = time.time_ns()
+        try:
+            return await replies
+        finally:
+            observer(" ".join(str(command[0]) for command in commands), started)
 
     async def close(self) -> None:
         """Close the connection; commands that wait are cancelled."""

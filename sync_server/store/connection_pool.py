@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import asyncpg
 from asyncpg.pool import PoolAcquireContext, PoolConnectionProxy
 
+from sync_server.store.observers import QUERIES
+
 # asyncpg's classes take a parameter in its stubs only.
 if TYPE_CHECKING:
     _AsyncpgPool = asyncpg.Pool[asyncpg.Record]
@@ -70,6 +72,12 @@ class ConnectionPool(_AsyncpgPool):
 
     async def take(self, seconds: float) -> _Connection:
         """A connection for one request; raises TimeoutError when none becomes free in time."""
+        connection = await self._take(seconds)
+        if observer := QUERIES.get():
+            connection.add_query_logger(observer)
+        return connection
+
+    async def _take(self, seconds: float) -> _Connection:
         while self._unused:
             _, connection = self._unused.pop()
             if not connection.is_closed():
@@ -91,6 +99,8 @@ class ConnectionPool(_AsyncpgPool):
     async def give_back(self, connection: _Connection) -> None:
         """Return a connection that `take` has given."""
         try:
+            if observer := QUERIES.get():
+                connection.remove_query_logger(observer)
             is_of_use = not (connection.is_closed() or connection.is_in_transaction())
         except asyncpg.InterfaceError:
             return  # released already

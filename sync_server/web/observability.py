@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler
 from prometheus_client import Histogram
 
 from sync_server.web.error_middleware import REQUEST_ID
+from sync_server.web.identity import IDENTITY
 from sync_server.web.respond import SECURITY_HEADERS
 
 REQUESTS = Histogram(
@@ -33,7 +34,7 @@ def route_of(request: web.Request) -> str:
 
 @web.middleware
 async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Time the request; log it when it failed or was slow, else only at debug level."""
+    """Time the request; log it when it failed, was refused or was slow, else at debug level."""
     started = time.perf_counter()
     response = await handler(request)
     took = time.perf_counter() - started
@@ -43,7 +44,10 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     method = request.method if route != "unmatched" else "any"
     REQUESTS.labels(method, route, response.status).observe(took)
     slow = took > SLOW_S and EXPECTED_SLOW not in request
-    write = log.warning if response.status >= 500 or slow else log.debug
+    failed = response.status >= 500
+    write = log.warning if failed or slow else log.info if response.status >= 400 else log.debug
+    identity = request.get(IDENTITY)
+    caller = {"user": identity.user_id, "session": identity.family_id} if identity else {}
     write(
         "request",
         method=method,
@@ -51,6 +55,7 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
         status=response.status,
         ms=round(took * 1000, 1),
         request_id=request.get(REQUEST_ID),
+        **caller,
     )
     return response
 

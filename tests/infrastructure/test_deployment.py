@@ -100,7 +100,10 @@ def imported(*paths: str) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("paths", "extras"),
     [
-        (("sync_server", "schema", "migrations", "seed.py", "clients/python"), ("ocr", "s3")),
+        (
+            ("sync_server", "schema", "migrations", "seed.py", "clients/python"),
+            ("ocr", "otel", "s3"),
+        ),
         (("tests", "tools", "bench"), ("dev", "ocr")),
     ],
 )
