@@ -12,6 +12,7 @@ from sync_server.config.settings import CONFIG, Config
 from sync_server.days.queries import read_day_views
 from sync_server.imports.slots import import_slots_context
 from sync_server.mail.mailer import mail_context
+from sync_server.maintenance.process_metrics import process_metrics_context
 from sync_server.maintenance.retention import periodic_cleanup
 from sync_server.ocr.worker import ocr_context
 from sync_server.openapi.handlers import describe_api
@@ -78,6 +79,7 @@ def create_app(config: Config) -> web.Application:
             publisher_context,
             sightings_context,
             periodic_cleanup,
+            process_metrics_context,
         ]
     )
     app.on_shutdown.append(end_streams)

@@ -4,8 +4,11 @@ import sys
 from collections.abc import Iterable, Iterator
 from configparser import ConfigParser
 from dataclasses import fields
+from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+from prometheus_client import REGISTRY
 
 from schema import COLLECTIONS
 from sync_server.app import create_app
@@ -64,6 +67,25 @@ def settings_page() -> str:
         "All settings are environment variables, read once at start; bad ones are all named at "
         "once. Names ending in `_S` are seconds, in `_BYTES` bytes.",
         ["| variable | default | description |", "|---|---|---|", *rows],
+    )
+
+
+def metrics_page() -> str:
+    """Every metric of the server, by name."""
+    import_module("sync_server.__main__")  # and with it whatever has metrics
+    rows = []
+    for collector in set(REGISTRY._collector_to_names):
+        names = getattr(collector, "_labelnames", ())
+        for metric in collector.describe() if hasattr(collector, "describe") else ():
+            if metric.name.startswith("trackforge_"):
+                name = f"{metric.name}_total" if metric.type == "counter" else metric.name
+                labels = ", ".join(f"`{label}`" for label in names) or "–"
+                rows.append(f"| `{name}` | {metric.type} | {labels} | {metric.documentation} |")
+    return _page(
+        "Metrics",
+        "`/metrics` has these in Prometheus' text format, and those of the Python process when one "
+        "process serves. A counter only grows; a histogram also has `_bucket`, `_sum`, `_count`.",
+        ["| metric | type | labels | meaning |", "|---|---|---|---|", *sorted(rows)],
     )
 
 
@@ -169,6 +191,7 @@ def pages() -> dict[Path, str]:
         guide: contributing(guide.read_text()),
         ROOT / "docs/reference/errors.md": error_page(),
         ROOT / "docs/reference/settings.md": settings_page(),
+        ROOT / "docs/reference/metrics.md": metrics_page(),
         front: readme(front.read_text()),
         protocol_page: protocol(protocol_page.read_text()),
     }

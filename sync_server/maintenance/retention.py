@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 from aiohttp import web
+from prometheus_client import Counter
 
 from sync_server.config.settings import CONFIG, Config
 from sync_server.maintenance.key_rotation import encrypt_again
@@ -23,6 +24,11 @@ FLEET_DAYS = 90
 """Days that counts of the fleet are stored."""
 FLEET_AGE = timedelta(minutes=30)
 FLEET_PAGES = 1_000_000
+CLEANED_UP = Counter(
+    "trackforge_cleanup_rows_total",
+    "Rows that the clean-up deleted or renewed, by table.",
+    ("table",),
+)
 log = structlog.get_logger(__name__)
 
 # One process at a time; the lock ends with the transaction, so it also works behind PgBouncer.
@@ -202,4 +208,6 @@ async def _run(app: web.Application) -> None:
             # Whatever it was, an hour later it is worth another try.
             log.exception("cleanup failed unexpectedly")
         else:
+            for name, count in done.items():
+                CLEANED_UP.labels(name).inc(count)
             log.info("cleanup", **done)

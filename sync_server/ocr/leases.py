@@ -18,6 +18,7 @@ WHERE (state = 'queued' OR {EXPIRED})
   AND attempts < {MAX_ATTEMPTS} AND provider = $1 AND expires_at > now()
 ORDER BY waited_for DESC, created_at LIMIT {MAX_CANDIDATES}
 """
+COUNT_WAITING = "SELECT count(*) FROM ocr_jobs WHERE state = 'queued'"
 CLAIM = f"""
 UPDATE ocr_jobs SET state = 'reading', worker = $3, lease_until = now() + $4,
                     attempts = attempts + 1, started_at = now()
@@ -48,6 +49,11 @@ FAIL_EXHAUSTED = f"""
 UPDATE ocr_jobs SET state = 'failed', failure = 'given_up', worker = NULL, finished_at = now()
 WHERE {EXPIRED} AND attempts >= {MAX_ATTEMPTS}
 """
+
+
+async def count_waiting(connection: Connection) -> int:
+    """Number of jobs that wait to be read."""
+    return int(await connection.fetchval(COUNT_WAITING))
 
 
 async def claim(connection: Connection, worker: str, provider: str, lease: timedelta) -> Job | None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 import orjson
 import structlog
 from aiohttp import web
-from prometheus_client import Histogram
+from prometheus_client import Gauge, Histogram
 
 from sync_server.config.settings import CONFIG, Config
 from sync_server.ocr import leases
@@ -47,6 +47,12 @@ READ_SECONDS = Histogram(
     ("kind", "outcome"),
     buckets=(0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 20, 30, 60),
 )
+WAITING = Gauge(
+    "trackforge_ocr_jobs_waiting",
+    "Images that wait to be read, as the processes that read images count them.",
+    multiprocess_mode="mostrecent",
+)
+COUNT_INTERVAL_S = 15.0
 log = structlog.get_logger(__name__)
 
 
@@ -70,9 +76,13 @@ class OcrWorker:
 
     async def run(self) -> None:
         """Process jobs until stopped; running jobs are finished first."""
-        async with asyncio.TaskGroup() as tasks:
-            for _ in range(self._config.ocr.ocr_processes):
-                tasks.create_task(self._work())
+        counting = asyncio.create_task(self._count_waiting())
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for _ in range(self._config.ocr.ocr_processes):
+                    tasks.create_task(self._work())
+        finally:
+            counting.cancel()
 
     def notify(self) -> None:
         """Wake up the worker: there is a new job."""
@@ -107,6 +117,14 @@ class OcrWorker:
                 log.exception("ocr interrupted unexpectedly")
             await self._pause(pause_s)
             pause_s = min(2 * pause_s, IDLE_POLL_S)
+
+    async def _count_waiting(self) -> None:
+        """Measure the queue, for whoever starts more workers when it grows."""
+        while self._config.ocr.ocr_processes:
+            with suppress(*DATABASE_FAILURES):
+                async with bypass_row_level_security(self._pool, self._config) as connection:
+                    WAITING.set(await leases.count_waiting(connection))
+            await asyncio.sleep(COUNT_INTERVAL_S)
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):

@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import asyncpg
 from asyncpg.pool import PoolAcquireContext, PoolConnectionProxy
@@ -30,6 +30,14 @@ class Timeouts:
 
     connect_s: float
     command_s: float
+
+
+class PoolUsage(NamedTuple):
+    """Numbers of connections in use and idle, and of requests that wait for one."""
+
+    in_use: int
+    idle: int
+    waiting: int
 
 
 class ConnectionPool(_AsyncpgPool):
@@ -111,6 +119,11 @@ class ConnectionPool(_AsyncpgPool):
         self._unused.append((now, connection))
         if self._unused[0][0] < now - UNUSED_S:
             await self.release(self._unused.popleft()[1])
+
+    def usage(self) -> PoolUsage:
+        """Numbers of connections at this moment."""
+        idle = self.get_idle_size() + len(self._unused)
+        return PoolUsage(self.get_size() - idle, idle, self._waiting)
 
     async def close(self) -> None:
         """Close all connections, once those that are in use are returned."""

@@ -7,9 +7,11 @@ from typing import Self
 import orjson
 from aiohttp import web
 from backports import zstd
+from prometheus_client import Counter
 
 from sync_server.web.respond import NO_STORE, json_response
 
+REPEATS = Counter("trackforge_repeats_total", "Writes that were answered from a stored response.")
 _HEAD = b'{"status":'
 
 
@@ -71,4 +73,5 @@ class WriteResult:
 
 def replay(stored: bytes) -> WriteResult:
     """The result of a request whose response was stored before."""
+    REPEATS.inc()
     return WriteResult(StoredResponse.decompressed(stored), stored, replayed=True)

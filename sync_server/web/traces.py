@@ -20,7 +20,7 @@ def untraced(_name: str, _job_id: str) -> AbstractContextManager[None]:
     return nullcontext()
 
 
-JOB_TRACES: web.AppKey[TraceJob] = web.AppKey("job_traces", TraceJob)
+JOB_TRACES: web.AppKey[TraceJob] = web.AppKey("job_traces")
 
 
 def open_tracing(config: Config) -> "Tracing | None":

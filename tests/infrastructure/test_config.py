@@ -87,6 +87,7 @@ def test_secrets_may_be_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         "secret_keys": f"main:{KEY}",
         "smtp_url": "smtp://user:secret@mail:25",
         "oidc_client_secrets": "client-id=secret",
+        "log_id_key": "a key",
     }
     assert contents.keys() == set(SECRETS)
     for name, content in contents.items():

@@ -13,6 +13,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from sync_server.config.settings import Config
 from sync_server.logs import hashed_id
 from tests.conftest import running
+from tests.ocr.images import png
+from tests.ocr.ocr_client import OcrClient
 from tests.support.client import Client
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
@@ -124,8 +126,10 @@ async def test_a_collector_that_is_away_costs_nobody_anything(config: Config) ->
 
 async def test_a_job_that_reads_an_image_is_traced(config: Config) -> None:
     async def work(person: Client) -> None:
-        await person.register()
-        await person.read_image("menu")
+        reader = OcrClient(person.base_url)
+        await reader.register()
+        job = await reader.send_async("menu", png())
+        assert (await reader.ended(job["id"]))["state"] == "done"
 
     spans = await traced(config, 1.0, work)
     (job,) = [it for it in spans if it.name == "read menu"]

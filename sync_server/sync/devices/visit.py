@@ -1,12 +1,13 @@
 """Visits: one request of a device, noted as a sighting when it ends."""
 
 import datetime
-from collections import Counter
+from collections import Counter as Tally
 from types import TracebackType
 from typing import Literal, Self
 
 import orjson
 from aiohttp import web
+from prometheus_client import Counter
 
 from schema import COLLECTIONS
 from sync_server.sync.devices.rejections import RejectionKind
@@ -19,8 +20,17 @@ from sync_server.web.identity import IDENTITY
 Kind = Literal["push", "pull", "sync"]
 
 _LOSING = ("stale", "merged", "conflict")
-_REJECTED_TEXT = b'"status":"rejected"'
-_LOSING_TEXT = tuple(f'"status":"{status}"'.encode() for status in _LOSING)
+_STATUS_TEXTS = {
+    status: f'"status":"{status}"'.encode() for status in ("applied", *_LOSING, "rejected")
+}
+CHANGES = Counter(
+    "trackforge_changes_total", "Changes of pushes that were answered, by status.", ("status",)
+)
+REJECTIONS = Counter(
+    "trackforge_rejections_total",
+    "Rejected changes, and requests of devices that were refused, by code.",
+    ("code", "kind"),
+)
 
 
 class Visit:
@@ -51,9 +61,12 @@ class Visit:
     def pushed(self, response: bytes) -> None:
         """Note the results of the push."""
         self._sent = self._changes
-        if any(text in response for text in _LOSING_TEXT):
+        for status, text in _STATUS_TEXTS.items():
+            if count := response.count(text):
+                CHANGES.labels(status).inc(count)
+        if any(_STATUS_TEXTS[status] in response for status in _LOSING):
             self._lost = _lost(response, _now())
-        if _REJECTED_TEXT in response:
+        if _STATUS_TEXTS["rejected"] in response:
             for code, count in _rejected(response).items():
                 self._note_rejection(code, "change", count)
 
@@ -91,6 +104,7 @@ class Visit:
     def _note_rejection(
         self, code: str, kind: Literal["change", "request"], count: int = 1
     ) -> None:
+        REJECTIONS.labels(code, kind).inc(count)
         version = (self._report and self._report.app_version) or ""
         rejection = RejectionKind(_now().date(), code, version, kind)
         self._request.app[SIGHTINGS].rejections.note(rejection, count)
@@ -111,9 +125,9 @@ def _lost(response: bytes, now: Moment) -> tuple[Lost, ...]:
     )[-MAX_LOST:]
 
 
-def _rejected(response: bytes) -> Counter[str]:
+def _rejected(response: bytes) -> Tally[str]:
     results = orjson.loads(response)["results"]
-    return Counter(it["error"]["code"] for it in results if it["status"] == "rejected")
+    return Tally(it["error"]["code"] for it in results if it["status"] == "rejected")
 
 
 def _now() -> Moment:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import structlog
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 
 from sync_server.sync.engine.changes import InvalidChange, ValidChange
 from sync_server.sync.engine.clock import TOLERANCE_US, Correction, DeviceClock, Stamp, correct
@@ -15,6 +15,10 @@ from sync_server.sync.engine.working_set import WorkingSet
 CLOCK_BEHIND = Gauge(
     "trackforge_clock_behind_seconds",
     "The server's clock behind the greatest stored clock that its pushes met, 0 if it is not.",
+)
+CLOCKS_CORRECTED = Counter(
+    "trackforge_clocks_corrected_total",
+    "Clocks of changes in pushes of devices that were corrected.",
 )
 log = structlog.get_logger(__name__)
 
@@ -69,6 +73,7 @@ def correct_clocks(
     correction = correct(clocks, shift, now_us, device, records.below if records else _none)
     if not correction.changed:
         return list(changes), correction
+    CLOCKS_CORRECTED.inc(len(clocks))
     return [_corrected(change, correction) for change in changes], correction
 
 

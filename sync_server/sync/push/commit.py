@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
+from prometheus_client import Counter
 
 from schema import COLLECTIONS
 from sync_server.store.postgres import READ_TIMEOUT_S, Connection, to_timestamp
@@ -22,6 +23,7 @@ from sync_server.sync.push.snapshot import PushSnapshot
 from sync_server.sync.stored_response import WriteResult
 from sync_server.web.idempotency import IdempotencyKey
 
+HISTORY_ROWS = Counter("trackforge_history_rows_total", "Replaced values written to the history.")
 _SEPARATOR = "\x1e"
 
 
@@ -156,6 +158,7 @@ def _row_text(record: StoredRecord) -> str:
 
 
 def _history_text(replaced: Sequence[ReplacedValues]) -> str:
+    HISTORY_ROWS.inc(len(replaced))
     # In the order of their keys, so that neighbours share a page of the index.
     return f"[{','.join([values.text for values in sorted(replaced)])}]"
 

@@ -9,6 +9,8 @@ first to go.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from prometheus_client import Counter
+
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Connection
 from sync_server.sync.engine.batch import BatchResult
@@ -16,6 +18,9 @@ from sync_server.sync.engine.history import ReplacedValues
 from sync_server.sync.push.snapshot import PushSnapshot
 from sync_server.web.errors import QuotaExceeded
 
+EXCEEDED = Counter(
+    "trackforge_quota_exceeded_total", "Writes that were refused because an account is full."
+)
 TOMBSTONES_PER_RECORD = 2
 """Quota of tombstones, as a multiple of that of records."""
 
@@ -96,6 +101,7 @@ def usage_after(snapshot: PushSnapshot, batch: BatchResult, config: Config) -> U
     after = Usage(records, tombstones, size)
     problem = after.problem(before, config)
     if problem:
+        EXCEEDED.inc()
         raise QuotaExceeded(f"{problem} Deletions have room.")
     return after
 
