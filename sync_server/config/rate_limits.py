@@ -72,7 +72,12 @@ class RateLimitSettings:
         Limit(10, 3600), "Wrong codes of a second factor of one user", unit=RATE
     )
     rate_limit_push_changes: Limit = setting(
-        Limit(300_000, 60), "Changes pushed by one user", unit=RATE
+        Limit(100_000, 60), "Changes pushed by one user", unit=RATE
+    )
+    rate_limit_push_requests: Limit = setting(
+        Limit(6000, 60),
+        "Writes of one user, where RATE_LIMIT_PUSH_CHANGES is a limit too",
+        unit=RATE,
     )
     rate_limit_pull_requests: Limit = setting(Limit(1200, 60), "Pulls of one user", unit=RATE)
     rate_limit_search: Limit = setting(

@@ -48,6 +48,8 @@ RESET_ACCOUNT = Policy("reset-account", hash_subject=True, fail_strict=True)
 VERIFICATION_ACCOUNT = Policy("verification-account", fail_strict=True)
 SECOND_FACTOR = Policy("second-factor", fail_strict=True)
 PUSH_CHANGES = Policy("push-changes")
+# Not in the headers: an app plans its pushes by their changes, and never sends as many.
+PUSH_REQUESTS = Policy("push-requests", published=False)
 PULL_REQUESTS = Policy("pull-requests")
 SEARCH = Policy("search")
 OCR = Policy("ocr")
@@ -55,15 +57,20 @@ EXPORT = Policy("export")
 POLICIES = (
     LOGIN_IP, LOGIN_ACCOUNT, LOGIN_ACCOUNT_ALL, REGISTER_IP, REGISTER_ACCOUNT, REFRESH_FAMILY,
     PASSWORD_ACCOUNT, RESET_IP, RESET_ACCOUNT, VERIFICATION_ACCOUNT, SECOND_FACTOR, PUSH_CHANGES,
-    PULL_REQUESTS, SEARCH, OCR, EXPORT,
+    PUSH_REQUESTS, PULL_REQUESTS, SEARCH, OCR, EXPORT,
 )  # fmt: skip
 
 
 def limited(*policies: Policy) -> Callable[[_Handler], _Handler]:
-    """Declare the policies that a handler charges, for its headers and its documentation."""
+    """Declare the policies that a handler charges, for its headers and its documentation.
+
+    PUSH_CHANGES includes PUSH_REQUESTS.
+    """
+
+    more = (PUSH_REQUESTS,) if PUSH_CHANGES in policies else ()
 
     def mark(handler: _Handler) -> _Handler:
-        setattr(handler, _LIMITS, policies)
+        setattr(handler, _LIMITS, policies + more)
         return handler
 
     return mark

@@ -80,7 +80,7 @@ async def get_pull(request: web.Request) -> web.StreamResponse:
     with Visit(request, "pull") as visit:
         visit.pulled(query.device_id, query.collections)
         reject_old_schema(query)
-        await charge(request, Cost(PULL_REQUESTS, user_of(request)))
+        await charge(request, Cost(PULL_REQUESTS, user_of(request), query.cost))
         page = await _pull(request, query, request.headers.get("If-None-Match", ""))
     headers = NO_STORE | {"ETag": page.etag}
     if page.text is None:
@@ -107,7 +107,7 @@ async def post_sync(request: web.Request) -> web.StreamResponse:
     check_cursor(query, user_id)
     with Visit(request, "sync") as visit:
         visit.pulled(query.device_id, query.collections)
-        result = await _push_once(request, push, visit, Cost(PULL_REQUESTS, user_id))
+        result = await _push_once(request, push, visit, Cost(PULL_REQUESTS, user_id, query.cost))
         # The push is committed from here on, even if the pull fails: no edit is stranded.
         reject_old_schema(query)
         page = await _pull_within(request, budget, query, len(result.response.body))

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from sync_server.config.settings import CONFIG
 from sync_server.rate_limit.charge import Cost, charge, refund
-from sync_server.rate_limit.policies import PUSH_CHANGES
+from sync_server.rate_limit.policies import PUSH_CHANGES, PUSH_REQUESTS
 from sync_server.store.postgres import FENCE, POOL, acquire
 from sync_server.sync.notify.publisher import PUBLISHER
 from sync_server.sync.operation import Operation
@@ -40,7 +40,7 @@ async def once(
         return replay(cached)
     operation = prepare()
     user_id = user_of(request)
-    await charge(request, Cost(PUSH_CHANGES, user_id, max(operation.cost, 1)), *extra_costs)
+    await charge(request, *_costs(request, max(operation.cost, 1)), *extra_costs)
     result = await operation.run()
     if result.replayed:
         await refund(request)
@@ -50,6 +50,15 @@ async def once(
     if result.changed:
         publisher.publish(user_id, result.version)
     return result
+
+
+def _costs(request: web.Request, changes: int) -> list[Cost]:
+    """Costs of a write: its changes, and itself. Without a limit of changes there is neither."""
+    user_id = user_of(request)
+    costs = [Cost(PUSH_CHANGES, user_id, changes)]
+    if PUSH_CHANGES.limit(request.app[CONFIG]).amount:
+        costs.append(Cost(PUSH_REQUESTS, user_id))
+    return costs
 
 
 async def _is_stored(request: web.Request, key: IdempotencyKey, response: bytes) -> bool:

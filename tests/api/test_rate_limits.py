@@ -216,6 +216,29 @@ async def test_a_push_above_the_limit_passes_when_nothing_was_spent(config: Conf
         assert (await device.push(device.batch(1))).status == 429
 
 
+async def test_pushes_have_a_limit_of_their_number_as_well(config: Config) -> None:
+    limits = config.changed(
+        rate_limit_push_changes=Limit(100, 60), rate_limit_push_requests=Limit(2, 60)
+    )
+    async with calling(limits) as caller:
+        device = await Device.new(caller)
+        pushes = [await device.push(device.batch(1)) for _ in range(3)]
+        assert [it.status for it in pushes] == [200, 200, 429]
+        assert left(pushes[1]) == {"push-changes": 98}
+        assert int(pushes[2].headers["Retry-After"]) >= 1
+    async with calling(limits.changed(rate_limit_push_changes=Limit(0, 1))) as caller:
+        device = await Device.new(caller)
+        assert {(await device.push(device.batch(1))).status for _ in range(3)} == {200}
+
+
+async def test_a_pull_costs_a_request_for_each_thousand_records(config: Config) -> None:
+    async with calling(config.changed(rate_limit_pull_requests=Limit(20, 60))) as caller:
+        device = await Device.new(caller)
+        for limit, rest in ((1, 19), (1000, 18), (1001, 16), (5000, 11)):
+            answer = await device.send("GET", f"/sync/pull?limit={limit}")
+            assert left(answer) == {"pull-requests": rest}
+
+
 async def test_users_do_not_spend_from_each_other(config: Config) -> None:
     async with calling(config.changed(rate_limit_pull_requests=Limit(2, 60))) as caller:
         greedy, modest = await Device.new(caller), await Device.new(caller)
@@ -275,7 +298,7 @@ async def test_without_valkey_guesses_are_limited_to_a_quarter(config: Config) -
         guesses = [await caller.sign_in("offline@example.com", "wrong") for _ in range(3)]
         assert [it.status for it in guesses] == [401, 401, 429]
         device = await Device.new(caller)
-        assert left(await device.push(device.batch(10))) == {"push-changes": 299_990}
+        assert left(await device.push(device.batch(10))) == {"push-changes": 99_990}
 
 
 async def test_a_handler_spends_only_from_what_it_names(config: Config) -> None:

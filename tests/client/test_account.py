@@ -71,6 +71,28 @@ async def test_an_export_comes_back_into_another_account(
     assert other.day_view("2026-11-23") == phone.day_view("2026-11-23")
 
 
+async def test_a_restore_waits_for_the_rate_limit(config: Config, tmp_path: Path) -> None:
+    waits: list[float] = []
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+        async with Redis.from_url(config.stores.redis_url) as valkey:
+            for key in await valkey.keys("rl:*"):
+                await valkey.delete(key)
+
+    async with (
+        running(config.changed(rate_limit_push_changes=Limit(5, 60))) as server,
+        Device(tmp_path / "a.db", server.base_url, sleep=wait) as device,
+    ):
+        await device.register(f"{uuid.uuid4()}@example.com", PASSWORD)
+        fill(device)
+        await device.push()
+        await device.export(tmp_path / "me.ndjson")
+        assert (await device.restore(tmp_path / "me.ndjson")).total() == 6
+    [seconds] = waits
+    assert 1 <= seconds <= 60
+
+
 async def test_a_file_without_its_stored_answers_changes_nothing_either(
     phone: Device, tmp_path: Path
 ) -> None:

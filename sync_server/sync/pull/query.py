@@ -20,6 +20,9 @@ DayRange = tuple[datetime.date, datetime.date]
 DayViews = Literal["touched", "none"] | DayRange
 
 
+RECORDS_PER_REQUEST = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class PullQuery:
     """The query of a pull. `collections` is None for all of them.
@@ -35,6 +38,11 @@ class PullQuery:
     schema_version: int = OLDEST_SCHEMA_VERSION
     given: Mapping[str, str] = field(default_factory=dict)
     max_bytes: int | None = None
+
+    @property
+    def cost(self) -> int:
+        """Number of requests that the page counts as: one for each 1,000 records."""
+        return -(-self.limit // RECORDS_PER_REQUEST)
 
 
 _NAMES = ("cursor", "limit", "collections", "day_views", "device_id", "schema_version")

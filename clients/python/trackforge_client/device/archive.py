@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from uuid import UUID
 
-from trackforge_client.device.errors import ClientError
+from trackforge_client.device.errors import ClientError, Unavailable
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.records import dump
 from trackforge_client.device.session import Session
+from trackforge_client.device.transport import Response
 from trackforge_client.device.wire import parse_push
 
 FORMAT, FORMAT_VERSION = "trackforge-export", 1
@@ -58,10 +59,21 @@ async def restore(session: Session, path: Path) -> Counter[str]:
                 }
             ).encode()
             key = f"restore-{hashlib.sha256(body).hexdigest()[:32]}"
-            response = await session.call("POST", "/sync/push", body, key)
+            response = await _push(session, body, key)
             push = parse_push(response.body, len(changes))
             statuses.update(result.status for result in push.results)
     return statuses
+
+
+async def _push(session: Session, body: bytes, key: str) -> Response:
+    """Response to a batch; waits as long as the server's rate limit asks for."""
+    while True:
+        try:
+            return await session.call("POST", "/sync/push", body, key)
+        except Unavailable as error:
+            if error.status != 429:
+                raise
+            await session.pause(error.retry_after_s or 1.0)
 
 
 def _header(line: str) -> dict[str, Json]:

@@ -147,6 +147,10 @@ class Session:
                 raise SignedOut(error.detail) from error
             self._tokens.store(tokens_from(response))
 
+    async def pause(self, seconds: float) -> None:
+        """Waits, by the sleep that the device was made with."""
+        await self._sleep(seconds)
+
     def sign_in(self, response: Response, email: str) -> None:
         """Stores the tokens of a sign-in; raises UnsentWork in another user's file."""
         tokens = tokens_from(response)
