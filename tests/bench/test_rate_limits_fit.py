@@ -17,7 +17,7 @@ SHARE = 0.25
 def busy_cores(limit: Limit, kind: str, name: str, units: float = 1.0) -> float:
     """Cores that a user at the limit keeps busy; `units` is what one of the amount holds."""
     users: dict[str, Any] = json.loads(LATEST.read_text())["users"]
-    measured = max(
+    measured: float = max(
         sum(users[count][kind][name]["cpu_ms_per_1000"][it] for it in ("server", "postgres"))
         for count in users
     )

@@ -7,7 +7,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
+from sync_server.config.rate_limits import Limit
+from sync_server.config.settings import Config
+from tests.conftest import running
 from tests.infrastructure.server import Server
 from trackforge_client import Device, RequestRejected, SignedOut
 from trackforge_client.cli.main import main
