@@ -2,25 +2,21 @@
 import { Collection } from "./collection.ts";
 import { CONTRACTS } from "./contract/contracts.ts";
 import type { CollectionName, Tables } from "./contract/records.ts";
-import { stateDigest } from "./core/digest.ts";
-import { dayView, type DayLookups, type DayOptions, type DayView } from "./core/day_view.ts";
+import type { DayLookups, DayOptions, DayView } from "./core/day_view.ts";
 import { naturalId } from "./core/ids.ts";
-import { acceptWrites, type ForeignWrite } from "./local/accept.ts";
-import { dayRecords } from "./local/day_records.ts";
+import type { ForeignWrite } from "./local/accept.ts";
 import type { Fields } from "./core/json.ts";
 import { Retryable, SecondFactorRequired, TrackForgeError } from "./errors.ts";
 import { SMALL_TABLES, clockOf, getMeta, setMeta } from "./local/meta.ts";
 import type { Stored } from "./local/query.ts";
-import { visibleState, recordsTable, rowOf, type RecordRow } from "./local/records.ts";
 import { allRejected, removeRejected, type Rejected } from "./local/rejected.ts";
 import { createWriter, newId, writeAgain, type Surroundings, type Writer } from "./local/writer.ts";
 import type { Driver } from "./storage/driver.ts";
 import { Store } from "./storage/store.ts";
 import { Transaction } from "./storage/transaction.ts";
 import { Worker } from "./sync/background.ts";
-import { differingCollections } from "./sync/check.ts";
-import { readHistory, readTrash, restore, type HistoryEntry, type TrashEntry } from "./sync/history.ts";
-import { explain, forgetDevice, readDevices, type DeviceState, type Explanation, type Question } from "./sync/devices.ts";
+import type { HistoryEntry, TrashEntry } from "./sync/history.ts";
+import type { DeviceState, Explanation, Question } from "./sync/devices.ts";
 import type { ExchangeSink } from "./sync/exchange.ts";
 import { refreshLimits } from "./sync/limits.ts";
 import { Offers } from "./sync/offers.ts";
@@ -31,7 +27,7 @@ import { Session } from "./sync/session.ts";
 import { statusOf, type Status } from "./sync/status.ts";
 import { follow, supportedLive, type Live } from "./sync/stream.ts";
 import { Transport, type Fetch, type Response } from "./sync/transport.ts";
-import { Wake, type WakeBudget, type WakeResult } from "./sync/wake.ts";
+import type { WakeBudget, WakeResult } from "./sync/wake.ts";
 
 export interface Options {
   /** Address of the server, such as `https://sync.example.com`. */
@@ -53,6 +49,8 @@ export interface Options {
   readonly random?: (length: number) => Uint8Array;
   readonly sleep?: (ms: number) => Promise<void>;
 }
+
+const onDemand = () => import("./on_demand.ts");
 
 /** A client with its collections: `db.workout_sets`, `db.foods`, … */
 export type Database = Client & { readonly [K in CollectionName]: Collection<Tables[K]> };
@@ -161,7 +159,8 @@ export class Client {
    * Queues writes that another library has made already, each on its own. One that the contract does
    * not allow, or whose record is gone, joins the rejected ones, which are returned.
    */
-  accept(writes: readonly ForeignWrite[]): Promise<Rejected[]> {
+  async accept(writes: readonly ForeignWrite[]): Promise<Rejected[]> {
+    const { acceptWrites } = await onDemand();
     return this.#store.transaction((tx) => acceptWrites(tx, this.#around, writes));
   }
 
@@ -199,6 +198,7 @@ export class Client {
    */
   async wake({ budgetMs = 25_000, budgetBytes = 1 << 20 }: Partial<WakeBudget> = {}): Promise<WakeResult> {
     const wallMs = (): number => this.#around.wallUs() / 1000;
+    const { Wake } = await onDemand();
     const wake = new Wake(this.#session, this.#push, this.#pull, wallMs);
     return this.#recorded("failedPush", () => wake.run({ budgetMs, budgetBytes }));
   }
@@ -268,21 +268,15 @@ export class Client {
    * View of a day (`YYYY-MM-DD`), computed from the local records. `lookups` gives built-in foods
    * and the equipment of built-in exercises; own ones come first.
    */
-  day(date: string, lookups: Partial<DayLookups> = {}, options: DayOptions = {}): Promise<DayView> {
-    return this.#store.transaction((tx) => {
-      const own = (name: string, id: string): Fields | undefined => {
-        const state = visibleState(rowOf(tx, name, id));
-        return state && !state.deleted ? state.data : undefined;
-      };
-      return dayView(date, dayRecords(tx, this.#around.wallUs()), {
-        food: (id) => own("foods", id) ?? lookups.food?.(id),
-        equipment: (id) => own("exercises", id)?.["equipment"] ?? lookups.equipment?.(id),
-      }, options);
-    });
+  async day(date: string, lookups: Partial<DayLookups> = {}, options: DayOptions = {}): Promise<DayView> {
+    const { localDay } = await onDemand();
+    const nowUs = this.#around.wallUs();
+    return this.#store.transaction((tx) => localDay(tx, date, { lookups, options, nowUs }));
   }
 
   /** Names of the collections that differ from the server's; `repair` pulls them again. */
   async check({ repair = false } = {}): Promise<string[]> {
+    const { differingCollections } = await onDemand();
     const differing = await differingCollections(this.#session, this.#store);
     if (!repair || differing.length === 0) return differing;
     await this.#pull.all(); // It notices a restored server, to which it offers what is newer.
@@ -291,13 +285,13 @@ export class Client {
   }
 
   /** Values that changes overwrote, deleted or lost of a record, from the server, the newest first. */
-  history<N extends CollectionName>(collection: N, id: string, { limit = 100 } = {}): Promise<HistoryEntry<Tables[N]>[]> {
-    return readHistory(this.#session, collection, id, limit) as Promise<HistoryEntry<Tables[N]>[]>;
+  async history<N extends CollectionName>(collection: N, id: string, { limit = 100 } = {}): Promise<HistoryEntry<Tables[N]>[]> {
+    return (await onDemand()).readHistory(this.#session, collection, id, limit) as Promise<HistoryEntry<Tables[N]>[]>;
   }
 
   /** Deleted records that can be restored, from the server, the last deleted first. */
-  trash(collection?: CollectionName, { limit = 100 } = {}): Promise<TrashEntry[]> {
-    return readTrash(this.#session, collection, limit);
+  async trash(collection?: CollectionName, { limit = 100 } = {}): Promise<TrashEntry[]> {
+    return (await onDemand()).readTrash(this.#session, collection, limit);
   }
 
   /**
@@ -305,7 +299,7 @@ export class Client {
    * pulls: the restored record.
    */
   async restore<N extends CollectionName>(collection: N, id: string, version: number): Promise<Stored<Tables[N]>> {
-    const record = await restore(this.#session, collection, id, version);
+    const record = await (await onDemand()).restore(this.#session, collection, id, version);
     await this.pull().catch((error: unknown) => {
       if (!(error instanceof Retryable)) throw error; // it is restored: the next pull receives it
     });
@@ -313,31 +307,24 @@ export class Client {
   }
 
   /** Devices of the user, from the server, the last seen first, with what each last reported of itself. */
-  devices(): Promise<DeviceState[]> {
-    return readDevices(this.#session);
+  async devices(): Promise<DeviceState[]> {
+    return (await onDemand()).readDevices(this.#session);
   }
 
   /** Deletes what the server knows of a device; it is listed again if it syncs again. */
-  forgetDevice(id: string): Promise<void> {
-    return forgetDevice(this.#session, id);
+  async forgetDevice(id: string): Promise<void> {
+    return (await onDemand()).forgetDevice(this.#session, id);
   }
 
   /** Causes why something is not there, from the server, the most likely first. */
-  explain(question: Question): Promise<Explanation> {
-    return explain(this.#session, question);
+  async explain(question: Question): Promise<Explanation> {
+    return (await onDemand()).explain(this.#session, question);
   }
 
   /** SHA-256 of all live records, equal on devices with equal records. */
-  digest(): Promise<string> {
-    return this.#store.transaction((tx) => {
-      const live = Object.keys(CONTRACTS).flatMap((name) =>
-        tx.entries<RecordRow>(recordsTable(name)).flatMap(([id, row]) => {
-          const state = visibleState(row);
-          return state && !state.deleted ? [[name, id, state.data] as const] : [];
-        }),
-      );
-      return stateDigest(live);
-    });
+  async digest(): Promise<string> {
+    const { localDigest } = await onDemand();
+    return this.#store.transaction(localDigest);
   }
 
   /** Gives every exchange with the server to a recorder from now on; undefined ends it. */

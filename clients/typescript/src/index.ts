@@ -4,7 +4,7 @@ export { Collection } from "./collection.ts";
 export type * from "./contract/records.ts";
 export { CONTRACTS, SCHEMA_VERSION } from "./contract/contracts.ts";
 export type { Contract, FieldSchema, ValueSchema } from "./contract/contract.ts";
-export { dayView, type DayLookups, type DayOptions, type DayRecords, type DayView } from "./core/day_view.ts";
+export type { DayLookups, DayOptions, DayRecords, DayView } from "./core/day_view.ts";
 export type { NutrientOfDay } from "./core/nutrients.ts";
 export type { Fields, Json } from "./core/json.ts";
 export type { FieldErrors } from "./core/validate.ts";

@@ -6,8 +6,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { memory, open, type Driver } from "../src/index.ts";
+import { DatabaseSync } from "node:sqlite";
+import sqlite3InitModule from "@sqlite.org/sqlite-wasm";
+import { betterSqlite3 } from "../src/storage/better_sqlite3.ts";
+import { expoSqlite } from "../src/storage/expo_sqlite.ts";
 import { indexedDb } from "../src/storage/indexed_db.ts";
 import { nodeSqlite } from "../src/storage/node_sqlite.ts";
+import { opSqlite } from "../src/storage/op_sqlite.ts";
+import { withSecrets } from "../src/storage/secrets.ts";
+import type { SqliteValue } from "../src/storage/sqlite.ts";
+import { sqliteWasm } from "../src/storage/sqlite_wasm.ts";
 import { FakeServer } from "./fake_server.ts";
 
 const FOOD = { name: "Oats", energy_kcal: 370, protein_g: 13, carbs_g: 59, fat_g: 7 };
@@ -19,8 +27,91 @@ const drivers: { [kind: string]: (name: string) => Promise<Driver> | Driver } = 
   memory: (name) => memory((rows[name] ??= new Map<string, unknown>())),
   "node:sqlite": (name) => nodeSqlite(join(folder, name)),
   indexedDb: (name) => indexedDb(name),
+  // Node's own SQLite has the functions of better-sqlite3, a native module, that the driver uses.
+  "better-sqlite3": (name) => betterSqlite3(new DatabaseSync(join(folder, `better ${name}`))),
+  "expo-sqlite": (name) => expoSqlite(new ExpoDouble(join(folder, `expo ${name}`))),
+  "op-sqlite": (name) => opSqlite(new OpDouble(join(folder, `op ${name}`))),
+  "sqlite-wasm": (name) => sqliteWasm((wasm[name] ??= wasmDatabase())),
+  "tokens in a keychain": (name) => withSecrets(memory((rows[`secret ${name}`] ??= new Map<string, unknown>())), keychain),
 };
 const rows: { [name: string]: Map<string, unknown> } = {};
+
+/** A double of expo-sqlite on Node's own SQLite: its functions, and its exclusive transactions. */
+class ExpoDouble {
+  readonly #database: DatabaseSync;
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#database = new DatabaseSync(path, { timeout: 1000 });
+  }
+
+  async getAllAsync(sql: string, parameters: SqliteValue[]): Promise<unknown[]> {
+    return this.#database.prepare(sql).all(...parameters);
+  }
+
+  async withExclusiveTransactionAsync(work: (transaction: { runAsync(sql: string, parameters: SqliteValue[]): Promise<unknown> }) => Promise<void>): Promise<void> {
+    const connection = new DatabaseSync(this.#path, { timeout: 1000 });
+    connection.exec("BEGIN");
+    try {
+      await work({ runAsync: async (sql, parameters) => connection.prepare(sql).run(...parameters) });
+      connection.exec("COMMIT");
+    } catch (error) {
+      connection.exec("ROLLBACK");
+      throw error;
+    } finally {
+      connection.close();
+    }
+  }
+
+  async closeAsync(): Promise<void> {
+    this.#database.close();
+  }
+}
+
+/** A double of op-sqlite on Node's own SQLite: a batch is one transaction. */
+class OpDouble {
+  readonly #database: DatabaseSync;
+
+  constructor(path: string) {
+    this.#database = new DatabaseSync(path, { timeout: 1000 });
+  }
+
+  async execute(sql: string, parameters: SqliteValue[]): Promise<{ rows: unknown[] }> {
+    return { rows: this.#database.prepare(sql).all(...parameters) };
+  }
+
+  async executeBatch(statements: [sql: string, parameters: SqliteValue[]][]): Promise<void> {
+    this.#database.exec("BEGIN");
+    try {
+      for (const [sql, parameters] of statements) this.#database.prepare(sql).run(...parameters);
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}
+
+const sqlite3 = await sqlite3InitModule();
+const wasm: { [name: string]: ReturnType<typeof wasmDatabase> } = {};
+
+/** A database in memory, since Node has no OPFS; it stays open, as a file would stay. */
+function wasmDatabase() {
+  const database = new sqlite3.oo1.DB(":memory:");
+  return { exec: (options: object) => database.exec(options as never) as unknown, close: () => undefined };
+}
+
+const secrets = new Map<string, string>();
+const keychain = {
+  get: async (key: string) => secrets.get(key) ?? null,
+  set: async (key: string, value: string) => void secrets.set(key, value),
+  delete: async (key: string) => void secrets.delete(key),
+};
 
 for (const [kind, connect] of Object.entries(drivers)) {
   test(`${kind}: rows come back by prefix, in the order of their keys`, async () => {
@@ -100,6 +191,24 @@ test("the file of node:sqlite is its owner's alone: it has the tokens", async ()
   const path = join(folder, "private");
   await (await nodeSqlite(path)).close();
   assert.equal(statSync(path).mode & 0o077, 0);
+});
+
+test("tokens are in the keychain alone, one pair of them, and a database without its keychain has none", async () => {
+  const [stored, server] = [new Map<string, unknown>(), new FakeServer()];
+  const start = (secret = keychain) =>
+    open({ url: "http://server", storage: withSecrets(memory(stored), secret, "phone"), fetch: server.fetch });
+  const kept = (): string[] => [...secrets.keys()].filter((key) => key.startsWith("phone."));
+  const db = await start();
+  await db.login("ada@example.com", "secret");
+  await db.login("ada@example.com", "secret");
+  assert.equal(kept().length, 1);
+  assert.doesNotMatch(JSON.stringify([...stored]), /refresh-/);
+  assert.equal((await start()).status().signIn, "signed in");
+  const elsewhere = await start({ ...keychain, get: async () => null });
+  assert.equal(elsewhere.status().signIn, "signed out");
+  server.handlers["POST /auth/logout"] = () => ({ body: {} });
+  await db.logout();
+  assert.deepEqual(kept(), []);
 });
 
 test("another tab of a browser sees a write by itself", async () => {

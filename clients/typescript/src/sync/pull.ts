@@ -1,6 +1,5 @@
 /** Pull: pages of changes from the device's cursor, each stored in one transaction. */
-import { CONTRACTS } from "../contract/contracts.ts";
-import { SCHEMA_VERSION } from "../contract/contracts.ts";
+import { CONTRACTS, SCHEMA_VERSION } from "../contract/contracts.ts";
 import { RequestRejected, UpgradeRequired } from "../errors.ts";
 import { clockOf, getMeta, observe, setMeta } from "../local/meta.ts";
 import { correctClock } from "../local/outbox.ts";

@@ -1,0 +1,19 @@
+/** Storage in a database of op-sqlite: `opSqlite(open({ name: "logbook.db" }))`. */
+import type { Driver } from "./driver.ts";
+import { sqlite, type SqliteValue } from "./sqlite.ts";
+
+/** What is needed of op-sqlite's `DB`; a batch is one transaction. */
+export interface OpDatabase {
+  execute(sql: string, parameters: SqliteValue[]): Promise<{ readonly rows: readonly unknown[] }>;
+  executeBatch(statements: [sql: string, parameters: SqliteValue[]][]): Promise<unknown>;
+  close(): void;
+}
+
+/** Driver for an open database, which is closed with the client. */
+export function opSqlite(database: OpDatabase): Promise<Driver> {
+  return sqlite({
+    all: async (sql, parameters) => (await database.execute(sql, parameters)).rows,
+    batch: (statements) => database.executeBatch(statements.map(([sql, parameters]) => [sql, parameters])),
+    close: () => database.close(),
+  });
+}
