@@ -77,7 +77,8 @@ def _field(collection: Collection, name: str) -> dict[str, Any]:
     present = {key: value for key, value in members.items() if value not in (None, False)}
     if spec.default is False:
         present["default"] = False
-    return {**spec.json_schema, **({"format": "time-zone"} if zone else {}), **present}
+    schema = {key: value for key, value in spec.json_schema.items() if value != []}
+    return {**schema, **({"format": "time-zone"} if zone else {}), **present}
 
 
 def _add_interface(interfaces: dict[str, str], name: str, schema: Any) -> None:
