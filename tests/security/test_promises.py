@@ -20,7 +20,13 @@ def test_every_test_that_the_page_names_exists() -> None:
 
 
 def test_every_promise_names_its_test() -> None:
-    rows = [line for line in PAGE.splitlines() if line.startswith("| ") and "`tests/" in line]
-    promises = PAGE.partition("## Promises")[2].partition("## Fairness")[0]
+    promises = PAGE.partition("## Promises")[2].partition("## Findings")[0]
+    rows = [line for line in promises.splitlines() if "`tests/" in line]
     promised = [line for line in promises.splitlines() if line.startswith("| ")]
     assert len(promised) - promises.count("| promise |") == len(rows)
+
+
+def test_each_of_the_eighteen_findings_names_its_tests() -> None:
+    findings = PAGE.partition("## Findings")[2].partition("## Fairness")[0]
+    rows = re.findall(r"^\| (\d+) \| .+ \| .*`tests/.*\|$", findings, re.MULTILINE)
+    assert rows == [str(number) for number in range(1, 19)]
