@@ -1,6 +1,8 @@
 """The fleet: devices by version, those that stopped syncing, rejections by day."""
 
 import datetime
+import os
+import time
 from collections import Counter
 
 import orjson
@@ -21,6 +23,13 @@ INSERT = """
 INSERT INTO device_facts (user_id, device_id, first_seen_at, seen_at, report)
 VALUES ($1, $2, $3, $3, $4::text::json)
 """
+INSERT_MANY = """
+INSERT INTO device_facts (user_id, device_id, first_seen_at, seen_at, report)
+SELECT $1, gen_random_uuid(), now(), now() - number % 60 * interval '1 day',
+       json_build_object('app_version', $3::text, 'schema_version', 1, 'waiting', number % 3)
+FROM generate_series(1, $2::integer) AS number
+"""
+MANY = int(os.environ.get("FLEET_DEVICES", "1000"))
 NO_AGE = datetime.timedelta(0)
 FAR = 1_000
 
@@ -59,6 +68,20 @@ async def test_devices_are_counted_by_version(
     today = document["days"][-1]
     assert today["devices"] == sum(it["devices"] for it in document["versions"])
     assert today["stopped"] >= 2
+
+
+async def test_many_devices_are_counted_by_few_statements(
+    ann: Client, pool: Pool, config: Config
+) -> None:
+    version = f"2.{new_id()}"[:40]
+    await pool.execute(INSERT_MANY, ann.user_id, MANY, version, timeout=60)
+    started = time.perf_counter()
+    assert await count(pool, config)
+    seconds = time.perf_counter() - started
+    print(f"\n{MANY} devices counted in {seconds:.2f} s")
+    counted = "SELECT devices FROM fleet_devices WHERE app_version = $1"
+    assert await pool.fetchval(counted, version) == MANY
+    await pool.execute("DELETE FROM device_facts WHERE user_id = $1", ann.user_id, timeout=60)
 
 
 async def test_young_counts_and_a_large_fleet_are_not_counted_again(

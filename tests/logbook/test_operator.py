@@ -22,9 +22,10 @@ from tests.support.client import Client
 from tests.support.sample_records import new_id
 from tools.build_web import NODE, node_environment
 
+LINKS = "http://localhost/app/#"
 A_MONTH = """
 WITH days AS (
-  SELECT ((now() AT TIME ZONE 'UTC')::date - ago) AS day, ago FROM generate_series(1, 29) AS ago
+  SELECT ((now() AT TIME ZONE 'UTC')::date - ago) AS day, ago FROM generate_series(0, 29) AS ago
 ), devices AS (
   INSERT INTO fleet_devices
   SELECT day, version, 1, 900 - 9 * ago, 500 - 7 * ago + 40 * (ago % 3), 700, 800, 30, now()
@@ -46,7 +47,7 @@ async def test_second_factors_and_the_operators_pages_in_a_browser(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(handlers, "FILES", built_app)
-    async with running(with_passkeys(config, second_factor="staff")) as server:
+    async with running(with_passkeys(config, second_factor="staff", mail_link_url=LINKS)) as server:
         admin = await someone(server, "admin", pool, config)
         user = await _user(server, pool)
         if "PICTURES" in os.environ:
@@ -57,6 +58,7 @@ async def test_second_factors_and_the_operators_pages_in_a_browser(
             "TRACKFORGE_EMAIL": user.email,
             "TRACKFORGE_PASSWORD": user.password,
             "TRACKFORGE_SECRET": SECRET,
+            "TRACKFORGE_OUTBOX": str(config.stores.data_dir / "outbox"),
             "CHROMIUM": str(CHROMIUM),
         }
         process = await asyncio.create_subprocess_exec(

@@ -180,6 +180,16 @@ def food(source: random.Random) -> dict[str, Any]:
             "carbs_g": 59, "fat_g": 7}  # fmt: skip
 
 
+async def test_a_wake_with_a_useless_cursor_rejects_no_change(phone: Phone) -> None:
+    device = phone.device
+    id = device.put("foods", food(random.Random(SEED)))
+    device._store.set(cursor="nonsense")
+    result = await device.wake()
+    assert (result.sent, result.finished) == ({"applied": 1}, True)
+    assert device.rejected() == []
+    assert device.get("foods", id) is not None
+
+
 async def test_a_weeks_backlog_is_drained_in_one_wake(
     server: Server, phone: Phone, tablet: Device
 ) -> None:

@@ -14,6 +14,7 @@ import { DietPlanScreen } from "./screens/diet_plan.tsx";
 import { FoodLogScreen } from "./screens/food_log.tsx";
 import { ImportScreen } from "./screens/import.tsx";
 import { More } from "./screens/more.tsx";
+import { LINK_PAGES, LinkPage } from "./screens/links.tsx";
 import { MyFoods } from "./screens/my_foods.tsx";
 import { Photo } from "./screens/photo.tsx";
 import { Plans } from "./screens/plans.tsx";
@@ -36,8 +37,10 @@ export function App(): ReactNode {
   const [isSkipped, setSkipped] = useLocal("withoutAccount", false);
   useTheme();
   useStartOfScreen(route.path.join("/"));
+  const name = route.path[0] ?? "";
+  if (LINK_PAGES.includes(name)) return <main className="main"><LinkPage name={name} /></main>;
   const isNew = status.email === null && !isSkipped;
-  if (isNew || route.path[0] === "sign-in") {
+  if (isNew || name === "sign-in") {
     return <main className="main"><SignIn {...(status.email === null && !isSkipped && { onSkip: () => setSkipped(true) })} /></main>;
   }
   return (

@@ -1,17 +1,18 @@
 /**
  * Second factors, "Why is it not there?" and the operator's pages in a real browser. `TRACKFORGE_URL`
  * names a server on localhost, `TRACKFORGE_ADMIN` an admin without a second factor, `TRACKFORGE_EMAIL`
- * a user with a device, a rejected change and `TRACKFORGE_SECRET` in a record. `PICTURES` names a
- * folder for pictures of all screens.
+ * a user with a device, a rejected change and `TRACKFORGE_SECRET` in a record, `TRACKFORGE_OUTBOX` the
+ * folder of mails. `PICTURES` names a folder for pictures of all screens.
  */
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
 
 const env = process.env as { [name: string]: string };
 const { TRACKFORGE_URL: server, TRACKFORGE_ADMIN: admin, TRACKFORGE_EMAIL: email, TRACKFORGE_PASSWORD: PASSWORD, TRACKFORGE_SECRET: SECRET, PICTURES } = env as { [name: string]: string } & { [K in "TRACKFORGE_URL" | "TRACKFORGE_ADMIN" | "TRACKFORGE_EMAIL" | "TRACKFORGE_PASSWORD" | "TRACKFORGE_SECRET"]: string };
+const OUTBOX = env["TRACKFORGE_OUTBOX"]!;
 const AXE = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 const SIZES = { phone: { width: 360, height: 740 }, desk: { width: 1280, height: 800 } };
 const problems: string[] = [];
@@ -39,9 +40,9 @@ after(() => browser?.close());
 
 const visit = (path: string): Promise<void> => page.evaluate((it) => void (location.hash = `#/${it}`), path);
 
-async function enter(address: string): Promise<void> {
+async function enter(address: string, password = PASSWORD): Promise<void> {
   await page.getByLabel("E-mail", { exact: true }).fill(address);
-  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+  await page.getByLabel("Password", { exact: true }).fill(password);
   await page.locator("button[type=submit]").click();
 }
 
@@ -166,11 +167,42 @@ test("the user asks why something is not there", async () => {
   await check("why");
 });
 
+/** Token of the newest link of a kind in the mails, which the server writes to files. */
+async function mailedToken(kind: string): Promise<string> {
+  for (;;) {
+    const files = existsSync(OUTBOX) ? readdirSync(OUTBOX).filter((it) => it.endsWith(".eml")).sort().reverse() : [];
+    for (const file of files) {
+      const text = readFileSync(`${OUTBOX}/${file}`, "utf8").replace(/=\r?\n/g, "").replaceAll("=3D", "=");
+      const token = new RegExp(`/app/#/${kind}\\?token=([\\w.-]+)`).exec(text)?.[1];
+      if (token) return token;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+test("a forgotten password is replaced by the link of a mail", async () => {
+  const other = await browser.newContext({ viewport: SIZES.phone, reducedMotion: "reduce" });
+  page = await other.newPage();
+  await page.goto(`${server}/app/`);
+  await page.getByRole("button", { name: "I forgot the password" }).click();
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByRole("button", { name: "Send a link" }).click();
+  await page.getByText("a mail with a link is on its way").waitFor();
+  await check("forgotten");
+  await page.goto(`${server}/app/#/reset-password?token=${await mailedToken("reset-password")}`);
+  await page.getByLabel("New password").fill(`${PASSWORD} 2`);
+  await check("new-password");
+  await page.getByRole("button", { name: "Set it" }).click();
+  await enter(email, `${PASSWORD} 2`);
+  await page.getByRole("heading", { name: "Today" }).waitFor();
+  await other.close();
+});
+
 test("a user without a role sees nothing of the operator's pages, and no page failed", async () => {
   const other = await browser.newContext();
   page = await other.newPage();
   await page.goto(`${server}/app/admin`);
-  await enter(email);
+  await enter(email, `${PASSWORD} 2`);
   await page.getByRole("heading", { name: "No access" }).waitFor();
   await other.close();
   assert.deepEqual(problems, []);

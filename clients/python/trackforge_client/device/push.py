@@ -24,7 +24,8 @@ Post = Callable[[Batch, Mapping[str, str]], Awaitable[Response]]
 
 _CONTENT_STATUSES = frozenset({400, 413, 422})
 _QUOTA = "quota_exceeded"
-_DAMAGED_IN_TRANSIT = "malformed_body"
+_OTHER_FAULTS = ("malformed_body", "invalid_cursor")
+"""Codes of requests that say nothing of the changes: damaged in transit, or of the pull part."""
 
 
 class Push:
@@ -126,7 +127,7 @@ class Push:
                 return Counter()
             if error.code == _QUOTA:
                 return await self._send_deletions(batch, error, post)
-            if error.status not in _CONTENT_STATUSES or error.code == _DAMAGED_IN_TRANSIT:
+            if error.status not in _CONTENT_STATUSES or error.code in _OTHER_FAULTS:
                 raise
             return self._isolate(batch, error)
         count = len(self._outbox.changes(batch))

@@ -6,6 +6,7 @@ import { useDb } from "../lib/database.tsx";
 import { deviceName } from "../lib/device.ts";
 import { go } from "../lib/route.ts";
 import { Button, Field, Form, Segments } from "../ui/basics.tsx";
+import { ForgotPassword } from "./links.tsx";
 import { SecondFactor } from "./second_factor.tsx";
 
 type Way = "login" | "register";
@@ -17,6 +18,7 @@ export function SignIn({ onSkip }: { onSkip?: () => void }): ReactNode {
   const status = useSyncStatus(db);
   const [way, setWay] = useState<Way>("login");
   const [second, setSecond] = useState<SecondFactorRequired>();
+  const [hasForgotten, setForgotten] = useState(false);
   const submit = async (data: FormData): Promise<void> => {
     const [email, password] = [String(data.get("email")).trim(), String(data.get("password"))];
     try {
@@ -38,6 +40,8 @@ export function SignIn({ onSkip }: { onSkip?: () => void }): ReactNode {
       <p>Training, food and weight. Everything works offline and syncs when there is a network.</p>
       {second ? (
         <SecondFactor required={second} onDone={done} onBack={() => setSecond(undefined)} />
+      ) : hasForgotten ? (
+        <ForgotPassword email={status.email ?? ""} onBack={() => setForgotten(false)} />
       ) : (
         <>
           {!status.email && <Segments label="Account" value={way} options={[["login", "Sign in"], ["register", "New account"]]} onChange={setWay} />}
@@ -46,6 +50,7 @@ export function SignIn({ onSkip }: { onSkip?: () => void }): ReactNode {
             <Field label="Password" name="password" type="password" required {...(way === "register" ? { minLength: MIN_PASSWORD, autoComplete: "new-password", hint: `At least ${MIN_PASSWORD} characters` } : { autoComplete: "current-password" })} />
             <Button type="submit" kind="primary">{way === "login" ? "Sign in" : "Create the account"}</Button>
           </Form>
+          {way === "login" && <Button kind="quiet" onClick={() => setForgotten(true)}>I forgot the password</Button>}
           {onSkip && <Button kind="quiet" onClick={onSkip}>Start without an account</Button>}
         </>
       )}
