@@ -198,6 +198,10 @@ test("a plan is logged with one tap, a file is imported, and what was deleted co
   await page.getByText("of 2\u202f000 kcal").waitFor();
   await page.getByRole("button", { name: /^Log Oil, olive/ }).click();
   await page.getByRole("link", { name: /^Oil, olive/ }).waitFor();
+  await page.getByRole("button", { name: "500 ml", exact: true }).click();
+  await page.locator(".sum").getByText("500 ml").waitFor();
+  await page.getByText("Fibre, vitamins, minerals").click();
+  await page.getByText("Potassium").waitFor();
 
   await visit(page, "import");
   const header = "Date,Workout Name,Duration,Exercise Name,Set Order,Weight,Reps,Distance,Seconds,Notes,Workout Notes,RPE";

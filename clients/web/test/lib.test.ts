@@ -5,6 +5,9 @@ import { addDays, clockText, dateTitle, durationText, isDate, weekOf, weekday } 
 import { copyOf, logOf, recentFoods, slotOf, type Log } from "../src/lib/food.ts";
 import { nutrientName, nutrientUnit } from "../src/lib/nutrients.ts";
 import { counted, parseNumber, shown, whole } from "../src/lib/numbers.ts";
+import { plannedSets } from "../src/lib/next_sets.ts";
+import { canRevise, copiedWeek, revisePlan, shoppingList, type WholePlan } from "../src/lib/plan_copies.ts";
+import { streakOf } from "../src/lib/streaks.ts";
 import { plannedItems, slotOfMeal } from "../src/lib/plan.ts";
 import { plannedDay, prescription } from "../src/lib/program.ts";
 import { SearchIndex } from "../src/lib/search.ts";
@@ -138,4 +141,54 @@ test("moments in words use the largest unit", () => {
     "just now", "1 minute ago", "1 hour ago", "1 day ago", "3 days ago", "2 months ago", "2 years ago",
   ]);
   assert.equal(ago(null), "never");
+});
+
+const WHOLE_PLAN = {
+  plan: { id: "p", name: "Cut", days_of_week: [1, 3], starts_on: "2026-11-02", ends_on: "2026-12-31" },
+  meals: [{ id: "m", plan_id: "p", name: "Lunch", position: 1 }],
+  items: [{ id: "i", meal_id: "m", food_id: "oats", grams: 80, position: 1 }],
+} as unknown as WholePlan;
+
+test("a plan is changed from a day on by a copy, and the old one ends before", () => {
+  const written: unknown[] = [];
+  const table = (name: string): object => ({
+    put: (data: object) => (written.push(["put", name, data]), `new ${name}`),
+    patch: (id: string, data: object) => written.push(["patch", name, id, data]),
+  });
+  const writer = Object.fromEntries(["diet_plans", "meals", "meal_items"].map((name) => [name, table(name)]));
+  assert.equal(revisePlan(writer as never, WHOLE_PLAN, "2026-11-30"), "new diet_plans");
+  assert.deepEqual(written, [
+    ["patch", "diet_plans", "p", { ends_on: "2026-11-29" }],
+    ["put", "diet_plans", { name: "Cut", days_of_week: [1, 3], starts_on: "2026-11-30", ends_on: "2026-12-31" }],
+    ["put", "meals", { plan_id: "new diet_plans", name: "Lunch", position: 1 }],
+    ["put", "meal_items", { meal_id: "new meals", food_id: "oats", grams: 80, position: 1 }],
+  ]);
+  const starts = ["2026-11-02", "2026-11-03", "2026-12-31", "2027-01-01"];
+  assert.deepEqual(starts.map((it) => canRevise(WHOLE_PLAN.plan, it)), [false, true, true, false]);
+});
+
+test("a shopping list has the days of the plan; a copied week keeps its days", () => {
+  assert.deepEqual(shoppingList(WHOLE_PLAN, "2026-11-23"), { days: 2, grams: new Map([["oats", 160]]) });
+  assert.deepEqual(shoppingList(WHOLE_PLAN, "2027-01-04"), { days: 0, grams: new Map() });
+  const logs = ["2026-11-22", "2026-11-23", "2026-11-29", "2026-11-30"].map((date) => ({ id: date, date, name: "X" }));
+  assert.deepEqual(copiedWeek(logs as Log[], "2026-11-23", "2026-12-07").map((it) => it.date), ["2026-12-07", "2026-12-13"]);
+});
+
+test("streaks end with today or yesterday", () => {
+  const days = ["2026-11-20", "2026-11-21", "2026-11-23", "2026-11-22", "2026-11-26"];
+  assert.deepEqual(streakOf(days, "2026-11-27", 1), { current: 1, longest: 4 });
+  assert.deepEqual(streakOf(days, "2026-11-28", 1), { current: 0, longest: 4 });
+  assert.deepEqual(streakOf(["2026-11-16", "2026-11-23", "2026-11-23"], "2026-11-30", 7), { current: 2, longest: 2 });
+  assert.deepEqual(streakOf([], "2026-11-30", 1), { current: 0, longest: 0 });
+});
+
+test("next sets follow from the earlier sessions of the program", () => {
+  const prescribed = { exercise_id: "squat", sets: 1, reps_min: 5, progression: { kind: "linear" as const } };
+  const session = (id: string, date: string, program: string): Session => ({ id, date, name: "A", program_id: program });
+  const sessions = [session("1", "2026-11-20", "p"), session("2", "2026-11-21", "other"), session("3", "2026-11-23", "p")];
+  const done = (id: string, weight_kg: number): DoneSet => ({ id: `s${id}`, session_id: id, exercise_id: "squat", position: 1, reps: 5, weight_kg });
+  const sets = [done("1", 60), done("2", 100), done("3", 62.5)];
+  assert.deepEqual(plannedSets(prescribed, session("4", "2026-11-25", "p"), sessions, sets)?.sets, [{ reps: 5, weight_kg: 65 }]);
+  assert.equal(plannedSets(prescribed, sessions[2]!, sessions, sets)?.reason, "increase");
+  assert.equal(plannedSets({ ...prescribed, progression: null }, sessions[2]!, sessions, sets), undefined);
 });

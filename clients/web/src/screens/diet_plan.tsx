@@ -11,6 +11,7 @@ import { Button, Card, Empty, Field, Form, IconButton, NumberField, Page } from 
 import { useMessages } from "../ui/dialog.tsx";
 import { useFood } from "./day_food.tsx";
 import { FoodPicker } from "./food_picker.tsx";
+import { PlanActions } from "./plan_actions.tsx";
 
 export function DietPlanScreen({ id }: { id: string }): ReactNode {
   const db = useDb();
@@ -39,6 +40,7 @@ export function DietPlanScreen({ id }: { id: string }): ReactNode {
       <PlanCard key={plan.id} plan={plan} />
       {meals.map((meal) => <MealCard key={meal.id} meal={meal} items={items.filter((it) => it.meal_id === meal.id)} />)}
       <div className="buttons"><Button icon="plus" onClick={() => run(addMeal)}>Add a meal</Button></div>
+      <PlanActions whole={{ plan, meals, items }} />
     </Page>
   );
 }

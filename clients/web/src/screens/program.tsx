@@ -1,8 +1,8 @@
 /** A training program: its workouts with exercises, and their weekdays. */
 import { useState, type ReactNode } from "react";
-import type { Program, ProgramDay, ProgramExercise, Stored } from "@trackforge/client";
+import type { Program, ProgramDay, ProgramExercise, Progression, Stored } from "@trackforge/client";
 import { useRecord } from "@trackforge/client/react";
-import { useDb } from "../lib/database.tsx";
+import { useDb, useUnits } from "../lib/database.tsx";
 import { WEEKDAYS } from "../lib/dates.ts";
 import { useExercises } from "../lib/exercises.ts";
 import { replace } from "../lib/route.ts";
@@ -123,10 +123,37 @@ function Prescription({ exercise, onChange, onRemove, onUp }: PrescriptionProps)
           <NumberField key={field} label={label} decimals={0} value={exercise[field] ?? undefined} onNumber={(it) => onChange({ [field]: it ?? null })} />
         ))}
       </div>
+      <ProgressionFields exercise={exercise} onChange={onChange} />
       <div className="prescription-actions">
         {onUp && <IconButton icon="up" label={`Move ${name} up`} onClick={onUp} />}
         <IconButton icon="trash" label={`Remove ${name}`} onClick={onRemove} />
       </div>
     </fieldset>
+  );
+}
+
+const KINDS = [["", "Same weight"], ["linear", "Heavier after each success"], ["double", "More repetitions, then heavier"], ["percentage", "Percentage of the maximum"]] as const;
+
+/** Rule for the next weights of an exercise. */
+function ProgressionFields({ exercise, onChange }: Pick<PrescriptionProps, "exercise" | "onChange">): ReactNode {
+  const units = useUnits();
+  const { progression } = exercise;
+  const set = (fields: Partial<Progression>): void => onChange({ progression: { ...progression!, ...fields } });
+  const weight = (label: string, name: "start_kg" | "increment_kg"): ReactNode => (
+    <NumberField label={`${label} in ${units.weight}`} value={progression?.[name] == null ? undefined : units.shownWeight(progression[name])} onNumber={(it) => set({ [name]: it === undefined || Number.isNaN(it) ? (it ?? null) : units.storedWeight(it) })} />
+  );
+  const choose = (kind: string): void => onChange({ progression: kind ? { ...progression, kind: kind as Progression["kind"] } : null });
+  return (
+    <>
+      <Select label="Next time" value={progression?.kind ?? ""} options={KINDS} onChange={(event) => choose(event.target.value)} />
+      {progression && (
+        <div className="form-grid quarters">
+          {weight(progression.kind === "percentage" ? "Maximum" : "Start", "start_kg")}
+          {weight("Increase", "increment_kg")}
+          {progression.kind === "percentage" && <NumberField label="Percent" value={progression.percents?.[0]} onNumber={(it) => set({ percents: it === undefined ? null : [it] })} />}
+          <NumberField label="Lighter after failures" decimals={0} value={progression.deload_after ?? undefined} onNumber={(it) => set({ deload_after: it ?? null })} />
+        </div>
+      )}
+    </>
   );
 }

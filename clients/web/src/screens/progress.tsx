@@ -4,7 +4,8 @@ import { useQuery } from "@trackforge/client/react";
 import { useDb, usePromise, useProfile, useUnits } from "../lib/database.tsx";
 import { addDays, shortDate, today, weekOf } from "../lib/dates.ts";
 import { useExercises } from "../lib/exercises.ts";
-import { shown, whole } from "../lib/numbers.ts";
+import { counted, shown, whole } from "../lib/numbers.ts";
+import { streakOf } from "../lib/streaks.ts";
 import { exerciseRecords, setVolume, type ExerciseRecord } from "../lib/training.ts";
 import { slopeAWeek, weightTrend } from "../lib/trend.ts";
 import { Card, Page, Segments } from "../ui/basics.tsx";
@@ -27,6 +28,7 @@ export function Progress(): ReactNode {
         </div>
         <div className="column">
           <Volume since={since} />
+          <Streaks />
           <Records since={since} />
         </div>
       </div>
@@ -111,6 +113,32 @@ function Volume({ since }: { since: string }): ReactNode {
   return (
     <Card title="Training volume" action={sessions && sessions.length > 0 && <span className="sum">{sessions.length} workouts</span>}>
       {points.length === 0 ? <p className="quiet">Log a workout to see your weeks here.</p> : <Chart label="Volume by week" kind="bars" points={points} format={(it) => `${whole(it)} ${units.weight}`} />}
+    </Card>
+  );
+}
+
+function Streaks(): ReactNode {
+  const db = useDb();
+  const start = useProfile()?.week_start ?? 1;
+  const logs = useQuery(db.food_logs.query());
+  const sessions = useQuery(db.workout_sessions.query());
+  const lines = useMemo(() => {
+    const weeks = (sessions ?? []).filter((it) => it.date <= today()).map((it) => weekOf(it.date, start));
+    return [
+      ["Days with food", streakOf((logs ?? []).map((it) => it.date), today(), 1), "day"],
+      ["Weeks with a workout", streakOf(weeks, weekOf(today(), start), 7), "week"],
+    ] as const;
+  }, [logs, sessions, start]);
+  return (
+    <Card title="Streaks">
+      <dl className="facts">
+        {lines.map(([name, { current, longest }, unit]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{counted(current, unit)} <small>· longest {longest}</small></dd>
+          </div>
+        ))}
+      </dl>
     </Card>
   );
 }

@@ -6,10 +6,12 @@ import { useDb, useUnits } from "../lib/database.tsx";
 import { shortDate } from "../lib/dates.ts";
 import { isTimed, useExercises } from "../lib/exercises.ts";
 import { parseNumber, shown } from "../lib/numbers.ts";
+import { plannedSets, reasonText } from "../lib/next_sets.ts";
 import { prescription } from "../lib/program.ts";
 import { lastTime, type DoneSet, type Session } from "../lib/training.ts";
 import { Card, IconButton } from "../ui/basics.tsx";
 import { useMessages } from "../ui/dialog.tsx";
+import { PlatesDialog } from "./plates.tsx";
 import { startRest } from "./rest_timer.tsx";
 import { SetDialog } from "./set_dialog.tsx";
 
@@ -46,15 +48,20 @@ export function WorkoutExercise({ exerciseId, session, sets, prescribed, nextPos
     });
     if (isOpen) startRest(prescribed?.rest_s ?? undefined);
   };
-  const suggested = before.sets[sets.length] ?? sets.at(-1) ?? before.sets.at(-1);
+  const planned = plannedSets(prescribed, session, before.sessions, before.done);
+  const plannedSet = planned?.sets[sets.length];
+  const last = before.sets[sets.length] ?? sets.at(-1) ?? before.sets.at(-1);
+  const suggested = plannedSet && plannedSet.weight_kg !== null ? plannedSet : last;
   const goal = prescribed ? prescription(prescribed) : "";
+  const [isLoading, setLoading] = useState(false);
   const isComplete = prescribed?.sets != null && sets.length >= prescribed.sets;
   return (
     <Card
       className="exercise"
       title={name}
-      action={<div className="card-actions">{goal && <span className="sum">{goal}</span>}{onRemove && <IconButton icon="close" label={`Remove ${name}`} onClick={onRemove} />}</div>}
+      action={<div className="card-actions">{goal && <span className="sum">{goal}</span>}{exercise?.equipment === "barbell" && <IconButton icon="scale" label={`Plates for ${name}`} onClick={() => setLoading(true)} />}{onRemove && <IconButton icon="close" label={`Remove ${name}`} onClick={onRemove} />}</div>}
     >
+      {planned && <p className="quiet">{reasonText(planned)}</p>}
       <table className="sets">
         <thead>
           <tr>
@@ -68,9 +75,10 @@ export function WorkoutExercise({ exerciseId, session, sets, prescribed, nextPos
           {sets.map((set, at) => (
             <SetRow key={set.id} number={at + 1} name={name} before={before.sets[at]} values={set} timed={timed} kind={set.kind} onChange={(fields) => run(() => db.workout_sets.patch(set.id, fields))} onMore={() => setEditedId(set.id)} />
           ))}
-          <SetRow key={`next ${sets.length} ${suggested?.id}`} number={sets.length + 1} name={name} before={before.sets[sets.length]} values={suggested} timed={timed} isOptional={isComplete} onAdd={(values) => run(() => add(values))} />
+          <SetRow key={`next ${sets.length} ${last?.id} ${suggested?.weight_kg} ${suggested?.reps}`} number={sets.length + 1} name={name} before={before.sets[sets.length]} values={suggested} timed={timed} isOptional={isComplete} onAdd={(values) => run(() => add(values))} />
         </tbody>
       </table>
+      {isLoading && <PlatesDialog weightKg={suggested?.weight_kg ?? undefined} onClose={() => setLoading(false)} />}
       {edited && <SetDialog set={edited} onClose={() => setEditedId(undefined)} />}
     </Card>
   );
@@ -81,13 +89,23 @@ function Columns({ timed }: { timed: boolean }): ReactNode {
   return timed ? <><th scope="col">min</th><th scope="col">km</th></> : <><th scope="col">{units.weight}</th><th scope="col">Reps</th></>;
 }
 
-function useLastTime(exerciseId: string, session: Session): { sets: readonly DoneSet[]; date: string | undefined } {
+interface Before {
+  /** Sets of the last time, and its date. */
+  readonly sets: readonly DoneSet[];
+  readonly date: string | undefined;
+  /** All earlier sessions and all sets of the exercise. */
+  readonly sessions: readonly Session[];
+  readonly done: readonly DoneSet[];
+}
+
+function useLastTime(exerciseId: string, session: Session): Before {
   const db = useDb();
   const sets = useQuery(db.workout_sets.where({ exercise_id: exerciseId }));
   const sessions = useQuery(db.workout_sessions.where("date", "<=", session.date));
   return useMemo(() => {
     const found = lastTime(exerciseId, session, sessions ?? [], sets ?? []);
-    return { sets: found, date: sessions?.find((it) => it.id === found[0]?.session_id)?.date };
+    const date = sessions?.find((it) => it.id === found[0]?.session_id)?.date;
+    return { sets: found, date, sessions: sessions ?? [], done: sets ?? [] };
   }, [sets, sessions, exerciseId, session]);
 }
 
