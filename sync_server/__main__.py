@@ -18,6 +18,7 @@ from sync_server.boot import BootError, prepare
 from sync_server.command_context import command_context
 from sync_server.config.parsing import Workers
 from sync_server.config.settings import SETTINGS, Config
+from sync_server.config.stored_keys import with_keys, with_vapid_key
 from sync_server.demo.account import EMAIL, PASSWORD, create_demo_account
 from sync_server.maintenance.key_rotation import encrypt_again
 from sync_server.maintenance.retention import cleanup as clean_up
@@ -49,9 +50,10 @@ def serve(seed: bool) -> None:
         boot.supervised_stores(config) as (ready, programs),
     ):
         private = not config.stores.database_url
-        ready = boot.resolve_extras(boot.with_keys(ready, private=private))
+        ready = boot.resolve_extras(with_keys(ready, private=private))
         if private:
             ready = boot.allow_local_passkeys(boot.allow_local_pages(ready))
+            ready = with_vapid_key(ready)
         else:
             ready = boot.require_second_factor(ready)
         run(prepare(ready))

@@ -28,6 +28,7 @@ from sync_server.sync.notify.publisher import publisher_context
 from sync_server.sync.notify.session_checks import session_checks_context
 from sync_server.sync.notify.subscriptions import subscriptions_context
 from sync_server.sync.pull.page import VIEW_DAYS
+from sync_server.sync.wakes.waker import waker_context
 from sync_server.web.admission import ADMISSION, RequestAdmission
 from sync_server.web.cors import allow_origins
 from sync_server.web.error_middleware import render_errors
@@ -78,6 +79,7 @@ def create_app(config: Config) -> web.Application:
             session_checks_context,
             publisher_context,
             sightings_context,
+            waker_context,
             periodic_cleanup,
             process_metrics_context,
         ]

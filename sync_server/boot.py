@@ -1,13 +1,9 @@
 """Steps before the first request: private stores, keys, tables, the catalogue."""
 
-import os
-import secrets
 import socket
-from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -15,9 +11,9 @@ import structlog
 
 from sync_server.catalogue.load import load_catalogue
 from sync_server.config.environment import ConfigError
-from sync_server.config.parsing import SECRET_KEY_BYTES, parse_secret_keys
 from sync_server.config.passkey_origins import PasskeyOrigins
 from sync_server.config.settings import Config
+from sync_server.config.stored_keys import with_keys
 from sync_server.store.embedded import stores as embedded
 from sync_server.store.embedded.supervision import Program
 from sync_server.store.migrate import migrate
@@ -88,32 +84,6 @@ def stores_to_read(config: Config) -> Iterator[Config]:
             yield with_keys(config.changed(database_url=private.database_url), private=True)
         finally:
             private.stop()
-
-
-def with_keys(config: Config, *, private: bool) -> Config:
-    """The settings with token keys: a private database has its own, a shared one needs SECRET_KEYS.
-
-    Several processes must agree on the keys, which a file beside one of them cannot give.
-    """
-    if config.auth.secret_keys:
-        return config
-    if not private:
-        raise ConfigError("SECRET_KEYS: Must be set when DATABASE_URL is.")
-    path = config.stores.data_dir / "secret_keys"
-    if not path.exists():
-        _write_new_key(path)
-    try:
-        keys = parse_secret_keys(path.read_text().strip())
-    except ValueError as error:
-        raise ConfigError(f"{path}: {error}") from None
-    return config.changed(secret_keys=keys)
-
-
-def _write_new_key(path: Path) -> None:
-    key = urlsafe_b64encode(secrets.token_bytes(SECRET_KEY_BYTES)).decode().rstrip("=")
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(f"{secrets.token_hex(4)}:{key}\n")
 
 
 def allow_local_pages(config: Config) -> Config:

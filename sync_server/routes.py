@@ -40,6 +40,7 @@ from sync_server.sync import handlers as sync
 from sync_server.sync.devices import handlers as devices
 from sync_server.sync.notify.socket import socket
 from sync_server.sync.notify.stream import post_stream_ticket, stream
+from sync_server.sync.wakes import handlers as wakes
 from sync_server.users import credentials, export, recovery, usage
 from sync_server.users import handlers as users
 from sync_server.web import health
@@ -119,6 +120,8 @@ ROUTES = (
     web.get(f"{API}/sync/explain", explain.get_explanation),
     web.get(f"{API}/sync/devices", devices.list_devices),
     web.delete(f"{API}/sync/devices/{{id}}", devices.forget_device),
+    web.put(f"{API}/sync/devices/{{id}}/push", wakes.put_push_key),
+    web.delete(f"{API}/sync/devices/{{id}}/push", wakes.delete_push_key),
     web.post(f"{API}/sync/stream-ticket", post_stream_ticket),
     web.get(f"{API}/sync/stream", stream),
     web.get(f"{API}/sync/socket", socket),

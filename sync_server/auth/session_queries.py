@@ -65,10 +65,12 @@ async def touch_family(
 async def revoke_family(
     connection: Connection, user_id: str, family_id: str, now: datetime.datetime
 ) -> bool:
-    """End a session; false when there is no such live one."""
+    """End a session, with its push key; false when there is no such live one."""
     row = await connection.fetchrow(
-        "UPDATE token_families SET revoked_at = $3 "
-        "WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING id",
+        "WITH ended AS (UPDATE token_families SET revoked_at = $3 "
+        "WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING id), "
+        "unpushed AS (DELETE FROM wake_keys USING ended "
+        "WHERE wake_keys.user_id = $1 AND wake_keys.family_id = ended.id) SELECT id FROM ended",
         user_id, family_id, now,
     )  # fmt: skip
     return row is not None

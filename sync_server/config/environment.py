@@ -30,6 +30,7 @@ from sync_server.config.parsing import (
     parse_workers,
 )
 from sync_server.config.passkey_origins import PasskeyOrigins, parse_passkey_origins
+from sync_server.config.push_services import push_problems
 from sync_server.config.rate_limits import Limit
 
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
@@ -46,6 +47,8 @@ _PARSERS: Mapping[object, tuple[str, Callable[[str], object]]] = {
 SECRETS = (
     "database_url", "migration_database_url", "redis_url", "secret_keys", "smtp_url",
     "oidc_client_secrets", "log_id_key",
+    "vapid_private_key", "fcm_credentials", "apns_key", "apns_key_id",
+    "apns_team_id", "apns_bundle_id",
 )  # fmt: skip
 """Settings that may come from a file, such as a secret of Docker or Kubernetes."""
 
@@ -60,7 +63,7 @@ def read_environment(settings: "Iterable[Field[Any]]") -> dict[str, Any]:
     readers = _readers(env)
     secrets, unreadable = _read_files()
     values = {setting.name: _read(readers, setting) for setting in settings} | secrets
-    problems = _problems(values) | unreadable
+    problems = _problems(values) | push_problems(values) | unreadable
     try:
         env.seal()
     except EnvValidationError as error:

@@ -20,6 +20,7 @@ from sync_server.config.retention import RetentionSettings
 from sync_server.config.serving import ServingSettings
 from sync_server.config.stores import StoreSettings
 from sync_server.config.sync import SyncSettings
+from sync_server.config.wakes import WakeSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Config:
     auth: AuthSettings = field(default_factory=AuthSettings)
     mail: MailSettings = field(default_factory=MailSettings)
     sync: SyncSettings = field(default_factory=SyncSettings)
+    wakes: WakeSettings = field(default_factory=WakeSettings)
     imports: ImportSettings = field(default_factory=ImportSettings)
     quotas: QuotaSettings = field(default_factory=QuotaSettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)

@@ -3,12 +3,13 @@
 from schema import COLLECTIONS, OLDEST_SCHEMA_VERSION, SCHEMA_VERSION
 from schema.contract import contract_of
 from sync_server.config.settings import Config
+from sync_server.gateways.registry import push_config
 
 _CONTRACTS = {name: contract_of(collection) for name, collection in COLLECTIONS.items()}
 
 
 def client_config(config: Config) -> dict[str, object]:
-    """`{limits, quotas, retention, schema_version, collections}`; sizes are in bytes."""
+    """`{limits, quotas, retention, push, schema_version, collections}`; sizes are in bytes."""
     return {
         "limits": {
             "push_changes": config.sync.push_max_changes,
@@ -23,6 +24,7 @@ def client_config(config: Config) -> dict[str, object]:
             "idempotency_hours": config.retention.idempotency_retention_hours,
             "rejected_days": config.retention.rejected_retention_days,
         },
+        "push": push_config(config),
         "schema_version": {"current": SCHEMA_VERSION, "oldest": OLDEST_SCHEMA_VERSION},
         "collections": _CONTRACTS,
     }

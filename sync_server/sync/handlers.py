@@ -82,6 +82,7 @@ async def get_pull(request: web.Request) -> web.StreamResponse:
         reject_old_schema(query)
         await charge(request, Cost(PULL_REQUESTS, user_of(request), query.cost))
         page = await _pull(request, query, request.headers.get("If-None-Match", ""))
+        visit.delivered(page.delivered)
     headers = NO_STORE | {"ETag": page.etag}
     if page.text is None:
         return web.Response(status=304, headers=headers)
@@ -111,7 +112,9 @@ async def post_sync(request: web.Request) -> web.StreamResponse:
         # The push is committed from here on, even if the pull fails: no edit is stranded.
         reject_old_schema(query)
         page = await _pull_within(request, budget, query, len(result.response.body))
-    text = b'{"push":' + result.response.body + b',"pull":' + (page or b"null") + b"}"
+        visit.delivered(page.delivered if page else None)
+    pulled = (page.text if page else None) or b"null"
+    text = b'{"push":' + result.response.body + b',"pull":' + pulled + b"}"
     return await text_response(request, text, result.headers)
 
 
@@ -152,14 +155,14 @@ async def _push_once(
 
 async def _pull_within(
     request: web.Request, budget: Budget, query: PullQuery, used_bytes: int
-) -> bytes | None:
-    """The text of a page, None where the budget leaves no time or no room for one."""
+) -> PullPage | None:
+    """The page, None where the budget leaves no time or no room for one."""
     fitting = budget.pull(query, used_bytes)
     if fitting is None:
         return None
     try:
         async with asyncio.timeout(budget.left_s) as limit:
-            return (await _pull(request, fitting)).text
+            return await _pull(request, fitting)
     except TimeoutError:
         if not limit.expired():
             raise

@@ -36,6 +36,10 @@ EXPORTED = {
                convert_to(failure::text, 'UTF8') AS failure,
                convert_to(lost::text, 'UTF8') AS lost
         FROM device_facts WHERE user_id = $1 ORDER BY device_id""",
+    "push_key": """
+        SELECT device_id::text, kind AS push_kind, created_at, sent_at, failures, dropped_at,
+               dropped_reason
+        FROM wake_keys WHERE user_id = $1 ORDER BY device_id""",
     "exercise_mapping": """
         SELECT name, exercise_id::text, chosen_at
         FROM exercise_mappings WHERE user_id = $1 ORDER BY name""",

@@ -48,6 +48,7 @@ EXPORT_LINE = {
                 "session",
                 "device",
                 "device_facts",
+                "push_key",
                 "exercise_mapping",
                 "email_link",
                 "identity",

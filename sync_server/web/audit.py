@@ -27,6 +27,7 @@ Action = Literal[
     "passkey_removed",
     "password_changed",
     "password_reset",
+    "push_key_dropped",
     "recovery_code_used",
     "recovery_codes_replaced",
     "refresh_reused",

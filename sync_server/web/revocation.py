@@ -48,10 +48,15 @@ def token_key(user_id: str, jti: str) -> str:
 async def revoke_sessions(
     connection: Connection, user_id: str, now: datetime.datetime, *, but: str | None = None
 ) -> list[str]:
-    """Revoke the live sessions of a user, except the family `but`; the families that ended."""
+    """Revoke the live sessions of a user, except the family `but`; the families that ended.
+
+    Their push keys are deleted.
+    """
     rows = await connection.fetch(
-        "UPDATE token_families SET revoked_at = $3 "
-        "WHERE user_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL RETURNING id",
+        "WITH ended AS (UPDATE token_families SET revoked_at = $3 "
+        "WHERE user_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL RETURNING id), "
+        "unpushed AS (DELETE FROM wake_keys USING ended "
+        "WHERE wake_keys.user_id = $1 AND wake_keys.family_id = ended.id) SELECT id FROM ended",
         user_id, but, now,
     )  # fmt: skip
     return [row["id"] for row in rows]

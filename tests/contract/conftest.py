@@ -45,6 +45,7 @@ def base_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 async def _start(database_url: str, redis_url: str) -> Running:
     from sync_server.app import create_app
+    from sync_server.config.push_services import new_vapid_key
     from sync_server.config.rate_limits import Limit
     from sync_server.config.settings import Config
     from tests.infrastructure.server import Server as LoopbackServer
@@ -58,6 +59,7 @@ async def _start(database_url: str, redis_url: str) -> Running:
                 argon2_time_cost=1,
                 argon2_memory_kib=64,
                 rate_limit_register_ip=Limit(0, 1),
+                vapid_private_key=new_vapid_key(),
             )
         )
     )

@@ -8,7 +8,9 @@ import pytest
 
 from sync_server.config.environment import SECRETS, ConfigError
 from sync_server.config.parsing import parse_secret_keys
+from sync_server.config.push_services import new_vapid_key
 from sync_server.config.settings import SETTINGS, Config
+from tests.support.push_service import ApnsService, FcmService
 
 KEY = base64.urlsafe_b64encode(bytes(range(32))).decode().rstrip("=")
 WEAK = base64.urlsafe_b64encode(b"secret" * 8).decode()
@@ -88,6 +90,12 @@ def test_secrets_may_be_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         "smtp_url": "smtp://user:secret@mail:25",
         "oidc_client_secrets": "client-id=secret",
         "log_id_key": "a key",
+        "vapid_private_key": new_vapid_key(),
+        "fcm_credentials": FcmService("http://127.0.0.1:1").credentials,
+        "apns_key": ApnsService().key.strip(),
+        "apns_key_id": "KEY1234567",
+        "apns_team_id": "TEAM123456",
+        "apns_bundle_id": "com.example.app",
     }
     assert contents.keys() == set(SECRETS)
     for name, content in contents.items():
@@ -98,6 +106,9 @@ def test_secrets_may_be_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert config.auth.secret_keys == {"main": bytes(range(32))}
     assert config.mail.smtp_url == contents["smtp_url"]
     assert config.auth.oidc_client_secrets == {"client-id": "secret"}
+    pushes = [name for name in contents if hasattr(config.wakes, name)]
+    assert {name: config.value(name) for name in pushes} == {it: contents[it] for it in pushes}
+    assert len(pushes) == 6
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,26 @@ FAILURE = object_schema(
     {"at": {"type": "string", "format": "date-time"}, "kind": _KIND, "code": {"type": "string"}},
     description="The last request of the device that the server rejected, with its error code",
 )
+PUSH_KINDS = ("webpush", "unifiedpush", "fcm", "apns")
+PUSH_STATE = NamedSchema(
+    "SyncDevicePush",
+    object_schema(
+        {
+            "kind": {"type": "string", "enum": list(PUSH_KINDS)},
+            "created_at": {"type": "string", "format": "date-time"},
+            "sent_at": _MOMENT | {"description": "Last message that the push service took"},
+            "failures": {
+                "type": "integer",
+                "minimum": 0,
+                "description": "Attempts since then that the push service did not take",
+            },
+            "dropped_at": _MOMENT
+            | {"description": "Time at which the push service called the key dead"},
+            "dropped_reason": _TEXT,
+        },
+        description="The device's key at its push service, without the key itself",
+    ),
+)
 DEVICE = NamedSchema(
     "SyncDevice",
     object_schema(
@@ -48,6 +68,7 @@ DEVICE = NamedSchema(
             },
             "reported_at": _MOMENT,
             "last_failure": {"anyOf": [FAILURE, {"type": "null"}]},
+            "push": {"anyOf": [PUSH_STATE, {"type": "null"}]},
         }
     ),
 )
@@ -79,7 +100,16 @@ def device_document(row: asyncpg.Record, session_id: str | None) -> dict[str, ob
         "clock_offset_us": row["offset_us"] if offset is None else offset,
         "reported_at": moment_of(report.get("at")),
         "last_failure": _failure(failure),
+        "push": push_state(row),
     }
+
+
+def push_state(row: asyncpg.Record) -> dict[str, object] | None:
+    """State of the push key in a row with columns `push_…`, None without a key."""
+    if row["push_kind"] is None:
+        return None
+    names = ("kind", "created_at", "sent_at", "failures", "dropped_at", "dropped_reason")
+    return {name: row[f"push_{name}"] for name in names}
 
 
 def filter_of(row: asyncpg.Record) -> list[str] | None:

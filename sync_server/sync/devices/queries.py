@@ -13,12 +13,14 @@ from sync_server.sync.devices.sighting import MAX_LOST, DeviceKey, Moment, Sight
 # Rows of many users in one statement. An account that was deleted meanwhile has no row in `users`.
 STORE = f"""
 INSERT INTO device_facts (user_id, device_id, first_seen_at, seen_at, pushed_at, pulled_at,
-                          family_id, collections, report, failure, lost)
+                          family_id, collections, report, failure, lost, delivered_version)
 SELECT seen.user_id, seen.device_id, seen.seen_at, seen.seen_at, seen.pushed_at, seen.pulled_at,
-       seen.family_id, seen.collections, seen.report, seen.failure, seen.lost
+       seen.family_id, seen.collections, seen.report, seen.failure, seen.lost,
+       seen.delivered_version
 FROM json_to_recordset($1::text::json) AS seen (
   user_id uuid, device_id uuid, seen_at timestamptz, pushed_at timestamptz, pulled_at timestamptz,
-  family_id uuid, collections json, report json, failure json, lost json)
+  family_id uuid, collections json, report json, failure json, lost json,
+  delivered_version bigint)
 JOIN users ON users.id = seen.user_id
 ORDER BY seen.user_id, seen.device_id
 ON CONFLICT (user_id, device_id) DO UPDATE SET
@@ -31,6 +33,7 @@ ON CONFLICT (user_id, device_id) DO UPDATE SET
                      > (EXCLUDED.report->>'at')::timestamptz
            THEN device_facts.report ELSE coalesce(EXCLUDED.report, device_facts.report) END,
   failure = coalesce(EXCLUDED.failure, device_facts.failure),
+  delivered_version = coalesce(EXCLUDED.delivered_version, device_facts.delivered_version),
   lost = CASE WHEN EXCLUDED.lost IS NULL OR device_facts.lost IS NULL
          THEN coalesce(EXCLUDED.lost, device_facts.lost)
          ELSE (SELECT json_agg(item ORDER BY number) FROM (
@@ -58,19 +61,24 @@ ON CONFLICT (at, code) DO UPDATE SET requests = stored.requests + EXCLUDED.reque
 # A device that has acknowledged versions before its first fact was stored is listed, too.
 READ = """
 SELECT known.device_id,
-       coalesce(facts.first_seen_at, devices.seen_at) AS first_seen_at,
-       greatest(facts.seen_at, devices.seen_at) AS seen_at,
+       coalesce(facts.first_seen_at, devices.seen_at, wake_keys.created_at) AS first_seen_at,
+       coalesce(greatest(facts.seen_at, devices.seen_at), wake_keys.created_at) AS seen_at,
        facts.pushed_at, facts.pulled_at, facts.collections, facts.report, facts.failure,
        facts.lost, facts.forgotten_at, facts.family_id,
        devices.acked_version, devices.acked, heads.version AS head,
        clocks.offset_us, clocks.offset_at,
        families.id AS session_id, families.device_name, families.expires_at, families.revoked_at,
-       families.last_used_at
+       families.last_used_at,
+       wake_keys.kind AS push_kind, wake_keys.created_at AS push_created_at,
+       wake_keys.sent_at AS push_sent_at, wake_keys.failures AS push_failures,
+       wake_keys.dropped_at AS push_dropped_at, wake_keys.dropped_reason AS push_dropped_reason
 FROM heads
 CROSS JOIN LATERAL (
   (SELECT device_id FROM devices WHERE devices.user_id = heads.user_id)
   UNION
   (SELECT device_id FROM device_facts WHERE device_facts.user_id = heads.user_id)
+  UNION
+  (SELECT device_id FROM wake_keys WHERE wake_keys.user_id = heads.user_id)
 ) AS known
 LEFT JOIN devices ON devices.user_id = heads.user_id AND devices.device_id = known.device_id
 LEFT JOIN device_facts AS facts
@@ -79,9 +87,11 @@ LEFT JOIN device_clocks AS clocks
        ON clocks.user_id = heads.user_id AND clocks.device_id = known.device_id
 LEFT JOIN token_families AS families
        ON families.user_id = heads.user_id AND families.id = facts.family_id
+LEFT JOIN wake_keys
+       ON wake_keys.user_id = heads.user_id AND wake_keys.device_id = known.device_id
 WHERE heads.user_id = $1::text::uuid
   AND (facts.forgotten_at IS NULL
-       OR greatest(facts.seen_at, devices.seen_at) > facts.forgotten_at)
+       OR greatest(facts.seen_at, devices.seen_at, wake_keys.created_at) > facts.forgotten_at)
 ORDER BY seen_at DESC, device_id
 """
 
@@ -95,8 +105,13 @@ WHERE EXISTS (SELECT FROM devices WHERE user_id = $1::text::uuid AND device_id =
      SELECT FROM device_facts WHERE user_id = $1::text::uuid AND device_id = $2::text::uuid)
 ON CONFLICT (user_id, device_id) DO UPDATE SET
   first_seen_at = $3, pushed_at = NULL, pulled_at = NULL, family_id = NULL, collections = NULL,
-  report = NULL, failure = NULL, lost = NULL, forgotten_at = $3
+  report = NULL, failure = NULL, lost = NULL, delivered_version = NULL, forgotten_at = $3
 WHERE device_facts.forgotten_at IS NULL OR device_facts.seen_at > device_facts.forgotten_at
+RETURNING device_id
+"""
+
+DELETE_WAKE_KEY = """
+DELETE FROM wake_keys WHERE user_id = $1::text::uuid AND device_id = $2::text::uuid
 RETURNING device_id
 """
 
@@ -125,8 +140,9 @@ async def read_devices(connection: Connection, user_id: UserId) -> list[asyncpg.
 
 
 async def forget(connection: Connection, key: DeviceKey, now: object) -> bool:
-    """Delete the facts of a device; False if there is no such device."""
-    return await connection.fetchval(FORGET, *key, now) is not None
+    """Delete the facts of a device and its push key; False if there is no such device."""
+    has_key = await connection.fetchval(DELETE_WAKE_KEY, *key) is not None
+    return await connection.fetchval(FORGET, *key, now) is not None or has_key
 
 
 def _row(key: DeviceKey, it: Sighting) -> dict[str, object]:
@@ -141,6 +157,7 @@ def _row(key: DeviceKey, it: Sighting) -> dict[str, object]:
         "report": it.report,
         "failure": it.failure,
         "lost": it.lost or None,
+        "delivered_version": it.delivered_version,
     }
 
 

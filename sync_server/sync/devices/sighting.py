@@ -37,7 +37,8 @@ class Sighting:
     """Facts of a device since they were last stored; None where no request showed any.
 
     `failure` is `{at, kind, code}` of the last request that failed, `collections` the filter of
-    the last pull in a list of one, so that no filter differs from no pull.
+    the last pull in a list of one, so that no filter differs from no pull. `delivered_version` is
+    the version up to which the last complete pull had every record.
     """
 
     seen_at: Moment
@@ -48,6 +49,7 @@ class Sighting:
     report: dict[str, object] | None = None
     failure: dict[str, object] | None = None
     lost: tuple[Lost, ...] = ()
+    delivered_version: int | None = None
 
     def update(self, newer: "Sighting") -> None:
         """Add what a later request shows."""
@@ -59,6 +61,8 @@ class Sighting:
         self.report = newer.report or self.report
         self.failure = newer.failure or self.failure
         self.lost = (self.lost + newer.lost)[-MAX_LOST:] if newer.lost else self.lost
+        if newer.delivered_version is not None:
+            self.delivered_version = newer.delivered_version
 
 
 def reported(report: DeviceReport, now: Moment, sent: int) -> dict[str, object]:

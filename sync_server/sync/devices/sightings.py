@@ -63,6 +63,11 @@ class Sightings:
                 self._due.add(key)
             self._noted.set()
 
+    def delivered(self, key: DeviceKey) -> int:
+        """The version that a pull delivered and that is not stored yet, 0 for none."""
+        pending = self._pending.get(key)
+        return (pending.delivered_version or 0) if pending else 0
+
     async def store_user(self, user_id: UserId) -> None:
         """Store what is pending of a user, for a request that reads it."""
         async with self._storing:

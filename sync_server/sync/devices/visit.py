@@ -41,7 +41,8 @@ class Visit:
     """
 
     __slots__ = (
-        "_changes", "_collections", "_kind", "_lost", "_report", "_request", "_sent", "device_id"
+        "_changes", "_collections", "_delivered", "_kind", "_lost", "_report", "_request", "_sent",
+        "device_id",
     )  # fmt: skip
 
     def __init__(self, request: web.Request, kind: Kind) -> None:
@@ -52,6 +53,7 @@ class Visit:
         self._changes = self._sent = 0
         self._lost: tuple[Lost, ...] = ()
         self._collections: tuple[tuple[str, ...] | None] | None = None
+        self._delivered: int | None = None
 
     def sends(self, device_id: str, changes: int) -> None:
         """Note the device and the number of changes of a push."""
@@ -77,6 +79,10 @@ class Visit:
             collections = None  # an app that names all that it knows leaves nothing out
         self._collections = (collections,)
 
+    def delivered(self, version: int | None) -> None:
+        """Note the version up to which the device has every record, None if it lacks some."""
+        self._delivered = version
+
     def __enter__(self) -> Self:
         return self
 
@@ -97,6 +103,7 @@ class Visit:
             reported(self._report, now, self._sent) if self._report else None,
             _failure(error, self._kind, now) if error is not None else None,
             self._lost,
+            self._delivered if error is None else None,
         )
         key = DeviceKey(identity.user_id, self.device_id)
         self._request.app[SIGHTINGS].note(key, sighting)

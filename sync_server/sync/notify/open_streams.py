@@ -9,7 +9,7 @@ limit holds within each process.
 import asyncio
 import time
 import weakref
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from aiohttp import web
@@ -50,7 +50,7 @@ async def open_stream(request: web.Request, identity: Identity) -> AsyncIterator
     app[STREAMS].add(task)
     subscriptions, redis = app[SUBSCRIPTIONS], app[REDIS]
     lifetime = app[CONFIG].auth.access_token_lifetime_s + LEEWAY_S
-    with subscriptions.listening(user_id) as listener:
+    with subscriptions.listening(user_id, identity.family_id) as listener:
         try:
             # Subscribed before the version is read: no version can be missed in between.
             await subscriptions.subscribe(user_id)
@@ -61,6 +61,16 @@ async def open_stream(request: web.Request, identity: Identity) -> AsyncIterator
             app[STREAMS].discard(task)
             await subscriptions.unsubscribe(user_id)
             await app[BREAKER].call(lambda: redis.zrem(_key(user_id), listener.id), 0)
+
+
+async def sessions_with_streams(app: web.Application, user_ids: Sequence[str]) -> set[str]:
+    """Ids of the users' sessions with an open stream; without Valkey, those of this process."""
+    found = [id for user_id in user_ids for id in app[SUBSCRIPTIONS].ids(user_id)]
+    oldest = time.time() - app[CONFIG].auth.access_token_lifetime_s - LEEWAY_S
+    elsewhere: list[str] = await app[BREAKER].call(
+        lambda: _stream_ids(app[REDIS], user_ids, oldest), []
+    )
+    return {id.partition("/")[0] for id in (*found, *elsewhere)}
 
 
 async def end_streams(app: web.Application) -> None:
@@ -87,6 +97,13 @@ async def _register(redis: Redis, user_id: str, stream_id: str, lifetime: int) -
         for old in oldest:
             pipeline.publish(channel(user_id), replaced_message(old.decode()))
         await pipeline.execute()
+
+
+async def _stream_ids(redis: Redis, user_ids: Sequence[str], oldest: float) -> list[str]:
+    pipeline = redis.pipeline(transaction=False)
+    for user_id in user_ids:
+        pipeline.zrangebyscore(_key(user_id), oldest, "+inf")
+    return [id.decode() for ids in await pipeline.execute() for id in ids]
 
 
 def _key(user_id: str) -> str:

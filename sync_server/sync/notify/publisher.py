@@ -4,7 +4,7 @@ Correctness does not depend on it: what Valkey loses costs latency, never data.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 from aiohttp import web
@@ -30,6 +30,11 @@ class Publisher:
         self._versions: dict[str, int] = {}
         self._checks: set[str] = set()
         self._pending = asyncio.Event()
+        self._observers: list[Callable[[str], None]] = []
+
+    def observe(self, observer: Callable[[str], None]) -> None:
+        """Call the observer with the user of each new version."""
+        self._observers.append(observer)
 
     def cache_response(
         self, user_id: str, key: IdempotencyKey, version: int, stored: bytes
@@ -43,6 +48,8 @@ class Publisher:
     def publish(self, user_id: str, version: int) -> None:
         """Notify the user's streams of a new version."""
         self._subscriptions.notify(user_id, version)
+        for observer in self._observers:
+            observer(user_id)
         self._versions[user_id] = version
         self._pending.set()
 

@@ -25,10 +25,13 @@ def replaced_message(stream_id: str) -> bytes:
 
 
 class Listener:
-    """Listener of one stream: the greatest version notified, and an event for the next."""
+    """Listener of one stream: the greatest version notified, and an event for the next.
 
-    def __init__(self) -> None:
-        self.id = str(uuid.uuid4())
+    Its id begins with that of its session.
+    """
+
+    def __init__(self, session_id: str) -> None:
+        self.id = f"{session_id}/{uuid.uuid4()}"
         self.version = 0
         self.replaced = False
         self._notified = asyncio.Event()
@@ -75,9 +78,9 @@ class VersionSubscriptions:
         self._active = asyncio.Event()
 
     @contextmanager
-    def listening(self, user_id: str) -> Iterator[Listener]:
+    def listening(self, user_id: str, session_id: str) -> Iterator[Listener]:
         """A listener for as long as the block runs; call `subscribe` inside."""
-        listener = Listener()
+        listener = Listener(session_id)
         listeners = self._listeners.setdefault(user_id, {})
         listeners[listener.id] = listener
         self._active.set()
@@ -114,6 +117,10 @@ class VersionSubscriptions:
         """Make the user's streams check their sessions."""
         for listener in self._listeners.get(user_id, {}).values():
             listener.request_check()
+
+    def ids(self, user_id: str) -> list[str]:
+        """The ids of the user's listeners in this process."""
+        return list(self._listeners.get(user_id, {}))
 
     def replace_oldest(self, user_id: str, maximum: int) -> None:
         """End the user's oldest streams in this process until no more than `maximum` are left."""

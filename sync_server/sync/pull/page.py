@@ -59,10 +59,15 @@ _SMALL_PAGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class PullPage:
-    """The response of a pull: JSON text, or None if the client's ETag is still current."""
+    """The response of a pull: JSON text, or None if the client's ETag is still current.
+
+    `delivered` is the version up to which the device has every record with this page, None where
+    a filter or another page leaves some out.
+    """
 
     etag: str
     text: bytes | None
+    delivered: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +117,15 @@ async def pull(
                     is_partial = has_more and begin.start > 0
                     days = await _days(connection, user_id, query, begin, last, is_partial)
                     views = await view_days(connection, user_id, days) if days else []
+    delivered = None if has_more or query.collections is not None else found.history.version
     if is_current:
-        return PullPage(etag, None)
+        return PullPage(etag, None, delivered)
     token = encode_cursor(next_cursor(begin, query, last, has_more), user_id)
     if len(rows) <= _SMALL_PAGE:
-        return PullPage(etag, _page_text(rows, token, has_more, views, now_us))
+        return PullPage(etag, _page_text(rows, token, has_more, views, now_us), delivered)
     # Thousands of records take longer than other requests may wait for the event loop.
     text = await asyncio.to_thread(_page_text, rows, token, has_more, views, now_us)
-    return PullPage(etag, text)
+    return PullPage(etag, text, delivered)
 
 
 def fitting(rows: list[asyncpg.Record], max_bytes: int | None) -> list[asyncpg.Record]:

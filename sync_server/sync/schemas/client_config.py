@@ -74,6 +74,19 @@ SYNC_CONFIG = NamedSchema(
             "retention": object_schema(
                 dict.fromkeys(("tombstones_days", "idempotency_hours", "rejected_days"), POSITIVE)
             ),
+            "push": object_schema(
+                {
+                    "kinds": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "description": "Kinds of push keys that the server accepts",
+                    },
+                    "vapid_public_key": {
+                        "type": ["string", "null"],
+                        "description": "`applicationServerKey` of subscriptions, base64url",
+                    },
+                }
+            ),
             "schema_version": object_schema({"current": POSITIVE, "oldest": POSITIVE}),
             "collections": {
                 "type": "object",

@@ -42,3 +42,10 @@ class UpgradeRequired(ApiError):
 
     status = 426
     code = "upgrade_required"
+
+
+class PushUnavailable(ApiError):
+    """This server has no push service of this kind: /sync/config lists its kinds."""
+
+    status = 409
+    code = "push_unavailable"

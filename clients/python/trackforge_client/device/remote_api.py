@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 
 from trackforge_client.device import catalogue, day_views, history, imports, ocr, tables
 from trackforge_client.device.errors import Retryable
-from trackforge_client.device.factors_api import FactorsApi
 from trackforge_client.device.json_types import Json
+from trackforge_client.device.push_keys import PushKeyApi
 from trackforge_client.device.table import CollectionName
 
 
-class RemoteApi(FactorsApi):
+class RemoteApi(PushKeyApi):
     """Account of a device with the server calls that are not sync."""
 
     async def search_foods(

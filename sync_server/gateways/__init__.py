@@ -1,0 +1,1 @@
+"""Push services: each sends a message without contents that wakes an app up."""
