@@ -9,7 +9,7 @@ import pytest
 from schema import COLLECTIONS
 from sync_server.workouts.next_workout import next_exercise
 from sync_server.workouts.program_handlers import REASONS
-from tools.vectors import clocks, day_views, files, merges
+from tools.vectors import clocks, day_views, files, merges, offers
 from tools.vectors.values import unpacked
 from trackforge_client import InvalidRecord
 from trackforge_client.device.clock import next_clock
@@ -48,6 +48,23 @@ def test_merges_are_equal_in_any_order() -> None:
     for case in cases_of("merge.json"):
         for writes in itertools.permutations(case["writes"]):
             assert merges.merged(COLLECTIONS[case["collection"]], writes) == case["record"]
+
+
+def test_offers_are_merged_by_the_server_and_made_by_the_client() -> None:
+    for case in cases_of("offers.json"):
+        collection = COLLECTIONS[case["known"]["collection"]]
+        known = offers.known_record(case)
+        assert json.loads(known.offer()) == case["change"]
+        result = offers.offered(collection, case["change"], case["stored"])
+        assert result == {"record": case["record"], "status": case["status"]}
+        again = {**case["change"], "clocks": case["record"]["clocks"]}
+        again["clocks"]["deleted"] = again["clocks"].pop("")
+        again |= {"data": case["record"]["data"], "deleted": case["record"]["deleted"]}
+        assert offers.offered(collection, case["change"], again)["status"] in ("unchanged", "stale")
+        if case["stored"]:
+            stored = offers.known_record(case, "stored")
+            assert known.has_later_writes_than(stored) == case["has_later"]
+            assert case["has_later"] == (case["status"] in ("applied", "merged"))
 
 
 def test_the_client_completes_patches() -> None:

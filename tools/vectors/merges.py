@@ -49,9 +49,19 @@ def text() -> str:
 
 def merged(collection: Collection, writes: Iterable[Case]) -> Case:
     """Record of a case after its writes in this order, merged by the server."""
+    return record_of(state_after(collection, writes))
+
+
+def state_after(collection: Collection, writes: Iterable[Case]) -> RecordState:
+    """State after writes in this order, merged by the server."""
     state: RecordState = ABSENT
     for write in writes:
         state = merge(state, _register_writes(collection, write)).state
+    return state
+
+
+def record_of(state: RecordState) -> Case:
+    """Record of a state with the stamps of its registers; the deletion has the empty name."""
     clocks = {name: list(stamp) for name, (stamp, _) in state.registers.items()}
     clocks[DELETION] = list(state.deletion)
     return {"data": state.data, "deleted": state.deleted, "clocks": clocks}
@@ -72,9 +82,14 @@ def _register_writes(collection: Collection, write: Case) -> RegisterWrites:
     return RegisterWrites(stamp, members_by_register(fields, collection), deleted=False)
 
 
-def _case(chance: random.Random, number: int) -> Case:
+def random_writes(chance: random.Random, number: int) -> tuple[str, list[Case]]:
+    """Collection and writes of a record, the first one a put."""
     name = sorted(_PUTS)[number % len(_PUTS)]
-    writes = [_write(chance, name, step) for step in range(chance.randrange(2, 6))]
+    return name, [_write(chance, name, step) for step in range(chance.randrange(2, 6))]
+
+
+def _case(chance: random.Random, number: int) -> Case:
+    name, writes = random_writes(chance, number)
     record = merged(COLLECTIONS[name], writes)
     return {"collection": name, "writes": writes, "record": record}
 

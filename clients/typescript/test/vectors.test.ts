@@ -16,6 +16,10 @@ import { nextSets } from "../src/core/progression.ts";
 import { withSnapshot } from "../src/core/snapshot.ts";
 import { Units } from "../src/core/units.ts";
 import { fieldErrors } from "../src/core/validate.ts";
+import { SMALL_TABLES } from "../src/local/meta.ts";
+import { offerUnconfirmed, unansweredOffers } from "../src/local/offers.ts";
+import { hasLaterWrites, recordsTable, rowOf, storeRecord } from "../src/local/records.ts";
+import { Transaction } from "../src/storage/transaction.ts";
 
 const ID = "0192f0c4-6f0e-7c4e-9a53-000000000001";
 
@@ -133,6 +137,17 @@ test("day views are computed", () => {
     assert.deepEqual(dayView(date, records, lookups, { nutrients: true }), view);
     const { nutrients: _nutrients, ...usual } = view;
     assert.deepEqual(dayView(date, records, lookups), usual);
+  }
+});
+
+test("records are offered to a restored server", () => {
+  for (const { known, stored, change, has_later } of casesOf("offers")) {
+    const tables = [...SMALL_TABLES, recordsTable(known.collection)].map((name) => [name, new Map()] as const);
+    const tx = new Transaction(new Map(tables));
+    storeRecord(tx, known);
+    offerUnconfirmed(tx, known.collection, known.id);
+    assert.deepEqual(unansweredOffers(tx).map(([, offer]) => JSON.parse(offer.change)), [change]);
+    if (stored) assert.equal(hasLaterWrites(rowOf(tx, known.collection, known.id)!, stored), has_later);
   }
 });
 
