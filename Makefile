@@ -102,6 +102,7 @@ generated: $(READY) ## Generate what the code declares: contracts, reference pag
 	PYTHONPATH=. $(BIN)/python -m tools.draw_security
 	PYTHONPATH=. $(BIN)/python -m tools.vectors
 	PYTHONPATH=. $(BIN)/python -m tools.models
+	PYTHONPATH=. $(BIN)/python -m tools.make_dashboards
 
 vectors: $(READY) ## Generate tests/vectors, the conformance cases for clients in any language
 	PYTHONPATH=. $(BIN)/python -m tools.vectors
