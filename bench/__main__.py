@@ -1,7 +1,6 @@
 """`python -m bench` measures; `show`, `draw`, `profile`, `search` and others do the rest."""
 
 import json
-import platform
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,21 +27,14 @@ from bench import (
     wal,
     web,
 )
-from bench.ocr import picture
-from bench.ocr.load import measure as load_ocr
-from bench.ocr.measure import ALL as OCR_CLASSES
-from bench.ocr.measure import measure as measure_ocr
-from bench.ocr.measure import merge as merge_ocr
-from bench.ocr.report import print_results as print_ocr_results
-from bench.ocr.report import write as write_ocr
+from bench.machine import machine
+from bench.ocr.commands import OCR_COMMANDS
 from bench.peers import document as peers_document
 from bench.peers import measure as peers
 from bench.runs import QUICK, STANDARD, Size
 from bench.stage import ROOT, SERVE, stage
-from sync_server.ocr.engines.registry import load_engine
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
-OCR = LATEST.with_name("ocr.json")
 WEB = LATEST.with_name("web.json")
 PEERS = LATEST.with_name("peers.json")
 DOCS = ROOT / "docs"
@@ -74,7 +66,7 @@ def run(quick: bool = False, users: tuple[int, ...] = (100, 100_000), out: Path 
             bulk.settle(staged.database_url)
             present = count
             measured[str(count)] = runs.measure_all(staged, size, console.print)
-    results = {"made_at": f"{datetime.now(UTC):%FT%TZ}", "machine": _machine(), "users": measured}
+    results = {"made_at": f"{datetime.now(UTC):%FT%TZ}", "machine": machine(), "users": measured}
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(results, indent=1) + "\n")
     report.print_results(results, console)
@@ -136,7 +128,7 @@ def peers_(rounds: int, out: Path, draw: bool) -> None:
     """Rates and processor time beside a FastAPI server and plain SQL, in one run."""
     load = psutil.getloadavg()[0]
     results = peers.measure(rounds)
-    head = {"made_at": f"{datetime.now(UTC):%FT%TZ}", "load": load, "machine": _machine()}
+    head = {"made_at": f"{datetime.now(UTC):%FT%TZ}", "load": load, "machine": machine()}
     figures = {work: {name: asdict(it) for name, it in by.items()} for work, by in results.items()}
     out.write_text(json.dumps(head | {"works": figures}, indent=1) + "\n")
     console.print(peers.table(results))
@@ -168,25 +160,6 @@ def compare_(checkout: Path, rounds: int, kind: str, settings: tuple[str, ...]) 
     console.print(compare.compare(checkout, rounds, kind, named))
 
 
-@main.command(name="ocr")
-@click.option("--kinds", default=8, show_default=True, help="Menus, and sheets, of each class.")
-@click.option("--engine", default="rapidocr", show_default=True)
-@click.option("--only", multiple=True, type=click.Choice(OCR_CLASSES), help="Classes to measure.")
-@click.option("--draw", is_flag=True, help="Put the figures into docs/benchmarks.md.")
-@click.option("--out", type=click.Path(path_type=Path), default=OCR, show_default=True)
-def ocr_(kinds: int, engine: str, only: tuple[str, ...], draw: bool, out: Path) -> None:
-    """Accuracy and speed of OCR, by class of images; prints every mistake."""
-    found = measure_ocr(load_engine(engine), kinds, console.print, only or OCR_CLASSES)
-    head = {"machine": _machine(), "engine": engine}
-    if only and out.exists():
-        found = merge_ocr(json.loads(out.read_text()), found)
-    out.write_text(json.dumps(head | found, indent=1) + "\n")
-    print_ocr_results(head | found, console)
-    console.print(f"written to {out}")
-    if draw:
-        console.print(f"written: {write_ocr(head | found, DOCS / PAGE)}")
-
-
 @main.command(name="import")
 @click.option("--megabytes", default=400, show_default=True, help="Size of the generated export.")
 def import_(megabytes: int) -> None:
@@ -213,18 +186,6 @@ def fair_(seconds: float, draw: bool) -> None:
         console.print(f"written: {fair.write(outcomes, DOCS / 'security.md', load)}")
 
 
-@main.command(name="ocr-load")
-def ocr_load() -> None:
-    """Latency of other requests while OCR runs."""
-    console.print(load_ocr())
-
-
-@main.command(name="ocr-picture")
-def ocr_picture() -> None:
-    """Draw an image, what was read in it, and the drafts, for the guide."""
-    console.print(f"written: {picture.draw(DOCS / 'pictures' / 'ocr.png')}")
-
-
 @main.command(name="web")
 @click.option("--records", default=100_000, show_default=True)
 @click.option("--draw", is_flag=True, help="Put the figures into docs/benchmarks.md.")
@@ -233,21 +194,15 @@ def web_(records: int, draw: bool, out: Path) -> None:
     """Sizes and speeds of the TypeScript client, in Node and in Chromium."""
     with stage(SERVE) as staged:
         found = web.measure(staged, records)
-    results = {"made_at": f"{datetime.now(UTC):%FT%TZ}", "machine": _machine(), **found}
+    results = {"made_at": f"{datetime.now(UTC):%FT%TZ}", "machine": machine(), **found}
     out.write_text(json.dumps(results, indent=1) + "\n")
     console.print("\n".join(web.lines(results)))
     if draw:
         console.print(f"written: {web.write(results, DOCS / PAGE)}")
 
 
-def _machine() -> dict[str, object]:
-    return {
-        "cores": psutil.cpu_count(),
-        "memory_gib": round(psutil.virtual_memory().total / 2**30),
-        "system": platform.system(),
-        "architecture": platform.machine(),
-        "python": platform.python_version(),
-    }
+for command in OCR_COMMANDS:
+    main.add_command(command)
 
 
 if __name__ == "__main__":

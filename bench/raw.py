@@ -16,7 +16,7 @@ from bench.rows import Kind, log_of, mixed_log_of
 from sync_server.store.postgres import Connection
 
 Way = Literal["transaction", "statement"]
-"""How a batch is written: BEGIN, version, upsert, COMMIT; or all of it as one statement."""
+"""Writing of a batch: BEGIN, version, upsert, COMMIT; or all of it as one statement."""
 
 ADVANCE = "UPDATE heads SET version = version + $2 WHERE user_id = $1 RETURNING version - $2"
 

@@ -14,7 +14,7 @@ from sync_server.imports.slots import import_slots_context
 from sync_server.mail.mailer import mail_context
 from sync_server.maintenance.process_metrics import process_metrics_context
 from sync_server.maintenance.retention import periodic_cleanup
-from sync_server.ocr.worker import ocr_context
+from sync_server.ocr.context import ocr_context
 from sync_server.openapi.handlers import describe_api
 from sync_server.rate_limit.charge import add_limit_headers, rate_limit_context
 from sync_server.routes import API, ROUTES
@@ -29,11 +29,12 @@ from sync_server.sync.notify.session_checks import session_checks_context
 from sync_server.sync.notify.subscriptions import subscriptions_context
 from sync_server.sync.pull.page import VIEW_DAYS
 from sync_server.sync.wakes.waker import waker_context
+from sync_server.web.access_tokens import TOKENS
 from sync_server.web.admission import ADMISSION, RequestAdmission
 from sync_server.web.cors import allow_origins
 from sync_server.web.error_middleware import render_errors
 from sync_server.web.health import DRAINING, STARTING
-from sync_server.web.identity import TOKENS, authenticate, check_routes
+from sync_server.web.identity import authenticate, check_routes
 from sync_server.web.observability import add_headers, observe
 from sync_server.web.passwords import password_executor
 from sync_server.web.revocation import revocation_context

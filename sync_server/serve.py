@@ -13,7 +13,7 @@ from sync_server.app import create_app
 from sync_server.backup.daily import back_up_daily
 from sync_server.boot import BootError
 from sync_server.config.settings import Config
-from sync_server.ocr.worker import ENGINE_POOL
+from sync_server.ocr.context import ENGINE_POOL
 from sync_server.store.embedded.supervision import Program, supervise
 from sync_server.web.connection_limits import Runner
 from sync_server.web.health import DRAINING, STARTING

@@ -33,9 +33,7 @@ from sync_server.web.errors import (
     Overloaded,
     SecondFactorRequired,
 )
-from sync_server.web.identity import (
-    public,
-)
+from sync_server.web.identity import public
 from sync_server.web.openapi import operation
 from sync_server.web.passwords import PASSWORDS
 from sync_server.web.respond import json_response

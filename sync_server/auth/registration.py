@@ -30,9 +30,7 @@ from sync_server.web.errors import (
     EmailTaken,
     Overloaded,
 )
-from sync_server.web.identity import (
-    public,
-)
+from sync_server.web.identity import public
 from sync_server.web.openapi import operation
 from sync_server.web.passwords import PASSWORDS
 from sync_server.web.respond import json_response

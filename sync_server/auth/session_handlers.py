@@ -31,13 +31,7 @@ from sync_server.web.errors import (
     RefreshReused,
 )
 from sync_server.web.idempotency import optional_key
-from sync_server.web.identity import (
-    IDENTITY,
-    SYNC,
-    needs,
-    public,
-    user_of,
-)
+from sync_server.web.identity import IDENTITY, SYNC, needs, public, user_of
 from sync_server.web.openapi import IDEMPOTENCY_KEY_SCHEMA, Parameter, operation
 from sync_server.web.respond import NO_STORE, json_response
 from sync_server.web.revocation import cache_revocations, family_key, token_key

@@ -25,7 +25,7 @@ SELECT NOT EXISTS (
   SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v'))
 """
 Place = Path | S3Object
-"""Where a backup is."""
+"""A backup's file or object."""
 
 OtherMember = Callable[[str, bytes], Awaitable[None]]
 

@@ -8,12 +8,12 @@ from aiohttp import web
 from schema.ids import is_uuid
 from sync_server.config.settings import CONFIG
 from sync_server.ocr import queries
+from sync_server.ocr.context import CHECK_SLOTS, CHECK_TURNS, IMAGE_SLOTS, WORKER
 from sync_server.ocr.engines.interface import ImageKind
 from sync_server.ocr.queries import Job
 from sync_server.ocr.schemas import ACCEPTED, IMAGE, JOB, MENU, PREFER, WORKOUT
 from sync_server.ocr.serialize import serialize_job
 from sync_server.ocr.submit import submit
-from sync_server.ocr.worker import CHECK_SLOTS, CHECK_TURNS, IMAGE_SLOTS, WORKER
 from sync_server.rate_limit.charge import Cost, charge, refund
 from sync_server.rate_limit.policies import OCR, limited
 from sync_server.store.postgres import POOL, bypass_row_level_security, transaction

@@ -3,16 +3,15 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 
 import orjson
 import structlog
-from aiohttp import web
 from prometheus_client import Gauge, Histogram
 
-from sync_server.config.settings import CONFIG, Config
+from sync_server.config.settings import Config
 from sync_server.ocr import leases
 from sync_server.ocr.engine_pool import Draft, EngineFailure, EnginePool
 from sync_server.ocr.engines.interface import Photo
@@ -20,26 +19,18 @@ from sync_server.ocr.queries import Job
 from sync_server.ocr.serialize import names_of, serialize_draft
 from sync_server.ocr.suggestions import suggest_exercises, suggest_foods
 from sync_server.store.files.interface import FileStore, FileStoreUnavailable, NoSuchFile
-from sync_server.store.files.registry import open_file_store
 from sync_server.store.postgres import (
-    POOL,
     Connection,
     Pool,
     bypass_row_level_security,
     transaction,
 )
-from sync_server.web.admission import UserAdmission
 from sync_server.web.error_middleware import DATABASE_FAILURES
-from sync_server.web.traces import JOB_TRACES, TraceJob, open_tracing, untraced
-from sync_server.web.upload_slots import UploadSlots
-from sync_server.web.uploads import FILE_STORE
+from sync_server.web.traces import TraceJob, untraced
 
 POLL_S = 0.5
 IDLE_POLL_S = 2.0
 """Interval of asking an empty queue, to which it grows; a job sent to this process wakes it up."""
-MAX_UPLOADS, MAX_UPLOADS_PER_USER, MAX_PARALLEL_CHECKS = 16, 4, 4
-"""Parallel uploads in a process, of one user, and parallel checks, of which one user has one."""
-CHECK_WAIT_S = 60.0
 
 READ_SECONDS = Histogram(
     "trackforge_ocr_seconds",
@@ -218,49 +209,3 @@ class OcrWorker:
             "image": {"width": job.width, "height": job.height},
         }
         return orjson.dumps(members | serialize_draft(draft, matches))
-
-
-IMAGE_SLOTS: web.AppKey[UploadSlots] = web.AppKey("image_slots", UploadSlots)
-CHECK_TURNS: web.AppKey[UserAdmission] = web.AppKey("check_turns", UserAdmission)
-CHECK_SLOTS: web.AppKey[asyncio.Semaphore] = web.AppKey("check_slots", asyncio.Semaphore)
-WORKER: web.AppKey[OcrWorker] = web.AppKey("worker", OcrWorker)
-ENGINE_POOL: web.AppKey[EnginePool] = web.AppKey("readers", EnginePool)
-
-
-async def ocr_context(app: web.Application) -> AsyncIterator[None]:
-    """Worker and engine pool, for the lifetime of the application."""
-    engines = EnginePool(app[CONFIG])
-    app[ENGINE_POOL] = engines
-    app[IMAGE_SLOTS] = UploadSlots(MAX_UPLOADS, MAX_UPLOADS_PER_USER)
-    app[CHECK_TURNS] = UserAdmission("images", 1, MAX_UPLOADS_PER_USER, CHECK_WAIT_S)
-    app[CHECK_SLOTS] = asyncio.Semaphore(MAX_PARALLEL_CHECKS)
-    app[WORKER] = worker = OcrWorker(
-        app[POOL], app[CONFIG], app[FILE_STORE], engines, app[JOB_TRACES]
-    )
-    task = asyncio.create_task(worker.run())
-    yield
-    # Running jobs return to the queue: shutdown does not wait for them.
-    worker.stop()
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    await asyncio.to_thread(engines.close)
-
-
-async def run_worker(pool: Pool, config: Config, stop: Awaitable[object]) -> None:
-    """Run a worker until `stop`; running jobs get the drain timeout of requests."""
-    async with open_file_store(config) as files:
-        engines = EnginePool(config)
-        engines.warm()
-        tracing = open_tracing(config)
-        worker = OcrWorker(pool, config, files, engines, tracing.job if tracing else untraced)
-        task = asyncio.create_task(worker.run())
-        try:
-            await stop
-            worker.stop()
-            await asyncio.wait([task], timeout=config.serving.drain_timeout_s)
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            await asyncio.to_thread(engines.close)
-            if tracing:
-                await tracing.close()

@@ -63,7 +63,7 @@ EXPORTED = {
                     ELSE 'support' END AS actor
         FROM audit WHERE user_id = $1 ORDER BY created_at, id""",
 }
-"""What else is kept of a user, by what a line of the export is called."""
+"""Other rows of a user, by the name of their lines in the export."""
 
 
 async def read_user(connection: Connection, user_id: UserId) -> asyncpg.Record | None:

@@ -8,7 +8,7 @@ from sync_server.web.credentials import current_password, new_email, new_passwor
 from sync_server.web.openapi import NamedSchema
 
 UNITS = {"weight_unit": "kg", "height_unit": "cm", "energy_unit": "kcal"}
-"""What holds until the user chooses otherwise."""
+"""Units of an account until the user chooses others."""
 
 _PROFILE = stored_schema(COLLECTIONS["profile"])["properties"]
 assert isinstance(_PROFILE, dict)

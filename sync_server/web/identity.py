@@ -1,7 +1,5 @@
 """Identity of a request: its bearer token and scopes; a route without a scope is closed."""
 
-import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -10,33 +8,25 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from schema.ids import UserId
-from sync_server.config.settings import CONFIG
 from sync_server.security.scopes import ADMIN as ADMIN
 from sync_server.security.scopes import ONE_FACTOR, UNVERIFIED, Scope
 from sync_server.security.scopes import SUPPORT as SUPPORT
 from sync_server.security.scopes import SYNC as SYNC
-from sync_server.security.tokens import (
-    LEEWAY_S,
-    BadToken,
-    Claims,
-    ExpiredToken,
-    read_access_token,
-)
+from sync_server.security.tokens import Claims
 from sync_server.store.command_pipeline import COMMANDS
 from sync_server.store.redis import BREAKER
+from sync_server.web.access_tokens import bearer_token, claims_of_token
 from sync_server.web.admission import ADMISSION
 from sync_server.web.errors import (
     EmailUnverified,
     Forbidden,
     SecondFactorNotProven,
-    TokenExpired,
     Unauthorized,
 )
 from sync_server.web.idempotency import CACHED, cache_key, is_key
 from sync_server.web.revocation import family_key, require_live_session, token_key
 from sync_server.web.tickets import redeem_ticket
 
-CACHED_TOKENS = 10_000
 _NOTHING_KNOWN: list[bytes | str | None] = [None, None, None]
 
 _SCOPE = "__scope__"
@@ -76,7 +66,6 @@ class Identity:
 
 
 IDENTITY: web.RequestKey[Identity] = web.RequestKey("identity", Identity)
-TOKENS: web.AppKey["OrderedDict[str, Claims]"] = web.AppKey("tokens", OrderedDict)
 
 
 def public(handler: _Handler) -> _Handler:
@@ -144,7 +133,7 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
             if getattr(route.handler, _TICKET, False) and _has_ticket(request):
                 claims = await redeem_ticket(request.app, request.query["ticket"])
             else:
-                claims = claims_of_token(request.app, _bearer_token(request))
+                claims = claims_of_token(request.app, bearer_token(request))
             identity = Identity.of(claims)
             async with request.app[ADMISSION].admit(request, identity.user_id):
                 await _check(request, identity)
@@ -175,42 +164,8 @@ def require_scope(identity: Identity, scope: Scope | None, *, unverified: bool =
         raise SecondFactorNotProven if ONE_FACTOR in identity.scopes else Forbidden
 
 
-def _bearer_token(request: web.Request) -> str:
-    given = request.headers.getall("Authorization", ())
-    scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
-    # PowerSync's SDKs say `Token` where OAuth says `Bearer`.
-    if scheme.lower() not in ("bearer", "token") or not token:
-        raise Unauthorized
-    return token
-
-
 def _has_ticket(request: web.Request) -> bool:
     return "ticket" in request.query and "Authorization" not in request.headers
-
-
-def claims_of_token(app: web.Application, token: str) -> Claims:
-    """Claims of an access token, decoded once and remembered: that costs more than all else here.
-
-    Raises Unauthorized or TokenExpired.
-    """
-    cache = app[TOKENS]
-    claims = cache.get(token)
-    if claims is None:
-        config = app[CONFIG]
-        try:
-            claims = read_access_token(
-                token, config.auth.secret_keys, config.auth.token_issuer, config.auth.token_audience
-            )
-        except ExpiredToken:
-            raise TokenExpired from None
-        except BadToken:
-            raise Unauthorized from None
-        cache[token] = claims
-        if len(cache) > CACHED_TOKENS:
-            cache.popitem(last=False)
-    elif claims.expires_at + LEEWAY_S < time.time():
-        raise TokenExpired
-    return claims
 
 
 async def live_identity(app: web.Application, claims: Claims) -> Identity:

@@ -14,7 +14,7 @@ from sync_server.store.postgres import POOL
 from sync_server.web.error_middleware import DATABASE_FAILURES
 
 PATIENCE_S = 5.0
-"""Whoever has just deleted something waits no longer for a storage that does not answer."""
+"""Time that a deletion waits for a storage that does not answer."""
 
 FILE_STORE: web.AppKey[FileStore] = web.AppKey("files", FileStore)
 log = structlog.get_logger(__name__)

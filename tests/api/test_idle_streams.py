@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from sync_server.sync.notify.session_checks import SESSION_CHECKS
+from sync_server.web.access_tokens import claims_of_token
 from sync_server.web.errors import AccountDeleted, Unauthorized
-from sync_server.web.identity import Identity, claims_of_token
+from sync_server.web.identity import Identity
 from tests.api.conftest import registered
 from tests.infrastructure.server import Server
 from tests.support.client import Client

@@ -265,10 +265,10 @@ async def test_keys_are_fetched_once_for_requests_that_come_at_once(person: Pers
 
 
 async def test_keys_expire(signing_in: Config, person: Person) -> None:
-    async with running(signing_in.changed(oidc_keys_lifetime_s=1)) as short:
+    async with running(signing_in.changed(oidc_keys_lifetime_s=0.2)) as short:
         person.server = short
         assert (await person.send()).status == 200
-        await asyncio.sleep(1.1)
+        await asyncio.sleep(0.3)
         assert (await person.send()).status == 200
         assert person.provider.requests.count("/keys") == 2
 

@@ -28,6 +28,24 @@ def test_a_docstring_that_opens_with_a_relative_clause_is_reported(
         assert finding.startswith(f"{head.count(chr(10)) + 1}: docstring opens with")
 
 
+def test_a_docstring_of_a_variable_is_read_too(tmp_path: Path) -> None:
+    (finding,) = findings(tmp_path, 'A = 1\n"""What it is."""\n')
+    assert finding.startswith("2: docstring opens with")
+
+
+def test_a_long_module_is_reported(tmp_path: Path) -> None:
+    text = "a = 1\n" * check_words.MAX_MODULE_LINES
+    assert findings(tmp_path, text) == []
+    (finding,) = findings(tmp_path, text + "b = 1\n")
+    assert finding.startswith("251: module has 251 lines")
+    assert findings(tmp_path, text + "b = 1\n", "tests/sample.py") == []
+
+
+def test_an_ignored_type_error_is_reported(tmp_path: Path) -> None:
+    (finding,) = findings(tmp_path, "a: int = ''  # type" + ": ignore\n")
+    assert finding.startswith("1: an error of mypy is ignored")
+
+
 @pytest.mark.parametrize("opening", ["True if it is told.", "SHA-256 of a body.", "Whales."])
 def test_a_docstring_that_names_the_thing_is_fine(tmp_path: Path, opening: str) -> None:
     assert findings(tmp_path, f'"""{opening}"""\n') == []

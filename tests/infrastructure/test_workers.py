@@ -94,7 +94,7 @@ async def test_metrics_are_those_of_all_processes_which_end_with_their_parent(
 ) -> None:
     ended = asyncio.Event()
     asking = [asyncio.create_task(keep_asking(served, ended)) for _ in range(4)]
-    await asyncio.sleep(1)
+    await asyncio.sleep(0.4)
     ended.set()
     count = sum(len(statuses) for statuses in await asyncio.gather(*asking))
     pattern = r'trackforge_request_seconds_count\{.*route="/health/live",status="200"\} (\d+)'

@@ -10,7 +10,7 @@ from sync_server.app import create_app
 from sync_server.config.rate_limits import Limit
 from sync_server.config.settings import Config
 from sync_server.maintenance.retention import cleanup
-from sync_server.ocr.worker import WORKER
+from sync_server.ocr.context import WORKER
 from sync_server.store.postgres import Pool
 from sync_server.web.uploads import delete_pending_files
 from tests.infrastructure.server import Server

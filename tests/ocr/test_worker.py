@@ -18,8 +18,8 @@ import pytest
 from bench.ocr.pages import menu
 from sync_server.config.settings import SETTINGS, Config
 from sync_server.ocr import leases
+from sync_server.ocr.context import WORKER
 from sync_server.ocr.queries import Job
-from sync_server.ocr.worker import WORKER
 from sync_server.store.files.interface import NoSuchFile
 from sync_server.store.files.registry import open_file_store
 from sync_server.store.postgres import Pool

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sync_server.security.tokens import LEEWAY_S, Claims
-from sync_server.web.identity import TOKENS
+from sync_server.web.access_tokens import TOKENS
 from tests.contract.http_client import Answer, Server, User, claims
 from tests.security.threaded_server import Loop, ThreadedServer
 

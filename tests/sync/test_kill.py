@@ -23,7 +23,7 @@ from trackforge_client.replay.users import ReplayUser, RetryingTransport
 
 EXCHANGES = 240
 KILLS_AT = {60: False, 150: True}
-"""Whether PostgreSQL is killed with the server, by number of exchanges before."""
+"""Kills by number of exchanges before; True: PostgreSQL is killed with the server."""
 
 PLAN = ReplayOptions(verify=True, retry_for_s=120.0)
 

@@ -5,7 +5,7 @@ import io
 from trackforge_client.device.contracts import CONTRACTS
 from trackforge_client.device.ids import natural_id
 from trackforge_client.device.json_types import Json
-from trackforge_client.device.records import ServerRecord
+from trackforge_client.device.server_record import ServerRecord
 from trackforge_client.replay.final_state import portable_digest
 from trackforge_client.replay.progress_bar import TextBar, progress_bar
 from trackforge_client.replay.tally import MAX_SHOWN_DIFFERENCES, ExchangeResult, Tally, percentiles

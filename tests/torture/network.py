@@ -48,7 +48,7 @@ FATES: list[Callable[[random.Random], Fate]] = [
     lambda chance: Fate("repeated late", late_s=chance.uniform(0.05, 1.5)),
     lambda chance: Fate("answer lost, repeated late", keep=0, late_s=chance.uniform(0.05, 1.5)),
 ]
-"""What can happen to an exchange; a new line here is a new fault of the network."""
+"""Fates of an exchange; a new line here is a new fault of the network."""
 
 
 class Network:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tools.recordings.time_machine import TimeMachine
 from trackforge_client.device.device import Device, wall_clock_us
 from trackforge_client.device.json_types import Json
-from trackforge_client.device.records import dump
+from trackforge_client.device.server_record import dump
 from trackforge_client.device.transport import AiohttpTransport
 from trackforge_client.replay.recorder import Recorder
 from trackforge_client.replay.translation import Translation

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from trackforge_client.device.clock import TOLERANCE_US
 from trackforge_client.device.json_types import Json
-from trackforge_client.device.records import dump
+from trackforge_client.device.server_record import dump
 from trackforge_client.device.transport import HttpTransport, Request, Response
 from trackforge_client.replay.exchange import Exchange
 from trackforge_client.replay.translation import Translation, target

@@ -13,7 +13,7 @@ from sync_server.sync.engine.merge import ABSENT, RecordState, join
 from sync_server.sync.engine.offers import offered_state
 from tools.vectors.merges import ID, random_writes, record_of, state_after
 from tools.vectors.values import Case, file_text
-from trackforge_client.device.records import ServerRecord
+from trackforge_client.device.server_record import ServerRecord
 
 ABOUT = (
     "A device knows a record as `known`, and a server that was restored has it as `stored`, or "

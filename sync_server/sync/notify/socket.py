@@ -11,6 +11,7 @@ from sync_server.sync.notify.heads import StreamReplaced, heads, read_version
 from sync_server.sync.notify.open_streams import open_stream
 from sync_server.sync.notify.subscriptions import Listener
 from sync_server.sync.schemas.notifications import SOCKET, TICKET_PARAMETER
+from sync_server.web.access_tokens import claims_of_token
 from sync_server.web.error_middleware import DATABASE_FAILURES
 from sync_server.web.errors import (
     AccountDeleted,
@@ -20,14 +21,7 @@ from sync_server.web.errors import (
     TicketsUnavailable,
     TokenExpired,
 )
-from sync_server.web.identity import (
-    SYNC,
-    Identity,
-    claims_of_token,
-    live_identity,
-    public,
-    require_scope,
-)
+from sync_server.web.identity import SYNC, Identity, live_identity, public, require_scope
 from sync_server.web.observability import LONG_LIVED
 from sync_server.web.openapi import operation
 from sync_server.web.query import reject_repeated

@@ -12,7 +12,7 @@ from trackforge_client.device.error_responses import invalid_response
 from trackforge_client.device.errors import ClientError, SecondFactorRequired, UnsentWork
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.local_store_api import LocalStore
-from trackforge_client.device.records import dump
+from trackforge_client.device.server_record import dump
 from trackforge_client.device.session import Session
 from trackforge_client.device.tokens import Tokens, tokens_from
 from trackforge_client.device.transport import HttpTransport, Response

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from trackforge_client.device.errors import ClientError, Unavailable
 from trackforge_client.device.json_types import Json
-from trackforge_client.device.records import dump
+from trackforge_client.device.server_record import dump
 from trackforge_client.device.session import Session
 from trackforge_client.device.transport import Response
 from trackforge_client.device.wire import parse_push

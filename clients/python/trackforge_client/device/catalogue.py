@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 from trackforge_client.device.error_responses import invalid_response
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.normalize import normalized
-from trackforge_client.device.records import Records, dump
+from trackforge_client.device.records import Records
+from trackforge_client.device.server_record import dump
 from trackforge_client.device.session import Session
 from trackforge_client.device.store import Store
 from trackforge_client.device.transport import Response

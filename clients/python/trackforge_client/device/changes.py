@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from trackforge_client.device.json_types import Fields
-from trackforge_client.device.records import dump
+from trackforge_client.device.server_record import dump
 
 
 @dataclass(frozen=True, slots=True)

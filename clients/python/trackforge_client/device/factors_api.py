@@ -6,7 +6,7 @@ from trackforge_client.device.account_api import AccountApi, entries
 from trackforge_client.device.authenticator import Authenticator, AuthenticatorFailed
 from trackforge_client.device.errors import SecondFactorRequired
 from trackforge_client.device.json_types import Json
-from trackforge_client.device.records import dump
+from trackforge_client.device.server_record import dump
 from trackforge_client.device.session import email_of
 
 

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from trackforge_client.device.error_responses import invalid_response
 from trackforge_client.device.json_types import Json
-from trackforge_client.device.records import dump
+from trackforge_client.device.server_record import dump
 from trackforge_client.device.session import Session
 from trackforge_client.device.wire import document
 

@@ -8,9 +8,9 @@ from typing import Literal
 from trackforge_client.device.clock import Clock
 from trackforge_client.device.errors import ClientError, Offline, SignedOut, UpgradeRequired
 from trackforge_client.device.outbox import Outbox
-from trackforge_client.device.records import dump
 from trackforge_client.device.rejected import Rejected
 from trackforge_client.device.report import error_code
+from trackforge_client.device.server_record import dump
 from trackforge_client.device.status import SignIn, Status
 from trackforge_client.device.store import Store
 

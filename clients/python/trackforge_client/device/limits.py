@@ -5,7 +5,7 @@ import json
 from trackforge_client.device.clock import Clock
 from trackforge_client.device.errors import ClientError
 from trackforge_client.device.json_types import Json
-from trackforge_client.device.records import dump
+from trackforge_client.device.server_record import dump
 from trackforge_client.device.session import Session
 from trackforge_client.device.store import Store
 from trackforge_client.device.wire import document

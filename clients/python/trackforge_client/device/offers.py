@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from trackforge_client.device.error_responses import invalid_response
 from trackforge_client.device.errors import RequestRejected
-from trackforge_client.device.records import Records, dump
+from trackforge_client.device.records import Records
+from trackforge_client.device.server_record import dump
 from trackforge_client.device.session import Session
 from trackforge_client.device.store import Store
 from trackforge_client.device.wire import parse_push, parse_record

@@ -8,7 +8,7 @@ from trackforge_client.device.changes import NO_GUARDS, Batch, Change, Guards
 from trackforge_client.device.clock import Clock
 from trackforge_client.device.ids import new_id
 from trackforge_client.device.json_types import Fields
-from trackforge_client.device.records import dump
+from trackforge_client.device.server_record import dump
 from trackforge_client.device.store import Store
 
 _COLUMNS = "seq, collection, id, op, clock, data, base_clock, base_version, schema_version"

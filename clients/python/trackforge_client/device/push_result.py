@@ -9,8 +9,9 @@ from trackforge_client.device.id_rekeying import IdRekeying
 from trackforge_client.device.json_types import Fields
 from trackforge_client.device.offers import Offers
 from trackforge_client.device.outbox import Outbox
-from trackforge_client.device.records import Records, ServerRecord
+from trackforge_client.device.records import Records
 from trackforge_client.device.rejected import RejectedWrites
+from trackforge_client.device.server_record import ServerRecord
 from trackforge_client.device.store import Store
 from trackforge_client.device.wire import PushResponse, Result
 

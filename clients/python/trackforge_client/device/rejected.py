@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from trackforge_client.device.changes import Change
 from trackforge_client.device.json_types import Fields, Json
 from trackforge_client.device.outbox import Outbox
-from trackforge_client.device.records import Records, dump
+from trackforge_client.device.records import Records
+from trackforge_client.device.server_record import dump
 from trackforge_client.device.store import Store
 
 

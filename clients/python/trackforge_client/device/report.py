@@ -14,7 +14,7 @@ from trackforge_client.device.errors import (
 )
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.outbox import Outbox
-from trackforge_client.device.records import dump_ascii
+from trackforge_client.device.server_record import dump_ascii
 from trackforge_client.device.store import Store
 
 _CODES: Mapping[type[ClientError], str] = {

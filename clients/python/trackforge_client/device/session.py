@@ -16,7 +16,7 @@ from trackforge_client.device.errors import (
 )
 from trackforge_client.device.ids import new_id
 from trackforge_client.device.json_types import Json
-from trackforge_client.device.records import dump
+from trackforge_client.device.server_record import dump
 from trackforge_client.device.tokens import Tokens, tokens_from
 from trackforge_client.device.transport import HttpTransport, Request, Response, StreamRejected
 

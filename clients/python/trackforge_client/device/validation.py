@@ -9,7 +9,7 @@ from functools import cache
 from trackforge_client.device.contract import Contract
 from trackforge_client.device.errors import InvalidRecord
 from trackforge_client.device.json_types import Fields, Json
-from trackforge_client.device.records import dump
+from trackforge_client.device.server_record import dump
 
 RECORD_BYTES = 65_536
 """Size limit of a record, unless the server has another one."""

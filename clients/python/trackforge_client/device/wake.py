@@ -10,7 +10,7 @@ from trackforge_client.device.error_responses import invalid_response
 from trackforge_client.device.errors import RequestRejected
 from trackforge_client.device.pull import Pull
 from trackforge_client.device.push import Push
-from trackforge_client.device.records import dump
+from trackforge_client.device.server_record import dump
 from trackforge_client.device.session import Session
 from trackforge_client.device.store import Store
 from trackforge_client.device.transport import Response

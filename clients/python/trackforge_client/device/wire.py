@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from trackforge_client.device.json_types import Json
-from trackforge_client.device.records import ServerRecord
 from trackforge_client.device.register_clocks import Clocks, Stamp
+from trackforge_client.device.server_record import ServerRecord
 
 STATUSES = frozenset({"applied", "merged", "stale", "unchanged", "conflict", "rejected"})
 

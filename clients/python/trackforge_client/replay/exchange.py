@@ -9,7 +9,7 @@ from pathlib import Path
 
 from trackforge_client.device.errors import ClientError
 from trackforge_client.device.json_types import Json
-from trackforge_client.device.records import dump
+from trackforge_client.device.server_record import dump
 
 
 class RecordingError(ClientError):

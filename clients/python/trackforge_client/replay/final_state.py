@@ -10,7 +10,7 @@ from trackforge_client.device.contracts import CONTRACTS
 from trackforge_client.device.digest import state_digest
 from trackforge_client.device.ids import natural_id
 from trackforge_client.device.json_types import Fields
-from trackforge_client.device.records import ServerRecord
+from trackforge_client.device.server_record import ServerRecord
 from trackforge_client.device.store import Store
 from trackforge_client.device.transport import Response
 from trackforge_client.device.wire import parse_pull

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from trackforge_client.device.errors import ClientError
 from trackforge_client.device.json_types import Json
-from trackforge_client.device.records import dump
+from trackforge_client.device.server_record import dump
 from trackforge_client.device.session import API
 from trackforge_client.device.transport import HttpTransport, Response
 from trackforge_client.replay.created_ids import created_ids

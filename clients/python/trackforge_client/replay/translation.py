@@ -9,7 +9,7 @@ from trackforge_client.device.contracts import CONTRACTS
 from trackforge_client.device.ids import natural_id
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.merge import with_ids_replaced
-from trackforge_client.device.records import dump
+from trackforge_client.device.server_record import dump
 from trackforge_client.device.session import API
 from trackforge_client.replay.bodies import changes_in, entries_in, number, part, pushes_in
 from trackforge_client.replay.created_ids import paired_ids

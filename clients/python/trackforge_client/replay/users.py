@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from trackforge_client.device.backoff import Backoff
 from trackforge_client.device.error_responses import response_error
 from trackforge_client.device.errors import ClientError, Offline, RequestRejected, Unavailable
-from trackforge_client.device.records import dump
+from trackforge_client.device.server_record import dump
 from trackforge_client.device.session import API, subject
 from trackforge_client.device.transport import HttpTransport, Request, Response
 from trackforge_client.device.wire import document

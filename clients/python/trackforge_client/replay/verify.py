@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from trackforge_client.device.json_types import Json
-from trackforge_client.device.records import dump
+from trackforge_client.device.server_record import dump
 
 VOLATILE = frozenset(
     {
