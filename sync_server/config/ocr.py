@@ -18,7 +18,7 @@ class OcrSettings:
     )  # fmt: skip
     ocr_processes: int = setting(1, "Images read in parallel; 0: only by `worker` processes", 0, 64)
     ocr_time_limit_s: float = setting(30.0, "Timeout of reading one image", 0.01)
-    ocr_decode_time_limit_s: float = setting(10.0, "Timeout of decoding an upload", 0.01)
+    ocr_decode_time_limit_s: float = setting(10.0, "Processor time of decoding an upload", 0.001)
     ocr_wait_s: float = setting(60.0, "Timeout of a request that waits for its image", 0.01)
     ocr_max_waiting: int = setting(16, "Maximum images that requests wait for; above: 503", 1)
     ocr_max_jobs: int = setting(1000, "Maximum jobs in the queue; above: 503", 1)

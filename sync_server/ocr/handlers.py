@@ -44,10 +44,10 @@ ERRORS = (
     UnsupportedImage, ImageTooLarge, BrokenImage, QuotaExceeded, ReadingFailed, JobEnded,
     Overloaded, StorageUnavailable, TooManyInFlight,
 )  # fmt: skip
+LATER = {"Retry-After": "10"}
 DECODED = (BrokenImage, QuotaExceeded)
 """Rejections after decoding: the cost is not refunded."""
 FAILURE_DETAILS = {
-    "too_slow": "Reading it took too long.",
     "reader_died": "The OCR engine crashed on it.",
     "given_up": "All attempts failed.",
     "image_gone": "The image was deleted.",
@@ -136,11 +136,14 @@ async def _result(request: web.Request, job: Job) -> bytes:
     app, deadline = request.app, time.monotonic() + request.app[CONFIG].ocr.ocr_wait_s
     while job.state in ("queued", "reading"):
         if time.monotonic() > deadline:
-            raise Overloaded("It is still being read: send it again for the result.")
+            raise Overloaded("It is still being read: send it again for the result.", headers=LATER)
         await app[WORKER].wait_for_end()
         job = await _read_job(request, job.id)
     if job.state == "done" and job.result is not None:
         return job.result.encode()
+    if job.failure == "too_slow":
+        # Images are of limited size: one that takes so long waited for the processor.
+        raise Overloaded("Reading it took too long: send it again later.", headers=LATER)
     if job.failure:
         raise ReadingFailed(FAILURE_DETAILS[job.failure])
     raise JobEnded("The job was cancelled.")

@@ -2,6 +2,7 @@
 
 import io
 import re
+import signal
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -64,6 +65,12 @@ def normalize_image(content: bytes, max_pixels: int) -> NormalizedImage:
     except Exception as error:
         # Decoders raise arbitrary exceptions for hostile bytes.
         raise CorruptImage("It cannot be decoded, or ends early.") from error
+
+
+def normalize_within(limit_s: float, content: bytes, max_pixels: int) -> NormalizedImage:
+    """Normalize an image in a process of its own, which dies after `limit_s` processor seconds."""
+    signal.setitimer(signal.ITIMER_PROF, limit_s)
+    return normalize_image(content, max_pixels)
 
 
 def _format(content: bytes) -> str | None:

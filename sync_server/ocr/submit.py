@@ -17,7 +17,7 @@ from sync_server.ocr.pictures import (
     NormalizedImage,
     TooManyPixels,
     UnknownImageFormat,
-    normalize_image,
+    normalize_within,
 )
 from sync_server.ocr.queries import Job
 from sync_server.store.files.interface import FileStoreUnavailable
@@ -34,6 +34,8 @@ from sync_server.web.errors import (
 )
 from sync_server.web.uploads import FILE_STORE, delete_pending_files
 
+OVERLOAD = 3.0
+"""Seconds per second of the processor from which on the server, not the image, is slow."""
 preload("sync_server.ocr.pictures")
 
 
@@ -118,9 +120,10 @@ async def _require_capacity(app: web.Application, now: datetime, *, waited_for: 
 
 
 async def _normalize(content: bytes, config: Config) -> NormalizedImage:
+    limit_s = config.ocr.ocr_decode_time_limit_s
     try:
         return await run_in_child(
-            normalize_image, config.ocr.ocr_decode_time_limit_s, content, config.ocr.ocr_max_pixels
+            normalize_within, OVERLOAD * limit_s, limit_s, content, config.ocr.ocr_max_pixels
         )
     except UnknownImageFormat:
         raise UnsupportedImage from None
@@ -129,9 +132,11 @@ async def _normalize(content: bytes, config: Config) -> NormalizedImage:
     except CorruptImage as error:
         raise BrokenImage(str(error)) from None
     except TimeoutError:
-        raise BrokenImage("Decoding it took too long.") from None
+        raise Overloaded(
+            "Decoding it took too long: send it again later.", headers={"Retry-After": "10"}
+        ) from None
     except ChildDied:
-        raise BrokenImage("Decoding it failed.") from None
+        raise BrokenImage("Decoding it failed, or took too long.") from None
 
 
 def _new_job(

@@ -206,6 +206,11 @@ def test_yuan_on_a_page_in_traditional_characters_are_those_of_taiwan() -> None:
     assert [dish.currency for dish in menu("牛肉面   20元\n").items] == ["CNY"]
 
 
+def test_a_page_in_traditional_characters_has_no_simplified_names() -> None:
+    assert priced(menu("红燒牛肉麵   120\n鲁肉飯   30\n")) == [("紅燒牛肉麵", 120), ("魯肉飯", 30)]
+    assert priced(menu("红烧牛肉面   20\n")) == [("红烧牛肉面", 20)]
+
+
 def test_nutrients_belong_to_their_dish() -> None:
     read = menu("""
 Chicken bowl          12.50

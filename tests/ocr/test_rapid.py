@@ -11,18 +11,11 @@ from sync_server.ocr.parsing.layout.lines import Line
 from sync_server.ocr.parsing.menu.page import parse_menu
 from sync_server.ocr.parsing.workout.sheet import parse_workout
 
-TURNS = {
-    0: None,
-    90: Image.Transpose.ROTATE_90,
-    180: Image.Transpose.ROTATE_180,
-    270: Image.Transpose.ROTATE_270,
-}
 
-
-@pytest.mark.parametrize("degrees", TURNS)
-def test_a_menu_is_read_whichever_way_it_is_held(degrees: int) -> None:
-    page = menu(1, 28)
-    turn = TURNS[degrees]
+@pytest.mark.parametrize("turn", [None, Image.Transpose.ROTATE_180])
+def test_a_menu_is_read_whichever_way_it_is_held(turn: Image.Transpose | None) -> None:
+    """Upside down is the last of the four ways that the engine tries."""
+    page = menu(1, 24)
     image = page.image.transpose(turn) if turn is not None else page.image
     lines = load_engine("rapidocr")(photo_of(Page(page.name, "menu", image, page.texts)))
     score = Score()

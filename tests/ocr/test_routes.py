@@ -10,6 +10,7 @@ from sync_server.app import create_app
 from sync_server.config.rate_limits import Limit
 from sync_server.config.settings import Config
 from sync_server.maintenance.retention import cleanup
+from sync_server.ocr import submit
 from sync_server.ocr.context import WORKER
 from sync_server.store.postgres import Pool
 from sync_server.web.uploads import delete_pending_files
@@ -318,11 +319,20 @@ async def test_what_costs_to_examine_is_charged(ann: OcrClient, content: bytes) 
     assert answer.headers["RateLimit"].startswith('"ocr";r=9;')
 
 
-async def test_decoding_ends_at_its_time_limit(settings: Config) -> None:
-    running = await started(settings.changed(ocr_decode_time_limit_s=0.01))
+@pytest.mark.parametrize(
+    ("share", "rejected"), [(1.0, (503, "overloaded")), (1e5, (422, "broken_image"))]
+)
+async def test_decoding_ends_at_its_time_limit(
+    settings: Config, monkeypatch: pytest.MonkeyPatch, share: float, rejected: tuple[int, str]
+) -> None:
+    """A server that is busy is not the image's fault; an image that computes long is."""
+    monkeypatch.setattr(submit, "OVERLOAD", share)
+    running = await started(settings.changed(ocr_decode_time_limit_s=0.005))
     try:
-        answer = await (await person(running)).send_image("menu", png())
+        large = encoded(drawn(size=(2000, 2000)))
+        answer = await (await person(running)).send_image("menu", large)
     finally:
         await running.close()
-    assert (answer.status, answer.code) == (422, "broken_image")
+    assert (answer.status, answer.code) == rejected
     assert "too long" in answer.json["detail"]
+    assert answer.headers.get("Retry-After") == ("10" if answer.status == 503 else None)

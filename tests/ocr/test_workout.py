@@ -247,6 +247,26 @@ A2    Bench press    3x10           60
     assert [(item.superset, item.notes) for item in read.items] == [(1, "belt"), (1, None)]
 
 
+def test_what_people_write_into_tables() -> None:
+    read = sheet("""
+Exercise                Sets   Reps      Wt (lb)     Tempo
+Walking lunge (DB)      3      12/leg    2x35        3-1-1-0
+Split squat             2      10 each   40
+Squat                   1      5+        225
+Press                   3      8-10      95
+Row                     2      AMRAP     135
+""")
+    assert sets_by_exercise(read) == [
+        ("Walking lunge (DB)", [SetDraft(reps=12, weight_kg=15.88)] * 3),
+        ("Split squat", [SetDraft(reps=10, weight_kg=18.14)] * 2),
+        ("Squat", [SetDraft(kind="failure", reps_min=5, weight_kg=102.06)]),
+        ("Press", [SetDraft(reps_min=8, reps_max=10, weight_kg=43.09)] * 3),
+        ("Row", [SetDraft(kind="failure", weight_kg=61.23)] * 2),
+    ]
+    notes = [item.notes for item in read.items]
+    assert notes == ["12/leg; 2x35; 3-1-1-0", "10 each", None, None, None]
+
+
 def test_heads_tell_units_of_times_and_lengths() -> None:
     read = sheet("""
 Exercise    Time (min)    Distance (km)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 MAX_LEAN, MAX_CONVERGENCE = 0.36, 0.4
-LEANS, CONVERGENCES = 15, 5
+LEANS, CONVERGENCES = 9, 4
 """Steps of the first search, to either side."""
 REFINED = 4, 2
 """Steps of each refinement, within one step of the search before."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from sync_server.ocr.parsing.drafts import MenuDraft
+from sync_server.ocr.parsing.drafts import DishDraft, MenuDraft
 from sync_server.ocr.parsing.layout.lines import Line
 from sync_server.ocr.parsing.layout.rows import Row, TextBox, deskew, group_rows
 from sync_server.ocr.parsing.menu.dish_builder import (
@@ -25,6 +25,7 @@ from sync_server.ocr.parsing.menu.rules import (
     MAX_NAME,
     NEAR,
     NOTICE,
+    TO_TRADITIONAL,
     are_upper,
     chain_before,
     continues,
@@ -50,10 +51,14 @@ def parse_menu(lines: Sequence[Line]) -> MenuDraft:
     only = only_currency(lines)
     drafts = [build_dish(dish, only) for dish in group_by_section(page.dishes)]
     if is_traditional(lines):
-        drafts = [
-            replace(dish, currency="TWD") if dish.currency == "CNY" else dish for dish in drafts
-        ]
+        drafts = [_traditional(dish) for dish in drafts]
     return MenuDraft(tuple(drafts), tuple(page.unread(lines)))
+
+
+def _traditional(dish: DishDraft) -> DishDraft:
+    """Dish of a page in traditional characters, with the money of Taiwan."""
+    currency = "TWD" if dish.currency == "CNY" else dish.currency
+    return replace(dish, name=dish.name.translate(TO_TRADITIONAL), currency=currency)
 
 
 class _MenuPage:

@@ -30,6 +30,12 @@ CONTINUES = re.compile(r"(?:\b(?:with|and|in|on|of|mit|und|avec|et|con|y|e|&)|[,
 # Common in names of dishes; different in simplified characters.
 TRADITIONAL = frozenset("麵飯雞湯餃燒鍋豬鴨鵝蝦魚滷飲單點類乾煙鹹")
 
+TO_TRADITIONAL = str.maketrans(
+    "红猪鲁饺带饭鸡汤烧锅鸭鹅虾鱼卤饮单点类烟咸凉酱鲜馄饨炖饼饱馅韩绿莲笋萝卜丝块冻卷双饮",
+    "紅豬魯餃帶飯雞湯燒鍋鴨鵝蝦魚滷飲單點類煙鹹涼醬鮮餛飩燉餅飽餡韓綠蓮筍蘿蔔絲塊凍捲雙飲",
+)
+"""Simplified forms that engines mix into names in traditional characters."""
+
 
 def chain_before(pending: Sequence[TextBox], piece: TextBox, name: str) -> list[TextBox]:
     """Adjacent boxes before a price; the gap to the price itself may be wide."""

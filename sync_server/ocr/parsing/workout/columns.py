@@ -14,7 +14,7 @@ HEADING_PATTERNS = {
     "scheme": r"sets?\s*[x×/&]\s*reps?|reps?\s*[x×@]\s*(?:weight|load)"
     r"|(?:weight|load)\s*[x×]\s*reps?|scheme",
     "reps": r"reps?\.?|repetitions|wdhl?\.?|répétitions|repeticiones|次数|次數|次",
-    "weight": r"weights?|load|gewicht|poids|peso|重量|kgs?|[li]bs?",
+    "weight": r"weights?|wt\.?|load|gewicht|poids|peso|重量|kgs?|[li]bs?",
     "rpe": r"rpe",
     "rir": r"rir",
     "rest": r"rest(?: time)?|pause|repos|descanso|休息|间歇",

@@ -20,7 +20,7 @@ from sync_server.ocr.parsing.workout.names import (
 )  # fmt: skip
 from sync_server.ocr.parsing.workout.notation import Notation, parse_notation
 from sync_server.ocr.parsing.workout.segments import segments, text_of
-from sync_server.ocr.parsing.workout.tables import FIELDS, sets_of
+from sync_server.ocr.parsing.workout.tables import FIELDS, is_noted, sets_of
 
 _POUNDS = re.compile(
     r"(?:\bin|\b(?:units?|weights?|loads?)(?:\s+are)?\s*[:=]?|[(\[]|^\s*)\s*(?:[li]bs?|pounds)\b",
@@ -94,6 +94,7 @@ class _SheetParser:
         for cell in cells:
             if cell not in named:
                 last.add_source(FIELDS.get(cell.column.kind, "sets"), [cell.piece])
+        last.notes += [cell.text for cell in values if is_noted(cell)]
         last.notes += [cell.text for cell in _notes(values)]
         if named and len(sets) == 1 and _lacks_count(cells, self._columns):
             last.unsure = list(row)

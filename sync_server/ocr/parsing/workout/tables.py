@@ -32,6 +32,23 @@ _RANGE = re.compile(r"(\d+)\s*-\s*(\d+)")
 _LOAD_AND_REPS = re.compile(r"(\d+(?:\.\d+)?)\s*(kg|lbs?)?\s*[/|-]\s*(\d+)", re.IGNORECASE)
 
 
+_SIDE = re.compile(
+    r"\s*(?:(?:/|per\b|je\b|each\b)\s*(?:sides?|arms?|[l1I|]?egs?|hands?|seite|bein)"
+    r"|(?:each|ea\.?|e/s))$",
+    re.IGNORECASE,
+)
+_PAIR = re.compile(r"2\s*x\s*(?P<each>\d+(?:\.\d+)?\s*(?:kg|[li]bs?)?)", re.IGNORECASE)
+_PLUS = re.compile(r"(\d{1,3})\s*\+")
+
+
+def is_noted(cell: Cell) -> bool:
+    """True for repetitions of each side, or a weight in each hand: notes that the sets lack."""
+    text = normalize(cell.text).strip()
+    if cell.column.kind == "weight":
+        return bool(_PAIR.fullmatch(text))
+    return cell.column.kind == "reps" and bool(_SIDE.search(text))
+
+
 def sets_of(cells: Iterable[Cell]) -> tuple[SetDraft, ...]:
     """Sets of a table row; raises Unclear."""
     count, shared_fields, sets = 0, Fields(), list[Fields]()
@@ -64,7 +81,13 @@ def sets_of(cells: Iterable[Cell]) -> tuple[SetDraft, ...]:
 
 def _value(column: SheetColumn, text: str) -> tuple[SetDraft, ...]:
     """Sets of a cell under `reps`, `weight` or `sets`: a number, a list, or a notation."""
+    if column.kind == "reps":
+        text = _SIDE.sub("", text)
+    if column.kind == "weight" and (pair := _PAIR.fullmatch(text)):
+        text = pair["each"]
     numbers = re.findall(r"\d+(?:\.\d+)?", text)
+    if column.kind == "reps" and (plus := _PLUS.fullmatch(text)):
+        return (SetDraft(kind="failure", reps_min=int(plus[1])),)
     span = _RANGE.fullmatch(text)
     if column.kind == "reps" and span:
         lower, upper = sorted((int(span[1]), int(span[2])))

@@ -16,6 +16,8 @@ MIN_NAME = 4
 SCHEMES = frozenset({
     "scheme", "three", "load_reps", "sets_load_reps", "reps_load", "reps", "list",
 })  # fmt: skip
+NOTED = frozenset({"emom", "pair"})
+"""Tokens whose text is a remark too: its fields do not say all of it."""
 _TEMPO = re.compile(r"\d(?:-\d){2,3}")
 
 
@@ -47,6 +49,8 @@ class TokenParser:
             if kind in SCHEMES and self._is_behind_a_second_name():
                 raise AmbiguousText
             getattr(self, f"_{kind}")(parts)
+            if kind in NOTED and (kind != "pair" or self.groups.last_has("weight_kg")):
+                self.remarks.append(self._text[start:end].strip(" @:"))
         self._in_words = kind == "word"
 
     def end(self) -> None:
@@ -122,6 +126,21 @@ class TokenParser:
     def _sets_distance(self, parts: Parts) -> None:
         far = metres(parts["far"], parts["length"])
         self.groups.add_equal(int(parts["n"]), {"distance_m": far})
+
+    def _pair(self, parts: Parts) -> None:
+        """`3x10 2x16kg`: a weight in each hand; the weight of a set is that of one."""
+        if self.groups and not self.groups.last_has("weight_kg", "bodyweight"):
+            self.groups.load(self._schemes.load(parts["load"]))
+        elif "at" in parts:
+            raise AmbiguousText
+        else:
+            self._schemes.add_by_load("2", parts["load"])
+
+    def _emom(self, parts: Parts) -> None:
+        """`EMOM 10 min`: a set every minute, or every two (`E2MOM`)."""
+        count = int(parts["minutes"]) // int(parts.get("every") or 1)
+        if len(self.groups.last) <= 1:
+            self.groups.repeat(count)
 
     def _three(self, parts: Parts) -> None:
         if "sets" in parts:

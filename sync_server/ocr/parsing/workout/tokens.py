@@ -28,6 +28,7 @@ _BODY = r"(?:bw|body\s?-?weight|(?:kg\s*)?k[öo]rpergewicht|自重)"
 _LOAD = rf"(?:{_BODY}(?:\s*[+-]\s*{_N}\s*{_UNIT}?)?|[+-]\s*{_N}\s*{_UNIT}|{_N}\s*{_UNIT})"
 _COUNT = rf"(?:{_LISTED}|{_DASHED}|{_RANGE}|{_MAX}|\d{{1,4}}\+?)"
 _EACH = r"(?:ea\b|each\b|per\b|je\b|x\d|F\b|w/|bw)"
+_SIDE = r"(?:sides?|arms?|(?:[l1I|])?egs?|hands?|seite|bein)\b"
 _ALONE = r"(?!\s*/\s*\d|,\d+(?:\.\d+)?,\d)"
 """After a weight: it is not the first of a list."""
 _WHOLE = r"(?!\d|[.,:/]\d)"
@@ -38,14 +39,16 @@ _BEHIND = rf"(?:\s*{_REPS})?"
 # In this order: longer forms before shorter ones with the same start.
 PATTERNS = {
     "word": r"\d{1,3}\s?°\w*|\d{1,2}-(?!to\b|bis\b|rep)[A-Za-z]{2,}[\w-]*",
-    "remark": r"tempo\s*[:=]?\s*[\dxX][\dxX/.-]*"
+    "remark": r"\d\dx0(?!\d)|tempo\s*[:=]?\s*[\dxX][\dxX/.-]*"
     r"|@?\s*\d{1,3}(?:\s*-\s*\d{1,3})?\s*%(?:\s*(?:of\s*)?1\s?rm)?"
     r"|@?\s*(?:rpe|rir)\s*[:=@]?\s*\d+(?:\.5)?(?:\s*[-/,]\s*\d+(?:\.5)?)+"
     r"|@?\s*\d(?:\.5)?\s*[-/]\s*\d+(?:\.5)?\s*(?:rpe|rir)\b"
     r"|@\s*\d(?:\.5)?\s*[-/]\s*(?:10|\d)(?:\.5)?(?![\d.]|\s*[-/]\s*\d)"
-    r"|(?:(?:per|each|je|every)\s+|[/])\s*(?:side|arm|leg|hand|seite|arm|bein)s?\b|each\b|ea\b\.?"
+    rf"|(?:(?:per|each|je|every)\s+|[/])\s*{_SIDE}|each\b|ea\b\.?"
     r"|e/s\b|/\s*side|l/r\b|每边|每侧|rest\s*[:=]?\s*\d+\s*-\s*\d+\s*(?:min\w*|s\w*)?"
     r"|@\s*\d-\d-\d(?:-\d)?\b",
+    "emom": r"e(?P<every>\d?)mom\s*[:x-]?\s*(?P<minutes>\d{1,2})\s*(?:min\w*|')?(?![\w.])\s*:?"
+    r"|(?P<minutes2>\d{1,2})\s*(?:min\w*|')?\s*e(?P<every2>\d?)mom\b",
     "rest": r"(?:rest(?:ing|s)?|pausen?|repos|r[ée]cup\w*|descanso|休息|间歇)"
     rf"\s*(?:time)?\s*[:=]?\s*(?P<rest>{_TIME}|\d{{1,3}}{_END}(?!\s*x))"
     rf"|(?-i:R)\s*(?:[:=]\s*)?(?P<rest2>{_TIME}|\d{{2,3}}{_END}(?!\s*x))"
@@ -68,6 +71,7 @@ PATTERNS = {
     rf"|(?P<time2>{_TIME})\s*x\s*(?P<n2>\d{{1,2}})(?:\s*{_SETS})?{_END}",
     "sets_distance": rf"(?P<n>\d{{1,2}})\s*x\s*(?P<far>{_N})\s*(?P<length>{_LENGTH}){_UNIT_END}"
     rf"|(?P<far2>{_N})\s*(?P<length2>{_LENGTH})\s*x\s*(?P<n2>\d{{1,2}}){_END}",
+    "pair": rf"(?P<at>@\s*)?2\s*x\s*(?P<load>{_N}\s*{_UNIT}){_UNIT_END}(?!\s*x)",
     "three": rf"(?P<a>{_N})\s*x\s*(?P<b>\d{{1,3}})\s*x\s*(?P<c>{_N})"
     rf"(?:\s*(?P<unit>{_UNIT})|\s*(?P<sets>{_SETS}))?{_END}",
     "reps_load": rf"(?P<count>\d{{1,3}})\s*x\s*(?P<load>{_N}\s*{_UNIT}){_UNIT_END}"
@@ -81,7 +85,7 @@ PATTERNS = {
     "at": rf"@\s*(?P<at>{_N})(?![\d:%-]|\.\d|\s*x|\s*{_SEC}\b|\s*{_MIN}\b){_ALONE}",
     "time": rf"(?:for\s+)?(?P<time>{_TIME})",
     "distance": rf"(?P<far>{_N})\s*(?P<length>{_LENGTH}){_UNIT_END}",
-    "reps": rf"(?P<count>{_COUNT})\s*{_REPS}{_UNIT_END}",
+    "reps": rf"(?P<count>{_COUNT})\s*{_REPS}{_UNIT_END}|(?P<count2>\d{{1,3}})(?=\s*/\s*{_SIDE})",
     "list": rf"(?P<at>@\s*)?(?P<count>{_LISTED}|{_DASHED}){_END}",
     "max": rf"(?P<count>{_MAX}){_UNIT_END}",
     "warmup": r"warm[\s-]?ups?(?:\s+sets?)?|w/?u\b|aufw[äa]rm(?:en|satz|s[äa]tze)?|热身"
