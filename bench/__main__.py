@@ -24,6 +24,7 @@ from bench import (
     runs,
     search,
     search_accuracy,
+    streams,
     wal,
     web,
 )
@@ -134,6 +135,13 @@ def peers_(rounds: int, out: Path, draw: bool) -> None:
     console.print(peers.table(results))
     if draw:
         console.print(f"written: {peers_document.write(results, head, DOCS / PAGE)}")
+
+
+@main.command(name="streams")
+def streams_() -> None:
+    """Processor time and memory of a stream on which nothing happens."""
+    cost = streams.measure()
+    print(f"an idle stream: {cost.us_a_second:.1f} µs a second, {cost.memory_bytes:,.0f} bytes")
 
 
 @main.command(name="wal")
