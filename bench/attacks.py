@@ -71,6 +71,11 @@ async def searches(attacker: Attacker) -> int:
     return await attacker.send("GET", f"/foods/search?limit=50&q={words}")
 
 
+async def plain_searches(attacker: Attacker) -> int:
+    """One search of a common word among the own foods."""
+    return await attacker.send("GET", "/foods/search?limit=50&q=chicken+breast")
+
+
 async def scans(attacker: Attacker) -> int:
     """One JPEG of 300 scans."""
     return await attacker.upload("/ocr/menu", {"image": many_scans(7000, 300)})
@@ -127,8 +132,10 @@ async def malformed(attacker: Attacker) -> int:
 
 ATTACKS: dict[str, tuple[int, Attack]] = {
     "8 × misspelt search, 2,000 own foods": (8, searches),
+    "8 × search, 2,000 own foods": (8, plain_searches),
     "2 × JPEG of 300 scans": (2, scans),
     "2 × JPEG with 4 MB of filling": (2, filling),
+    "4 × push of 1,000 changes": (4, lambda it: it.push(1000)),
     "40 × push of 200 changes": (40, lambda it: it.push(200)),
     "40 × push of 1 change": (40, lambda it: it.push(1)),
     "4 × pull of 5,000 records": (4, lambda it: it.send("GET", "/sync/pull?limit=5000")),

@@ -18,7 +18,8 @@ from bench.stage import Stage
 PAUSE_S, PROBE_S, WARM_UP_S = 0.05, 0.02, 1.0
 MARKS = ("<!-- bench-fair -->\n", "<!-- /bench-fair -->\n")
 HEADINGS = (
-    "attack of one user", "pull p50 / p99 ms", "push p50 / p99 ms", "liveness max ms", "5xx",
+    "attack of one user", "pull p50 / p99 ms", "push p50 / p99 ms", "p99 grew by",
+    "liveness max ms", "failed requests",
 )  # fmt: skip
 
 
@@ -89,15 +90,27 @@ def _cells(outcome: Outcome) -> list[str]:
         outcome.name,
         f"{_pair(alone.pulls)} → {_pair(beside.pulls)}",
         f"{_pair(alone.pushes)} → {_pair(beside.pushes)}",
+        f"{growth(outcome):.1f} ×",
         f"{max(alone.probes) * 1000:.0f} → {max(beside.probes) * 1000:.0f}",
         f"{alone.failed} → {beside.failed}",
     ]
 
 
+def growth(outcome: Outcome) -> float:
+    """Greater factor by which the 99th percentile of pulls or of pushes grew."""
+    pairs = (
+        (outcome.alone.pulls, outcome.beside.pulls),
+        (outcome.alone.pushes, outcome.beside.pushes),
+    )
+    return max(_quantile(beside, 0.99) / _quantile(alone, 0.99) for alone, beside in pairs)
+
+
 def _pair(samples: list[float]) -> str:
-    ordered = sorted(samples)
-    median, high = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]
-    return f"{median * 1000:.0f} / {high * 1000:.0f}"
+    return f"{_quantile(samples, 0.5) * 1000:.0f} / {_quantile(samples, 0.99) * 1000:.0f}"
+
+
+def _quantile(samples: list[float], share: float) -> float:
+    return sorted(samples)[int(len(samples) * share)]
 
 
 async def _prepare(base_url: str, token: str) -> None:

@@ -17,8 +17,8 @@ SAMPLES = fair.Samples([0.01, 0.02, 0.03], [0.02], [0.001, 0.004], 1)
 @pytest.mark.parametrize(
     ("attack", "status"),
     [
-        (attacks.searches, 200), (attacks.scans, 422), (attacks.malformed, 400),
-        (attacks.guesses, 401), (lambda it: it.push(3, words=18), 200),
+        (attacks.searches, 200), (attacks.plain_searches, 200), (attacks.scans, 422),
+        (attacks.malformed, 400), (attacks.guesses, 401), (lambda it: it.push(3, words=18), 200),
     ],
 )  # fmt: skip
 async def test_an_attack_reaches_its_target(server: Server, attack: Attack, status: int) -> None:
@@ -32,9 +32,11 @@ async def test_an_attack_reaches_its_target(server: Server, attack: Attack, stat
 def test_the_figures_replace_those_of_the_page(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"before\n{fair.MARKS[0]}old\n{fair.MARKS[1]}after\n")
-    fair.write([fair.Outcome("an attack", SAMPLES, SAMPLES)], page, 0.5)
+    beside = fair.Samples([0.01, 0.02, 0.06], [0.03], [0.001, 0.004], 1)
+    fair.write([fair.Outcome("an attack", SAMPLES, beside)], page, 0.5)
     text = page.read_text()
-    assert "| an attack | 20 / 30 → 20 / 30 | 20 / 20 → 20 / 20 | 4 → 4 | 1 → 1 |" in text
+    cells = ["an attack", "20 / 30 → 20 / 60", "20 / 20 → 30 / 30", "2.0 ×", "4 → 4", "1 → 1"]
+    assert f"| {' | '.join(cells)} |" in text
     assert text.startswith("before\n")
     assert text.endswith("after\n")
     assert "old" not in text
