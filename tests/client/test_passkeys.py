@@ -164,5 +164,7 @@ async def test_the_command_line_manages_an_account(
     listed = await run("passkeys", "--authenticator", PROGRAM, password=new)
     [id] = re.findall(r"^(\S+)  key ring  used \d", listed, re.MULTILINE)
     assert "invalid_code" in await run("passkeys", "--code", "no code", password=new, status=1)
+    usage = await run("usage", "--authenticator", PROGRAM, password=new)
+    assert re.search(r"^records +0 of +1,000,000$", usage, re.MULTILINE)
     assert "is removed" in await run("remove-passkey", id, "--code", code, password=new)
     assert "not_found" in await run("remove-passkey", id, password=new, status=1)

@@ -80,6 +80,7 @@ async def test_links_of_mails(
     await call(tablet, "changeEmail", NEW, f"new-{email}")
     await call(tablet, "changePassword", NEW, PASSWORD)
     assert len(await call(tablet, "sessions")) == 1
+    assert (await call(tablet, "usage"))["sessions"]["used"] == 1
     await call(tablet, "deleteAccount", PASSWORD)
     with pytest.raises(TypeScriptError, match="AccountDeleted"):
         await call(tablet, "sessions")

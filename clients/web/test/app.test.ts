@@ -236,6 +236,7 @@ for (const scheme of ["light", "dark"] as const) {
     for (const path of scheme === "light" ? SCREENS : COLOURED) {
       await visit(page, path);
       await page.getByRole("heading", { level: 1 }).waitFor();
+      if (path === "account") await page.getByRole("listitem").filter({ hasText: "image bytes" }).waitFor();
       await page.waitForTimeout(50);
       await check(page, `/${path}`, scheme);
     }

@@ -115,6 +115,12 @@ async def _identities(device: Device, _: argparse.Namespace) -> None:
         print(f"{identity['provider']}  {_shown(identity['email'])}")
 
 
+async def _usage(device: Device, _: argparse.Namespace) -> None:
+    for name, amount in (await device.usage()).items():
+        if isinstance(amount, dict):
+            print(f"{name:17} {amount['used']:>13,} of {amount['quota']:>13,}")
+
+
 async def _unlink(device: Device, arguments: argparse.Namespace) -> None:
     await device.unlink_identity(arguments.provider)
     print("The identity is unlinked.")
@@ -148,6 +154,7 @@ SIGNED_IN: dict[str, tuple[str, tuple[str, ...], Action]] = {
     "passkeys": ("list the passkeys", (), _passkeys),
     "add-passkey": ("add a passkey of --authenticator", ("NAME",), _add_passkey),
     "remove-passkey": ("remove a passkey", ("ID",), _remove_passkey),
+    "usage": ("print what the account stores, and its quotas", (), _usage),
     "identities": ("list the identities of providers", (), _identities),
     "unlink-identity": ("unlink the identity of a provider", ("PROVIDER",), _unlink),
 }

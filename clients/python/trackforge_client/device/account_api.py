@@ -73,6 +73,10 @@ class AccountApi(LocalStore):
         """Sessions of the user, this one included: device name, first and last use."""
         return entries(await self.session.call("GET", "/auth/sessions"), "sessions")
 
+    async def usage(self) -> dict[str, Json]:
+        """`{used, quota}` by name: records, bytes, sessions, devices and others."""
+        return await self._result("GET", "/users/me/usage")
+
     async def revoke_session(self, id: str) -> None:
         """Signs out another device; raises RequestRejected (`not_found`)."""
         await self.session.call("DELETE", f"/auth/sessions/{id}")

@@ -38,6 +38,10 @@ export interface SessionItem {
   readonly current: boolean;
 }
 
+export interface Usage {
+  readonly [name: string]: { readonly used: number; readonly quota: number };
+}
+
 /** Calls throw `RequestRejected` with the server's `code`; those that sign in also `SecondFactorRequired`. */
 export class Account {
   readonly #db: Client;
@@ -86,6 +90,11 @@ export class Account {
     await this.#db.request("GET", "/users/me").catch((error: unknown) => {
       if (!(error instanceof AccountDeleted)) throw error;
     });
+  }
+
+  /** What the account stores, and how much it may: records, bytes, sessions, devices and others. */
+  async usage(): Promise<Usage> {
+    return (await this.#db.request("GET", "/users/me/usage")) as Usage;
   }
 
   /** Sessions of the user, with the names of their devices. */

@@ -1,13 +1,14 @@
 /** Lists of an account: rejected changes, sessions, usage, the audit trail. */
 import { useState, type ReactNode } from "react";
 import type { Fields } from "@trackforge/client";
+import type { Usage as UsageOfAccount } from "@trackforge/client/account";
 import { useDb } from "../lib/database.tsx";
 import { useLoad } from "../lib/load.ts";
 import { ago, moment } from "../lib/moments.ts";
-import { shown, whole } from "../lib/numbers.ts";
 import { Button, Card, Empty } from "../ui/basics.tsx";
 import { Confirm, useMessages } from "../ui/dialog.tsx";
 import { Loading, Table } from "../ui/facts.tsx";
+import { UsageList } from "../ui/usage.tsx";
 import type { PartProps } from "./account.tsx";
 
 interface RejectedItem {
@@ -112,36 +113,16 @@ export function Sessions({ id, isAdmin }: PartProps): ReactNode {
   );
 }
 
-type UsageDocument = { readonly [quota: string]: { readonly used: number; readonly quota: number } };
-
 export function Usage({ id }: PartProps): ReactNode {
   const db = useDb();
-  const usage = useLoad(async () => (await db.request("GET", `/support/users/${id}/usage`)) as UsageDocument, [db, id]);
+  const usage = useLoad(async () => (await db.request("GET", `/support/users/${id}/usage`)) as UsageOfAccount, [db, id]);
   return (
     <Card title="Usage and quotas">
       <Loading of={usage}>
-        {(it) => (
-          <ul className="rows usage">
-            {Object.entries(it).map(([name, { used, quota }]) => (
-              <li className="row" key={name}>
-                <span className="row-text">
-                  <span>{name.replaceAll("_", " ")}</span>
-                  <span className={`meter ${used >= quota ? "over" : ""}`}><i style={{ width: `${Math.min((used / quota) * 100, 100)}%` }} /></span>
-                </span>
-                <small className="number">{amount(name, used)} of {amount(name, quota)}</small>
-              </li>
-            ))}
-          </ul>
-        )}
+        {(it) => <UsageList usage={it} />}
       </Loading>
     </Card>
   );
-}
-
-function amount(name: string, value: number): string {
-  if (!name.endsWith("bytes")) return whole(value);
-  const [size, unit] = value >= 1e9 ? [1e9, "GB"] : value >= 1e6 ? [1e6, "MB"] : [1e3, "kB"];
-  return `${shown(value / size)} ${unit}`;
 }
 
 interface Act {

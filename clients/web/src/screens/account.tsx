@@ -11,6 +11,7 @@ import { Button, Card, Empty, Field, Form, Page } from "../ui/basics.tsx";
 import { DeviceRow } from "../ui/devices.tsx";
 import { Confirm, Dialog, useMessages } from "../ui/dialog.tsx";
 import { Loading } from "../ui/facts.tsx";
+import { UsageList } from "../ui/usage.tsx";
 import { Security } from "./security.tsx";
 
 export function Account(): ReactNode {
@@ -28,6 +29,7 @@ export function Account(): ReactNode {
       {isSignedIn && <Security email={status.email!} />}
       {isSignedIn && <Sessions />}
       {isSignedIn && <Devices />}
+      {isSignedIn && <Storage />}
       <Data isSignedIn={isSignedIn} />
     </Page>
   );
@@ -94,6 +96,16 @@ function Devices(): ReactNode {
           </ul>
         )}
       </Loading>
+    </Card>
+  );
+}
+
+function Storage(): ReactNode {
+  const account = useAccount();
+  const usage = useLoad(() => account.usage(), [account]);
+  return (
+    <Card title="Storage">
+      <Loading of={usage}>{(it) => <UsageList usage={it} />}</Loading>
     </Card>
   );
 }
