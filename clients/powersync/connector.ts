@@ -37,7 +37,7 @@ type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 type FieldType = { type: string };
 interface Config {
   limits: { push_changes: number };
-  collections: Record<string, { fields: Record<string, FieldType> }>;
+  collections: Record<string, { fields: Record<string, FieldType>; groups: string[][] }>;
 }
 
 const OPERATIONS = { PUT: "put", PATCH: "patch", DELETE: "delete" } as const;
@@ -47,6 +47,10 @@ export class TrackForgeConnector implements PowerSyncBackendConnector {
   private tokens: Tokens;
   private config: Promise<Config> | undefined;
   private lastClock = 0;
+  /** Distinguishes the keys of this connector, whose batches are not stored, from earlier ones. */
+  private readonly run = crypto.randomUUID();
+  /** The last push, until it is answered: the same bytes go under the same key. */
+  private unanswered: { key: string; body: string } | undefined;
 
   constructor(options: Options) {
     this.options = options;
@@ -68,10 +72,14 @@ export class TrackForgeConnector implements PowerSyncBackendConnector {
     const limit = config.limits.push_changes;
     for (let batch; (batch = await db.getCrudBatch(limit)); ) {
       const clientId = await db.getClientId();
-      const changes = batch.crud.map((entry) => this.change(entry, config));
-      // The same entries give the same key: a repeat after a lost answer is not applied twice.
-      const key = await sha256(JSON.stringify([clientId, ...batch.crud.map((entry) => entry.toJSON())]));
-      const answer = await this.push(key, { device_id: clientId, changes });
+      const entries = batch.crud.map((entry) => entry.toJSON());
+      const key = await sha256(JSON.stringify([this.run, clientId, ...entries]));
+      if (this.unanswered?.key !== key) {
+        const changes = (await Promise.all(batch.crud.map((entry) => this.change(db, entry, config)))).flat();
+        this.unanswered = { key, body: JSON.stringify({ device_id: clientId, changes }) };
+      }
+      const answer = await this.push(this.unanswered);
+      this.unanswered = undefined;
       const rejected = answer.results.filter((result) => result.status === "rejected");
       if (rejected.length) await this.options.onRejected?.(rejected as unknown as Rejected[]);
       await batch.complete();
@@ -91,29 +99,38 @@ export class TrackForgeConnector implements PowerSyncBackendConnector {
     await this.options.onTokens?.(this.tokens);
   }
 
-  private async push(
-    key: string,
-    body: object,
-  ): Promise<{ results: { status: string }[]; server_clock: number }> {
+  private async push({ key, body }: {
+    key: string;
+    body: string;
+  }): Promise<{ results: { status: string }[]; server_clock: number }> {
     const response = await this.authorized("/sync/push", {
       method: "POST",
       headers: { "Idempotency-Key": key, "Sent-At": String(Date.now() * 1000) },
-      body: JSON.stringify(body),
+      body,
     });
     return response.json();
   }
 
-  /** The change that an entry of the upload queue asks for. */
-  private change(entry: CrudEntry, config: Config): object {
+  /**
+   * The change that an entry of the upload queue asks for; none for an edit of a row that is deleted
+   * later in the queue. A patch has the whole of each group that it names, from the row.
+   */
+  private async change(db: AbstractPowerSyncDatabase, entry: CrudEntry, config: Config): Promise<object[]> {
     const op = OPERATIONS[entry.op];
     const change = { collection: entry.table, id: entry.id, op, clock: this.clock() };
-    if (op === "delete") return change;
-    const fields = config.collections[entry.table]?.fields ?? {};
-    const data = Object.entries(entry.opData ?? {}).map(([name, value]) => [
-      name,
-      fromSqlite(value, fields[name]?.type),
-    ]);
-    return { ...change, data: Object.fromEntries(data) };
+    if (op === "delete") return [change];
+    const { fields = {}, groups = [] } = config.collections[entry.table] ?? {};
+    let data: Record<string, unknown> = entry.opData ?? {};
+    const named = groups.filter((group) => group.some((name) => name in data)).flat();
+    if (op === "patch" && named.length > 0) {
+      const table = entry.table.replaceAll('"', '""');
+      const row = await db.getOptional<Record<string, unknown>>(`SELECT * FROM "${table}" WHERE id = ?`, [entry.id]);
+      if (!row) return [];
+      const present = named.filter((name) => name in row).map((name) => [name, row[name]]);
+      data = { ...Object.fromEntries(present), ...data };
+    }
+    const values = Object.entries(data).map(([name, value]) => [name, fromSqlite(value as Json, fields[name]?.type)]);
+    return [{ ...change, data: Object.fromEntries(values) }];
   }
 
   /** Microseconds since 1970, later than every clock given before. */

@@ -17,6 +17,7 @@ import pytest
 
 from tests.infrastructure.server import Server
 from tests.sync.conftest import new_device as new_device
+from tests.sync.conftest import proxy as proxy
 from tests.sync.stories import PASSWORD
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,7 +16,9 @@ from sync_server.store.postgres import Pool
 from tests.conftest import running
 from tests.infrastructure.server import Server
 from tests.sync.conftest import NewDevice
-from tests.sync.stories import food
+from tests.sync.proxy import ANSWER_LOST, Proxy, first
+from tests.sync.stories import food, new_set
+from tests.sync.stories import session as workout
 from trackforge_client import Device
 
 from .conftest import LogIn, NewPowerSyncDevice, PowerSyncDevice
@@ -109,6 +111,39 @@ async def test_flags_and_lists_survive_sqlite(
     assert record is not None
     assert record["unilateral"] is False
     await tablet.until(query, [{"unilateral": 0}])
+
+
+async def test_an_edit_of_one_field_of_a_group_leaves_the_others(
+    phone: Device, new_powersync_device: NewPowerSyncDevice, connect: Connect
+) -> None:
+    set_id = phone.put("workout_sets", new_set(phone.put("workout_sessions", workout()), reps=5))
+    phone.patch("workout_sets", set_id, {"weight_kg": 100})
+    await phone.sync()
+    tablet = await new_powersync_device("tablet")
+    await connect(tablet)
+    await tablet.until("SELECT reps, weight_kg FROM workout_sets", [{"reps": 5, "weight_kg": 100}])
+    await tablet.execute("UPDATE workout_sets SET reps = 6 WHERE id = ?", set_id)
+    assert (await tablet.uploaded())["rejected"] == []
+    await phone.sync()
+    record = phone.get("workout_sets", set_id)
+    assert record is not None
+    assert (record["reps"], record["weight_kg"], record["kind"]) == (6, 100, "normal")
+
+
+async def test_an_upload_whose_response_was_lost_is_repeated_as_it_was(
+    phone: Device, new_powersync_device: NewPowerSyncDevice, proxy: Proxy, log_in: LogIn
+) -> None:
+    tablet = await new_powersync_device("tablet")
+    proxy.choose = first("/sync/push", ANSWER_LOST)
+    await tablet.command("connect", url=proxy.base_url, tokens=await log_in())
+    await tablet.execute(
+        "INSERT INTO foods (id, name, energy_kcal, protein_g, carbs_g, fat_g) "
+        "VALUES (?, 'Rye', 335, 9, 59, 2)", str(uuid.uuid4()),
+    )  # fmt: skip
+    assert (await tablet.uploaded())["rejected"] == []
+    assert sum("/sync/push" in line for line in proxy.lines) == 2
+    await phone.sync()
+    assert [it["name"] for it in phone.all("foods")] == ["Rye"]
 
 
 async def test_a_rejected_upload_is_reported_and_undone(

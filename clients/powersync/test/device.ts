@@ -19,7 +19,10 @@ const schema = new Schema({
     carbs_g: column.real, fat_g: column.real, fiber_g: column.real,
   }),
   exercises: new Table({ name: column.text, unilateral: column.integer, muscles: column.text }),
-  workout_sets: new Table({ session_id: column.text, reps: column.integer, weight_kg: column.real }),
+  workout_sets: new Table({
+    session_id: column.text, kind: column.text, reps: column.integer, weight_kg: column.real,
+    duration_s: column.real, distance_m: column.real,
+  }),
 });
 const db = new PowerSyncDatabase({
   schema,

@@ -124,6 +124,27 @@ test("a day is logged without a network and reaches the server later", async () 
   await synced(page);
 });
 
+test("a recording for a report is saved as a tape without secrets", async () => {
+  const page = phone.pages().at(-1)!;
+  await visit(page, "account");
+  await page.getByRole("button", { name: "Record for a report" }).click();
+  const stop = page.getByRole("button", { name: "Stop and save the recording" });
+  await stop.waitFor();
+  await visit(page, "more");
+  const listed = page.waitForResponse((response) => response.url().endsWith("/auth/sessions"));
+  await visit(page, "account");
+  await listed;
+  await page.getByText("(this one)").first().waitFor();
+  const saving = page.waitForEvent("download");
+  await stop.click();
+  const tape = readFileSync(await (await saving).path(), "utf8");
+  const exchanges = tape.trim().split("\n").map((line) => JSON.parse(line) as { device: string; request: { path: string }; response: { status: number } });
+  const sessions = exchanges.find(({ request }) => request.path === "/api/v1/auth/sessions");
+  assert.deepEqual([sessions?.device, sessions?.response.status], ["browser", 200]);
+  assert.doesNotMatch(tape, /eyJ[\w-]+\.|access_token":"./);
+  await page.getByRole("button", { name: "Record for a report" }).waitFor();
+});
+
 test("two browsers change one set without a network and agree", async () => {
   const first = phone.pages().at(-1)!;
   const tablet = await newProfile("dark");

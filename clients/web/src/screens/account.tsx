@@ -7,6 +7,7 @@ import { eraseDevice } from "../lib/device.ts";
 import { useLoad } from "../lib/load.ts";
 import { ago } from "../lib/moments.ts";
 import { counted } from "../lib/numbers.ts";
+import { isRecording, startRecording, stopRecording } from "../lib/recording.ts";
 import { Button, Card, Empty, Field, Form, Page } from "../ui/basics.tsx";
 import { DeviceRow } from "../ui/devices.tsx";
 import { Confirm, Dialog, useMessages } from "../ui/dialog.tsx";
@@ -114,6 +115,13 @@ function Data({ isSignedIn }: { isSignedIn: boolean }): ReactNode {
   const db = useDb();
   const { run, say } = useMessages();
   const [asked, setAsked] = useState<"erase" | "delete">();
+  const [isOn, setOn] = useState(isRecording);
+  const record = async (): Promise<void> => {
+    if (isOn) save(`trackforge-${new Date().toISOString().slice(0, 10)}.ndjson`, stopRecording(db));
+    else startRecording(db);
+    say(isOn ? "The recording is saved. It has your records, and no passwords." : "What this page says to the server is recorded.");
+    setOn(isRecording());
+  };
   const pending = Object.values(useSyncStatus(db).pending).reduce((sum, it) => sum + it, 0);
   const signOut = async (): Promise<void> => {
     await db.logout();
@@ -127,6 +135,7 @@ function Data({ isSignedIn }: { isSignedIn: boolean }): ReactNode {
     <Card title="Your data">
       <div className="buttons wrap">
         {isSignedIn && <Button icon="download" onClick={() => run(download)}>Download everything</Button>}
+        {isSignedIn && <Button onClick={() => run(record)}>{isOn ? "Stop and save the recording" : "Record for a report"}</Button>}
         {isSignedIn && <Button onClick={() => run(signOut)}>Sign out</Button>}
         <Button kind="danger" onClick={() => setAsked("erase")}>Erase this device</Button>
         {isSignedIn && <Button kind="danger" onClick={() => setAsked("delete")}>Delete the account</Button>}
