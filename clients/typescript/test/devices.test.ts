@@ -1,7 +1,7 @@
 /** Reports of a device, the list of devices, explanations, wakes: against a scripted server. */
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { Offline, UpgradeRequired, memory, open, type Database } from "../src/index.ts";
+import { Offline, SignedOut, UpgradeRequired, memory, open, type Database } from "../src/index.ts";
 import { FakeServer, NOW, NOW_MS, type Sent } from "./fake_server.ts";
 
 const FOOD = { name: "Oats", energy_kcal: 370, protein_g: 13, carbs_g: 59, fat_g: 7 };
@@ -65,6 +65,14 @@ test("the code of the last failure is reported with its age, also after a restar
   await restarted.pull();
   const { last_error, last_error_age_s } = reportOf(server.of(PULL)[2]!);
   assert.deepEqual([last_error, last_error_age_s], ["unavailable", 5]);
+});
+
+test("a sign-in ends the report of having been signed out", async () => {
+  const db = await open({ url: "http://server", storage: memory(rows), fetch: server.fetch, now: () => now, sleep: async () => {} });
+  await assert.rejects(db.pull(), SignedOut); // as the background sync of a new app does
+  await db.login("ada@example.com", "secret");
+  await db.pull();
+  assert.equal(reportOf(server.of(PULL)[0]!)["last_error"], undefined);
 });
 
 test("devices are listed and forgotten, and an explanation is asked for", async () => {

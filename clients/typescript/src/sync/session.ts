@@ -83,6 +83,7 @@ export class Session {
       if (owner && owner.id !== id) empty(tx, owner.email);
       setMeta(tx, "tokens", tokens);
       setMeta(tx, "signedOutBy", undefined);
+      if (getMeta(tx, "lastFailure")?.code === "signed_out") setMeta(tx, "lastFailure", undefined);
       setMeta(tx, "user", { id, email });
       if (!owner) assignNaturalIds(tx, id);
     });

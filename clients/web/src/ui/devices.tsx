@@ -9,11 +9,14 @@ const MINUTE_US = 60_000_000;
 /** What keeps a device back by its own report and its last request; empty if nothing does. */
 export function troubles(device: DeviceState): string[] {
   const { waiting, behind, last_error: error, last_error_at, last_failure: failure, clock_offset_us: offset } = device;
+  const succeededAt = Math.max(...[device.pushed_at, device.pulled_at].map((it) => (it ? Date.parse(it) : 0)));
+  /** True for what no later success has resolved. */
+  const stands = (at: string | null): boolean => Boolean(waiting) || at === null || Date.parse(at) > succeededAt;
   return [
     waiting ? `${counted(waiting, "change")} not sent${device.oldest_waiting_at ? `, the oldest from ${moment(device.oldest_waiting_at)}` : ""}` : "",
     behind ? `${counted(behind, "version")} behind` : "",
-    error ? `last error ${error}, ${ago(last_error_at)}` : "",
-    failure ? `last rejected ${failure.kind}: ${failure.code}, ${ago(failure.at)}` : "",
+    error && stands(last_error_at) ? `last error ${error}, ${ago(last_error_at)}` : "",
+    failure && stands(failure.at) ? `last rejected ${failure.kind}: ${failure.code}, ${ago(failure.at)}` : "",
     offset !== null && Math.abs(offset) > MINUTE_US ? `its clock is wrong by ${counted(Math.round(Math.abs(offset) / MINUTE_US), "minute")}` : "",
   ].filter((it) => it !== "");
 }
