@@ -17,7 +17,7 @@ from tests.api.test_imports import ImportContext
 from tests.imports.files import CRONOMETER, FITNOTES, HEVY, STRONG_A, real
 from tests.infrastructure.server import Server
 from tests.support.client import Json
-from tests.support.sample_records import whole
+from tests.support.sample_records import NATURAL, whole
 
 pytestmark = pytest.mark.usefixtures("catalogue")
 
@@ -309,7 +309,7 @@ async def test_an_account_comes_back_into_another_one(ann: Exporter, bob: Export
     assert first == preview | {"dry_run": False}
     assert contents(await bob.records()) == contents(await ann.records())
     assert sum(first["made"].values()) == len(await bob.records())
-    ids = {id for name, id in await bob.records() if name != "body_metrics" and name != "profile"}
+    ids = {id for name, id in await bob.records() if name not in NATURAL}
     assert ids <= {id for _, id in await ann.records()}
     versions = await bob.versions()
     _, again = await bob.bring(gzip.compress(file), None)

@@ -25,9 +25,11 @@ def store_views(store: Store, views: list[dict[str, Json]]) -> list[str]:
     return [date for date, _, _ in dated]
 
 
-async def fetch(session: Session, store: Store, start: str, end: str) -> list[dict[str, Json]]:
+async def fetch(
+    session: Session, store: Store, start: str, end: str, nutrients: bool = False
+) -> list[dict[str, Json]]:
     """Views from `start` to `end`, both included, fetched from the server and stored."""
-    query = urlencode({"from": start, "to": end})
+    query = urlencode({"from": start, "to": end} | ({"nutrients": "true"} if nutrients else {}))
     response = await session.call("GET", f"/days?{query}")
     try:
         body = json.loads(response.body)

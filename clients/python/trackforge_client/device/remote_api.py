@@ -10,11 +10,11 @@ from urllib.parse import urlencode
 from trackforge_client.device import catalogue, day_views, history, imports, ocr, tables
 from trackforge_client.device.errors import Retryable
 from trackforge_client.device.json_types import Json
-from trackforge_client.device.push_keys import PushKeyApi
+from trackforge_client.device.planning_api import PlanningApi
 from trackforge_client.device.table import CollectionName
 
 
-class RemoteApi(PushKeyApi):
+class RemoteApi(PlanningApi):
     """Account of a device with the server calls that are not sync."""
 
     async def search_foods(
@@ -171,18 +171,20 @@ class RemoteApi(PushKeyApi):
         """Last received view of the day, None if there is none."""
         return day_views.stored_view(self._store, date)
 
-    async def fetch_day_views(self, start: str, end: str) -> list[dict[str, Json]]:
-        """Views of these days, both ends included, fetched from the server and stored."""
-        return await day_views.fetch(self.session, self._store, start, end)
+    async def fetch_day_views(
+        self, start: str, end: str, *, nutrients: bool = False
+    ) -> list[dict[str, Json]]:
+        """Views of these days, both ends included, fetched from the server and stored.
+
+        With `nutrients` they have all nutrients and their targets.
+        """
+        return await day_views.fetch(self.session, self._store, start, end, nutrients)
 
     async def _imported(self, dry_run: bool) -> None:
         if not dry_run:
             # The import is stored on the server: after a failure here the next pull gets it.
             with contextlib.suppress(Retryable):
                 await self._server_changed()
-
-    async def _server_changed(self) -> None:
-        """Hook after the server changed records of this user."""
 
     async def _search(
         self, kind: catalogue.Kind, limit: int, filters: Mapping[str, str]
