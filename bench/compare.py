@@ -1,22 +1,18 @@
 """Comparison of this checkout's server with another's: the same work on both by turns."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 
 from rich.table import Table
 
-from bench import bulk, load
 from bench.meter import Measure, percentile
-from bench.runs import BATCH, CONNECTIONS, PAGE, apart
-from bench.stage import SERVE, Stage, stage
+from bench.stage import SERVE, stage
+from bench.works import Amounts, works_on
 
-ROWS = 5_000
-BATCHES, PULL_S, ALONE = 160, 1.0, 300
+AMOUNTS = Amounts(batches=160, pull_s=1.0, alone=300)
 PARTS = ("server", "postgres", "valkey")
-
-Works = Mapping[str, Callable[[], Measure]]
 
 
 def compare(
@@ -30,7 +26,7 @@ def compare(
     found: dict[tuple[str, bool], list[tuple[float, ...]]] = {}
     with ExitStack() as stack:
         works = {
-            is_other: _works(stack.enter_context(staged))
+            is_other: works_on(stack.enter_context(staged), AMOUNTS)
             for is_other, staged in (
                 (False, stage(SERVE)),
                 (True, stage(SERVE, other, **settings or {})),
@@ -64,27 +60,3 @@ def _figures(measure: Measure) -> tuple[float, ...]:
         sum(spent.values()),
         percentile(measure.latencies, 0.5),
     )
-
-
-def _works(staged: Stage) -> Works:
-    writers, readers, (alone,) = (staged.accounts(n) for n in (CONNECTIONS, CONNECTIONS, 1))
-    for reader in readers:
-        bulk.add_records(staged.database_url, reader.user_id, ROWS)
-    bulk.settle(staged.database_url)
-    place, pids = staged.base_url, staged.pids
-    return {
-        f"push of {BATCH}": lambda: apart(load.push_storm, place, pids, writers, BATCHES, BATCH),
-        f"overwriting push of {BATCH}": lambda: apart(
-            load.overwrite_storm, place, pids, writers, BATCHES, BATCH
-        ),
-        "push of 1": lambda: apart(load.push_storm, place, pids, writers, 2 * ALONE, 1),
-        "push of 1, one device": lambda: apart(load.push_alone, place, pids, alone, ALONE, 1),
-        f"pull of {PAGE}": lambda: apart(
-            load.pull_storm, place, pids, readers, PULL_S, PAGE, "none"
-        ),
-        f"pull of {PAGE} with days": lambda: apart(
-            load.pull_storm, place, pids, readers, PULL_S, PAGE, "touched"
-        ),
-        "empty pull": lambda: apart(load.pull_nothing, place, pids, alone, ALONE),
-        "constant route": lambda: apart(load.floor_storm, place, pids, [alone], ALONE),
-    }

@@ -9,14 +9,17 @@ from typing import NamedTuple
 import asyncpg
 from rich.table import Table
 
-from bench import bulk, load
 from bench.meter import Measure, percentile
-from bench.runs import BATCH, CONNECTIONS, PAGE, apart
+from bench.runs import BATCH, PAGE
 from bench.stage import Stage, stage
+from bench.works import Amounts, works_on
 
 FENCED = "SELECT oid::regclass::text FROM pg_class WHERE relrowsecurity"
-ROWS = 5_000
-BATCHES, PULL_S, ALONE = 300, 3.0, 400
+AMOUNTS = Amounts(batches=300, pull_s=3.0, alone=400)
+WORKS = (
+    f"push of {BATCH}", f"pull of {PAGE}", f"pull of {PAGE} with days",
+    "push of 1, one device", "empty pull",
+)  # fmt: skip
 
 
 class Cost(NamedTuple):
@@ -57,22 +60,8 @@ def fence(rounds: int) -> Table:
 def _works(staged: Stage, fenced: bool) -> dict[str, Callable[[], Measure]]:
     if not fenced:
         asyncio.run(_take_down(staged.database_url))
-    writers, readers, (alone,) = (staged.accounts(n) for n in (CONNECTIONS, CONNECTIONS, 1))
-    for reader in readers:
-        bulk.add_records(staged.database_url, reader.user_id, ROWS)
-    bulk.settle(staged.database_url)
-    place, pids = staged.base_url, staged.pids
-    return {
-        f"push of {BATCH}": lambda: apart(load.push_storm, place, pids, writers, BATCHES, BATCH),
-        f"pull of {PAGE}": lambda: apart(
-            load.pull_storm, place, pids, readers, PULL_S, PAGE, "none"
-        ),
-        "pull with day views": lambda: apart(
-            load.pull_storm, place, pids, readers, PULL_S, PAGE, "touched"
-        ),
-        "push of 1": lambda: apart(load.push_alone, place, pids, alone, ALONE, 1),
-        "empty pull": lambda: apart(load.pull_nothing, place, pids, alone, ALONE),
-    }
+    works = works_on(staged, AMOUNTS)
+    return {name: works[name] for name in WORKS}
 
 
 async def _take_down(database_url: str) -> None:

@@ -61,6 +61,9 @@ async def test_a_password_of_128_emoji_is_welcome(server: Server) -> None:
     someone = Client(server.base_url)
     someone.password = "🏋" * 128
     await someone.register()
+    for length, status in ((128, 200), (127, 401)):
+        body = {"email": someone.email, "password": "🏋" * length}
+        assert (await someone.call("POST", "/auth/login", body))[0] == status
 
 
 async def test_a_refresh_token_works_once_and_reuse_ends_the_family(person: Client) -> None:

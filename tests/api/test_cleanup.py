@@ -214,15 +214,19 @@ async def test_a_second_process_leaves_it_to_the_first(
 
 
 async def test_a_running_server_cleans_up_by_itself(pool: Pool, config: Config, user: str) -> None:
-    await put(pool, user, 1, deleted=True, changed_at=datetime.now(UTC) - timedelta(days=181))
+    now = datetime.now(UTC)
+    await put(pool, user, 1, deleted=True, changed_at=now - timedelta(days=181))
+    await put(pool, user, 2, deleted=True, changed_at=now - timedelta(days=179))
     app = web.Application()
     app[CONFIG] = config.changed(cleanup_interval_s=0.01)
     app[POOL] = await create_pool(config)
     app.cleanup_ctx.append(periodic_cleanup)
     runner = web.AppRunner(app)
+    assert await remaining(pool, user) == {1, 2}
     await runner.setup()
-    async with asyncio.timeout(5):
-        while await remaining(pool, user):
+    async with asyncio.timeout(30):
+        while 1 in await remaining(pool, user):
             await asyncio.sleep(0.01)
+    assert await remaining(pool, user) == {2}
     await runner.cleanup()
     await app[POOL].close()

@@ -94,6 +94,8 @@ async def test_a_server_event_starts_a_pull(phone: Device, network: Scripted) ->
     phone.start()
     await until(lambda: phone.get("exercises", A) is not None)
     await phone.stop()
+    assert phone.get("exercises", A) == {"id": A, "name": "theirs"}
+    assert len(network.sent("/sync/pull")) >= 2
 
 
 async def test_a_replaced_stream_does_not_come_back_at_once(

@@ -89,6 +89,7 @@ def test_a_base_cursor_does_not_conflict_with_the_devices_own_changes(user: User
     cursor = user.pages()[-1]["cursor"]
     user.applied(patch("foods", change["id"], {"notes": "dry"}, at(20)))
     user.applied(patch("foods", change["id"], {"notes": "wet"}, at(30)), base_cursor=cursor)
+    assert user.changes()[-1]["data"]["notes"] == "wet"
 
 
 def test_without_a_guard_the_last_write_wins(user: User) -> None:

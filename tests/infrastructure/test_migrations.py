@@ -46,7 +46,10 @@ async def test_a_lock_held_by_someone_stops_the_migration_not_the_server(empty_u
     connection = await asyncpg.connect(empty_url)
     async with connection.transaction():
         await connection.execute("LOCK TABLE records IN ROW EXCLUSIVE MODE")
-        await migrate(empty_url)
+        async with asyncio.timeout(60):
+            await migrate(empty_url)
+        locks = "SELECT count(*) FROM pg_locks WHERE relation = 'records'::regclass"
+        assert await connection.fetchval(f"{locks} AND mode = 'RowExclusiveLock'") == 1
     await connection.close()
 
 
