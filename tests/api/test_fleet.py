@@ -1,5 +1,6 @@
 """The fleet: devices by version, those that stopped syncing, rejections by day."""
 
+import asyncio
 import datetime
 import os
 import time
@@ -82,6 +83,16 @@ async def test_many_devices_are_counted_by_few_statements(
     counted = "SELECT devices FROM fleet_devices WHERE app_version = $1"
     assert await pool.fetchval(counted, version) == MANY
     await pool.execute("DELETE FROM device_facts WHERE user_id = $1", ann.user_id, timeout=60)
+
+
+async def test_a_request_beside_the_first_count_awaits_it(
+    ann: Client, helper: Client, pool: Pool
+) -> None:
+    await add_device(pool, ann, "1", 1, 0)
+    await pool.execute("DELETE FROM fleet_devices")
+    paths = ("/support/fleet", "/support/fleet/stopped", "/support/fleet")
+    answers = await asyncio.gather(*(helper.call("GET", path) for path in paths))
+    assert all(answers[number][1]["versions"] for number in (0, 2))
 
 
 async def test_young_counts_and_a_large_fleet_are_not_counted_again(

@@ -104,18 +104,27 @@ async def count_fleet(
 ) -> bool:
     """Count all devices and store the day's counts; False if nothing was stored.
 
-    That is: if counts are younger than `max_age`, if there are more than so many pages of devices,
-    or while another process stores its counts.
+    That is: if counts are younger than `max_age`, or if there are more than so many pages of
+    devices. Counts that another request stores at the same time are awaited.
     """
+    oldest = now - max_age
     async with bypass_row_level_security(pool, config) as connection:
-        latest = await connection.fetchval(LATEST, now)
-    if latest is not None and latest > now - max_age:
-        return False
+        if await _is_counted(connection, oldest):
+            return False
     census = await _read(pool, config, now, pages)
     if census is None:
         return False
     async with bypass_row_level_security(pool, config) as connection:
-        return await _store(connection, census, now)
+        await connection.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
+        if await _is_counted(connection, oldest):
+            return False
+        await _store(connection, census, now)
+    return True
+
+
+async def _is_counted(connection: Connection, oldest: datetime.datetime) -> bool:
+    latest = await connection.fetchval(LATEST, oldest)
+    return latest is not None and latest > oldest
 
 
 async def _read(pool: Pool, config: Config, now: datetime.datetime, pages: int) -> Census | None:
@@ -130,16 +139,13 @@ async def _read(pool: Pool, config: Config, now: datetime.datetime, pages: int) 
     return None
 
 
-async def _store(connection: Connection, census: Census, now: datetime.datetime) -> bool:
-    if not await connection.fetchval(f"SELECT pg_try_advisory_xact_lock({LOCK})"):
-        return False
+async def _store(connection: Connection, census: Census, now: datetime.datetime) -> None:
     day = now.date()
     await connection.execute("DELETE FROM fleet_devices WHERE day = $1", day)
     await connection.execute(STORE_DEVICES, orjson.dumps(census.rows()).decode(), day, now)
     await connection.execute("DELETE FROM fleet_stopped")
     stopped = [{"user_id": user, "device_id": device} for *_, user, device in census.stopped]
     await connection.execute(STORE_STOPPED, orjson.dumps(stopped).decode())
-    return True
 
 
 def _named(counts: Counter[str]) -> dict[str, object]:
