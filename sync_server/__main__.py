@@ -10,7 +10,7 @@ import click
 from sync_server import __version__, boot
 from sync_server.account_commands import ACCOUNT_COMMANDS
 from sync_server.backup_commands import BACKUP_COMMANDS
-from sync_server.boot import prepare
+from sync_server.boot import BootError, prepare
 from sync_server.command_context import command_context
 from sync_server.config.parsing import Workers
 from sync_server.config.settings import SETTINGS, Config
@@ -59,7 +59,21 @@ def migrate() -> None:
     """Apply the missing migrations, make the views anew and load the catalogue."""
 
     async def act(config: Config) -> None:
-        for line in (await prepare(config)).lines():
+        for line in (await prepare(config, distributing=True)).lines():
+            click.echo(line)
+
+    with command_context() as (config, run), boot.stores(config) as ready:
+        run(act(ready))
+
+
+@main.command(name="distribute")
+def distribute_tables() -> None:
+    """Distribute the tables over the nodes of a sharded database, as `migrate` does at its end."""
+
+    async def act(config: Config) -> None:
+        if not config.stores.database_sharded:
+            raise BootError("DATABASE_SHARDED is not set: there is nothing to distribute over.")
+        for line in (await prepare(config, distributing=True)).lines():
             click.echo(line)
 
     with command_context() as (config, run), boot.stores(config) as ready:

@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
@@ -14,12 +15,15 @@ from sync_server.config.environment import ConfigError
 from sync_server.config.passkey_origins import PasskeyOrigins
 from sync_server.config.settings import Config
 from sync_server.config.stored_keys import with_keys
+from sync_server.sharding.citus import NotDistributed, distribute, require_distributed
+from sync_server.sharding.session import CATALOGUE_SESSION
 from sync_server.store.embedded import stores as embedded
 from sync_server.store.embedded.supervision import Program
 from sync_server.store.migrate import migrate
 from sync_server.store.migrated import Migrated, MigrationFailed, NewerSchema, OldPostgres
 from sync_server.store.postgres import bypass_row_level_security, create_pool
 from sync_server.store.roles import Role, as_role
+from sync_server.store.schema_state import revisions
 
 OWNS_TABLES = """
 SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'catalogue_foods'::regclass
@@ -131,25 +135,46 @@ def _missing(setting: str, extra: str) -> str:
     return f"{setting}: Needs the extra `{extra}`: pip install 'trackforge-sync[{extra}]'."
 
 
-async def prepare(config: Config) -> Migrated:
-    """Bring the tables up to date and load the catalogue; raises BootError."""
+async def prepare(config: Config, *, distributing: bool = False) -> Migrated:
+    """Bring the tables up to date and load the catalogue; raises BootError.
+
+    In a sharded database, tables that a migration has made are distributed, and with
+    `distributing` all that are not yet; else one that is not is an error.
+    """
     try:
         done = await migrate(config.stores.owner_url, Role.of(config.stores.database_url))
         if done.is_newer:
             return done
-        connection = await asyncpg.connect(config.stores.owner_url, timeout=5.0)
+        if config.stores.database_sharded:
+            done = await _distribute(config, done, distributing=distributing)
+        session = CATALOGUE_SESSION if config.stores.database_sharded else {}
+        connection = await asyncpg.connect(
+            config.stores.owner_url, timeout=5.0, server_settings=session
+        )
         try:
             # Whoever migrates also loads; a server that is only let use rows finds them there.
             if await connection.fetchval(OWNS_TABLES):
                 await load_catalogue(connection)
         finally:
             await connection.close()
-    except (OldPostgres, NewerSchema) as error:
+    except (OldPostgres, NewerSchema, NotDistributed) as error:
         raise BootError(str(error)) from None
     except UNREACHABLE as error:
         where = config.stores.owner_url.rpartition("@")[2] or urlsplit(config.stores.owner_url).path
         reason = " ".join(str(error).split()) or type(error).__name__
         raise BootError(f"The database at {where} cannot be used: {reason}") from error
+    return done
+
+
+async def _distribute(config: Config, done: Migrated, *, distributing: bool) -> Migrated:
+    connection = await asyncpg.connect(config.stores.owner_url, timeout=5.0, statement_cache_size=0)
+    try:
+        if distributing or (done.applied and revisions()[0] != done.applied[0][:4]):
+            placed = await distribute(connection, Role.of(config.stores.database_url).name)
+            done = replace(done, distributed=tuple(placed))
+        await require_distributed(connection)
+    finally:
+        await connection.close()
     return done
 
 

@@ -20,6 +20,7 @@ from sync_server.store.postgres import Pool, create_pool
 from sync_server.store.roles import as_role
 from tests.infrastructure import shared_servers as pair
 from tests.infrastructure.server import Server
+from tests.sharding.recorder import Recorder
 
 # pytest rewrites the asserts of 170 modules: without stored bytecode in every worker of every run.
 sys.dont_write_bytecode = False
@@ -40,6 +41,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the pair, when a test had asked for it."""
     if not hasattr(config, "workerinput") and pair.RUN in os.environ:
         pair.end(Path(os.environ[pair.RUN]))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def routed_statements() -> Iterator[None]:
+    """Check, at the end, that a sharded database could route what the servers have sent."""
+    recorder = Recorder()
+    with pytest.MonkeyPatch.context() as patch:
+        recorder.attach(patch)
+        yield
+    if recorder.texts:
+        from tests.sharding.verdict import verdict
+
+        if rejected := verdict(recorder.texts):
+            pytest.fail(rejected, pytrace=False)
 
 
 @dataclass(frozen=True, slots=True)

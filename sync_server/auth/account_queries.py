@@ -6,9 +6,20 @@ from dataclasses import dataclass
 import asyncpg
 
 from schema.ids import UserId
+from sync_server.lookups.addresses import find_users
 from sync_server.security.passwords import normal_email, simple_email
 from sync_server.store.postgres import Connection
 from sync_server.web.errors import EmailTaken
+
+READ_ACCOUNT = """
+SELECT id, password_hash, role, email, email_verified_at IS NOT NULL AS verified,
+       disabled_at IS NOT NULL AS disabled
+FROM users"""
+
+READ_BCRYPT_COST = r"""
+SELECT max(substring(password_hash FROM '\$2[aby]\$(\d\d)\$')::int) FROM users
+WHERE password_hash LIKE 'bcrypt%' OR password_hash LIKE '$2%'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +59,16 @@ async def insert_user(
 
 async def find_account(connection: Connection, email: str) -> Account | None:
     """The account with this e-mail; of two that earlier releases told apart, the one so written."""
-    row = await connection.fetchrow(
-        "SELECT users.id, password_hash, role, email, email_verified_at IS NOT NULL AS verified, "
-        "disabled_at IS NOT NULL AS disabled "
-        "FROM emails JOIN users ON users.id = emails.user_id WHERE email_norm = ANY($1::text[]) "
-        "ORDER BY email_norm <> $2 LIMIT 1",
-        [simple_email(email), normal_email(email)], simple_email(email),
-    )  # fmt: skip
-    return Account(**row) if row else None
+    for user_id in await find_users(connection, simple_email(email), normal_email(email)):
+        row = await connection.fetchrow(f"{READ_ACCOUNT} WHERE id = $1", user_id)
+        if row is not None:
+            return Account(**row)
+    return None
 
 
 async def bcrypt_cost(connection: Connection) -> int | None:
     """Highest cost of the imported bcrypt hashes; None without any."""
-    cost: int | None = await connection.fetchval(
-        r"SELECT max(substring(password_hash FROM '\$2[aby]\$(\d\d)\$')::int) FROM users "
-        "WHERE password_hash LIKE 'bcrypt%' OR password_hash LIKE '$2%'"
-    )
+    cost: int | None = await connection.fetchval(READ_BCRYPT_COST)
     return cost
 
 
@@ -85,10 +90,7 @@ async def lock_account(
 ) -> Account | None:
     """The user's account, locked until the transaction ends: shared, as log-ins lock it, or not."""
     row = await connection.fetchrow(
-        "SELECT id, password_hash, role, email, email_verified_at IS NOT NULL AS verified, "
-        "disabled_at IS NOT NULL AS disabled FROM users WHERE id = $1 "
-        f"FOR {'UPDATE' if exclusive else 'SHARE'}",
-        user_id,
+        f"{READ_ACCOUNT} WHERE id = $1 FOR {'UPDATE' if exclusive else 'SHARE'}", user_id
     )
     return Account(**row) if row else None
 

@@ -35,12 +35,11 @@ async def find_family_of_email(
     connection: Connection, user_id: str, hashed: bytes, normal: str
 ) -> str | None:
     """The family of a refresh token of the account with this e-mail."""
-    family_id: str | None = await connection.fetchval(
-        "SELECT family_id FROM refresh_tokens JOIN emails USING (user_id) "
-        "WHERE user_id = $1 AND hash = $2 AND email_norm = $3",
-        user_id, hashed, normal,
+    is_theirs = await connection.fetchval(
+        "SELECT EXISTS (SELECT FROM emails WHERE email_norm = $1 AND user_id = $2)",
+        normal, user_id,
     )  # fmt: skip
-    return family_id
+    return await find_family_of(connection, user_id, hashed) if is_theirs else None
 
 
 async def lock_family_of(connection: Connection, user_id: str, hashed: bytes) -> bool:

@@ -10,6 +10,7 @@ from redis.exceptions import RedisError
 from sync_server.backup.create import Progress, no_progress
 from sync_server.backup.errors import BackupError
 from sync_server.config.settings import Config
+from sync_server.lookups.addresses import find_users
 from sync_server.security.passwords import normal_email
 from sync_server.store.postgres import bypass_row_level_security, create_pool
 
@@ -26,8 +27,7 @@ UPDATE heads SET
 WHERE user_id IN (
   SELECT user_id FROM heads
   WHERE user_id > $2::text::uuid
-    AND ($3::text[] IS NULL OR user_id::text = ANY($3)
-         OR user_id IN (SELECT user_id FROM emails WHERE email_norm = ANY($3)))
+    AND ($3::text[] IS NULL OR user_id::text = ANY($3))
   ORDER BY user_id LIMIT {BATCH})
 RETURNING user_id::text
 """
@@ -43,9 +43,11 @@ async def begin_epochs(
     may offer what they have beyond it. In batches, so that pushes of other users do not wait.
     """
     epoch, last, done = secrets.randbits(62) + 1, BEFORE_ALL, 0
-    chosen = [normal_email(user) for user in users] or None
-    now = datetime.now(UTC)
+    chosen, now = [normal_email(user) for user in users] or None, datetime.now(UTC)
     async with await create_pool(config) as pool:
+        if chosen:
+            async with bypass_row_level_security(pool, config) as connection:
+                chosen += await find_users(connection, *chosen)
         while True:
             async with bypass_row_level_security(pool, config) as connection:
                 rows = await connection.fetch(NEW_EPOCH, epoch, last, chosen, now)

@@ -146,6 +146,8 @@ def _problems(values: Mapping[str, Any]) -> dict[str, str]:
             problems["REDIS_URL"] = str(error)
     if not values["row_level_security"] and not values["statement_cache_size"]:
         problems["ROW_LEVEL_SECURITY"] = "Cannot be off under PgBouncer."
+    if not values["row_level_security"] and values["database_sharded"]:
+        problems["ROW_LEVEL_SECURITY"] = "Cannot be off with DATABASE_SHARDED."
     if values["uploads_url"] and not _BUCKET.fullmatch(values["uploads_url"]):
         problems["UPLOADS_URL"] = "Must be s3://bucket or s3://bucket/prefix."
     if values["passkey_rp_id"] and not _DOMAIN.fullmatch(values["passkey_rp_id"]):

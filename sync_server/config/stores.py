@@ -16,6 +16,9 @@ class StoreSettings:
         "", "The same database with its owner, for migrations; empty: DATABASE_URL"
     )
     redis_url: str = setting("", "Valkey or Redis 7; empty: a private one under DATA_DIR")
+    database_sharded: bool = setting(
+        False, "Tables distributed over the nodes of a Citus cluster (docs/scale.md)"
+    )
     database_pool_size: int = setting(10, "PostgreSQL connections of one process", 1)
     row_level_security: bool = setting(
         True, "Row-level security in PostgreSQL for each user (docs/decisions/0006)"

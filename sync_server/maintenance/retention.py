@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -10,6 +10,7 @@ from aiohttp import web
 from prometheus_client import Counter
 
 from sync_server.config.settings import CONFIG, Config
+from sync_server.maintenance.expired_rows import BATCH, count_of, delete_history, delete_images
 from sync_server.maintenance.key_rotation import encrypt_again
 from sync_server.store.files.interface import FileStoreUnavailable
 from sync_server.store.files.sweep import sweep_all
@@ -19,7 +20,6 @@ from sync_server.web.error_middleware import DATABASE_FAILURES
 from sync_server.web.uploads import FILE_STORE
 
 LOCK = 7_266_317_002
-BATCH = 1000
 FLEET_DAYS = 90
 """Days that counts of the fleet are stored."""
 FLEET_AGE = timedelta(minutes=30)
@@ -29,6 +29,9 @@ CLEANED_UP = Counter(
     "Rows that the clean-up deleted or renewed, by table.",
     ("table",),
 )
+Step = Callable[[Connection, datetime], Awaitable[int]]
+"""Deletes some rows that are older than a time; how many."""
+
 log = structlog.get_logger(__name__)
 
 # One process at a time; the lock ends with the transaction, so it also works behind PgBouncer.
@@ -45,21 +48,6 @@ EXPIRED = {
     "audit": ("id", "created_at"),
     "powersync_checksums": ("version", "created_at"),
 }
-# The counter of its bytes follows.
-DELETE_HISTORY = f"""
-WITH old AS (
-  SELECT user_id, collection, id, version, device_id, octet_length(data::text) AS size
-  FROM history WHERE replaced_at < $1 LIMIT {BATCH} FOR UPDATE SKIP LOCKED
-), counted AS (
-  UPDATE heads SET history_bytes = greatest(history_bytes - freed.size, 0)
-  FROM (SELECT user_id, sum(size) AS size FROM old GROUP BY user_id) AS freed
-  WHERE heads.user_id = freed.user_id
-)
-DELETE FROM history USING old
-WHERE history.user_id = old.user_id AND history.collection = old.collection
-  AND history.id = old.id AND history.version = old.version
-  AND history.device_id = old.device_id
-"""
 DELETE_EXPIRED = """
 DELETE FROM {table} WHERE (user_id, {key}) IN (
   SELECT user_id, {key} FROM {table} WHERE {age} < $1 LIMIT {batch})
@@ -69,14 +57,6 @@ DELETE FROM server_trouble WHERE (at, code) IN (
   SELECT at, code FROM server_trouble WHERE at < $1 LIMIT {BATCH})
 """
 DELETE_DAYS = "DELETE FROM {table} WHERE day < $1::date"
-
-# With a job its image goes: its file is noted, and the sweep that follows deletes it.
-DELETE_IMAGES = f"""
-WITH old AS (SELECT user_id, id, file FROM ocr_jobs WHERE expires_at < $1 LIMIT {BATCH} FOR UPDATE),
-     noted AS (INSERT INTO files_to_delete (name)
-              SELECT file FROM old WHERE file IS NOT NULL ON CONFLICT DO NOTHING)
-DELETE FROM ocr_jobs USING old WHERE ocr_jobs.user_id = old.user_id AND ocr_jobs.id = old.id
-"""
 
 FIND_TOMBSTONES = """
 SELECT user_id FROM records WHERE deleted AND changed_at < $1 ORDER BY changed_at LIMIT 1
@@ -101,8 +81,8 @@ WHERE user_id = $1 AND collection IN ('diet_plans', 'meals', 'meal_items')
 # With a tombstone go the aliases of its record.
 PURGE = f"""
 WITH purged AS (
-  DELETE FROM records WHERE (user_id, collection, id) IN (
-    SELECT user_id, collection, id FROM records
+  DELETE FROM records WHERE user_id = $1 AND (collection, id) IN (
+    SELECT collection, id FROM records
     WHERE user_id = $1 AND deleted AND changed_at < $2
     ORDER BY version LIMIT {BATCH})
     AND deleted AND changed_at < $2
@@ -139,20 +119,24 @@ async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
         "fleet_rejections": now - timedelta(days=FLEET_DAYS),
     }
     done: dict[str, int] = {}
-    statements = {
-        table: DELETE_EXPIRED.format(table=table, key=key, age=age, batch=BATCH)
+    steps: dict[str, Step] = {
+        table: _deletion(DELETE_EXPIRED.format(table=table, key=key, age=age, batch=BATCH))
         for table, (key, age) in EXPIRED.items()
-    } | {"ocr_jobs": DELETE_IMAGES, "history": DELETE_HISTORY, "server_trouble": DELETE_TROUBLE}
+    } | {
+        "ocr_jobs": delete_images,
+        "history": delete_history,
+        "server_trouble": _deletion(DELETE_TROUBLE),
+    }
     for table in ("fleet_devices", "fleet_rejections"):
-        statements[table] = DELETE_DAYS.format(table=table)
-    for table, statement in statements.items():
+        steps[table] = _deletion(DELETE_DAYS.format(table=table))
+    for table, step in steps.items():
         horizon = horizons.get(table, now)
         deleted = BATCH
-        while deleted == BATCH:
+        while deleted >= BATCH:
             async with bypass_row_level_security(pool, config) as connection:
                 if not await connection.fetchval(TRY_LOCK):
                     return done
-                deleted = int((await connection.execute(statement, horizon)).split()[-1])
+                deleted = await step(connection, horizon)
             done[table] = done.get(table, 0) + deleted
     horizon = now - timedelta(days=config.retention.tombstone_retention_days)
     purged: int | None = 0
@@ -163,6 +147,13 @@ async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
                 return done
             purged = await _purge_one_user(connection, horizon)
     return done
+
+
+def _deletion(statement: str) -> Step:
+    async def delete(connection: Connection, horizon: datetime) -> int:
+        return count_of(await connection.execute(statement, horizon))
+
+    return delete
 
 
 async def _purge_one_user(connection: Connection, horizon: datetime) -> int | None:

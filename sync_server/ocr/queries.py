@@ -8,6 +8,7 @@ import asyncpg
 
 from schema.ids import UserId
 from sync_server.ocr.engines.interface import ImageKind
+from sync_server.store.files.sweep import note_files
 from sync_server.store.postgres import Connection
 
 # Maximum time between inserting a job and storing its file.
@@ -36,34 +37,27 @@ VALUES ($1, $2, $3, $4, $5, 'arriving', $6, $7, $8, $9, $10, $11, $12)
 """
 # An expired job that retention has not deleted yet would violate the unique index.
 DELETE_EXPIRED = """
-WITH gone AS (DELETE FROM ocr_jobs
-              WHERE user_id = $1 AND digest = $2 AND kind = $3 AND provider = $4
-                AND state IN ('queued', 'reading', 'done') AND expires_at <= $5
-              RETURNING file)
-INSERT INTO files_to_delete (name) SELECT file FROM gone WHERE file IS NOT NULL
-ON CONFLICT DO NOTHING
+DELETE FROM ocr_jobs
+WHERE user_id = $1 AND digest = $2 AND kind = $3 AND provider = $4
+  AND state IN ('queued', 'reading', 'done') AND expires_at <= $5
+RETURNING file
 """
 QUEUE = """
 UPDATE ocr_jobs SET state = 'queued', expires_at = $3
 WHERE user_id = $1 AND id = $2 AND state = 'arriving'
 """
-DELETE_JOB = """
-WITH gone AS (DELETE FROM ocr_jobs WHERE user_id = $1 AND id = $2 RETURNING file)
-INSERT INTO files_to_delete (name) SELECT file FROM gone WHERE file IS NOT NULL
-ON CONFLICT DO NOTHING
-"""
-MARK_FILE = "INSERT INTO files_to_delete (name) VALUES ($1) ON CONFLICT DO NOTHING"
+DELETE_JOB = "DELETE FROM ocr_jobs WHERE user_id = $1 AND id = $2 RETURNING file"
 PRIORITIZE = """
 UPDATE ocr_jobs SET waited_for = true
 WHERE user_id = $1 AND id = $2 AND state = 'queued' AND NOT waited_for
 """
+LOCK_UNFINISHED = """
+SELECT file FROM ocr_jobs
+WHERE user_id = $1 AND id = $2 AND state IN ('queued', 'reading') FOR UPDATE
+"""
 CANCEL = """
-WITH locked AS (SELECT user_id, id, file FROM ocr_jobs
-              WHERE user_id = $1 AND id = $2 AND state IN ('queued', 'reading') FOR UPDATE),
-     noted AS (INSERT INTO files_to_delete (name)
-              SELECT file FROM locked WHERE file IS NOT NULL ON CONFLICT DO NOTHING)
-UPDATE ocr_jobs AS job SET state = 'cancelled', file = NULL, worker = NULL, finished_at = $3
-FROM locked WHERE job.user_id = locked.user_id AND job.id = locked.id
+UPDATE ocr_jobs SET state = 'cancelled', file = NULL, worker = NULL, finished_at = $3
+WHERE user_id = $1 AND id = $2
 """
 WAITING = """
 SELECT count(*) FILTER (WHERE waited_for) AS waited_for, count(*) AS jobs
@@ -140,18 +134,19 @@ async def queue(connection: Connection, job: Job) -> bool:
     Raises UniqueViolationError if the same image was queued in the meantime.
     """
     image = bytes.fromhex(job.digest), job.kind, job.provider
-    await connection.execute(DELETE_EXPIRED, job.user_id, *image, job.created_at)
+    expired = await connection.fetch(DELETE_EXPIRED, job.user_id, *image, job.created_at)
+    await note_files(connection, _files(expired))
     return await updated_one(connection, QUEUE, job.user_id, job.id, job.expires_at)
 
 
 async def delete_job(connection: Connection, user_id: UserId, id: str) -> None:
     """Delete a job, and mark its file for deletion."""
-    await connection.execute(DELETE_JOB, user_id, id)
+    await note_files(connection, _files(await connection.fetch(DELETE_JOB, user_id, id)))
 
 
 async def mark_file_for_deletion(connection: Connection, file: str) -> None:
     """Mark an unreferenced file for deletion."""
-    await connection.execute(MARK_FILE, file)
+    await note_files(connection, [file])
 
 
 async def prioritize(connection: Connection, user_id: UserId, id: str) -> None:
@@ -161,7 +156,16 @@ async def prioritize(connection: Connection, user_id: UserId, id: str) -> None:
 
 async def cancel(connection: Connection, user_id: UserId, id: str, now: datetime) -> bool:
     """Cancel an unfinished job; False if it had ended."""
-    return await updated_one(connection, CANCEL, user_id, id, now)
+    unfinished = await connection.fetch(LOCK_UNFINISHED, user_id, id)
+    if not unfinished:
+        return False
+    await note_files(connection, _files(unfinished))
+    await connection.execute(CANCEL, user_id, id, now)
+    return True
+
+
+def _files(rows: list[asyncpg.Record]) -> list[str]:
+    return [row["file"] for row in rows if row["file"] is not None]
 
 
 async def count_waiting(connection: Connection, now: datetime) -> tuple[int, int]:

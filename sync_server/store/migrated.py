@@ -17,11 +17,12 @@ class MigrationFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """Result of a migration: applied revisions with their titles, indexes built online."""
+    """Result of a migration: revisions with their titles, indexes built online, tables placed."""
 
     revision: str
     applied: tuple[str, ...] = ()
     indexes: tuple[str, ...] = ()
+    distributed: tuple[str, ...] = ()
     is_newer: bool = False
 
     def lines(self) -> list[str]:
@@ -30,4 +31,5 @@ class Migrated:
             return [f"The database is at {self.revision}, newer than this release; it can serve."]
         done = [f"applied {title}" for title in self.applied]
         done += [f"built the index {name}" for name in self.indexes]
+        done += self.distributed
         return [*done, f"The database is at {self.revision}{'' if done else ': nothing to do'}."]

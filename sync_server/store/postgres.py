@@ -13,6 +13,7 @@ from aiohttp import web
 from asyncpg.pool import PoolConnectionProxy
 
 from sync_server.config.settings import Config
+from sync_server.sharding.session import SESSION, messages
 from sync_server.store.connection_pool import ConnectionPool, Timeouts
 
 # asyncpg's classes take a parameter in its stubs only, hence the quotes.
@@ -45,6 +46,15 @@ take the user from `fence.user_id`, in a LATERAL join: PostgreSQL then opens the
 """
 
 
+def of_user(table: str) -> str:
+    """SQL condition that a row is of the user of FENCE, whose id is the parameter $1.
+
+    The first equality keeps the fence before the table; by the second a sharded database finds
+    the node, and it needs a constant for that.
+    """
+    return f"{table}.user_id = fence.user_id AND {table}.user_id = $1::text::uuid"
+
+
 async def create_pool(config: Config) -> Pool:
     """An open pool; ids travel as text, JSON columns as the text that was stored.
 
@@ -61,6 +71,8 @@ async def create_pool(config: Config) -> Pool:
     }
     if not config.stores.row_level_security:
         session["trackforge.everyone"] = "on"
+    if config.stores.database_sharded:
+        session |= SESSION
     return await ConnectionPool(
         config.stores.database_url,
         max_size=config.stores.database_pool_size,
@@ -98,22 +110,25 @@ async def transaction(
 
     The setting ends with the transaction, so it also works behind PgBouncer; it travels with BEGIN,
     as does `first`, a statement without parameters whose rows nobody wants: neither costs a round
-    trip. Raises ValueError when `user_id` is no UUID, and asyncpg.LockNotAvailableError when
-    another transaction holds a lock that `first` needs.
+    trip, except in a sharded database. Raises ValueError when `user_id` is no UUID, and
+    asyncpg.LockNotAvailableError when another transaction holds a lock that `first` needs.
     """
-    async with acquire(pool, config) as connection, begin_transaction(connection, user_id, first):
+    async with (
+        acquire(pool, config) as connection,
+        begin_transaction(connection, config, user_id, first),
+    ):
         yield connection
 
 
 @asynccontextmanager
 async def begin_transaction(
-    connection: Connection, user_id: str, first: str = ""
+    connection: Connection, config: Config, user_id: str, first: str = ""
 ) -> AsyncIterator[None]:
     """As `transaction`, on a connection that is there already."""
-    setting = f"SET LOCAL trackforge.user_id = '{UUID(user_id)}'"
+    settings = [f"SET LOCAL trackforge.user_id = '{UUID(user_id)}'"]
     if first:
-        setting += f"; SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}; {first}"
-    async with _begun(connection, setting):
+        settings += [f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}", first]
+    async with _begun(connection, config, settings):
         yield
 
 
@@ -128,15 +143,18 @@ async def read_transaction(pool: Pool, config: Config, user_id: str) -> AsyncIte
 @asynccontextmanager
 async def bypass_row_level_security(pool: Pool, config: Config) -> AsyncIterator[Connection]:
     """One transaction past the fence: for log-in, clean-up and the people of support."""
-    opening = "SET LOCAL trackforge.everyone = 'on'"
-    async with acquire(pool, config) as connection, _begun(connection, opening):
+    settings = ["SET LOCAL trackforge.everyone = 'on'"]
+    async with acquire(pool, config) as connection, _begun(connection, config, settings):
         yield connection
 
 
 @asynccontextmanager
-async def _begun(connection: Connection, setting: str) -> AsyncIterator[None]:
+async def _begun(
+    connection: Connection, config: Config, settings: list[str]
+) -> AsyncIterator[None]:
     try:
-        await connection.execute(f"BEGIN; {setting}", timeout=BEGIN_TIMEOUT_S)
+        for message in messages(["BEGIN", *settings], sharded=config.stores.database_sharded):
+            await connection.execute(message, timeout=BEGIN_TIMEOUT_S)
         yield
     except BaseException:
         await _roll_back(connection)

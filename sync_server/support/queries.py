@@ -5,12 +5,10 @@ import datetime
 import asyncpg
 
 from schema.ids import UserId
+from sync_server.lookups.addresses import find_user
 from sync_server.store.postgres import Connection
 
-FIND = """
-SELECT users.id, users.role, users.created_at
-FROM emails JOIN users ON users.id = emails.user_id WHERE email_norm = $1
-"""
+FIND = "SELECT id, role, created_at FROM users WHERE id = $1"
 
 FIND_BY_ID = "SELECT id, role, created_at FROM users WHERE id = $1"
 
@@ -56,7 +54,8 @@ SET_ROLE = "UPDATE users SET role = $2 WHERE id = $1 AND role <> $2 RETURNING id
 
 async def find(connection: Connection, normal_email: str) -> asyncpg.Record | None:
     """The account with this e-mail."""
-    return await connection.fetchrow(FIND, normal_email)
+    user_id = await find_user(connection, normal_email)
+    return await connection.fetchrow(FIND, user_id)
 
 
 async def find_by_id(connection: Connection, user_id: str) -> asyncpg.Record | None:

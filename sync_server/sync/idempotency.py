@@ -7,7 +7,7 @@ from aiohttp import web
 from sync_server.config.settings import CONFIG
 from sync_server.rate_limit.charge import Cost, charge, refund
 from sync_server.rate_limit.policies import PUSH_CHANGES, PUSH_REQUESTS
-from sync_server.store.postgres import FENCE, POOL, acquire
+from sync_server.store.postgres import FENCE, POOL, acquire, of_user
 from sync_server.sync.notify.publisher import PUBLISHER
 from sync_server.sync.operation import Operation
 from sync_server.sync.stored_response import WriteResult, replay
@@ -17,7 +17,7 @@ from sync_server.web.identity import user_of
 IS_STORED = f"""
 SELECT EXISTS (
   SELECT FROM idempotency_keys
-  WHERE idempotency_keys.user_id = fence.user_id AND key = $2 AND body = $3)
+  WHERE {of_user("idempotency_keys")} AND key = $2 AND body = $3)
 FROM {FENCE}
 """
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from schema.ids import UserId
+from sync_server.lookups.addresses import find_user, remove
 from sync_server.store.postgres import Connection
 from sync_server.web.errors import EmailTaken
 
@@ -22,10 +23,11 @@ class AccountState:
 
 async def find_account(connection: Connection, normal_email: str) -> AccountState | None:
     """Account with this e-mail; the connection bypasses row-level security."""
+    user_id = await find_user(connection, normal_email)
     row = await connection.fetchrow(
-        "SELECT users.id, email, password_hash, disabled_at IS NOT NULL AS disabled "
-        "FROM emails JOIN users ON users.id = emails.user_id WHERE email_norm = $1",
-        normal_email,
+        "SELECT id, email, password_hash, disabled_at IS NOT NULL AS disabled "
+        "FROM users WHERE id = $1",
+        user_id,
     )
     return AccountState(**row) if row else None
 
@@ -62,7 +64,7 @@ async def replace_email(connection: Connection, user_id: UserId, email: str, nor
     await connection.execute(
         "UPDATE users SET email = $2, email_verified_at = NULL WHERE id = $1", user_id, email
     )
-    await connection.execute("DELETE FROM emails WHERE user_id = $1", user_id)
+    await remove(connection, user_id, old)
     try:
         await connection.execute(
             "INSERT INTO emails (email_norm, user_id) VALUES ($1, $2)", normal, user_id

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 import asyncpg
 
 from schema.ids import UserId
+from sync_server.lookups.addresses import remove
+from sync_server.store.files.sweep import note_files
 from sync_server.store.postgres import Connection
 
 PAGE = 1000
@@ -107,12 +109,14 @@ async def delete_user(
         return None
     families = await connection.fetch("SELECT id FROM token_families WHERE user_id = $1", user_id)
     keys = await connection.fetch("SELECT key FROM idempotency_keys WHERE user_id = $1", user_id)
-    await connection.execute(
-        "INSERT INTO files_to_delete (name) "
-        "SELECT file FROM ocr_jobs WHERE user_id = $1 AND file IS NOT NULL "
-        "ON CONFLICT DO NOTHING",
-        user_id,
+    files = await connection.fetch(
+        "SELECT file FROM ocr_jobs WHERE user_id = $1 AND file IS NOT NULL", user_id
     )
+    await note_files(connection, [row["file"] for row in files])
+    email = await connection.fetchval("SELECT email FROM users WHERE id = $1", user_id)
+    # By their keys: the database of a sharded server has no foreign key across nodes.
+    await remove(connection, user_id, email)
+    await connection.execute("DELETE FROM identities WHERE user_id = $1", user_id)
     await connection.execute("DELETE FROM users WHERE id = $1", user_id)
     return [row["id"] for row in families], [row["key"] for row in keys]
 

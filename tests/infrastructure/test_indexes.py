@@ -7,12 +7,8 @@ import pytest
 
 from schema import COLLECTIONS
 from sync_server.days.queries import READ_CHILDREN, READ_DAYS
-from sync_server.maintenance.retention import (
-    DELETE_EXPIRED,
-    DELETE_HISTORY,
-    EXPIRED,
-    FIND_TOMBSTONES,
-)
+from sync_server.maintenance.expired_rows import FIND_HISTORY
+from sync_server.maintenance.retention import DELETE_EXPIRED, EXPIRED, FIND_TOMBSTONES
 from sync_server.rest.history_queries import READ_IDS, READ_TRASH
 from sync_server.store.postgres import Connection, Pool
 from sync_server.sync.pull.sql import READ_PAGE
@@ -34,7 +30,7 @@ STATEMENTS = {
     "records_tombstones": FIND_TOMBSTONES,
     "history_trash": READ_TRASH.format(after="", limit=10),
     "history_oldest": TRIM_HISTORY,
-    "history_age": DELETE_HISTORY,
+    "history_age": FIND_HISTORY,
     "idempotency_keys_age": _DELETE_KEYS,
     "record_aliases_target": READ_IDS,
 }

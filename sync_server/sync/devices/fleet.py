@@ -58,11 +58,13 @@ INSERT INTO fleet_devices SELECT $2::date, given.*, $3 FROM json_to_recordset($1
   given (app_version text, schema_version integer, devices bigint, seen_in_day bigint,
          seen_in_week bigint, seen_in_month bigint, waiting bigint)
 """
+DELETE_STOPPED = "DELETE FROM fleet_stopped"
 STORE_STOPPED = """
 INSERT INTO fleet_stopped (user_id, device_id)
-SELECT given.user_id, given.device_id
+SELECT users.id, given.device_id
 FROM json_to_recordset($1::text::json) AS given (user_id uuid, device_id uuid)
 JOIN users ON users.id = given.user_id
+WHERE users.id = ANY($2::text[]::uuid[])
 """
 START = "00000000-0000-0000-0000-000000000000"
 
@@ -143,9 +145,10 @@ async def _store(connection: Connection, census: Census, now: datetime.datetime)
     day = now.date()
     await connection.execute("DELETE FROM fleet_devices WHERE day = $1", day)
     await connection.execute(STORE_DEVICES, orjson.dumps(census.rows()).decode(), day, now)
-    await connection.execute("DELETE FROM fleet_stopped")
+    await connection.execute(DELETE_STOPPED)
     stopped = [{"user_id": user, "device_id": device} for *_, user, device in census.stopped]
-    await connection.execute(STORE_STOPPED, orjson.dumps(stopped).decode())
+    users = sorted({user for *_, user, _ in census.stopped})
+    await connection.execute(STORE_STOPPED, orjson.dumps(stopped).decode(), users)
 
 
 def _named(counts: Counter[str]) -> dict[str, object]:

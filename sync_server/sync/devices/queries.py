@@ -11,40 +11,44 @@ from sync_server.store.postgres import Connection
 from sync_server.sync.devices.sighting import MAX_LOST, DeviceKey, Moment, Sighting
 
 # Rows of many users in one statement. An account that was deleted meanwhile has no row in `users`.
+# The times of reports are compared as texts, to the second: a cast depends on the session.
 STORE = f"""
 INSERT INTO device_facts (user_id, device_id, first_seen_at, seen_at, pushed_at, pulled_at,
                           family_id, collections, report, failure, lost, delivered_version)
-SELECT seen.user_id, seen.device_id, seen.seen_at, seen.seen_at, seen.pushed_at, seen.pulled_at,
-       seen.family_id, seen.collections, seen.report, seen.failure, seen.lost,
+SELECT users.id, seen.device_id, seen.seen_at, seen.seen_at, seen.pushed_at, seen.pulled_at,
+       seen.family_id, seen.collections, seen.report, seen.failure,
+       CASE WHEN seen.lost IS NULL OR known.lost IS NULL THEN seen.lost
+       ELSE (SELECT json_agg(item ORDER BY number) FROM (
+         SELECT item, number FROM json_array_elements(
+           (known.lost::jsonb || seen.lost::jsonb)::json
+         ) WITH ORDINALITY AS both_lists (item, number)
+         ORDER BY number DESC LIMIT {MAX_LOST}) AS newest) END,
        seen.delivered_version
 FROM json_to_recordset($1::text::json) AS seen (
   user_id uuid, device_id uuid, seen_at timestamptz, pushed_at timestamptz, pulled_at timestamptz,
   family_id uuid, collections json, report json, failure json, lost json,
   delivered_version bigint)
 JOIN users ON users.id = seen.user_id
-ORDER BY seen.user_id, seen.device_id
+LEFT JOIN device_facts AS known
+       ON known.user_id = users.id AND known.device_id = seen.device_id
+      AND known.user_id = ANY($2::text[]::uuid[])
+WHERE users.id = ANY($2::text[]::uuid[])
+ORDER BY users.id, seen.device_id
 ON CONFLICT (user_id, device_id) DO UPDATE SET
   seen_at = greatest(device_facts.seen_at, EXCLUDED.seen_at),
   pushed_at = greatest(device_facts.pushed_at, EXCLUDED.pushed_at),
   pulled_at = greatest(device_facts.pulled_at, EXCLUDED.pulled_at),
   family_id = coalesce(EXCLUDED.family_id, device_facts.family_id),
   collections = coalesce(EXCLUDED.collections, device_facts.collections),
-  report = CASE WHEN (device_facts.report->>'at')::timestamptz
-                     > (EXCLUDED.report->>'at')::timestamptz
+  report = CASE WHEN left(device_facts.report->>'at', 19) > left(EXCLUDED.report->>'at', 19)
            THEN device_facts.report ELSE coalesce(EXCLUDED.report, device_facts.report) END,
   failure = coalesce(EXCLUDED.failure, device_facts.failure),
   delivered_version = coalesce(EXCLUDED.delivered_version, device_facts.delivered_version),
-  lost = CASE WHEN EXCLUDED.lost IS NULL OR device_facts.lost IS NULL
-         THEN coalesce(EXCLUDED.lost, device_facts.lost)
-         ELSE (SELECT json_agg(item ORDER BY number) FROM (
-           SELECT item, number FROM json_array_elements(
-             (device_facts.lost::jsonb || EXCLUDED.lost::jsonb)::json
-           ) WITH ORDINALITY AS both_lists (item, number)
-           ORDER BY number DESC LIMIT {MAX_LOST}) AS newest) END
+  lost = coalesce(EXCLUDED.lost, device_facts.lost)
 RETURNING user_id, xmax = 0 AS is_new
 """
 TRIM = """
-DELETE FROM device_facts WHERE (user_id, device_id) IN (
+DELETE FROM device_facts WHERE user_id = ANY($1::text[]::uuid[]) AND (user_id, device_id) IN (
   SELECT user_id, device_id FROM (
     SELECT user_id, device_id,
            row_number() OVER (PARTITION BY user_id ORDER BY seen_at DESC, device_id) AS number
@@ -53,8 +57,7 @@ DELETE FROM device_facts WHERE (user_id, device_id) IN (
 """
 
 STORE_TROUBLE = """
-INSERT INTO server_trouble AS stored (at, code, requests)
-SELECT * FROM unnest($1::timestamptz[], $2::text[], $3::bigint[]) ORDER BY 1, 2
+INSERT INTO server_trouble AS stored (at, code, requests) VALUES ($1, $2, $3)
 ON CONFLICT (at, code) DO UPDATE SET requests = stored.requests + EXCLUDED.requests
 """
 
@@ -74,11 +77,11 @@ SELECT known.device_id,
        wake_keys.dropped_at AS push_dropped_at, wake_keys.dropped_reason AS push_dropped_reason
 FROM heads
 CROSS JOIN LATERAL (
-  (SELECT device_id FROM devices WHERE devices.user_id = heads.user_id)
+  (SELECT device_id FROM devices WHERE devices.user_id = $1::text::uuid)
   UNION
-  (SELECT device_id FROM device_facts WHERE device_facts.user_id = heads.user_id)
+  (SELECT device_id FROM device_facts WHERE device_facts.user_id = $1::text::uuid)
   UNION
-  (SELECT device_id FROM wake_keys WHERE wake_keys.user_id = heads.user_id)
+  (SELECT device_id FROM wake_keys WHERE wake_keys.user_id = $1::text::uuid)
 ) AS known
 LEFT JOIN devices ON devices.user_id = heads.user_id AND devices.device_id = known.device_id
 LEFT JOIN device_facts AS facts
@@ -99,10 +102,12 @@ ORDER BY seen_at DESC, device_id
 # whose tombstone was purged.
 FORGET = """
 INSERT INTO device_facts (user_id, device_id, first_seen_at, seen_at, forgotten_at)
-SELECT $1::text::uuid, $2::text::uuid, $3, $3, $3
-WHERE EXISTS (SELECT FROM devices WHERE user_id = $1::text::uuid AND device_id = $2::text::uuid)
-   OR EXISTS (
-     SELECT FROM device_facts WHERE user_id = $1::text::uuid AND device_id = $2::text::uuid)
+SELECT heads.user_id, $2::text::uuid, $3, $3, $3
+FROM heads
+WHERE user_id = $1::text::uuid AND (
+  EXISTS (SELECT FROM devices WHERE user_id = $1::text::uuid AND device_id = $2::text::uuid)
+  OR EXISTS (
+    SELECT FROM device_facts WHERE user_id = $1::text::uuid AND device_id = $2::text::uuid))
 ON CONFLICT (user_id, device_id) DO UPDATE SET
   first_seen_at = $3, pushed_at = NULL, pulled_at = NULL, family_id = NULL, collections = NULL,
   report = NULL, failure = NULL, lost = NULL, delivered_version = NULL, forgotten_at = $3
@@ -121,7 +126,8 @@ async def store(
 ) -> None:
     """Store the facts of many devices; of each user with a new one, keep the latest devices."""
     rows = [_row(key, sightings[key]) for key in sorted(sightings)]
-    stored = await connection.fetch(STORE, orjson.dumps(rows).decode())
+    seen = sorted({key.user_id for key in sightings})
+    stored = await connection.fetch(STORE, orjson.dumps(rows).decode(), seen)
     users = sorted({row["user_id"] for row in stored if row["is_new"]})
     if users:
         await connection.execute(TRIM, users, max_devices)
@@ -130,8 +136,8 @@ async def store(
 async def store_trouble(connection: Connection, counts: Counter[tuple[Moment, str]]) -> None:
     """Add counts of failed requests by minute and code."""
     if counts:
-        minutes, codes = zip(*counts, strict=True)
-        await connection.execute(STORE_TROUBLE, minutes, codes, list(counts.values()))
+        rows = [(*key, counts[key]) for key in sorted(counts)]
+        await connection.executemany(STORE_TROUBLE, rows)
 
 
 async def read_devices(connection: Connection, user_id: UserId) -> list[asyncpg.Record]:

@@ -53,12 +53,17 @@ async def store_acknowledgement(
     now_us: int,
 ) -> None:
     """Store the versions of a device; a new device may displace one that was not seen for long."""
+    stored = await connection.fetchval(sql.LOCK_ACKNOWLEDGED, user_id, device_id)
+    if not is_news(acked, stored):
+        return
+    known: dict[str, int] = orjson.loads(stored) if stored else {}
+    merged = known | {name: max(version, known.get(name, -1)) for name, version in acked.items()}
     is_new = await connection.fetchval(
         sql.ACKNOWLEDGE,
         user_id,
         device_id,
         max(acked.values()),
-        orjson.dumps(acked).decode(),
+        orjson.dumps(merged).decode(),
         to_timestamp(now_us),
     )
     if is_new:

@@ -108,7 +108,7 @@ async def pull(
         is_acked, needs_days = not is_news(acked, found.acked), _needs_days(query, rows)
         views: list[dict[str, object]] = []
         if not is_acked or (needs_days and not is_current):
-            async with begin_transaction(connection, user_id):
+            async with begin_transaction(connection, config, user_id):
                 if not is_acked and query.device_id:
                     await store_acknowledgement(
                         connection, config, user_id, query.device_id, acked, now_us

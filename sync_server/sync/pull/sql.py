@@ -1,7 +1,7 @@
 """The SQL of pulls. The first parameter is always the user; time is always a parameter."""
 
 from schema import COLLECTIONS
-from sync_server.store.postgres import FENCE
+from sync_server.store.postgres import FENCE, of_user
 
 # The head and the page in one snapshot and one round trip. The user comes from the statement that
 # opens the fence, so that no table is read before it is open. The head is the row without a
@@ -16,19 +16,19 @@ CROSS JOIN LATERAL (
   SELECT NULL AS collection, NULL AS id, version, epoch AS clock,
          purged_version::text AS device_id, NULL AS deleted, {_RESTORED} AS data,
          (SELECT coalesce(acked, jsonb_build_object('*', acked_version))::text FROM devices
-          WHERE devices.user_id = heads.user_id AND devices.device_id = $5::text::uuid)
+          WHERE {of_user("devices")} AND devices.device_id = $5::text::uuid)
            AS field_clocks
-  FROM heads WHERE heads.user_id = fence.user_id
+  FROM heads WHERE {of_user("heads")}
   UNION ALL
   (SELECT collection, id::text, version, clock, device_id::text, deleted, data::text,
           field_clocks::text
    FROM records
-   WHERE records.user_id = fence.user_id AND version > $2 AND {{filter}}
+   WHERE {of_user("records")} AND version > $2 AND {{filter}}
    ORDER BY version
    LIMIT $4)
 ) AS page
 """
-_HEAD = "(SELECT greatest(version, 1) FROM heads WHERE heads.user_id = fence.user_id)"
+_HEAD = f"(SELECT greatest(version, 1) FROM heads WHERE {of_user('heads')})"
 _IS_NEEDED = f"(NOT deleted OR version > coalesce($3, {_HEAD}))"
 READ_PAGE = _READ_PAGE.format(filter=_IS_NEEDED)
 READ_FILTERED_PAGE = _READ_PAGE.format(filter=f"{_IS_NEEDED} AND collection = ANY($6::text[])")
@@ -90,21 +90,19 @@ LIMIT $5
 """
 
 # `acked` has the version by collection, and under `*` that of all others. A row of a release that
-# knew one version for all has none: its `acked_version` counts for all. Each version only grows.
-_KNOWN = "coalesce(devices.acked, jsonb_build_object('*', devices.acked_version))"
-ACKNOWLEDGE = f"""
+# knew one version for all has none: its `acked_version` counts for all.
+LOCK_ACKNOWLEDGED = """
+SELECT coalesce(acked, jsonb_build_object('*', acked_version))::text FROM devices
+WHERE user_id = $1::text::uuid AND device_id = $2::text::uuid FOR UPDATE
+"""
+# The new versions are merged with those that were locked, so each only grows.
+ACKNOWLEDGE = """
 INSERT INTO devices (user_id, device_id, acked_version, acked, seen_at)
 VALUES ($1::text::uuid, $2::text::uuid, $3, $4::text::jsonb, $5)
 ON CONFLICT (user_id, device_id) DO UPDATE
 SET acked_version = greatest(devices.acked_version, EXCLUDED.acked_version),
-    seen_at = EXCLUDED.seen_at,
-    acked = (
-      SELECT jsonb_object_agg(name, version) FROM (
-        SELECT key AS name, max(value::bigint) AS version
-        FROM (SELECT * FROM jsonb_each_text({_KNOWN})
-              UNION ALL SELECT * FROM jsonb_each_text(EXCLUDED.acked)) AS versions
-        GROUP BY key) AS newest)
-WHERE NOT {_KNOWN} @> EXCLUDED.acked
+    acked = coalesce(devices.acked, EXCLUDED.acked) || EXCLUDED.acked,
+    seen_at = EXCLUDED.seen_at
 RETURNING xmax = 0 AS is_new
 """
 TRIM_DEVICES = """

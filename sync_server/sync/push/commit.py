@@ -67,17 +67,14 @@ async def commit(connection: Connection, write: ResolvedWrite) -> bool:
 
     What only the holder of the user's lock may write is not part of it: see `commit_rest`.
     """
-    written, replaced = write.batch.written, write.replaced
-    # Sorted, so that no two transactions take row locks in opposite orders.
-    records = [written.records[record_key] for record_key in sorted(written.records)]
-    rows = ",".join([_row_text(record) for record in records])
+    replaced = write.replaced
     return bool(
         await connection.fetchval(
             sql.WRITE_WITH_HISTORY if replaced else sql.WRITE,
             write.context.user_id,
-            f"[{rows}]",
+            records_text(write),
             *_parameters(write),
-            *((_history_text(replaced), write.context.session_id) if replaced else ()),
+            *((history_text(replaced), write.context.session_id) if replaced else ()),
         )
     )
 
@@ -149,6 +146,13 @@ def _parameters(write: ResolvedWrite) -> tuple[object, ...]:
     )
 
 
+def records_text(write: ResolvedWrite) -> str:
+    """The records of the batch as a JSON array."""
+    records = write.batch.written.records
+    # Sorted, so that no two transactions take row locks in opposite orders.
+    return f"[{','.join([_row_text(records[record_key]) for record_key in sorted(records)])}]"
+
+
 def _row_text(record: StoredRecord) -> str:
     day = f',"day":"{record.day}"' if record.day else ""
     parent_id = f',"parent_id":"{record.parent_id}"' if record.parent_id else ""
@@ -157,7 +161,8 @@ def _row_text(record: StoredRecord) -> str:
     return stored[:-1] + day + parent_id + clocks + "}"
 
 
-def _history_text(replaced: Sequence[ReplacedValues]) -> str:
+def history_text(replaced: Sequence[ReplacedValues]) -> str:
+    """Replaced values as a JSON array."""
     HISTORY_ROWS.inc(len(replaced))
     # In the order of their keys, so that neighbours share a page of the index.
     return f"[{','.join([values.text for values in sorted(replaced)])}]"

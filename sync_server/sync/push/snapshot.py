@@ -78,7 +78,8 @@ async def read_snapshot(
         sql.READ_WITH_ALIASES if aliased else sql.READ_FOR_PUSH,
         context.user_id,
         context.device_id,
-        key.text if key else None,
+        # Never null: the planner of a sharded database would drop the look-up, then the statement.
+        key.text if key else "",
         [collection for collection, _ in record_keys],
         [id for _, id in record_keys],
         *(

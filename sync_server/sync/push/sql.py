@@ -1,6 +1,6 @@
 """The SQL of pushes. The first parameter is always the user; time is always a parameter."""
 
-from sync_server.store.postgres import FENCE
+from sync_server.store.postgres import FENCE, of_user
 from sync_server.sync.engine.records import RECORD_COLUMNS
 
 # Sent along with BEGIN, so that READ_FOR_PUSH takes its snapshot when the lock is held: else it
@@ -14,10 +14,10 @@ _READ_ALIASED = f"""
   CROSS JOIN LATERAL (
     SELECT {RECORD_COLUMNS}, named.id::text AS alias
     FROM records
-    WHERE records.user_id = fence.user_id AND records.collection = named.collection
+    WHERE {of_user("records")} AND records.collection = named.collection
       AND records.id = (
         SELECT target_id FROM record_aliases
-        WHERE record_aliases.user_id = fence.user_id
+        WHERE {of_user("record_aliases")}
           AND record_aliases.collection = named.collection AND record_aliases.id = named.id)
     LIMIT 1
   ) AS found"""
@@ -33,20 +33,27 @@ SELECT stored.*, heads.version AS head, heads.epoch, heads.purged_version,
        responses.fingerprint, responses.body AS response
 FROM {FENCE}
 CROSS JOIN LATERAL (
-  SELECT * FROM heads WHERE heads.user_id = fence.user_id LIMIT 1
+  SELECT * FROM heads WHERE {of_user("heads")} LIMIT 1
 ) AS heads
-LEFT JOIN devices ON devices.user_id = heads.user_id AND devices.device_id = $2::text::uuid
-LEFT JOIN device_clocks AS clocks
-       ON clocks.user_id = heads.user_id AND clocks.device_id = $2::text::uuid
-LEFT JOIN idempotency_keys AS responses
-       ON responses.user_id = heads.user_id AND responses.key = $3
+LEFT JOIN LATERAL (
+  SELECT acked_version, acked FROM devices
+  WHERE {of_user("devices")} AND devices.device_id = $2::text::uuid LIMIT 1
+) AS devices ON true
+LEFT JOIN LATERAL (
+  SELECT * FROM device_clocks
+  WHERE {of_user("device_clocks")} AND device_clocks.device_id = $2::text::uuid LIMIT 1
+) AS clocks ON true
+LEFT JOIN LATERAL (
+  SELECT fingerprint, body FROM idempotency_keys
+  WHERE {of_user("idempotency_keys")} AND key = $3 LIMIT 1
+) AS responses ON true
 LEFT JOIN LATERAL (
   SELECT found.*
   FROM unnest($4::text[], $5::text[]::uuid[]) AS named (collection, id)
   CROSS JOIN LATERAL (
     SELECT {RECORD_COLUMNS}, NULL::text AS alias
     FROM records
-    WHERE records.user_id = fence.user_id
+    WHERE {of_user("records")}
       AND records.collection = named.collection AND records.id = named.id
     LIMIT 1
   ) AS found{{aliased}}
@@ -151,15 +158,18 @@ INSERT_NEW = _INSERT_NEW + _ADVANCE
 
 STORE_REJECTED = """
 INSERT INTO rejected_changes (user_id, id, device_id, change, error, created_at)
-SELECT $1::text::uuid, id::uuid, $2::text::uuid, change, error::json, $3
-FROM unnest($4::text[], $5::bytea[], $6::text[]) AS rejected (id, change, error)
+SELECT heads.user_id, id::uuid, $2::text::uuid, change, error::json, $3
+FROM heads CROSS JOIN unnest($4::text[], $5::bytea[], $6::text[]) AS rejected (id, change, error)
+WHERE heads.user_id = $1::text::uuid
 ON CONFLICT (user_id, id) DO NOTHING
 """
 
 STORE_MOVED = """
 INSERT INTO vacated_days (user_id, version, day, parent_id)
-SELECT $1::text::uuid, version, day::date, parent_id::uuid
-FROM unnest($2::bigint[], $3::text[], $4::text[]) AS moved (version, day, parent_id)
+SELECT heads.user_id, moved.version, day::date, parent_id::uuid
+FROM heads
+CROSS JOIN unnest($2::bigint[], $3::text[], $4::text[]) AS moved (version, day, parent_id)
+WHERE heads.user_id = $1::text::uuid
 """
 
 # Stored aliases follow the records that were moved, before those of the batch are written.
@@ -176,7 +186,9 @@ WHERE user_id = $1::text::uuid AND record_aliases.collection = dropped.collectio
 """
 STORE_ALIASES = """
 INSERT INTO record_aliases (user_id, collection, id, target_id)
-SELECT $1::text::uuid, collection, id::uuid, target_id::uuid
-FROM unnest($2::text[], $3::text[], $4::text[]) AS named (collection, id, target_id)
+SELECT heads.user_id, collection, id::uuid, target_id::uuid
+FROM heads
+CROSS JOIN unnest($2::text[], $3::text[], $4::text[]) AS named (collection, id, target_id)
+WHERE heads.user_id = $1::text::uuid
 ON CONFLICT (user_id, collection, id) DO UPDATE SET target_id = EXCLUDED.target_id
 """

@@ -18,6 +18,7 @@ from sync_server.sync.push.commit import (
     commit_rest,
     insert_new,
 )
+from sync_server.sync.push.locked_commit import commit_locked
 from sync_server.sync.push.quota import history_size, keep_quotas, trim_history, usage_after
 from sync_server.sync.push.recent_heads import RECENT_HEADS, look_new
 from sync_server.sync.push.snapshot import PushSnapshot, read_snapshot
@@ -81,7 +82,7 @@ async def run_transaction(pool: Pool, config: Config, write: BatchWrite) -> Writ
     written, and nothing is stored under the key.
     """
     async with exclusive(pool, config, write.context.user_id):
-        if not write.needs_lock:
+        if not (write.needs_lock or config.stores.database_sharded):
             result = await _run_without_lock(pool, config, write)
             if result is not None:
                 return result
@@ -161,8 +162,7 @@ async def _transact(connection: Connection, config: Config, write: BatchWrite) -
         return replay(snapshot.response)
     resolved = await _resolve(connection, config, write, snapshot)
     batch, usage = resolved.batch, resolved.usage
-    if not await commit(connection, resolved):
-        raise AssertionError("The head of a locked user has changed.")
+    await commit_locked(connection, resolved)
     await commit_rest(connection, resolved, write.rejected(batch))
     await keep_quotas(connection, config, context.user_id, batch, usage)
     if usage is not None:

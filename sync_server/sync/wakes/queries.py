@@ -87,7 +87,8 @@ ORDER BY 1 LIMIT {BATCH}
 """
 
 _GIVEN = "unnest($1::text[]::uuid[], $2::text[]::uuid[]"
-_ROW = "keys.user_id = given.user_id AND keys.device_id = given.device_id"
+_ROW = """keys.user_id = given.user_id AND keys.device_id = given.device_id
+  AND keys.user_id = ANY($1::text[]::uuid[])"""
 # Of several processes one gets the key. Until the lease ends, the others leave it to that one.
 CLAIM = f"""
 UPDATE wake_keys AS keys SET tried_at = $3, due_at = $4
