@@ -14,6 +14,7 @@ from bench import (
     bulk,
     chart,
     compare,
+    device_report,
     document,
     fair,
     fence,
@@ -166,6 +167,13 @@ def compare_(checkout: Path, rounds: int, kind: str, settings: tuple[str, ...]) 
     """
     named = dict(it.split("=", 1) for it in settings if "=" in it)
     console.print(compare.compare(checkout, rounds, kind, named))
+
+
+@main.command(name="device-report")
+@click.option("--rounds", default=9, show_default=True)
+def device_report_(rounds: int) -> None:
+    """Processor time that the header Device-Report adds to a push."""
+    console.print(device_report.measure(rounds))
 
 
 @main.command(name="import")

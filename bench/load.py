@@ -25,8 +25,9 @@ def push_storm(
     batches: int,
     size: int,
     kind: Kind = "sets",
+    report: str = "",
 ) -> Measure:
-    """Push new records, `size` a batch, a connection an account."""
+    """Push new records, `size` a batch, a connection an account; each with a Device-Report."""
     waiting = deque(_bodies(batches, size, kind))
     latencies: list[float] = []
 
@@ -34,7 +35,9 @@ def push_storm(
         done = 0
         while waiting:
             body = waiting.popleft()
-            request_bytes = request("POST", "/sync/push", account.token, body, key=uuid4().hex)
+            request_bytes = request(
+                "POST", "/sync/push", account.token, body, key=uuid4().hex, report=report
+            )
             started = time.perf_counter()
             answer = await line.ask(request_bytes)
             latencies.append(time.perf_counter() - started)

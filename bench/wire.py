@@ -26,9 +26,15 @@ class Account:
 
 
 def request(
-    method: str, path: str, token: str = "", body: bytes = b"", key: str = "", accept: str = ""
+    method: str,
+    path: str,
+    token: str = "",
+    body: bytes = b"",
+    key: str = "",
+    accept: str = "",
+    report: str = "",
 ) -> bytes:
-    """A whole request as bytes."""
+    """A whole request as bytes; `report` is its Device-Report."""
     lines = [f"{method} /api/v1{path} HTTP/1.1", "Host: bench", f"Content-Length: {len(body)}"]
     if body:
         lines.append("Content-Type: application/json")
@@ -38,6 +44,8 @@ def request(
         lines.append(f"Idempotency-Key: {key}")
     if accept:
         lines.append(f"Accept-Encoding: {accept}")
+    if report:
+        lines.append(f"Device-Report: {report}")
     return "\r\n".join(lines).encode() + END_OF_HEAD + body
 
 

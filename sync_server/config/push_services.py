@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -50,6 +51,7 @@ def new_vapid_key() -> str:
     return _base64url(number.to_bytes(VAPID_KEY_BYTES, "big"))
 
 
+@cache
 def vapid_public_key(text: str) -> str:
     """Public key of a private key, both base64url: `applicationServerKey` of browsers."""
     point = vapid_key(text).public_key()

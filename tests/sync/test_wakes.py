@@ -7,6 +7,7 @@ import asyncio
 import datetime
 import os
 import random
+import tempfile
 import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
@@ -17,12 +18,17 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from sync_server.config.rate_limits import Limit
+from sync_server.config.settings import Config
+from tests.conftest import running
 from tests.infrastructure.server import Server
 from trackforge_client import Device
 from trackforge_client.device.store import Store
 from trackforge_client.device.transport import AiohttpTransport, Request, Response
 
 KILLS = int(os.environ.get("WAKE_KILLS", "150"))
+PHONES = 5
+"""Accounts whose phones are killed side by side."""
 SEED = int(os.environ.get("WAKE_SEED", "7"))
 PASSWORD = "correct horse battery staple"
 DAY = datetime.date(2026, 11, 23)
@@ -34,13 +40,19 @@ class Killed(BaseException):
 
 
 class Fate:
-    """The step after which the process is killed; 0 for none."""
+    """The step after which the process is killed; 0 for none. `longest` is the longest wake."""
 
     def __init__(self) -> None:
-        self.left = 0
+        self.left = self.steps = 0
+        self.longest = 21
+
+    def begin(self, kill_after: int) -> None:
+        """Begin a wake that ends after so many steps."""
+        self.left, self.steps = kill_after, 0
 
     def step(self) -> None:
         """Count one step; raise Killed at the last."""
+        self.steps += 1
         self.left -= 1
         if self.left == 0:
             raise Killed
@@ -101,7 +113,7 @@ class Phone:
 
     async def wake(self, kill_after: int = 0) -> bool:
         """True unless the wake was killed after so many steps; then the app is started again."""
-        self.fate.left = kill_after
+        self.fate.begin(kill_after)
         try:
             await self.device.wake()
         except Killed:
@@ -110,7 +122,7 @@ class Phone:
             self.device.close()
             self.device = self._start()
             return False
-        self.fate.left = 0
+        self.fate.left, self.fate.longest = 0, self.fate.steps
         return True
 
 
@@ -149,30 +161,85 @@ async def tablet(server: Server, email: str, phone: Phone) -> AsyncIterator[Devi
         yield device
 
 
+@pytest.fixture
+async def unlimited(config: Config) -> AsyncIterator[Server]:
+    """A server without rate limits: here a phone wakes up ten times a second for minutes."""
+    off = Limit(0, 1)
+    settings = config.changed(
+        rate_limit_refresh_family=off, rate_limit_pull_requests=off, rate_limit_push_changes=off
+    )
+    async with running(settings) as server:
+        yield server
+
+
+@pytest.fixture
+def memory(tmp_path: Path) -> Iterator[Path]:
+    """A folder in memory where there is one: what a killed process wrote is not lost there."""
+    shared = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else tmp_path) as folder:
+        yield Path(folder)
+
+
 async def test_nothing_is_lost_or_doubled_however_often_a_wake_is_killed(
-    phone: Phone, tablet: Device
+    unlimited: Server, memory: Path
 ) -> None:
-    source, written, kills, wakes = random.Random(SEED), 0, 0, 0
-    while kills < KILLS:
+    started, cpu = time.monotonic(), time.process_time()
+    campaigns = [
+        Campaign(unlimited.base_url, memory / f"{number}.db", random.Random(SEED + number))
+        for number in range(PHONES)
+    ]
+    await asyncio.gather(*(it.run(-(-KILLS // PHONES)) for it in campaigns))
+    kills, wakes = sum(it.kills for it in campaigns), sum(it.wakes for it in campaigns)
+    written = sum(it.written for it in campaigns)
+    assert kills >= KILLS
+    print(f"\nkills       {kills} of {wakes} wakes of {PHONES} phones; {written} writes, none "
+          f"lost, none doubled;\n            {time.monotonic() - started:.0f} s, "
+          f"{time.process_time() - cpu:.0f} s of them of the processor")  # fmt: skip
+
+
+class Campaign:
+    """A phone that is killed in its wakes, and a tablet of the same account that writes, too."""
+
+    def __init__(self, url: str, path: Path, source: random.Random) -> None:
+        self._url, self._source = url, source
+        self._phone = Phone(path, url)
+        self.kills = self.wakes = self.written = 0
+
+    async def run(self, kills: int) -> None:
+        """Kill so many wakes at random steps; then nothing may be lost or doubled."""
+        phone, email = self._phone, f"{uuid.uuid4()}@example.com"
+        await phone.device.register(email, PASSWORD)
+        async with Device(":memory:", self._url, name="tablet") as tablet:
+            await tablet.login(email, PASSWORD)
+            while self.kills < kills:
+                await self._wake_once(tablet)
+            assert await phone.wake()
+            await tablet.sync()
+            await self._check(tablet)
+        await phone.device.__aexit__()
+
+    async def _wake_once(self, tablet: Device) -> None:
+        phone, source = self._phone, self._source
         for _ in range(source.randrange(3)):
             phone.device.put("foods", food(source))
-            written += 1
+            self.written += 1
         if source.random() < 0.1:
             tablet.put("foods", food(source))
-            written += 1
+            self.written += 1
             await tablet.push()
-        wakes += 1
-        kills += not await phone.wake(source.randrange(1, 22))
-    assert await phone.wake()
-    await tablet.sync()
-    assert (await phone.device.check()).same
-    assert phone.device.digest() == tablet.digest()
-    assert len(phone.device.live()) == written
-    # Each write is one version of the account: one that was stored twice would be two.
-    version = (await phone.device.session.call("GET", "/sync/check")).body
-    assert f'"version":{written},'.encode() in version
-    assert phone.device.rejected() == []
-    print(f"\nkills       {kills} of {wakes} wakes; {written} writes, none lost, none doubled")
+        self.wakes += 1
+        # A little beyond the steps of the last wake that ended: any of them may be the last.
+        self.kills += not await phone.wake(source.randrange(1, phone.fate.longest + 2))
+
+    async def _check(self, tablet: Device) -> None:
+        phone = self._phone
+        assert (await phone.device.check()).same
+        assert phone.device.digest() == tablet.digest()
+        assert len(phone.device.live()) == self.written
+        # Each write is one version of the account: one that was stored twice would be two.
+        version = (await phone.device.session.call("GET", "/sync/check")).body
+        assert f'"version":{self.written},'.encode() in version
+        assert phone.device.rejected() == []
 
 
 def food(source: random.Random) -> dict[str, Any]:
