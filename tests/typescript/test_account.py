@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
@@ -80,6 +81,9 @@ async def test_links_of_mails(
     await call(tablet, "changeEmail", NEW, f"new-{email}")
     await call(tablet, "changePassword", NEW, PASSWORD)
     assert len(await call(tablet, "sessions")) == 1
+    for password in ([], [NEW]):
+        lines = (await call(tablet, "export", *password)).splitlines()
+        assert json.loads(lines[0])["format"] == "trackforge-export"
     assert (await call(tablet, "usage"))["sessions"]["used"] == 1
     await call(tablet, "deleteAccount", PASSWORD)
     with pytest.raises(TypeScriptError, match="AccountDeleted"):

@@ -337,13 +337,19 @@ export class Client {
    * A FormData or Blob is sent as it is, any other body as JSON.
    */
   async request(method: string, path: string, body?: unknown, headers?: { [name: string]: string }): Promise<unknown> {
+    const text = await this.requestText(method, path, body, headers);
+    return text === "" ? undefined : JSON.parse(text);
+  }
+
+  /** As `request`, for responses that are no JSON, such as an export: their text. */
+  async requestText(method: string, path: string, body?: unknown, headers?: { [name: string]: string }): Promise<string> {
     const response: Response = await this.#session.call({
       method,
       path,
       ...(headers && { headers }),
       ...(body !== undefined && { body: body instanceof FormData || body instanceof Blob ? body : JSON.stringify(body) }),
     });
-    return response.text === "" ? undefined : JSON.parse(response.text);
+    return response.text;
   }
 
   /** Response to a route below `/api/v1` that needs no token. */

@@ -245,6 +245,14 @@ test("a plan is logged with one tap, a file is imported, and what was deleted co
   await synced(page);
 });
 
+test("everything that the server stores is downloaded as a file", async () => {
+  const page = phone.pages().at(-1)!;
+  await visit(page, "account");
+  const button = page.getByRole("button", { name: "Download everything" });
+  const [download] = await Promise.all([page.waitForEvent("download"), button.click()]);
+  assert.match(download.suggestedFilename(), /^trackforge-.+\.ndjson$/);
+});
+
 const SCREENS = ["", "add/2026-11-23/lunch", "train", "progress", "more", "foods", "settings", "sync", "account", "plans", "import", "photo", "trash"];
 
 /** Screens that have every colour between them. */

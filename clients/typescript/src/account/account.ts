@@ -92,6 +92,16 @@ export class Account {
     });
   }
 
+  /**
+   * Everything that the server stores of the account, as lines of JSON. Without the password the
+   * session must have begun within 15 minutes (`recent_login_required`).
+   */
+  export(password?: string): Promise<string> {
+    return password === undefined
+      ? this.#db.requestText("GET", "/users/me/export")
+      : this.#db.requestText("POST", "/users/me/export", { password });
+  }
+
   /** What the account stores, and how much it may: records, bytes, sessions, devices and others. */
   async usage(): Promise<Usage> {
     return (await this.#db.request("GET", "/users/me/usage")) as Usage;

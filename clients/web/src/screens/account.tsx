@@ -1,5 +1,6 @@
 /** Account: sign-in, sessions, devices, export, sign-out, deletion. */
 import { useState, type ReactNode } from "react";
+import { RequestRejected } from "@trackforge/client";
 import { useSyncStatus } from "@trackforge/client/react";
 import { useAccount } from "../lib/account.ts";
 import { useDb } from "../lib/database.tsx";
@@ -113,8 +114,9 @@ function Storage(): ReactNode {
 
 function Data({ isSignedIn }: { isSignedIn: boolean }): ReactNode {
   const db = useDb();
+  const account = useAccount();
   const { run, say } = useMessages();
-  const [asked, setAsked] = useState<"erase" | "delete">();
+  const [asked, setAsked] = useState<"erase" | "delete" | "export">();
   const [isOn, setOn] = useState(isRecording);
   const record = async (): Promise<void> => {
     if (isOn) save(`trackforge-${new Date().toISOString().slice(0, 10)}.ndjson`, stopRecording(db));
@@ -128,8 +130,12 @@ function Data({ isSignedIn }: { isSignedIn: boolean }): ReactNode {
     say("Signed out. The logbook is still on this device.");
   };
   const download = async (): Promise<void> => {
-    const all = await db.request("GET", "/users/me/export");
-    save(`trackforge-${new Date().toISOString().slice(0, 10)}.json`, JSON.stringify(all));
+    try {
+      save(exportName(), await account.export());
+    } catch (error) {
+      if (!(error instanceof RequestRejected) || error.code !== "recent_login_required") throw error;
+      setAsked("export");
+    }
   };
   return (
     <Card title="Your data">
@@ -149,8 +155,27 @@ function Data({ isSignedIn }: { isSignedIn: boolean }): ReactNode {
           onConfirm={() => run(async () => { if (isSignedIn) await db.logout().catch(() => undefined); await eraseDevice(db); })}
         />
       )}
+      {asked === "export" && <ExportAccount onClose={() => setAsked(undefined)} />}
       {asked === "delete" && <DeleteAccount onClose={() => setAsked(undefined)} />}
     </Card>
+  );
+}
+
+/** Asks for the password, as the server does in a session that began long ago. */
+function ExportAccount({ onClose }: { onClose: () => void }): ReactNode {
+  const account = useAccount();
+  const download = async (data: FormData): Promise<void> => {
+    save(exportName(), await account.export(String(data.get("password"))));
+    onClose();
+  };
+  return (
+    <Dialog title="Download everything" onClose={onClose}>
+      <p>The file holds all that the server stores of you.</p>
+      <Form onSubmit={download}>
+        <Field label="Password" name="password" type="password" autoComplete="current-password" required />
+        <Button type="submit" kind="primary">Download</Button>
+      </Form>
+    </Dialog>
   );
 }
 
@@ -171,9 +196,13 @@ function DeleteAccount({ onClose }: { onClose: () => void }): ReactNode {
   );
 }
 
-/** Offers a text as a file. */
+function exportName(): string {
+  return `trackforge-export-${new Date().toISOString().slice(0, 10)}.ndjson`;
+}
+
+/** Offers lines of JSON as a file. */
 function save(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+  const url = URL.createObjectURL(new Blob([text], { type: "application/x-ndjson" }));
   const link = Object.assign(document.createElement("a"), { href: url, download: name });
   link.click();
   URL.revokeObjectURL(url);
