@@ -106,7 +106,7 @@ def test_the_app_masks_passwords_and_lets_managers_fill_them() -> None:
 
 def test_secrets_come_from_the_systems_random_source() -> None:
     using_random = {it.relative_to(ROOT) for it in MODULES if "random" in imports_of(it)}
-    # Pauses of the clean-up, the choice of traced requests, and sample texts of the reader for tests.
+    # Pauses of the clean-up, the choice of traced requests, sample texts of the reader for tests.
     allowed = {
         "sync_server/maintenance/retention.py",
         "sync_server/web/tracing.py",
