@@ -81,7 +81,7 @@ async def test_links_of_mails(
     await call(tablet, "changeEmail", NEW, f"new-{email}")
     await call(tablet, "changePassword", NEW, PASSWORD)
     assert len(await call(tablet, "sessions")) == 1
-    for password in ([], [NEW]):
+    for password in ([], [PASSWORD]):
         lines = (await call(tablet, "export", *password)).splitlines()
         assert json.loads(lines[0])["format"] == "trackforge-export"
     assert (await call(tablet, "usage"))["sessions"]["used"] == 1
