@@ -16,6 +16,8 @@ from typing import Any
 import click
 
 PEERS = Path(__file__).resolve().parents[1] / "bench/results/peers.json"
+PAGE = PEERS.parents[2] / "docs/scale.md"
+BEGIN, END = "<!-- capacity: python -m tools.capacity --draw -->", "<!-- end of capacity -->"
 DAY_S = 86_400
 
 
@@ -147,11 +149,21 @@ def _options(command: Any) -> Any:
     return command
 
 
+def page(text: str) -> str:
+    """The page of scale with the calculation of the default inputs."""
+    before, _, rest = text.partition(BEGIN)
+    after = rest.partition(END)[2]
+    return f"{before}{BEGIN}\n\n{report(Inputs(), Costs.measured())}\n\n{END}{after}"
+
+
 @click.command()
 @_options
-def main(**values: float) -> None:
+@click.option("--draw", is_flag=True, help="Put the calculation into docs/scale.md.")
+def main(draw: bool, **values: float) -> None:
     """Print what an installation needs, as Markdown."""
     click.echo(report(Inputs(**values), Costs.measured()))
+    if draw:
+        PAGE.write_text(page(PAGE.read_text()))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from click.testing import CliRunner
 
-from tools.capacity import Costs, Inputs, capacity, main
+from tools.capacity import PAGE, Costs, Inputs, capacity, main, page
 
 COSTS = Costs(push=2_000.0, pushed=100.0, pull=1_000.0, pulled=10.0)
 ONE = Inputs(
@@ -45,3 +45,7 @@ def test_costs_are_those_of_the_last_run() -> None:
     assert done.exit_code == 0
     assert f"| CPU of a push in µs | {costs.push:,.0f} | `make bench-peers` |" in done.output
     assert "| accounts | 50,000 | guess |" in done.output
+
+
+def test_the_page_of_scale_has_the_calculation() -> None:
+    assert PAGE.read_text() == page(PAGE.read_text())
