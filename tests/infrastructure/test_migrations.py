@@ -154,11 +154,15 @@ async def test_every_key_begins_with_the_user(pool: Pool) -> None:
     assert set(firsts.values()) == {"user_id"}
 
 
-async def test_foreign_keys_lead_to_users_only_and_cascade(pool: Pool) -> None:
+async def test_foreign_keys_lead_to_the_user_or_a_row_of_the_user_and_cascade(pool: Pool) -> None:
     rows = await pool.fetch("""
-        SELECT confrelid::regclass::text AS target, confdeltype::text AS deletion
+        SELECT confrelid::regclass::text AS target, confdeltype::text AS deletion,
+               pg_get_constraintdef(oid) AS definition
         FROM pg_constraint WHERE contype = 'f'""")
-    assert {(row["target"], row["deletion"]) for row in rows} == {("users", "c")}
+    assert {row["deletion"] for row in rows} == {"c"}
+    within = [row for row in rows if row["target"] != "users"]
+    assert {row["target"] for row in within} == {"token_families"}
+    assert all("FOREIGN KEY (user_id, " in row["definition"] for row in within)
 
 
 async def test_there_are_no_triggers_sequences_or_extensions_but_trigrams(pool: Pool) -> None:
