@@ -57,8 +57,10 @@ def distinct(user: Client, collection: str, number: int, **more: object) -> Json
     """A put of a record of its own, under the id that it is stored under."""
     declared = COLLECTIONS[collection]
     change = put(collection, **more)
-    if collection in NATURAL:
-        change["data"] |= {"date": EDGES[number]}
+    if declared.natural_key and not declared.natural_key.when:
+        for part in declared.natural_key.parts:
+            if declared.fields[part].json_schema.get("format") == "date":
+                change["data"][part] = EDGES[number]
         change["id"] = declared.canonical_id(user.user_id, change["data"])
     return change
 

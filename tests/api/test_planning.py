@@ -21,7 +21,7 @@ async def planned(user: Client) -> list[float]:
 async def plan_with_meal(user: Client, **fields: object) -> tuple[Json, Json, str]:
     """A plan for every day with 100 g of a food of 400 kcal: plan, item, id of the food."""
     nutrients = {"energy_kcal": 400, "protein_g": 10, "carbs_g": 10, "fat_g": 10}
-    food = await user.create("foods", **({"name": "Oats"} | nutrients))
+    food = await user.create("foods", **({"name": "Oats", "brand": None} | nutrients))
     days = {"days_of_week": [1, 2, 3, 4, 5, 6, 7], "active": True}
     plan = await user.create("diet_plans", name="Plan", **(days | fields))
     meal = await user.create("meals", plan_id=plan["id"], name="Lunch", position=1)
