@@ -88,8 +88,11 @@ class ConnectionPool(_AsyncpgPool):
     async def _take(self, seconds: float) -> _Connection:
         while self._unused:
             _, connection = self._unused.pop()
-            if not connection.is_closed():
-                return connection
+            try:
+                if not connection.is_closed():
+                    return connection
+            except asyncpg.InterfaceError:
+                continue  # PostgreSQL has ended it, and asyncpg has taken it back
             await self.release(connection)
         self._waiting += 1
         try:

@@ -60,3 +60,21 @@ async def test_a_transaction_that_is_cancelled_at_its_beginning_does_not_stay_on
         with pytest.raises(TimeoutError):
             await use(pool, 0)
         await use(pool, None)
+
+
+async def test_connections_that_postgresql_ended_while_idle_fail_nobody(
+    pool: Pool, config: Config
+) -> None:
+    taken = [await pool.take(5.0) for _ in range(3)]
+    pids = [connection.get_server_pid() for connection in taken]
+    for returned in taken:
+        await pool.give_back(returned)
+    other = await asyncpg.connect(config.stores.owner_url)
+    await other.fetch("SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS pid", pids)
+    while await other.fetchval("SELECT count(*) FROM pg_stat_activity WHERE pid = ANY($1)", pids):
+        await asyncio.sleep(0.01)
+    await other.close()
+    await asyncio.sleep(0.05)  # the ends arrive
+    async with acquire(pool, config) as connection:
+        assert await connection.fetchval("SELECT 1") == 1
+    assert pool.usage().idle == 1

@@ -126,7 +126,7 @@ test("an account shows its health and no contents", async () => {
   await page.getByLabel("E-mail or id").fill(email);
   await page.getByRole("button", { name: "Find" }).click();
   const open = (name: string) => page.getByRole("navigation", { name: "Pages of the account" }).getByRole("link", { name }).click();
-  await page.getByRole("cell", { name: "invalid_record" }).waitFor();
+  await page.getByRole("cell", { name: "invalid_record" }).first().waitFor();
   await check("operator-health");
   await open("Devices");
   await page.getByText("1 change not sent").waitFor();

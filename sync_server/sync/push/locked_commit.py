@@ -1,7 +1,7 @@
-"""The commit of a batch whose user is locked: a statement a table.
+"""The commit of a batch in a database that is sharded by user: a statement a table.
 
-A database that is sharded by user takes no statement that writes several tables; nothing but the
-lock keeps the head as it was read.
+Such a database takes no statement that writes several tables; nothing but the user's lock keeps
+the head as it was read.
 """
 
 from sync_server.store.postgres import Connection, to_timestamp

@@ -162,7 +162,10 @@ async def _transact(connection: Connection, config: Config, write: BatchWrite) -
         return replay(snapshot.response)
     resolved = await _resolve(connection, config, write, snapshot)
     batch, usage = resolved.batch, resolved.usage
-    await commit_locked(connection, resolved)
+    if config.stores.database_sharded:
+        await commit_locked(connection, resolved)
+    elif not await commit(connection, resolved):
+        raise AssertionError("The head of a locked user has changed.")
     await commit_rest(connection, resolved, write.rejected(batch))
     await keep_quotas(connection, config, context.user_id, batch, usage)
     if usage is not None:

@@ -27,7 +27,8 @@ export function plateLoad(
     const size = round(plate * 100);
     const fitting = Math.floor(room / size);
     const limit = pairs ? Math.min(pairs.get(plate) ?? 0, fitting) : fitting;
-    for (const [load, chosen] of [...best]) {
+    const smaller = [...best]; // without those that this size adds
+    for (const [load, chosen] of smaller) {
       for (let count = 1; count <= limit && load + count * size <= room; count++) {
         const known = best.get(load + count * size);
         const candidate = [...chosen, ...Array<number>(count).fill(plate)];
