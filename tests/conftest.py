@@ -150,5 +150,7 @@ async def running(config: Config) -> AsyncIterator[Server]:
 
     started = Server(create_app(config))
     await started.start_server(auto_decompress=False)
-    yield started
-    await started.close()
+    try:
+        yield started
+    finally:
+        await started.close()

@@ -23,6 +23,7 @@ SETTINGS = {
     "ARGON2_TIME_COST": "1",
     "ARGON2_MEMORY_KIB": "64",
     "LOG_LEVEL": "warning",
+    "OCR_PROCESSES": "1",
     "PASSKEY_RP_ID": "localhost",
 }
 

@@ -6,10 +6,13 @@ import pytest
 
 from sync_server.config.rate_limits import Limit
 from sync_server.config.settings import Config
+from sync_server.ocr.engine_pool import Draft, EnginePool, read_image
+from sync_server.ocr.engines.interface import Photo
 from sync_server.store.postgres import Pool
+from tests.conftest import running
 from tests.infrastructure.server import Server
 from tests.ocr.ocr_client import OcrClient
-from tests.ocr.servers import LEASE_S, person, started
+from tests.ocr.servers import LEASE_S, person
 
 
 @pytest.fixture
@@ -35,6 +38,15 @@ async def idle(settings: Config, pool: Pool) -> AsyncIterator[Server]:
     """A server that leaves reading to workers, and an empty queue."""
     await pool.execute("DELETE FROM ocr_jobs")
     await pool.execute("DELETE FROM files_to_delete")
-    running = await started(settings.changed(ocr_processes=0))
-    yield running
-    await running.close()
+    async with running(settings.changed(ocr_processes=0)) as server:
+        yield server
+
+
+@pytest.fixture
+def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading in the test's own process: no engine process has to start, which takes seconds."""
+
+    async def read(engines: EnginePool, photo: Photo) -> Draft:
+        return read_image(engines._provider, photo)
+
+    monkeypatch.setattr(EnginePool, "read", read)

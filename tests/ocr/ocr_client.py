@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 
-from jsonschema_rs import validator_for
+from jsonschema_rs import Validator, validator_for
 
 from tests.support.client import Client, Json, Response
 
@@ -12,6 +12,11 @@ API = "/api/v1"
 
 class OcrClient(Client):
     """A user who sends images."""
+
+    def __init__(self, base_url: str) -> None:
+        super().__init__(base_url)
+        self._document: Json = {}
+        self._made: dict[tuple[str, str, str], list[Validator]] = {}
 
     async def document(self) -> Json:
         """The OpenAPI document of the server."""
@@ -59,13 +64,21 @@ class OcrClient(Client):
         return response
 
     async def _check(self, method: str, path: str, response: Response) -> None:
-        document = await self.document()
         route = "/ocr/jobs/{id}" if "/jobs/" in path else path
-        documented = document["paths"][API + route][method.lower()]["responses"]
-        assert str(response.status) in documented, f"{response.status} is not documented"
-        content = documented[str(response.status)].get("content", {})
-        for media in content.values():
-            schema = {"$ref": "#/schema", "schema": media["schema"]} | {
-                "components": document["components"]
-            }
-            validator_for(schema).validate(response.json)
+        for validator in await self._validators(method.lower(), route, str(response.status)):
+            validator.validate(response.json)
+
+    async def _validators(self, method: str, route: str, status: str) -> list[Validator]:
+        """Validators of a documented response; made once, which takes longer than the request."""
+        if not self._document:
+            self._document = await self.document()
+        documented = self._document["paths"][API + route][method]["responses"]
+        assert status in documented, f"{status} is not documented"
+        key = method, route, status
+        if key not in self._made:
+            components = {"components": self._document["components"]}
+            self._made[key] = [
+                validator_for({"$ref": "#/schema", "schema": media["schema"]} | components)
+                for media in documented[status].get("content", {}).values()
+            ]
+        return self._made[key]

@@ -1,19 +1,10 @@
-"""Servers with settings of a test's own, and users of them."""
+"""Users of a server that reads images, and the states of their jobs."""
 
-from sync_server.app import create_app
-from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
 from tests.infrastructure.server import Server
 from tests.ocr.ocr_client import OcrClient
 
 LEASE_S = 1.0
-
-
-async def started(settings: Config) -> Server:
-    """Server with these settings; the caller closes it."""
-    running = Server(create_app(settings))
-    await running.start_server(auto_decompress=False)
-    return running
 
 
 async def person(server: Server) -> OcrClient:

@@ -6,14 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from sync_server.app import create_app
 from sync_server.config.rate_limits import Limit
 from sync_server.config.settings import Config
 from sync_server.maintenance.retention import cleanup
 from sync_server.ocr import submit
-from sync_server.ocr.context import WORKER
 from sync_server.store.postgres import Pool
 from sync_server.web.uploads import delete_pending_files
+from tests.conftest import running
 from tests.infrastructure.server import Server
 from tests.ocr.images import (
     JPEG_HEAD,
@@ -29,7 +28,7 @@ from tests.ocr.images import (
     png,
 )
 from tests.ocr.ocr_client import OcrClient
-from tests.ocr.servers import person, started
+from tests.ocr.servers import person
 
 
 def stored_files(config: Config) -> list[Path]:
@@ -37,7 +36,7 @@ def stored_files(config: Config) -> list[Path]:
     return [path for path in (config.stores.data_dir / "uploads").rglob("*") if path.is_file()]
 
 
-pytestmark = pytest.mark.usefixtures("catalogue")
+pytestmark = pytest.mark.usefixtures("catalogue", "read_here")
 
 
 async def test_a_menu_becomes_dishes(ann: OcrClient) -> None:
@@ -169,10 +168,8 @@ async def idle(config: Config) -> AsyncIterator[Server]:
     settings = config.changed(ocr_processes=0, ocr_wait_s=0.3, ocr_max_waiting=2, ocr_max_jobs=4,
         rate_limit_ocr=Limit(0, 1), ocr_quota_bytes=20_000,
     )  # fmt: skip
-    running = Server(create_app(settings))
-    await running.start_server(auto_decompress=False)
-    yield running
-    await running.close()
+    async with running(settings) as server:
+        yield server
 
 
 @pytest.fixture
@@ -218,21 +215,16 @@ async def test_a_job_that_waits_can_be_cancelled(
 
 
 async def test_a_request_whose_job_is_cancelled_gets_an_error(config: Config, pool: Pool) -> None:
-    running = Server(create_app(config.changed(ocr_processes=0, ocr_wait_s=30)))
-    await running.start_server(auto_decompress=False)
-    somebody = OcrClient(running.base_url)
-    await somebody.register()
-    request = asyncio.create_task(somebody.send_image("menu", png()))
-    id = None
-    async with asyncio.timeout(10):
-        while id is None:
-            id = await pool.fetchval(
-                "SELECT id FROM ocr_jobs WHERE user_id = $1 AND state = 'queued'", somebody.user_id
-            )
-    await somebody.job(id, "DELETE")
-    answer = await request
+    queued = "SELECT id FROM ocr_jobs WHERE user_id = $1 AND state = 'queued'"
+    async with running(config.changed(ocr_processes=0)) as server:
+        somebody = await person(server)
+        request = asyncio.create_task(somebody.send_image("menu", png()))
+        async with asyncio.timeout(30):
+            while (id := await pool.fetchval(queued, somebody.user_id)) is None:
+                await asyncio.sleep(0.01)
+        await somebody.job(id, "DELETE")
+        answer = await request
     assert (answer.status, answer.code) == (409, "job_ended")
-    await running.close()
 
 
 async def test_what_has_ended_cannot_be_cancelled(ann: OcrClient) -> None:
@@ -295,17 +287,15 @@ async def test_a_storage_that_fails_leaves_no_job(
     assert (await ann.send_image("menu", png())).status == 200
 
 
-async def test_an_image_that_is_gone_is_said_to_be(
-    waiting: OcrClient, config: Config, server: Server
-) -> None:
+async def test_an_image_that_is_gone_is_said_to_be(waiting: OcrClient, config: Config) -> None:
     job = await waiting.send_async("menu", png("lost"))
     for file in stored_files(config):
         file.unlink()
-    server.app[WORKER].notify()
-    ended = await waiting.ended(job["id"])
-    assert (ended["state"], ended["failure"], ended["result"]) == ("failed", "image_gone", None)
-    retried = await waiting.send_async("menu", png("lost"))
-    assert (await waiting.ended(retried["id"]))["state"] == "done"
+    async with running(config):
+        ended = await waiting.ended(job["id"])
+        assert (ended["state"], ended["failure"], ended["result"]) == ("failed", "image_gone", None)
+        retried = await waiting.send_async("menu", png("lost"))
+        assert (await waiting.ended(retried["id"]))["state"] == "done"
 
 
 @pytest.mark.parametrize(
@@ -327,12 +317,9 @@ async def test_decoding_ends_at_its_time_limit(
 ) -> None:
     """A server that is busy is not the image's fault; an image that computes long is."""
     monkeypatch.setattr(submit, "OVERLOAD", share)
-    running = await started(settings.changed(ocr_decode_time_limit_s=0.005))
-    try:
-        large = encoded(drawn(size=(2000, 2000)))
-        answer = await (await person(running)).send_image("menu", large)
-    finally:
-        await running.close()
+    large = encoded(drawn(size=(2000, 2000)))
+    async with running(settings.changed(ocr_decode_time_limit_s=0.005)) as server:
+        answer = await (await person(server)).send_image("menu", large)
     assert (answer.status, answer.code) == rejected
     assert "too long" in answer.json["detail"]
     assert answer.headers.get("Retry-After") == ("10" if answer.status == 503 else None)

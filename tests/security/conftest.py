@@ -52,6 +52,7 @@ def open_config(stores: Stores) -> Config:
         secret_keys={"first": os.urandom(32), "second": os.urandom(32)},
         argon2_time_cost=1,
         argon2_memory_kib=64,
+        ocr_processes=0,  # jobs of other tests on this database are theirs
     )
     return settings.changed(**NO_LIMITS)
 

@@ -34,7 +34,11 @@ class Process:
     @classmethod
     @contextmanager
     def running(cls, stores: Stores, place: Path, **settings: str) -> "Iterator[Process]":
-        """`python -m sync_server serve` without rate limits, logging everything to a file."""
+        """`python -m sync_server serve` without rate limits, logging everything to a file.
+
+        It reads no images: with a data directory of its own, it would claim jobs of other tests on
+        the same database and fail them, as their images are elsewhere.
+        """
         ours = {name.upper() for name in SETTINGS}
         inherited = {name: value for name, value in os.environ.items() if name not in ours}
         unlimited = {name: "0" for name in ours if name.startswith("RATE_LIMIT_")}
@@ -48,6 +52,7 @@ class Process:
             "LOG_LEVEL": "debug",
             "DRAIN_DELAY_S": "0",
             "OCR_PROVIDER": "mock",
+            "OCR_PROCESSES": "0",
         }
         log = place / "log"
         with log.open("wb") as file:
