@@ -9,7 +9,7 @@ import asyncio
 import random
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from aiohttp import web
@@ -29,11 +29,11 @@ from sync_server.logs import hashed_id
 from sync_server.store import observers
 from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.identity import IDENTITY
-from sync_server.web.observability import route_of
+from sync_server.web.observability import LONG_LIVED, route_of
 
 PARENT = "traceparent"
 NS = 1_000_000_000
-EXPORT_TIMEOUT_S = 10.0
+EXPORT_TIMEOUT_S, CLOSE_TIMEOUT_S = 10.0, 1.0
 # What travels with BEGIN has the user's id in its text: such a message has no parameters.
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -55,8 +55,8 @@ class Tracing:
         )
         self._provider = TracerProvider(sampler, resource, shutdown_on_exit=False)
         endpoint = settings.otel_exporter_otlp_endpoint.rstrip("/") + "/v1/traces"
-        exporter = OTLPSpanExporter(endpoint, timeout=EXPORT_TIMEOUT_S)
-        self._provider.add_span_processor(BatchSpanProcessor(exporter))
+        self._exporter = OTLPSpanExporter(endpoint, timeout=EXPORT_TIMEOUT_S)
+        self._provider.add_span_processor(BatchSpanProcessor(self._exporter))
         self._tracer = self._provider.get_tracer("sync_server", __version__)
 
     @web.middleware
@@ -71,7 +71,7 @@ class Tracing:
         )
         if not span.is_recording():
             return await handler(request)
-        with self._observed(span):
+        with self._observed(span, lambda: LONG_LIVED in request):
             response = await handler(request)
             self._describe(span, request, response)
             return response
@@ -86,20 +86,29 @@ class Tracing:
             yield
 
     async def close(self) -> None:
-        """Send what is left."""
-        await asyncio.to_thread(self._provider.shutdown)
+        """Send what is left; a collector that is away is waited for shortly."""
+        sending = asyncio.create_task(asyncio.to_thread(self._provider.shutdown))
+        await asyncio.wait([sending], timeout=CLOSE_TIMEOUT_S)
+        if not sending.done():
+            self._exporter.shutdown()  # ends its repeated attempts
+        await sending
 
     @contextmanager
-    def _observed(self, span: Span) -> Iterator[None]:
-        """The span, ended with the block, with one below it for each statement and command."""
+    def _observed(
+        self, span: Span, is_dropped: Callable[[], bool] = lambda: False
+    ) -> Iterator[None]:
+        """The span, ended with the block, with one below it for each statement and command.
+
+        One that is dropped is not sent: a stream lasts as long as its client listens.
+        """
         context = set_span_in_context(span)
 
-        def below(name: str, started: int, ended: int, attributes: dict[str, str]) -> Span:
-            child = self._tracer.start_span(
-                name, context, SpanKind.CLIENT, attributes, start_time=started
-            )
-            child.end(ended)
-            return child
+        def below(name: str, started: int, ended: int, attributes: dict[str, str]) -> None:
+            if not is_dropped():
+                kind = SpanKind.CLIENT
+                self._tracer.start_span(name, context, kind, attributes, start_time=started).end(
+                    ended
+                )
 
         def query(done: LoggedQuery) -> None:
             ended = time.time_ns()
@@ -122,7 +131,8 @@ class Tracing:
         finally:
             observers.QUERIES.reset(queries)
             observers.COMMANDS.reset(commands)
-            span.end()
+            if not is_dropped():
+                span.end()
 
     def _describe(self, span: Span, request: web.Request, response: web.StreamResponse) -> None:
         span.set_attributes(

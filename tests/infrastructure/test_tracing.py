@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
+import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -103,6 +104,23 @@ async def test_the_share_and_the_caller_choose(
 
     spans = await traced(config, share, work)
     assert sum(it.kind == Span.SPAN_KIND_SERVER for it in spans) == count
+
+
+async def test_a_stream_is_not_traced(config: Config) -> None:
+    async def work(person: Client) -> None:
+        await person.register()
+        headers = {"Authorization": f"Bearer {person.tokens['access_token']}"}
+        async with (
+            aiohttp.ClientSession(person.base_url, headers=headers) as http,
+            http.get("/api/v1/sync/stream") as stream,
+        ):
+            assert stream.status == 200
+            assert await stream.content.readline()
+
+    spans = await traced(config, 1.0, work)
+    assert [it.name for it in spans if it.kind == Span.SPAN_KIND_SERVER] == [
+        "POST /api/v1/auth/register"
+    ]
 
 
 async def test_a_trace_parent_that_is_none_changes_nothing(config: Config) -> None:
