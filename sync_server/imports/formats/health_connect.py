@@ -91,6 +91,9 @@ def _parse_database(path: Path, max_values: int) -> ParsedFile:
             db.execute("PRAGMA cell_size_check = ON")
             db.text_factory = lambda raw: raw.decode(errors="replace")
             _read(db, values)
+    except UnicodeDecodeError:
+        # Python reads SQLite's own messages as UTF-8, and they quote what is damaged.
+        raise NotHealthConnect("The database cannot be read: it is damaged.") from None
     except (sqlite3.Error, OverflowError) as error:
         raise NotHealthConnect(f"The database cannot be read: {str(error)[:100]}") from None
     return values.parsed()
