@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from botocore.session import get_session
 from redis import Redis
 
 from sync_server.backup import daily
@@ -148,6 +149,9 @@ async def test_a_backup_that_fails_leaves_nothing_in_the_bucket(bucket: Config) 
     place = s3_object("s3://uploads/one.backup", bucket)
     with pytest.raises(BackupError, match="be reached"), backup_object(place, "") as output:
         await create_backup(bucket.changed(migration_database_url=ABSENT_DATABASE), output)
+    # Parts of an upload that nobody ends would be paid for without being seen.
+    s3 = get_session().create_client("s3", endpoint_url=bucket.stores.s3_endpoint_url)
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket="uploads")
     with pytest.raises(BackupError, match="s3://uploads/one"):
         check_backup(place, None)
     absent = s3_object("s3://there-is-none/one.backup", bucket)

@@ -3,11 +3,13 @@
 import time
 
 from sync_server.config.settings import Config
+from sync_server.store.postgres import Pool
 from tests.conftest import running
 from tests.support.client import Client, Json
 from tests.support.sample_records import new_id
 
 FIRST, SECOND = new_id(), new_id()
+COUNTERS = "SELECT records, tombstones, bytes, history_bytes FROM heads WHERE user_id = $1"
 
 
 def food(name: str) -> Json:
@@ -24,7 +26,7 @@ STEPS = (
 )
 
 
-async def outcome(config: Config) -> Json:
+async def outcome(config: Config, pool: Pool) -> Json:
     """Records, history and trash after a push sent twice, of later ones and of an edit by REST."""
     async with running(config) as server:
         ann = Client(server.base_url)
@@ -54,13 +56,14 @@ async def outcome(config: Config) -> Json:
             ],
             "history": [(it["version"], it["why"], it["data"]) for it in history],
             "trash": [it["id"] for it in trash],
+            "counters": tuple(await pool.fetchrow(COUNTERS, ann.user_id) or ()),
             "check": (await ann.send("GET", "/sync/check")).json,
         }
 
 
-async def test_a_sharded_server_writes_the_same(config: Config) -> None:
-    plain = await outcome(config)
-    assert await outcome(config.changed(database_sharded=True)) == plain
+async def test_a_sharded_server_writes_the_same(config: Config, pool: Pool) -> None:
+    plain = await outcome(config, pool)
+    assert await outcome(config.changed(database_sharded=True), pool) == plain
     assert [it[0] for it in plain["records"]] == [FIRST]
     assert len(plain["history"]) == 3
     assert plain["trash"] == [SECOND]
