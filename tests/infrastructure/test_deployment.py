@@ -105,11 +105,12 @@ def imported(*paths: str) -> Iterator[str]:
             ("sync_server", "schema", "migrations", "seed.py", "clients/python"),
             ("ocr", "otel", "s3"),
         ),
-        (("tests", "tools", "bench"), ("dev", "ocr", "otel")),
+        (("tests", "tools", "bench"), ("dev",)),
     ],
 )
 def test_whatever_is_imported_is_required(paths: tuple[str, ...], extras: tuple[str, ...]) -> None:
-    setup = ConfigParser(interpolation=None)
+    # An extra names others as `%(ocr)s`: the parser puts their packages in its place.
+    setup = ConfigParser()
     setup.read(ROOT / "setup.cfg")
     wanted = setup["options"]["install_requires"].split("\n")
     for extra in extras:
