@@ -54,9 +54,9 @@ _WORDS: Mapping[str, str] = {
     "skating": "skating inline inlineskaten patinaje",
     "riding": "equestrian reiten horse",
 }
-_FAMILIES = {word: family for family, words in _WORDS.items() for word in words.split()}
+FAMILIES = {word: family for family, words in _WORDS.items() for word in words.split()}
 # Languages without blanks between words, and names of two words.
-_PARTS = {
+PARTS = {
     "cross trainer": "machine",
     "跑": "foot", "徒步": "hiking", "马拉松": "foot", "步行": WALKING, "散步": WALKING,
     "走": WALKING, "骑": "cycling", "单车": "cycling", "游泳": "swimming", "划船": "rowing",
@@ -65,8 +65,8 @@ _PARTS = {
     "足球": "ball", "篮球": "ball", "舞": "dance", "攀": "climbing",
 }  # fmt: skip
 _WORD = re.compile(r"[^\W_]+")
-_SIMILAR = frozenset({frozenset({"foot", "hiking"}), frozenset({WALKING, "hiking"})})
-_CONFUSED = _SIMILAR | {frozenset({"foot", WALKING}), frozenset({"foot", "machine"})}
+SIMILAR = frozenset({frozenset({"foot", "hiking"}), frozenset({WALKING, "hiking"})})
+CONFUSED = SIMILAR | {frozenset({"foot", WALKING}), frozenset({"foot", "machine"})}
 """Families that devices confuse: a watch that follows a run on a treadmill, say."""
 
 
@@ -90,19 +90,19 @@ def family_of(name: str, exercises: Iterable[str], *, lifted: bool) -> str | Non
 def compatible(family: str | None, other: str | None) -> bool:
     """True if two recordings of these families at one time may be of one workout."""
     unknown = family is None or other is None
-    return unknown or family == other or frozenset((family, other)) in _CONFUSED
+    return unknown or family == other or frozenset((family, other)) in CONFUSED
 
 
 def similar(family: str, other: str) -> bool:
     """True if two recordings of these families on one day may be of one workout."""
-    return family == other or frozenset((family, other)) in _SIMILAR
+    return family == other or frozenset((family, other)) in SIMILAR
 
 
 @lru_cache(4096)
 def _families_of(name: str) -> frozenset[str]:
     lower = name.casefold()
     words = _WORD.findall(lower)
-    found = {_FAMILIES[word] for word in words if word in _FAMILIES}
-    found |= {family for part, family in _PARTS.items() if part in lower}
+    found = {FAMILIES[word] for word in words if word in FAMILIES}
+    found |= {family for part, family in PARTS.items() if part in lower}
     # A walk on a trail is a walk.
     return frozenset(found - {"foot"} if WALKING in found else found)

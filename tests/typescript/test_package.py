@@ -38,6 +38,7 @@ def test_the_generated_files_are_fresh() -> None:
     generator = _generator()
     assert generator.CONTRACTS_TARGET.read_text("utf-8") == generator.contracts_text()
     assert generator.RECORDS_TARGET.read_text("utf-8") == generator.records_text()
+    assert generator.ACTIVITIES_TARGET.read_text("utf-8") == generator.activities_text()
 
 
 def test_the_contract_is_the_one_that_the_server_serves(config: Config) -> None:

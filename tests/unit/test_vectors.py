@@ -9,7 +9,7 @@ import pytest
 from schema import COLLECTIONS
 from sync_server.workouts.next_workout import next_exercise
 from sync_server.workouts.program_handlers import REASONS
-from tools.vectors import clocks, day_views, files, merges, offers
+from tools.vectors import clocks, day_views, files, merges, offers, same_workouts
 from tools.vectors.values import unpacked
 from trackforge_client import InvalidRecord
 from trackforge_client.device.clock import next_clock
@@ -150,3 +150,9 @@ def test_the_server_computes_next_sets() -> None:
 def test_the_server_computes_day_views() -> None:
     for case in cases_of("day_views.json"):
         assert day_views.view_of(case) == case["view"]
+
+
+def test_the_server_counts_a_workout_of_several_sources_once() -> None:
+    for case in cases_of("same_workouts.json"):
+        assert same_workouts.same_as(case) == case["same_as"]
+    assert any("same_as" in case["view"]["training"] for case in cases_of("day_views.json"))

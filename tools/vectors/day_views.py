@@ -11,8 +11,8 @@ from tools.vectors.values import Case, file_text
 
 ABOUT = (
     "The view of `date`, with `nutrients`, from live records by collection (each with its id, in "
-    "the order of their versions), the foods and the equipment of exercises by id, own and "
-    "built-in ones together."
+    "the order of their versions), the profile's `priority` of the sources of workouts, the foods "
+    "and the equipment of exercises by id, own and built-in ones together."
 )
 DATE = datetime.date(2026, 11, 23)
 _TIMES = ("2026-11-23T07:00:00Z", "2026-11-23T08:02:03.5Z", "2026-11-23T23:30:00-05:00")
@@ -35,15 +35,20 @@ def view_of(case: Case) -> dict[str, object]:
     day["food_logs"] = [DayRecord(log) for log in records["food_logs"]]
     day["body_metrics"] = [DayRecord(data) for data in records["body_metrics"]]
     day["workout_sessions"] = [
-        DayRecord(data, [it for it in records["workout_sets"] if it["session_id"] == data["id"]])
+        DayRecord(
+            data,
+            [it for it in records["workout_sets"] if it["session_id"] == data["id"]],
+            data["id"],
+        )
         for data in records["workout_sessions"]
     ]
     day["water_logs"] = [DayRecord(data) for data in records["water_logs"]]
     for name, found in day.items():
-        day[name] = [DayRecord(_without_id(it.data), it.children) for it in found]
+        day[name] = [DayRecord(_without_id(it.data), it.children, it.id) for it in found]
     plans = [Plan(plan, _items(records, plan["id"])) for plan in records["diet_plans"]]
     lookups = Lookups(case["foods"], case["equipment"])
-    context = DayContext(date, plans, lookups, targets=records["nutrient_targets"])
+    targets, priority = records["nutrient_targets"], case["priority"]
+    context = DayContext(date, plans, lookups, targets=targets, priority=priority)
     return whole_day_view(day, context)
 
 
@@ -77,8 +82,19 @@ def _case(chance: random.Random, number: int) -> Case:
         },
         "foods": {id: amounts[id] for id in _IDS[: chance.randrange(5)]},
         "equipment": {id: chance.choice(["body only", "barbell"]) for id in _IDS[:3]},
+        "priority": [],
     }  # fmt: skip
+    if number % 3 == 0:
+        _add_sources(chance, case)
     return case | {"view": view_of(case)}
+
+
+def _add_sources(chance: random.Random, case: Case) -> None:
+    """Make a watch the source of some sessions, the best one in some cases."""
+    sessions = case["records"]["workout_sessions"]
+    for session in chance.sample(sessions, min(len(sessions), 1)):
+        session |= {"source": "watch", "recorded_by": "watch"}
+    case["priority"] = chance.choice([[], ["watch"]])
 
 
 def _many(chance: random.Random, make: Any) -> list[Any]:

@@ -13,6 +13,7 @@ from tools.vectors import (
     offers,
     plates,
     progressions,
+    same_workouts,
     units,
     validation,
 )
@@ -29,6 +30,7 @@ FILES: dict[str, Callable[[], str]] = {
     "offers.json": offers.text,
     "plates.json": plates.text,
     "progressions.json": progressions.text,
+    "same_workouts.json": same_workouts.text,
     "units.json": units.text,
     "validation.json": validation.text,
 }

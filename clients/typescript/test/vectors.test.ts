@@ -14,6 +14,7 @@ import { composed, mergedData, mergeWrite, overlay, type MergedRecord } from "..
 import { plateLoad } from "../src/core/plates.ts";
 import { nextSets } from "../src/core/progression.ts";
 import { withSnapshot } from "../src/core/snapshot.ts";
+import { countedSessions, sameWorkouts } from "../src/core/same_workouts.ts";
 import { Units } from "../src/core/units.ts";
 import { fieldErrors } from "../src/core/validate.ts";
 import { SMALL_TABLES } from "../src/local/meta.ts";
@@ -132,12 +133,33 @@ test("units are converted", () => {
 });
 
 test("day views are computed", () => {
-  for (const { date, records, foods, equipment, view } of casesOf("day_views")) {
+  for (const { date, records: stored, priority, foods, equipment, view } of casesOf("day_views")) {
     const lookups = { food: (id: string) => foods[id], equipment: (id: string) => equipment[id] };
+    const records = { ...stored, priority };
     assert.deepEqual(dayView(date, records, lookups, { nutrients: true }), view);
     const { nutrients: _nutrients, ...usual } = view;
     assert.deepEqual(dayView(date, records, lookups), usual);
   }
+});
+
+test("a workout of several sources counts once", () => {
+  for (const { sessions, sets, priority, same_as } of casesOf("same_workouts")) {
+    const setsOf = ({ id }: Case): Case[] => sets.filter((it: Case) => it["session_id"] === id);
+    assert.deepEqual(sameWorkouts(sessions, setsOf, priority), same_as);
+  }
+});
+
+test("a workout that a watch recorded too counts once, by the user's priority", () => {
+  const times = { date: "2026-11-23", name: "Push day", started_at: "2026-11-23T18:00:00Z", ended_at: "2026-11-23T19:00:00Z" };
+  const sessions = [
+    { id: "hand", ...times },
+    { id: "watch", ...times, name: "Strength Training", source: "garmin", recorded_by: "watch" },
+    { id: "other", ...times, date: "2026-11-22" },
+  ];
+  const sets = ["hand", "other"].map((session_id) => ({ session_id, reps: 5 }));
+  const ids = (priority?: string[]): string[] => countedSessions(sessions, sets, priority).map((it) => it.id);
+  assert.deepEqual(ids(), ["hand", "other"]);
+  assert.deepEqual(ids(["watch"]), ["watch", "other"]);
 });
 
 test("records are offered to a restored server", () => {

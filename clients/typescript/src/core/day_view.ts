@@ -2,14 +2,24 @@
 import type { Fields } from "./json.ts";
 import { dayNutrients, type NutrientOfDay } from "./nutrients.ts";
 import { round } from "./round.ts";
+import { countedSessions, sameWorkouts } from "./same_workouts.ts";
 import { NUTRIENTS } from "./snapshot.ts";
+
+export { countedSessions, sameWorkouts };
 
 type Nutrients = { [name in (typeof NUTRIENTS)[number]]: number };
 
 export interface DayView {
   date: string;
   diet: { planned: Nutrients; actual: Nutrients; adherence: number | null; logs: number };
-  training: { sessions: number; sets: number; volume_kg: number; duration_s: number };
+  training: {
+    sessions: number;
+    sets: number;
+    volume_kg: number;
+    duration_s: number;
+    /** Sessions that do not count, by id, with that of another source which counts instead. */
+    same_as?: { [id: string]: string };
+  };
   metrics: Fields;
   /** Absent without water logs. */
   water?: { ml: number; logs: number };
@@ -33,6 +43,8 @@ export interface DayRecords {
   readonly meal_items: readonly Fields[];
   readonly water_logs: readonly Fields[];
   readonly nutrient_targets: readonly Fields[];
+  /** The profile's `source_priority.workouts`: the best sources of workouts first. */
+  readonly priority?: readonly string[];
 }
 
 export interface DayLookups {
@@ -118,16 +130,25 @@ function adherence(planned: Nutrients, actual: Nutrients): number | null {
 }
 
 function training(date: string, records: DayRecords, lookups: DayLookups): DayView["training"] {
-  const sessions = records.workout_sessions.filter((session) => session["date"] === date);
+  const ofDay = records.workout_sessions.filter((session) => session["date"] === date);
+  const setsOf = (session: Fields): Fields[] => records.workout_sets.filter((it) => it["session_id"] === session["id"]);
+  const same = sameWorkouts(ofDay, setsOf, records.priority);
+  const sessions = ofDay.filter((it) => !(String(it["id"]) in same));
   let [sets, volume, duration] = [0, 0, 0];
   for (const session of sessions) {
-    const done = records.workout_sets.filter((it) => it["session_id"] === session["id"]);
+    const done = setsOf(session);
     sets += done.length;
     volume += done.reduce((sum, it) => sum + setVolume(it, session, lookups), 0);
     const [from, to] = [Date.parse(String(session["started_at"])), Date.parse(String(session["ended_at"]))];
     if (to >= from) duration += (to - from) / 1000;
   }
-  return { sessions: sessions.length, sets, volume_kg: round(volume, 2), duration_s: round(duration) };
+  return {
+    sessions: sessions.length,
+    sets,
+    volume_kg: round(volume, 2),
+    duration_s: round(duration),
+    ...(Object.keys(same).length > 0 && { same_as: same }),
+  };
 }
 
 /** Repetitions × weight; 0 for a warm-up. Body weight counts if the exercise needs nothing else. */

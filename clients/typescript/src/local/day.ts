@@ -18,5 +18,5 @@ export function localDay(
     food: (id) => own("foods", id) ?? lookups.food?.(id),
     equipment: (id) => own("exercises", id)?.["equipment"] ?? lookups.equipment?.(id),
   };
-  return dayView(date, dayRecords(tx, nowUs), all, options);
+  return dayView(date, dayRecords(tx, date, nowUs), all, options);
 }

@@ -60,7 +60,7 @@ export function useDay(date: string): DayView | undefined {
   const sessions = useQuery(db.workout_sessions.where({ date }));
   const ids = sessions?.map((it) => it.id) ?? [];
   const parts = [
-    sessions, foods, exercises,
+    sessions, foods, exercises, useProfile(),
     useQuery(db.workout_sets.where("session_id", "in", ids)), useQuery(db.food_logs.where({ date })),
     useQuery(db.body_metrics.where({ date })), useQuery(db.diet_plans.query()), useQuery(db.meals.query()),
     useQuery(db.meal_items.query()), useQuery(db.foods.query()), useQuery(db.exercises.query()),

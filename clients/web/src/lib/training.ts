@@ -65,16 +65,16 @@ export function exerciseRecords(sessions: readonly Session[], sets: readonly Don
   const dates = new Map(sessions.map((it) => [it.id, it.date]));
   const dated = sets.filter((it) => dates.has(it.session_id) && RECORD_KINDS.has(it.kind));
   dated.sort((a, b) => (dates.get(a.session_id)! < dates.get(b.session_id)! ? -1 : 1) || a.position - b.position);
-  const records = [...byExerciseId(dated)].map(([exerciseId, done]) => recordOf(exerciseId, done, dates));
+  const records = [...grouped(dated, (it) => it.exercise_id)].map(([exerciseId, done]) => recordOf(exerciseId, done, dates));
   return records.sort((left, right) => right.sets - left.sets);
 }
 
-function byExerciseId(sets: readonly DoneSet[]): Map<string, DoneSet[]> {
+function grouped(sets: readonly DoneSet[], keyOf: (set: DoneSet) => string): Map<string, DoneSet[]> {
   const groups = new Map<string, DoneSet[]>();
   for (const set of sets) {
-    const group = groups.get(set.exercise_id);
+    const group = groups.get(keyOf(set));
     if (group) group.push(set);
-    else groups.set(set.exercise_id, [set]);
+    else groups.set(keyOf(set), [set]);
   }
   return groups;
 }

@@ -24,11 +24,15 @@ export function DayTraining({ date, view }: { date: string; view: DayView | unde
   const summary = training && training.sets > 0
     ? [counted(training.sets, "set"), `${whole(units.shownWeight(training.volume_kg))} ${units.weight}`, training.duration_s > 0 && durationText(training.duration_s)].filter(Boolean).join(" · ")
     : undefined;
+  const detailOf = (it: (typeof sessions)[number]): string => {
+    if (training?.same_as?.[it.id]) return "The same as another recording, which counts";
+    return it.started_at && !it.ended_at && date === today() ? "In progress" : "";
+  };
   return (
     <Card title="Training" action={summary && <span className="sum">{summary}</span>}>
       <div className="rows">
         {sessions.map((it) => (
-          <LinkRow key={it.id} href={`#/workout/${it.id}`} icon="train" title={it.name} detail={it.started_at && !it.ended_at && date === today() ? "In progress" : ""} />
+          <LinkRow key={it.id} href={`#/workout/${it.id}`} icon="train" title={it.name} detail={detailOf(it)} />
         ))}
       </div>
       <div className="buttons">

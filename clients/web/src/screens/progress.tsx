@@ -1,5 +1,6 @@
 /** Charts: weight and its trend, energy, training volume, records. */
 import { useMemo, useState, type ReactNode } from "react";
+import { countedSessions } from "@trackforge/client/day-view";
 import { useQuery } from "@trackforge/client/react";
 import { useDb, usePromise, useProfile, useUnits } from "../lib/database.tsx";
 import { addDays, shortDate, today, weekOf } from "../lib/dates.ts";
@@ -95,9 +96,11 @@ function Volume({ since }: { since: string }): ReactNode {
   const db = useDb();
   const units = useUnits();
   const exercises = useExercises();
-  const start = useProfile()?.week_start ?? 1;
-  const sessions = useQuery(db.workout_sessions.where("date", ">=", since));
+  const profile = useProfile();
+  const start = profile?.week_start ?? 1;
+  const stored = useQuery(db.workout_sessions.where("date", ">=", since));
   const sets = useQuery(db.workout_sets.query());
+  const sessions = useMemo(() => stored && countedSessions(stored, sets ?? [], profile?.source_priority?.workouts), [stored, sets, profile]);
   const points = useMemo(() => {
     const byId = new Map((sessions ?? []).map((it) => [it.id, it]));
     const weeks = new Map<string, number>();
@@ -147,9 +150,13 @@ function Records({ since }: { since: string }): ReactNode {
   const db = useDb();
   const [chosen, setChosen] = useState<string>();
   const [isAll, setAll] = useState(false);
+  const profile = useProfile();
   const sessions = useQuery(db.workout_sessions.query());
   const sets = useQuery(db.workout_sets.query());
-  const records = useMemo(() => exerciseRecords(sessions ?? [], sets ?? []), [sessions, sets]);
+  const records = useMemo(
+    () => exerciseRecords(countedSessions(sessions ?? [], sets ?? [], profile?.source_priority?.workouts), sets ?? []),
+    [sessions, sets, profile],
+  );
   const dates = new Map((sessions ?? []).map((it) => [it.id, it.date]));
   const visible = isAll ? records : records.slice(0, 8);
   return (
