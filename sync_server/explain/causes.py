@@ -35,6 +35,7 @@ from sync_server.explain.request_causes import (
     request_rejected,
     server_trouble,
 )
+from sync_server.explain.wake_causes import not_woken
 
 # What stops all of a device's sync comes before what concerns one record: the latter may be its
 # consequence. What happened to the record comes before what may still happen to it.
@@ -61,6 +62,7 @@ CAUSES: tuple[Callable[[Facts], Cause | None], ...] = (
     never_arrived,
     clock_off,
     moved,
+    not_woken,
     up_to_date,
 )
 CODES = tuple(dict.fromkeys(of.__name__ for of in CAUSES if of is not never_arrived))

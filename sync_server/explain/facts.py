@@ -26,11 +26,22 @@ class DeviceSession:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyState:
+    """State of a device's push key, without the key; `failures` are those since `sent_at`."""
+
+    kind: str
+    sent_at: Moment | None = None
+    failures: int = 0
+    dropped_at: Moment | None = None
+    dropped_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Device:
     """A device: its requests, its last report, and the versions that it has acknowledged.
 
     `collections` is the filter of its last pull, None for all; `acked` is by collection, `*` for
-    all others, None if it never acknowledged any.
+    all others, None if it never acknowledged any. `push` is None without a push key.
     """
 
     id: str
@@ -49,6 +60,7 @@ class Device:
     clock_offset_us: int | None = None
     failure: Failure | None = None
     session: DeviceSession | None = None
+    push: KeyState | None = None
 
     @property
     def standing_failure(self) -> Failure | None:

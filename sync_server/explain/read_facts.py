@@ -16,6 +16,7 @@ from sync_server.explain.facts import (
     DeviceSession,
     Facts,
     Failure,
+    KeyState,
     Moment,
     Record,
     Rejected,
@@ -105,6 +106,19 @@ def _device(row: asyncpg.Record, ends: Mapping[str, Moment]) -> Device:
         clock_offset_us=row["offset_us"] if offset is None else offset,
         failure=_failure(failure) if failure else None,
         session=_session(row, ends),
+        push=_push_key(row),
+    )
+
+
+def _push_key(row: asyncpg.Record) -> KeyState | None:
+    if row["push_kind"] is None:
+        return None
+    return KeyState(
+        row["push_kind"],
+        row["push_sent_at"],
+        row["push_failures"],
+        row["push_dropped_at"],
+        row["push_dropped_reason"],
     )
 
 

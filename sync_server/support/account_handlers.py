@@ -1,6 +1,5 @@
 """Routes of an account for support: devices, rejected changes, sessions, usage."""
 
-import datetime
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,10 +9,10 @@ from aiohttp import web
 from schema.ids import UserId
 from sync_server.config.settings import CONFIG
 from sync_server.explain.read_facts import rejected_of
-from sync_server.rest.page_token import InvalidPageToken, decode_page_token, encode_page_token
 from sync_server.store.postgres import POOL, Connection, bypass_row_level_security
 from sync_server.support import account_queries
 from sync_server.support.access import account_of, note, uuid_of
+from sync_server.support.pages import next_token, page_parameters, position
 from sync_server.support.schemas import REJECTED, SUPPORT_SESSIONS
 from sync_server.sync.devices.document import DEVICES, device_document
 from sync_server.sync.devices.queries import read_devices
@@ -23,17 +22,14 @@ from sync_server.web.audit import Action
 from sync_server.web.clock import utc_now
 from sync_server.web.errors import InvalidCursor, NotFound, SecondFactorNotProven
 from sync_server.web.identity import ADMIN, SUPPORT, needs
-from sync_server.web.openapi import Parameter, operation
+from sync_server.web.openapi import operation
 from sync_server.web.query import read_integer, read_parameters
 from sync_server.web.respond import NO_STORE, json_response
 from sync_server.web.revocation import cache_revocations, family_key
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 200
 SCOPE = "support/rejected"
-PAGE = {
-    "limit": Parameter({"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}, "Changes a page"),
-    "page_token": Parameter({"type": "string"}, "`next_page_token` of the page before"),
-}
+PAGE = page_parameters(MAX_LIMIT, "Changes")
 ERRORS = (NotFound, SecondFactorNotProven)
 
 
@@ -55,13 +51,10 @@ async def list_rejected(request: web.Request) -> web.StreamResponse:
     user_id = account_of(request)
     given = read_parameters(request.query.items(), tuple(PAGE))
     limit = read_integer("limit", given.get("limit", str(DEFAULT_LIMIT)), 1, MAX_LIMIT)
-    after = _position(given.get("page_token"), user_id)
+    after = position(given.get("page_token"), user_id, SCOPE)
     async with _looking(request, user_id, "support_read_rejected") as connection:
         rows = await account_queries.read_rejected(connection, user_id, after, limit + 1)
-    token = None
-    if len(rows) > limit:
-        last = rows[limit - 1]
-        token = encode_page_token(last["created_at"].isoformat(), last["id"], user_id, SCOPE)
+    token = next_token(rows, limit, user_id, SCOPE)
     items = [_rejected_document(row) for row in rows[:limit]]
     return json_response(request, {"items": items, "next_page_token": token})
 
@@ -112,16 +105,6 @@ async def _looking(
             raise NotFound
         yield connection
         await note(connection, request, user_id, action)
-
-
-def _position(token: str | None, user_id: UserId) -> tuple[datetime.datetime, str] | None:
-    if token is None:
-        return None
-    try:
-        key, id = decode_page_token(token, user_id, SCOPE)
-    except InvalidPageToken as error:
-        raise InvalidCursor(str(error)) from None
-    return datetime.datetime.fromisoformat(str(key)), id
 
 
 def _rejected_document(row: asyncpg.Record) -> dict[str, object]:

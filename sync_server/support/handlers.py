@@ -11,17 +11,20 @@ from sync_server.security.passwords import normal_email
 from sync_server.store.postgres import POOL, bypass_row_level_security
 from sync_server.support import queries
 from sync_server.support.access import account_of, note, uuid_of
+from sync_server.support.pages import next_token, page_parameters, position
 from sync_server.support.schemas import ACCOUNT, ACTS, SYNC_HEALTH
 from sync_server.sync.devices.sightings import SIGHTINGS
 from sync_server.web.clock import utc_now
-from sync_server.web.errors import InvalidParameter, NotFound, SecondFactorNotProven
+from sync_server.web.errors import InvalidCursor, InvalidParameter, NotFound, SecondFactorNotProven
 from sync_server.web.identity import ADMIN, SUPPORT, needs
 from sync_server.web.openapi import Parameter, operation
-from sync_server.web.query import read_parameters
+from sync_server.web.query import read_integer, read_parameters
 from sync_server.web.respond import NO_STORE, json_response
 from sync_server.web.revocation import cache_revocations, family_key, revoke_sessions
 
 AUDIT_LIMIT = 500
+AUDIT_SCOPE = "support/audit"
+AUDIT_PAGE = page_parameters(AUDIT_LIMIT, "Acts")
 
 
 @operation(
@@ -93,13 +96,23 @@ async def end_sessions(request: web.Request) -> web.StreamResponse:
     return web.Response(status=204, headers=NO_STORE)
 
 
-@operation(responses={200: ACTS}, errors=(NotFound, SecondFactorNotProven))
+@operation(
+    responses={200: ACTS}, errors=(NotFound, SecondFactorNotProven, InvalidCursor),
+    query=AUDIT_PAGE,
+)  # fmt: skip
 @needs(ADMIN)
 async def get_audit(request: web.Request) -> web.StreamResponse:
-    """Audit trail of an account: the latest 500 acts and their actors; also after its deletion."""
+    """Audit trail of an account: acts and their actors, the latest first; also after its deletion.
+
+    A page has 500 acts unless `limit` says less.
+    """
     user_id = account_of(request)
+    given = read_parameters(request.query.items(), tuple(AUDIT_PAGE))
+    limit = read_integer("limit", given.get("limit", str(AUDIT_LIMIT)), 1, AUDIT_LIMIT)
+    after = position(given.get("page_token"), user_id, AUDIT_SCOPE)
     async with bypass_row_level_security(request.app[POOL], request.app[CONFIG]) as connection:
-        rows = await queries.read_audit(connection, user_id, AUDIT_LIMIT)
+        rows = await queries.read_audit(connection, user_id, after, limit + 1)
         await note(connection, request, user_id, "support_read_audit")
-    acts = [dict(row) | {"details": orjson.loads(row["details"])} for row in rows]
-    return json_response(request, {"acts": acts})
+    acts = [dict(row) | {"details": orjson.loads(row["details"])} for row in rows[:limit]]
+    token = next_token(rows, limit, user_id, AUDIT_SCOPE)
+    return json_response(request, {"acts": acts, "next_page_token": token})

@@ -7,6 +7,7 @@ import asyncpg
 from schema.ids import UserId
 from sync_server.lookups.addresses import find_user
 from sync_server.store.postgres import Connection
+from sync_server.support.pages import Position
 
 FIND = "SELECT id, role, created_at FROM users WHERE id = $1"
 
@@ -46,7 +47,10 @@ FROM token_families WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $
 
 READ_AUDIT = """
 SELECT id, actor_id, action, details, request_id, created_at
-FROM audit WHERE user_id = $1 ORDER BY created_at DESC, id LIMIT $2
+FROM audit
+WHERE user_id = $1::text::uuid
+  AND ($2::timestamptz IS NULL OR (created_at, id) < ($2, $3::text::uuid))
+ORDER BY created_at DESC, id DESC LIMIT $4
 """
 
 SET_ROLE = "UPDATE users SET role = $2 WHERE id = $1 AND role <> $2 RETURNING id"
@@ -92,9 +96,12 @@ async def sync_health(
     }
 
 
-async def read_audit(connection: Connection, user_id: str, limit: int) -> list[asyncpg.Record]:
-    """Acts on an account, the latest first."""
-    return await connection.fetch(READ_AUDIT, user_id, limit)
+async def read_audit(
+    connection: Connection, user_id: str, after: Position | None, limit: int
+) -> list[asyncpg.Record]:
+    """Acts on an account after a position, the latest first."""
+    created_at, id = after or (None, None)
+    return await connection.fetch(READ_AUDIT, user_id, created_at, id, limit)
 
 
 async def set_role(connection: Connection, user_id: str, role: str) -> bool:

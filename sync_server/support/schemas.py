@@ -61,8 +61,16 @@ _ACT = {
     "request_id": MAYBE_ID,
     "created_at": MOMENT,
 }
-ACTS = NamedSchema("Acts", object_schema({"acts": {"type": "array", "items": object_schema(_ACT)}}))
 _TEXT = {"type": ["string", "null"]}
+ACTS = NamedSchema(
+    "Acts",
+    object_schema(
+        {
+            "acts": {"type": "array", "items": object_schema(_ACT)},
+            "next_page_token": _TEXT,
+        }
+    ),
+)
 REJECTED = NamedSchema(
     "SupportRejected",
     object_schema(

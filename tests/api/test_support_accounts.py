@@ -87,6 +87,30 @@ async def test_rejected_changes_come_in_pages(user: Client, helper: Client) -> N
     assert (await helper.call("GET", elsewhere))[1]["code"] == "invalid_cursor"
 
 
+async def test_the_audit_trail_comes_in_pages_while_looks_are_added_to_it(
+    server: Server, user: Client, pool: Pool, config: Config
+) -> None:
+    admin = await someone(server, "admin", pool, config)
+    path, seen = f"/support/users/{user.user_id}/audit", []
+    for _ in range(3):
+        await admin.call("GET", f"{path}?limit=1")
+    query: str | None = "?limit=2"
+    while query:
+        status, page = await admin.call("GET", path + query)
+        assert status == 200
+        assert len(page["acts"]) <= 2
+        seen += [act["action"] for act in page["acts"]]
+        token = page["next_page_token"]
+        query = f"?limit=2&page_token={token}" if token else None
+    assert seen == ["support_read_audit"] * 3 + ["registered"]
+    _, whole = await admin.call("GET", path)
+    assert (len(whole["acts"]), whole["next_page_token"]) == (6, None)
+    assert (await admin.call("GET", f"{path}?limit=501"))[0] == 400
+    _, page = await admin.call("GET", f"{path}?limit=1")
+    elsewhere = f"/support/users/{admin.user_id}/audit?page_token={page['next_page_token']}"
+    assert (await admin.call("GET", elsewhere))[1]["code"] == "invalid_cursor"
+
+
 async def test_an_admin_ends_one_session(
     server: Server, user: Client, pool: Pool, config: Config
 ) -> None:

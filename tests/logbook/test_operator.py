@@ -30,12 +30,28 @@ WITH days AS (
   INSERT INTO fleet_devices
   SELECT day, version, 1, 900 - 9 * ago, 500 - 7 * ago + 40 * (ago % 3), 700, 800, 30, now()
   FROM days, unnest('{9.0,9.1}'::text[]) AS version
+  ON CONFLICT DO NOTHING
 )
 INSERT INTO fleet_rejections
 SELECT day, code, '9.1', 'change', 3 + (ago * 7) % 5 + 30 * (ago = 11)::integer
 FROM days, unnest('{invalid_record,quota_exceeded}'::text[]) AS code
+ON CONFLICT DO NOTHING
 """
 """A month of counts, for pictures."""
+SIXTY_LOG_INS = """
+INSERT INTO audit (user_id, id, actor_id, action, details, created_at)
+SELECT $1::text::uuid, gen_random_uuid(), $1::text::uuid, 'logged_in', '{"device": "phone"}',
+       now() - number * interval '7 hours'
+FROM generate_series(1, 60) AS number
+"""
+DEAD_KEY = """
+INSERT INTO wake_keys (user_id, device_id, family_id, kind, created_at, covered_version,
+                       sent_at, dropped_at, dropped_reason)
+SELECT facts.user_id, facts.device_id, families.id, 'fcm', now() - interval '20 days', 0,
+       now() - interval '13 days', now() - interval '12 days', 'UNREGISTERED'
+FROM device_facts AS facts JOIN token_families AS families ON families.user_id = facts.user_id
+WHERE facts.user_id = $1::text::uuid AND facts.report->>'app_version' = '9.0' LIMIT 1
+"""
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine")
@@ -78,4 +94,6 @@ async def _user(server: Server, pool: Pool) -> Client:
     assert (await user.call("POST", "/workout-sessions", session, **key))[0] == 201
     await push_rejected(user, [SECRET])
     await add_device(pool, user, "9.0", 12, 3)
+    await pool.execute(SIXTY_LOG_INS, user.user_id)
+    await pool.execute(DEAD_KEY, user.user_id)
     return user

@@ -4,8 +4,18 @@ import datetime
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from sync_server.explain.causes import CAUSES, CODES, explain
-from sync_server.explain.facts import AccountFacts, Device, DeviceSession, Facts, Failure
+from sync_server.explain.facts import (
+    AccountFacts,
+    Device,
+    DeviceSession,
+    Facts,
+    Failure,
+    KeyState,
+    Record,
+)
 
 NOW = datetime.datetime(2026, 11, 30, 12, 0, tzinfo=datetime.UTC)
 PHONE = Device("phone", "Ann's phone", seen_at=NOW)
@@ -57,3 +67,29 @@ def test_a_session_that_ends_later_is_no_cause() -> None:
 def test_an_old_schema_version_is_a_cause_before_any_request_fails() -> None:
     facts = replace(of(schema_version=1), oldest_schema_version=2)
     assert first(facts) == "app_too_old"
+
+
+@pytest.mark.parametrize(
+    ("push", "reason"),
+    [
+        (None, "no_push_key"),
+        (KeyState("fcm", ago(500), 0, ago(400), "UNREGISTERED"), "push_key_dropped"),
+        (KeyState("apns", ago(500), 3), "push_failed"),
+        (KeyState("webpush", ago(5)), "no_effect"),
+        (KeyState("webpush", ago(500)), None),
+    ],
+)
+def test_a_device_that_is_behind_tells_why_nothing_woke_it_up(
+    push: KeyState | None, reason: str | None
+) -> None:
+    record = Record("foods", "oats", 9, False, "tablet", ago(10))
+    facts = replace(of(push=push, pulled_at=ago(60)), record_id="oats", record=record)
+    first_one, *others = explain(facts)
+    assert first_one.code == "not_pulled"
+    assert first_one.likelihood == "certain"
+    found = [it.evidence["reason"] for it in others if it.code == "not_woken"]
+    assert found == [reason] * (reason is not None)
+
+
+def test_a_device_that_has_everything_needs_no_push_key() -> None:
+    assert "not_woken" not in [it.code for it in explain(of(pulled_at=ago(1)))]

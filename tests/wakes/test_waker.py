@@ -124,6 +124,12 @@ async def test_a_dead_key_is_dropped_and_audited(home: Household, pool: Pool, st
         home.user.user_id,
     )
     assert orjson.loads(details) == {"device": PHONE, "kind": "webpush", "reason": str(status)}
+    record = await pool.fetchval("SELECT id FROM records WHERE user_id = $1", home.user.user_id)
+    answer = await home.user.send("GET", f"/sync/explain?device={PHONE}&record={record}")
+    causes = {it["cause"]: it for it in answer.json["causes"]}
+    assert answer.json["causes"][0]["cause"] == "not_pulled"
+    assert causes["not_woken"]["evidence"]["reason"] == "push_key_dropped"
+    assert causes["not_woken"]["evidence"]["push"]["dropped_reason"] == str(status)
     await home.write(TABLET)
     home.pass_time(3600)
     assert await home.wake() == []

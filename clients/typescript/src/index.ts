@@ -20,7 +20,7 @@ export type { CollectionWriter, PutOptions, Writer } from "./local/writer.ts";
 export type { Driver, Operation } from "./storage/driver.ts";
 export { memory } from "./storage/memory.ts";
 export { sqlite, type SqliteConnection, type SqliteStatement, type SqliteValue } from "./storage/sqlite.ts";
-export type { Cause, DeviceState, Explanation, Question } from "./sync/devices.ts";
+export type { Cause, DeviceState, PushKeyState, Explanation, Question } from "./sync/devices.ts";
 export type { Exchange, ExchangeSink } from "./sync/exchange.ts";
 export type { HistoryEntry, TrashEntry } from "./sync/history.ts";
 export { statusText, type Status } from "./sync/status.ts";

@@ -5,6 +5,7 @@
 import { createInterface } from "node:readline";
 import { Retryable, TrackForgeError, open, statusText, type Collection, type Database, type Options } from "../src/index.ts";
 import { Account } from "../src/account/index.ts";
+import * as push from "../src/push.ts";
 import { Recorder } from "../src/recorder.ts";
 import { nodeSqlite } from "../src/storage/node_sqlite.ts";
 import { ORIGIN, SoftAuthenticator } from "./soft_authenticator.ts";
@@ -42,6 +43,9 @@ const commands: { [name: string]: (command: Command) => unknown } = {
   devices: () => db.devices(),
   forgetDevice: ({ id }) => db.forgetDevice(id),
   explain: ({ question }) => db.explain(question),
+  pushConfig: () => push.pushConfig(db),
+  setPushKey: ({ key }) => push.setPushKey(db, key),
+  deletePushKey: () => push.deletePushKey(db),
   digest: () => db.digest(),
   check: () => db.check(),
   history: ({ collection, id }) => db.history(collection, id),

@@ -130,6 +130,7 @@ test("an account shows its health and no contents", async () => {
   await check("operator-health");
   await open("Devices");
   await page.getByText("1 change not sent").waitFor();
+  await page.getByText("its push key is dead (UNREGISTERED)").waitFor();
   await check("operator-devices");
   await page.getByRole("link", { name: "Explain" }).last().click();
   await page.getByText("This is it").waitFor();
@@ -147,6 +148,10 @@ test("an account shows its health and no contents", async () => {
   await check("operator-sessions");
   await open("Audit");
   await page.getByRole("cell", { name: "session ended" }).waitFor();
+  const logIns = page.getByRole("cell", { name: "logged in", exact: true });
+  assert.ok((await logIns.count()) <= 50);
+  await page.getByRole("button", { name: "More" }).click();
+  await logIns.nth(59).waitFor();
   await check("operator-audit");
 });
 

@@ -4,6 +4,17 @@ import { isObject, parseObject, type Json } from "../core/json.ts";
 import type { Session } from "./session.ts";
 import { notUnderstood } from "./wire.ts";
 
+/** A push key without the key itself; `failures` are those since the last message that was sent. */
+export interface PushKeyState {
+  readonly kind: "webpush" | "unifiedpush" | "fcm" | "apns";
+  readonly created_at: string;
+  readonly sent_at: string | null;
+  readonly failures: number;
+  /** Time at which the push service called the key dead. */
+  readonly dropped_at: string | null;
+  readonly dropped_reason: string | null;
+}
+
 /** A device as the server knows it; times are ISO 8601, null for never or not reported. */
 export interface DeviceState {
   readonly device_id: string;
@@ -27,6 +38,8 @@ export interface DeviceState {
   /** The server's clock minus the device's. */
   readonly clock_offset_us: number | null;
   readonly reported_at: string | null;
+  /** State of its push key, null without one. */
+  readonly push: PushKeyState | null;
   readonly last_failure: { readonly at: string; readonly kind: "push" | "pull" | "sync"; readonly code: string } | null;
 }
 

@@ -133,21 +133,42 @@ interface Act {
   readonly created_at: string;
 }
 
+interface ActsPage {
+  readonly acts: readonly Act[];
+  readonly next_page_token: string | null;
+}
+
+const ACTS_A_PAGE = "50";
+
 export function Audit({ id }: PartProps): ReactNode {
   const db = useDb();
-  const acts = useLoad(async () => ((await db.request("GET", `/support/users/${id}/audit`)) as { acts: Act[] }).acts, [db, id]);
-  const actor = (act: Act): string => (act.actor_id === null ? "server" : act.actor_id === id ? "user" : `staff ${act.actor_id.slice(0, 8)}`);
+  const { run } = useMessages();
+  const [later, setLater] = useState<readonly ActsPage[]>([]);
+  const read = async (token?: string): Promise<ActsPage> => {
+    const query = new URLSearchParams({ limit: ACTS_A_PAGE, ...(token && { page_token: token }) });
+    return (await db.request("GET", `/support/users/${id}/audit?${query}`)) as ActsPage;
+  };
+  const first = useLoad(() => read(), [db, id]);
   return (
     <Card title="Audit trail, the latest first">
-      <Loading of={acts}>
-        {(list) => (
-          <Table
-            label="Audit trail"
-            head={["When", "Act", "By", "Details"]}
-            rows={list.map((it) => [moment(it.created_at), it.action.replaceAll("_", " "), actor(it), <span key="" className="wrap">{Object.entries(it.details).map(([name, value]) => `${name} ${String(value)}`).join(", ") || "–"}</span>])}
-          />
-        )}
+      <Loading of={first}>
+        {(page) => {
+          const pages = [page, ...later];
+          const next = pages.at(-1)!.next_page_token;
+          return (
+            <>
+              <Table label="Audit trail" head={["When", "Act", "By", "Details"]} rows={pages.flatMap((it) => it.acts).map((it) => actRow(it, id))} />
+              {next && <Button onClick={() => run(async () => setLater([...later, await read(next)]))}>More</Button>}
+            </>
+          );
+        }}
       </Loading>
     </Card>
   );
+}
+
+function actRow(act: Act, id: string): readonly ReactNode[] {
+  const by = act.actor_id === null ? "server" : act.actor_id === id ? "user" : `staff ${act.actor_id.slice(0, 8)}`;
+  const details = Object.entries(act.details).map(([name, value]) => `${name} ${String(value)}`).join(", ");
+  return [moment(act.created_at), act.action.replaceAll("_", " "), by, <span key="" className="wrap">{details || "–"}</span>];
 }

@@ -8,7 +8,7 @@ const MINUTE_US = 60_000_000;
 
 /** What keeps a device back by its own report and its last request; empty if nothing does. */
 export function troubles(device: DeviceState): string[] {
-  const { waiting, behind, last_error: error, last_error_at, last_failure: failure, clock_offset_us: offset } = device;
+  const { waiting, behind, last_error: error, last_error_at, last_failure: failure, clock_offset_us: offset, push } = device;
   const succeededAt = Math.max(...[device.pushed_at, device.pulled_at].map((it) => (it ? Date.parse(it) : 0)));
   /** True for what no later success has resolved. */
   const stands = (at: string | null): boolean => Boolean(waiting) || at === null || Date.parse(at) > succeededAt;
@@ -17,6 +17,8 @@ export function troubles(device: DeviceState): string[] {
     behind ? `${counted(behind, "version")} behind` : "",
     error && stands(last_error_at) ? `last error ${error}, ${ago(last_error_at)}` : "",
     failure && stands(failure.at) ? `last rejected ${failure.kind}: ${failure.code}, ${ago(failure.at)}` : "",
+    push?.dropped_at ? `its push key is dead (${push.dropped_reason ?? "unknown reason"}): nothing wakes the app up` : "",
+    push && push.failures > 0 ? `${counted(push.failures, "wake-up")} not taken by its push service` : "",
     offset !== null && Math.abs(offset) > MINUTE_US ? `its clock is wrong by ${counted(Math.round(Math.abs(offset) / MINUTE_US), "minute")}` : "",
   ].filter((it) => it !== "");
 }
@@ -30,6 +32,7 @@ export function DeviceRow({ device, actions }: { device: DeviceState; actions?: 
       <span className="row-text">
         <span>{device.name ?? "Unnamed device"}{device.current && " (this one)"}</span>
         <small>Seen {ago(device.seen_at)}{versions.length > 0 && ` · ${versions.join(", ")}`}</small>
+        {device.push && !device.push.dropped_at && <small>Woken up by {device.push.kind}{device.push.sent_at && `, last ${ago(device.push.sent_at)}`}</small>}
         {found.map((it) => <small className="warm" key={it}>{it}</small>)}
         {found.length === 0 && device.behind === 0 && <small>Has everything</small>}
       </span>
