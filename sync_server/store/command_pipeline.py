@@ -2,39 +2,144 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+import hiredis
 from aiohttp import web
 from redis.asyncio import ConnectionPool
 from redis.asyncio.connection import AbstractConnection
-from redis.exceptions import RedisError, ResponseError
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as LostConnection
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from sync_server.store.observers import COMMANDS as OBSERVED_COMMANDS
 from sync_server.store.redis import TIMEOUT_S
 
 Argument: TypeAlias = str | bytes | int
 Command: TypeAlias = Sequence[Argument]
-_Batch: TypeAlias = "list[tuple[Sequence[Command], asyncio.Future[list[Any]]]]"
+
+_INCOMPLETE = object()
+# Its stub knows commands of one word only.
+_pack: Callable[[Any], bytes] = hiredis.pack_command
+
+
+@dataclass(slots=True, eq=False)
+class _Batch:
+    """Commands of one caller, and their replies so far."""
+
+    commands: Sequence[Command]
+    done: "asyncio.Future[list[Any]]"
+    replies: list[Any] = field(default_factory=list)
+
+    def fail(self, error: Exception) -> None:
+        if not self.done.done():
+            self.done.set_exception(error)
+
+
+class _Replies(asyncio.Protocol):
+    """Protocol of a connection: writes commands, and hands the replies out in their order.
+
+    `ready` is called when every command has its reply, `lost` when the connection is closed. The
+    writer is kept only because a StreamWriter that nobody has closes its transport.
+    """
+
+    def __init__(
+        self, writer: asyncio.StreamWriter, ready: Callable[[], None], lost: Callable[[], None]
+    ) -> None:
+        self._writer, self._transport = writer, writer.transport
+        self._ready, self._lost = ready, lost
+        self._reader = hiredis.Reader(replyError=_reply_error, notEnoughData=_INCOMPLETE)
+        self._awaited: deque[_Batch] = deque()
+        self._deadline = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._transport.set_protocol(self)
+
+    @property
+    def is_busy(self) -> bool:
+        """True while commands wait for their replies, or the connection is being closed."""
+        return bool(self._awaited) or self._transport.is_closing()
+
+    def send(self, batches: Sequence[_Batch]) -> None:
+        """Send all commands as one message; their replies have TIMEOUT_S together."""
+        self._awaited.extend(batches)
+        loop = asyncio.get_running_loop()
+        self._deadline = loop.time() + TIMEOUT_S
+        if self._timer is None:
+            self._timer = loop.call_at(self._deadline, self._check)
+        self._transport.write(
+            b"".join([_pack(tuple(it)) for batch in batches for it in batch.commands])
+        )
+
+    def abort(self, error: Exception) -> None:
+        """Close the connection; whoever waits for a reply gets the error."""
+        awaited, self._awaited = self._awaited, deque()
+        for batch in awaited:
+            batch.fail(error)
+        self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Hand out the replies that are complete."""
+        self._reader.feed(data)
+        try:
+            while (reply := self._reader.gets()) is not _INCOMPLETE:
+                self._receive(reply)
+        except (hiredis.HiredisError, IndexError) as error:
+            self.abort(LostConnection(f"Not the reply of a command: {error!r}"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection was closed, by us or by the other side."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self.abort(LostConnection(f"Valkey has closed the connection: {exc!r}"))
+        self._lost()
+
+    def _receive(self, reply: Any) -> None:
+        if isinstance(reply, hiredis.PushNotification):
+            return
+        batch = self._awaited[0]
+        batch.replies.append(reply)
+        if len(batch.replies) < len(batch.commands):
+            return
+        self._awaited.popleft()
+        if not batch.done.done():
+            batch.done.set_result(batch.replies)
+        if not self._awaited:
+            self._ready()
+
+    def _check(self) -> None:
+        self._timer = None
+        if not self._awaited:
+            return
+        loop = asyncio.get_running_loop()
+        if loop.time() >= self._deadline:
+            self.abort(TimeoutError("Valkey does not answer."))
+        else:
+            self._timer = loop.call_at(self._deadline, self._check)
 
 
 class CommandPipeline:
     """A connection that sends whatever waits as one message, and reads the replies together.
 
     A command that arrives while a message is on its way is part of the next one. A pool's client
-    takes a connection, two timers and a lock for every command instead, which costs five times the
-    processor time.
+    takes a connection, two timers and a lock for every command instead, and redis-py's connection
+    makes a task and three timers to send and to read: both cost several times the processor time.
+    redis-py connects (addresses, TLS, passwords), then `_Replies` takes the transport over.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
-        pool = ConnectionPool.from_url(url, socket_connect_timeout=TIMEOUT_S)
-        # redis-py does not type these two.
-        make_connection: Callable[[], AbstractConnection] = pool.make_connection
-        self._connection = make_connection()
-        self._connect: Callable[[], Awaitable[None]] = self._connection.connect
-        self._waiting: _Batch = []
-        self._task: asyncio.Task[None] | None = None
+        pool = ConnectionPool.from_url(
+            url, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 0)
+        )
+        # redis-py does not type it.
+        self._make_connection: Callable[[], AbstractConnection] = pool.make_connection
+        self._replies: _Replies | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._waiting: list[_Batch] = []
 
     async def execute(self, *command: Argument) -> Any:
         """The reply of a command; raises RedisError, OSError or TimeoutError."""
@@ -48,62 +153,62 @@ class CommandPipeline:
 
         Raises RedisError, OSError or TimeoutError; then nobody knows which commands were run.
         """
-        replies: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
-        self._waiting.append((commands, replies))
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run())
+        batch = _Batch(commands, asyncio.get_running_loop().create_future())
+        self._waiting.append(batch)
+        self._send_waiting()
         if (observer := OBSERVED_COMMANDS.get()) is None:
-            return await replies
+            return await batch.done
         started = time.time_ns()
         try:
-            return await replies
+            return await batch.done
         finally:
             observer(" ".join(str(command[0]) for command in commands), started)
 
     async def close(self) -> None:
         """Close the connection; commands that wait are cancelled."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        await self._connection.disconnect()
+        for batch in self._waiting:
+            batch.done.cancel()
+        self._waiting.clear()
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.gather(self._connecting, return_exceptions=True)
+        if self._replies is not None:
+            self._replies.abort(LostConnection("The connection is closed."))
 
-    async def _run(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting, []
-            try:
-                async with asyncio.timeout(TIMEOUT_S):
-                    await self._send(batch)
-                    for commands, replies in batch:
-                        received = [await self._read() for _ in commands]
-                        if not replies.done():
-                            replies.set_result(received)
-            except (RedisError, OSError, TimeoutError) as error:
-                await self._connection.disconnect(nowait=True)
-                for _, replies in batch:
-                    if not replies.done():
-                        replies.set_exception(error)
-            except BaseException:
-                for _, replies in (*batch, *self._waiting):
-                    replies.cancel()
-                raise
+    def _send_waiting(self) -> None:
+        if self._replies is None:
+            if self._waiting and self._connecting is None:
+                self._connecting = asyncio.create_task(self._connect())
+        elif self._waiting and not self._replies.is_busy:
+            batches, self._waiting = self._waiting, []
+            self._replies.send(batches)
 
-    async def _send(self, batch: _Batch) -> None:
-        connection = self._connection
-        if connection.is_connected and await connection.can_read():
-            # Nobody has asked for anything: the other side has closed the connection.
-            await connection.disconnect(nowait=True)
-        if not connection.is_connected:
-            await self._connect()
-        packed = connection.pack_commands(
-            [command for commands, _ in batch for command in commands]
-        )
-        await connection.send_packed_command(packed, check_health=False)
-
-    async def _read(self) -> Any:
+    async def _connect(self) -> None:
+        connection = self._make_connection()
+        connect: Callable[[], Awaitable[None]] = connection.connect
         try:
-            return await self._connection.read_response()
-        except ResponseError as error:
-            return error
+            async with asyncio.timeout(TIMEOUT_S):
+                await connect()
+            writer = connection._writer
+            connection._reader = connection._writer = None  # else it closes what is ours now
+            if writer is None:
+                raise LostConnection("Valkey has closed the connection.")
+            self._replies = _Replies(writer, self._send_waiting, self._lose)
+        except (RedisError, OSError, TimeoutError) as error:
+            batches, self._waiting = self._waiting, []
+            for batch in batches:
+                batch.fail(error)
+        finally:
+            self._connecting = None
+        self._send_waiting()
+
+    def _lose(self) -> None:
+        self._replies = None
+        self._send_waiting()
+
+
+def _reply_error(text: str) -> ResponseError:
+    return NoScriptError(text) if text.startswith("NOSCRIPT") else ResponseError(text)
 
 
 COMMANDS: web.AppKey[CommandPipeline] = web.AppKey("commands", CommandPipeline)

@@ -85,6 +85,12 @@ async def _chunks(request: web.Request, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     try:
+        if request.content.is_eof():
+            # A small body arrives with its headers: nothing to wait for.
+            data = request.content.read_nowait()
+            if len(data) > limit:
+                raise BodyTooLarge(f"The body is larger than {limit} bytes.")
+            return data
         async with asyncio.timeout(request.app[CONFIG].serving.body_timeout_s):
             async for part in request.content.iter_any():
                 size += len(part)

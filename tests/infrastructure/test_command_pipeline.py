@@ -82,3 +82,22 @@ async def test_a_server_that_is_away_is_an_error() -> None:
     with pytest.raises((RedisError, OSError)):
         await commands.execute("PING")
     await commands.close()
+
+
+async def test_a_connection_that_breaks_off_is_an_error_once(commands: CommandPipeline) -> None:
+    number = await commands.execute("CLIENT", "ID")
+    waiting = asyncio.create_task(commands.execute("BLPOP", "no such list", 5))
+    other = CommandPipeline(commands.url)
+    await other.execute("CLIENT", "KILL", "ID", number)
+    await other.close()
+    with pytest.raises((RedisError, TimeoutError)):
+        await waiting
+    assert await commands.execute("ECHO", "again") == b"again"
+
+
+async def test_replies_that_are_late_are_not_those_of_the_next_commands(
+    commands: CommandPipeline,
+) -> None:
+    with pytest.raises(TimeoutError):
+        await commands.execute("BLPOP", "no such list", 5)
+    assert await commands.execute("ECHO", "again") == b"again"

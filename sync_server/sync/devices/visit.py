@@ -2,6 +2,7 @@
 
 import datetime
 from collections import Counter as Tally
+from functools import cache
 from types import TracebackType
 from typing import Literal, Self
 
@@ -65,7 +66,7 @@ class Visit:
         self._sent = self._changes
         for status, text in _STATUS_TEXTS.items():
             if count := response.count(text):
-                CHANGES.labels(status).inc(count)
+                _changes(status).inc(count)
         if any(_STATUS_TEXTS[status] in response for status in _LOSING):
             self._lost = _lost(response, _now())
         if _STATUS_TEXTS["rejected"] in response:
@@ -115,6 +116,12 @@ class Visit:
         version = (self._report and self._report.app_version) or ""
         rejection = RejectionKind(_now().date(), code, version, kind)
         self._request.app[SIGHTINGS].rejections.note(rejection, count)
+
+
+@cache
+def _changes(status: str) -> Counter:
+    """The counter of one status; to find it by its label costs more than to count."""
+    return CHANGES.labels(status)
 
 
 def _failure(error: Exception, kind: Kind, now: Moment) -> dict[str, object]:

@@ -15,9 +15,14 @@ _local_locks: WeakValueDictionary[tuple[int, UserId], asyncio.Lock] = WeakValueD
 @asynccontextmanager
 async def exclusive(pool: Pool, config: Config, user_id: UserId) -> AsyncIterator[None]:
     """The user's turn in this process."""
-    lock = _local_locks.setdefault((id(pool), user_id), asyncio.Lock())
-    async with asyncio.timeout(config.stores.database_timeout_s):
+    key = id(pool), user_id
+    lock = _local_locks.get(key)
+    if lock is None:  # nobody has it or waits for it, so there is nothing to time
+        lock = _local_locks[key] = asyncio.Lock()
         await lock.acquire()
+    else:
+        async with asyncio.timeout(config.stores.database_timeout_s):
+            await lock.acquire()
     try:
         yield
     finally:
