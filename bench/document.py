@@ -7,7 +7,6 @@ from typing import Any
 from bench.report import ALONE, STORMS
 
 BEGIN, END = "<!-- figures: python -m bench draw -->", "<!-- end of figures -->"
-RATIOS = ("rate", "per_client_cpu", "per_cpu")
 Results = Mapping[str, Any]
 
 

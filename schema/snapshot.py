@@ -12,7 +12,7 @@ Members = Mapping[str, Json]
 def retained_members(collection: Collection, named: Members, stored: Members) -> Members:
     """Stored members of a group as a patch keeps them, apart from those that it names.
 
-    With another source nothing of the old one's copy is kept. With another amount the scaled fields
+    With another source the old one's copy is dropped. With another amount the scaled fields
     are in proportion to it, to six decimals, and within their limits.
     """
     snapshot = collection.snapshot

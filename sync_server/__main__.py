@@ -35,7 +35,7 @@ def main() -> None:
 @main.command()
 @click.option("--seed", is_flag=True, help="Fill an empty database with the demo account.")
 def serve(seed: bool) -> None:
-    """Bring the database up to date and answer requests until told to stop."""
+    """Bring the database up to date and serve until SIGINT or SIGTERM."""
     with (
         command_context() as (config, run),
         boot.listen(config) as bound,
@@ -56,7 +56,7 @@ def serve(seed: bool) -> None:
 
 @main.command()
 def migrate() -> None:
-    """Apply the missing migrations, make the views anew and load the catalogue."""
+    """Apply the missing migrations, recreate the views and load the catalogue."""
 
     async def act(config: Config) -> None:
         for line in (await prepare(config, distributing=True)).lines():
@@ -99,7 +99,7 @@ def cleanup() -> None:
 
 @main.command()
 def worker() -> None:
-    """Read images that are waiting, beside the servers of the same database, until told to stop."""
+    """Read images of the queue, beside the servers of the same database, until SIGTERM."""
 
     async def act(config: Config) -> None:
         stopping = asyncio.Event()
@@ -124,7 +124,7 @@ def settings() -> None:
 
 
 async def _welcome(config: Config, private: bool, seed: bool, url: str) -> None:
-    """Fill the empty database when wanted, and tell whoever started us where to go."""
+    """Fill the empty database if requested, and print the addresses."""
     lines = [
         f"serving   {url}",
         f"logbook   {url}/app",

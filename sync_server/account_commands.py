@@ -74,7 +74,7 @@ def reset_second_factor(email: str) -> None:
 @click.argument("email")
 @click.confirmation_option(prompt="Delete the account and all of its data?")
 def delete(email: str) -> None:
-    """Delete the account of EMAIL with all of its data, for ever."""
+    """Delete the account of EMAIL with all of its data, permanently."""
     _on_account(email, operator_commands.delete, "deleted", b"deleted")
 
 
@@ -134,7 +134,8 @@ def _forget(
             for key in cached:
                 cache.delete(key)
     except RedisError as error:
-        click.echo(f"The cache cannot be told; it forgets in {FRESH_FOR_S} s: {error}", err=True)
+        entries = f"its entries expire in {FRESH_FOR_S} s"
+        click.echo(f"The cache cannot be reached; {entries}: {error}", err=True)
 
 
 ACCOUNT_COMMANDS = (

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from aiohttp import web
 
@@ -64,30 +64,33 @@ def create_app(config: Config) -> web.Application:
     check_routes(app)
     describe_api(app)
     app.on_response_prepare.extend([add_headers, add_limit_headers])
-    app.cleanup_ctx.extend(
-        [
-            database,
-            cache,
-            mail_context,
-            revocation_context,
-            rate_limit_context,
-            password_executor,
-            oidc_context,
-            import_slots_context,
-            file_store_context,
-            ocr_context,
-            subscriptions_context,
-            session_checks_context,
-            publisher_context,
-            sightings_context,
-            waker_context,
-            periodic_cleanup,
-            process_metrics_context,
-        ]
-    )
+    app.cleanup_ctx.extend(contexts())
     app.on_shutdown.append(end_streams)
     add_tracing(app, config)
     return app
+
+
+def contexts() -> list[Callable[[web.Application], AsyncIterator[None]]]:
+    """Parts that live as long as the application; each may use those before it."""
+    return [
+        database,
+        cache,
+        mail_context,
+        revocation_context,
+        rate_limit_context,
+        password_executor,
+        oidc_context,
+        import_slots_context,
+        file_store_context,
+        ocr_context,
+        subscriptions_context,
+        session_checks_context,
+        publisher_context,
+        sightings_context,
+        waker_context,
+        periodic_cleanup,
+        process_metrics_context,
+    ]
 
 
 async def database(app: web.Application) -> AsyncIterator[None]:

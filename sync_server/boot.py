@@ -152,7 +152,7 @@ async def prepare(config: Config, *, distributing: bool = False) -> Migrated:
             config.stores.owner_url, timeout=5.0, server_settings=session
         )
         try:
-            # Whoever migrates also loads; a server that is only let use rows finds them there.
+            # The owner of the tables loads it; a server without rights on them finds it loaded.
             if await connection.fetchval(OWNS_TABLES):
                 await load_catalogue(connection)
         finally:

@@ -31,28 +31,22 @@ async def serve(
     """Answer requests until SIGINT or SIGTERM, then finish the open ones.
 
     `finish_start` is called with the server's URL once it answers; readiness is 503 until it has
-    returned. After SIGTERM readiness is 503 for `drain_delay_s`, so that a load balancer stops
-    sending requests before the socket closes. Meanwhile the private `programs` are supervised;
-    raises EmbeddedError when one of them can't be started again. `retired` stops the server as a
-    signal does; `ready_at_once` is for a process that joins others on their socket.
+    returned. After SIGTERM it is 503 for `drain_delay_s`: a load balancer stops sending requests
+    before the socket closes. The private `programs` are supervised; raises EmbeddedError when one
+    of them can't be started again. `retired` stops the server as a signal does; `ready_at_once` is
+    for a process that joins others on their socket.
     """
-    stop_signal = retired or asyncio.get_running_loop().create_future()
+    loop = asyncio.get_running_loop()
+    stop_signal = retired or loop.create_future()
     for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stop_with, stop_signal, name)
-    app = create_app(config)
+        loop.add_signal_handler(name, stop_with, stop_signal, name)
+    app, drain_s = create_app(config), config.serving.drain_timeout_s
     if not ready_at_once:
         app[STARTING].set()
-    runner = Runner(
-        app, auto_decompress=False, access_log=None, shutdown_timeout=config.serving.drain_timeout_s
-    )
+    runner = Runner(app, auto_decompress=False, access_log=None, shutdown_timeout=drain_s)
     try:
         await runner.setup()
-        try:
-            await web.SockSite(runner, bound).start()
-        except OSError as error:
-            raise BootError(
-                f"Cannot listen on port {config.serving.port}: {error.strerror}."
-            ) from None
+        await _listen(runner, bound, config.serving.port)
         if config.ocr.ocr_processes:
             app[ENGINE_POOL].warm()
         await finish_start(url_of(bound))
@@ -65,6 +59,13 @@ async def serve(
             await asyncio.sleep(config.serving.drain_delay_s)
     finally:
         await runner.cleanup()
+
+
+async def _listen(runner: Runner, bound: socket.socket, port: int) -> None:
+    try:
+        await web.SockSite(runner, bound).start()
+    except OSError as error:
+        raise BootError(f"Cannot listen on port {port}: {error.strerror}.") from None
 
 
 class Background:

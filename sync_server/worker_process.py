@@ -67,7 +67,7 @@ class WorkerProcess:
 
 
 def run_worker_process(config: Config, bound: socket.socket, pipe: Connection, joins: bool) -> None:
-    """Entry point of the process: serve on the shared socket until told to stop.
+    """Entry point of the process: serve on the shared socket until its parent stops it.
 
     It is ready when its parent says so, or at once if it `joins` others that are.
     """

@@ -2,7 +2,8 @@
 
 Usage: python tools/check_words.py [PATH...]      (without paths: the whole repository)
 
-Rules: a docstring opens with the name of the thing; names use the terms of the field; a class name
+Rules: a docstring opens with the name of the thing; names, and the prose of the server, the
+declarations and the client, use the terms of the field; a class name
 occurs once in sync_server; modules of sync_server import each other in one direction; functions
 and modules stay within MAX_FUNCTION_LINES and MAX_MODULE_LINES; errors of mypy are mended, not
 ignored. Exit status 1 when something is found.
@@ -11,8 +12,10 @@ A line that ends in "# wire name" may use any name: JSON names are not ours to c
 """
 
 import ast
+import io
 import re
 import sys
+import tokenize
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,16 +23,17 @@ from pathlib import Path
 
 import grimp
 
-from tools.terms import FIRST_TERMS, IN_SENTENCES, OPENINGS, TERMS
+from tools.terms import FIRST_TERMS, IN_SENTENCES, OPENINGS, PROSE, TERMS
 
 ROOT = Path(__file__).parents[1]
 SERVER = "sync_server"
 SOURCES = (SERVER, "schema", "migrations", "seed.py", "clients", "tests", "tools", "bench")
-MAX_FUNCTION_LINES = 60
+MAX_FUNCTION_LINES, MAX_SERVER_FUNCTION_LINES = 60, 40
 MAX_MODULE_LINES = 250
 # Programs of one file, and code that a program writes.
 ANY_LENGTH = ("bench/peers/fastapi_server.py", "clients/python/trackforge_client/record_types.py")
 WIRE_NAME = "# wire name"
+PLAIN = (f"{SERVER}/", "schema/", "clients/python/trackforge_client/")
 
 
 @dataclass(frozen=True, order=True)
@@ -51,11 +55,15 @@ def check_file(path: Path, shown: str) -> list[Finding]:
     lines = text.splitlines()
     findings = [*_docstrings(tree), *_names(tree, lines)]
     findings += _ignored_errors(lines)
+    if shown.startswith(PLAIN):
+        findings += _prose(text)
     if not shown.startswith("tests/"):
-        findings += _long_functions(tree)
+        in_server = shown.startswith(f"{SERVER}/")
+        limit = MAX_SERVER_FUNCTION_LINES if in_server else MAX_FUNCTION_LINES
+        findings += _long_functions(tree, limit)
         if len(lines) > MAX_MODULE_LINES and shown not in ANY_LENGTH:
-            limit = f"at most {MAX_MODULE_LINES}, better 200; split it by subject"
-            findings.append((MAX_MODULE_LINES + 1, f"module has {len(lines)} lines: {limit}"))
+            advice = f"at most {MAX_MODULE_LINES}, better 200; split it by subject"
+            findings.append((MAX_MODULE_LINES + 1, f"module has {len(lines)} lines: {advice}"))
     return sorted({Finding(shown, line, message) for line, message in findings})
 
 
@@ -112,14 +120,26 @@ def _ignored_errors(lines: list[str]) -> Iterator[tuple[int, str]]:
             yield number, "an error of mypy is ignored: mend it, or give the value its type"
 
 
-def _long_functions(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def _prose(text: str) -> Iterator[tuple[int, str]]:
+    """Words of PROSE in docstrings and comments."""
+    pattern = re.compile(rf"\b({'|'.join(PROSE)})\b", re.IGNORECASE)
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        is_docstring = token.type == tokenize.STRING and token.string.startswith('"""')
+        if is_docstring or token.type == tokenize.COMMENT:
+            for match in pattern.finditer(token.string):
+                line = token.start[0] + token.string.count("\n", 0, match.start())
+                word = match[0].lower()
+                yield line, f'"{word}" in prose: instead use {PROSE[word]}'
+
+
+def _long_functions(tree: ast.Module, limit: int) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             length = (node.end_lineno or node.lineno) - node.lineno + 1
-            if length > MAX_FUNCTION_LINES:
+            if length > limit:
                 yield (
                     node.lineno,
-                    f'function "{node.name}" has {length} lines: at most {MAX_FUNCTION_LINES}, '
+                    f'function "{node.name}" has {length} lines: at most {limit}, '
                     "better 40; move a step into a function of its own",
                 )
 

@@ -5,6 +5,16 @@ OPENINGS = frozenset(
     | {"who", "whoever", "whos", "whose"}
 )
 
+# Words of docstrings and comments of the server, the declarations and the client.
+PROSE = {
+    "anew": "again",
+    "for ever": "permanently, without end",
+    "hence": "so, therefore",
+    "somebody": "the role: a user, a caller, an operator",
+    "told": "informed, stopped, distinguished",
+    "whoever": "the role: the caller, the owner, a user",
+}
+
 # The word of a name -> the term to use. The parts of snake_case and CamelCase are compared.
 TERMS = {
     "asked": "requested, request, query",

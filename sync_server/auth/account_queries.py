@@ -58,7 +58,7 @@ async def insert_user(
 
 
 async def find_account(connection: Connection, email: str) -> Account | None:
-    """The account with this e-mail; of two that earlier releases told apart, the one so written."""
+    """The account with this e-mail; of two that differ in case only, the one with this spelling."""
     for user_id in await find_users(connection, simple_email(email), normal_email(email)):
         row = await connection.fetchrow(f"{READ_ACCOUNT} WHERE id = $1", user_id)
         if row is not None:

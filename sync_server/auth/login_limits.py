@@ -1,4 +1,4 @@
-"""Limits of log-ins: guesses are limited, and shut nobody out of their own account.
+"""Limits of log-ins: guesses are limited, and do not lock users out of their own accounts.
 
 Tight by account and caller: the address, or the device that proves a session of the account. Loose
 by account alone, which callers that are known do not count for: an address where the account has

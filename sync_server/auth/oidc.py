@@ -39,16 +39,19 @@ from sync_server.web.openapi import operation
 from sync_server.web.passwords import PASSWORDS
 from sync_server.web.respond import json_response
 
+LOGIN_ERRORS = (
+    InvalidIdToken, AccountDisabled, SecondFactorRequired, EmailTaken, EmailNotVouched,
+    ProviderUnavailable, Overloaded,
+)  # fmt: skip
+"""Errors of a log-in with an identity of a provider, by ID token or by code."""
+
 
 @operation(
     responses={200: TOKENS},
-    errors=(
-        InvalidIdToken, AccountDisabled, SecondFactorRequired, EmailTaken, EmailNotVouched,
-        ProviderUnavailable, Overloaded,
-    ),
+    errors=LOGIN_ERRORS,
     body=OidcLogin,
     example=ID_TOKEN_EXAMPLE | {"device_name": "Ann's phone"},
-)  # fmt: skip
+)
 @limited(LOGIN_IP, REGISTER_IP)
 @public
 async def login_oidc(request: web.Request) -> web.StreamResponse:

@@ -4,7 +4,7 @@ import aiohttp
 import structlog
 from aiohttp import web
 
-from sync_server.auth.oidc import open_for_identity, provider_of
+from sync_server.auth.oidc import LOGIN_ERRORS, open_for_identity, provider_of
 from sync_server.auth.oidc_keys import OIDC_KEYS, read_document
 from sync_server.auth.schemas.requests import OidcCode
 from sync_server.auth.schemas.responses import PROVIDERS, TOKENS
@@ -15,14 +15,9 @@ from sync_server.rate_limit.policies import LOGIN_IP, REGISTER_IP, limited
 from sync_server.web.body import read_fields
 from sync_server.web.client_address import address_of
 from sync_server.web.errors import (
-    AccountDisabled,
-    EmailNotVouched,
-    EmailTaken,
     InvalidIdToken,
     InvalidRequest,
-    Overloaded,
     ProviderUnavailable,
-    SecondFactorRequired,
 )
 from sync_server.web.identity import public
 from sync_server.web.openapi import operation
@@ -44,10 +39,7 @@ async def list_providers(request: web.Request) -> web.StreamResponse:
 
 @operation(
     responses={200: TOKENS},
-    errors=(
-        InvalidIdToken, AccountDisabled, SecondFactorRequired, EmailTaken, EmailNotVouched,
-        ProviderUnavailable, Overloaded,
-    ),
+    errors=LOGIN_ERRORS,
     body=OidcCode,
     example={
         "provider": "google",
@@ -56,7 +48,7 @@ async def list_providers(request: web.Request) -> web.StreamResponse:
         "redirect_uri": "https://app.example.com/signed-in",
         "nonce": "6b1f0c8e-2f3f-4a57-9d0b-0f6a4d5f7c11",
     },
-)  # fmt: skip
+)
 @limited(LOGIN_IP, REGISTER_IP)
 @public
 async def login_oidc_code(request: web.Request) -> web.StreamResponse:

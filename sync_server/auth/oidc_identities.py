@@ -2,21 +2,17 @@
 
 from aiohttp import web
 
-from sync_server.auth import account_queries, identity_queries
+from sync_server.auth import identity_queries
+from sync_server.auth.factors import locked_account, note, notify
 from sync_server.auth.oidc import find_owner, identity_of
 from sync_server.auth.schemas.requests import ID_TOKEN_EXAMPLE, IdToken
 from sync_server.auth.schemas.responses import IDENTITIES
 from sync_server.config.settings import CONFIG
-from sync_server.mail.mailer import MAILER
-from sync_server.mail.messages import notice
 from sync_server.rate_limit.policies import LOGIN_IP, limited
 from sync_server.store.postgres import POOL, transaction
-from sync_server.web.audit import audit
 from sync_server.web.body import read_fields
 from sync_server.web.clock import utc_now
-from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import (
-    AccountDeleted,
     IdentityTaken,
     InvalidIdToken,
     NotFound,
@@ -56,13 +52,11 @@ async def link_identity(request: web.Request) -> web.StreamResponse:
     if owner == user_id:
         return web.Response(status=204, headers=NO_STORE)
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
-        account = await account_queries.lock_account(connection, user_id)
-        if account is None:
-            raise AccountDeleted
+        account = await locked_account(connection, user_id)
         if not await identity_queries.insert(connection, user_id, provider.name, identity, now):
             raise IdentityTaken
-        await audit(connection, user_id, user_id, "identity_linked", request[REQUEST_ID], now)
-    request.app[MAILER].post(notice("identity_linked", account.email, now, provider.name))
+        await note(connection, request, "identity_linked", now)
+    notify(request, "identity_linked", account.email, now, provider.name)
     return web.Response(status=204, headers=NO_STORE)
 
 
@@ -80,11 +74,9 @@ async def unlink_identity(request: web.Request) -> web.StreamResponse:
     await require_recent_login(request)
     user_id, name, now = user_of(request), request.match_info["provider"], utc_now()
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
-        account = await account_queries.lock_account(connection, user_id)
-        if account is None:
-            raise AccountDeleted
+        account = await locked_account(connection, user_id)
         if "\0" in name or not await identity_queries.delete(connection, user_id, name):
             raise NotFound
-        await audit(connection, user_id, user_id, "identity_unlinked", request[REQUEST_ID], now)
-    request.app[MAILER].post(notice("identity_unlinked", account.email, now, name))
+        await note(connection, request, "identity_unlinked", now)
+    notify(request, "identity_unlinked", account.email, now, name)
     return web.Response(status=204, headers=NO_STORE)

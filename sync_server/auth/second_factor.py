@@ -1,8 +1,12 @@
 """The routes that set up the second factor: an authenticator app (TOTP), recovery codes."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from aiohttp import web
 
 from sync_server.auth import factors, totp_queries
+from sync_server.auth.account_queries import Account
 from sync_server.auth.codes import use_code, use_totp_code
 from sync_server.auth.factors import locked_account, note, notify, renew_codes
 from sync_server.auth.schemas.requests import CODE_EXAMPLE, Code
@@ -12,7 +16,7 @@ from sync_server.rate_limit.charge import Cost, charge_failures
 from sync_server.rate_limit.policies import SECOND_FACTOR, limited
 from sync_server.security.one_time_codes import new_totp_secret, totp_uri
 from sync_server.security.secret_box import encrypt
-from sync_server.store.postgres import POOL, transaction
+from sync_server.store.postgres import POOL, Connection, transaction
 from sync_server.web.body import read_fields
 from sync_server.web.clock import utc_now
 from sync_server.web.error_middleware import REQUEST_ID
@@ -74,12 +78,8 @@ async def confirm_totp(request: web.Request) -> web.StreamResponse:
     user_id = user_of(request)
     await require_recent_login(request)
     now, own = utc_now(), request[IDENTITY].family_id
-    async with (
-        charge_failures(request, Cost(SECOND_FACTOR, user_id)),
-        transaction(request.app[POOL], config, user_id) as connection,
-    ):
-        # Log-ins hold the account's row: none begins a session without the factor meanwhile.
-        account = await locked_account(connection, user_id, exclusive=True)
+    # Log-ins hold the account's row: none begins a session without the factor meanwhile.
+    async with _attempt(request, exclusive=True) as (connection, account):
         stored = await totp_queries.lock(connection, user_id)
         if stored is None:
             raise SecondFactorMissing
@@ -107,14 +107,9 @@ async def confirm_totp(request: web.Request) -> web.StreamResponse:
 async def post_recovery_codes(request: web.Request) -> web.StreamResponse:
     """Create ten new recovery codes; earlier ones become invalid."""
     body, config = await read_fields(request, Code()), request.app[CONFIG]
-    user_id = user_of(request)
-    now, request_id = utc_now(), request[REQUEST_ID]
-    async with (
-        charge_failures(request, Cost(SECOND_FACTOR, user_id)),
-        transaction(request.app[POOL], config, user_id) as connection,
-    ):
-        account = await locked_account(connection, user_id)
-        used = await use_code(connection, config, user_id, body["code"], now, request_id)
+    user_id, now = user_of(request), utc_now()
+    async with _attempt(request) as (connection, account):
+        used = await use_code(connection, config, user_id, body["code"], now, request[REQUEST_ID])
         codes = await renew_codes(connection, user_id, now)
         await note(connection, request, "recovery_codes_replaced", now)
     if used:
@@ -136,18 +131,26 @@ async def delete_totp(request: web.Request) -> web.StreamResponse:
     Without a passkey, the account has no second factor then: recovery codes become invalid too.
     """
     body, config = await read_fields(request, Code()), request.app[CONFIG]
-    user_id = user_of(request)
-    now, request_id = utc_now(), request[REQUEST_ID]
-    async with (
-        charge_failures(request, Cost(SECOND_FACTOR, user_id)),
-        transaction(request.app[POOL], config, user_id) as connection,
-    ):
-        account = await locked_account(connection, user_id)
+    user_id, now = user_of(request), utc_now()
+    async with _attempt(request) as (connection, account):
         if not await totp_queries.is_enabled(connection, user_id):
             raise SecondFactorMissing
-        await use_code(connection, config, user_id, body["code"], now, request_id)
+        await use_code(connection, config, user_id, body["code"], now, request[REQUEST_ID])
         await totp_queries.delete(connection, user_id)
         await factors.forget_if_last(connection, user_id)
         await note(connection, request, "second_factor_disabled", now)
     notify(request, "second_factor_disabled", account.email, now)
     return web.Response(status=204, headers=NO_STORE)
+
+
+@asynccontextmanager
+async def _attempt(
+    request: web.Request, *, exclusive: bool = False
+) -> AsyncIterator[tuple[Connection, Account]]:
+    """Transaction with the locked account, for a code that is charged if it is wrong."""
+    config, user_id = request.app[CONFIG], user_of(request)
+    async with (
+        charge_failures(request, Cost(SECOND_FACTOR, user_id)),
+        transaction(request.app[POOL], config, user_id) as connection,
+    ):
+        yield connection, await locked_account(connection, user_id, exclusive=exclusive)

@@ -79,7 +79,7 @@ async def revoke_family(
 async def revoke_access_token(
     connection: Connection, user_id: str, jti: str, expires_at: datetime.datetime
 ) -> None:
-    """Refuse an access token until its own expiry."""
+    """Revoke an access token until it expires."""
     await connection.execute(
         "INSERT INTO revoked_tokens (user_id, jti, expires_at) VALUES ($1, $2, $3) "
         "ON CONFLICT (user_id, jti) DO NOTHING",

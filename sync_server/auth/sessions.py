@@ -1,4 +1,4 @@
-"""Sessions: a family of refresh tokens each, every one used once, any reuse the end of them all."""
+"""Sessions: families of refresh tokens, each used once; a reuse revokes the family."""
 
 import datetime
 import secrets
@@ -105,20 +105,15 @@ async def rotate(
     as long as that successor was not used. The caller has a transaction, and commits it whatever
     comes back: a revocation must stand.
     """
-    hashed = token_hash(token)
+    hashed, queries = token_hash(token), refresh_token_queries
     # The lock is a statement of its own, so that the next one sees what its last holder did.
-    if not await refresh_token_queries.lock_family_of(connection, user_id, hashed):
+    if not await queries.lock_family_of(connection, user_id, hashed):
         return None
-    row = await refresh_token_queries.read_refresh_token(connection, user_id, hashed)
+    row = await queries.read_refresh_token(connection, user_id, hashed)
     if row is None or row["expires_at"] <= now or row["family_expires_at"] <= now:
         return None
     family_id: str = row["family_id"]
-    scopes = session_scopes(
-        config,
-        row["role"],
-        verified=row["email_verified_at"] is not None,
-        second_factor=row["second_factor_at"] is not None,
-    )
+    scopes = _scopes(config, row)
     if row["state"] == "rotated":
         repeated = _repeated(config, token, idempotency_key, row, now)
         if repeated is None:
@@ -128,15 +123,23 @@ async def rotate(
     if row["revoked_at"] is not None or row["state"] != "active":
         return None
     following = _next(token, idempotency_key, next(iter(config.auth.secret_keys.values())))
+    following_hash = token_hash(following)
     expires_at = min(now + _lifetime(config), row["family_expires_at"])
-    await refresh_token_queries.insert_refresh_token(
-        connection, user_id, token_hash(following), family_id, now, expires_at
+    await queries.insert_refresh_token(
+        connection, user_id, following_hash, family_id, now, expires_at
     )
-    await refresh_token_queries.mark_rotated(
-        connection, user_id, hashed, token_hash(following), idempotency_key, now
-    )
+    await queries.mark_rotated(connection, user_id, hashed, following_hash, idempotency_key, now)
     await session_queries.touch_family(connection, user_id, family_id, now)
     return _tokens(config, user_id, scopes, family_id, following, now)
+
+
+def _scopes(config: Config, row: asyncpg.Record) -> frozenset[Scope]:
+    return session_scopes(
+        config,
+        row["role"],
+        verified=row["email_verified_at"] is not None,
+        second_factor=row["second_factor_at"] is not None,
+    )
 
 
 def _repeated(

@@ -32,7 +32,7 @@ Progress = Callable[[str, int, int], None]
 
 
 def no_progress(_part: str, _done: int, _total: int) -> None:
-    """Progress that nobody watches."""
+    """Progress that is not shown."""
 
 
 async def create_backup(

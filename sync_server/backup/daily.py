@@ -1,4 +1,4 @@
-"""Daily backups of a private database, of which the last seven are kept."""
+"""Daily backups of a private database; the last seven are retained."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Facts that an explanation is made of: what the server has stored, without contents of records."""
+"""Facts of an explanation: stored state without contents of records."""
 
 import datetime
 from collections.abc import Mapping

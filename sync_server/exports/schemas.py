@@ -7,7 +7,6 @@ from sync_server.web.openapi import Parameter, Response
 CSV = "text/csv; charset=utf-8"
 JSON = "application/json"
 FIT = "application/vnd.ant.fit"
-TAG = "Records as tables for spreadsheets, dietitians and other apps."
 
 _DAY = {"type": "string", "format": "date"}
 PERIOD = {

@@ -75,20 +75,10 @@ def convert(
 
     `logged` has the live food logs of the days of its diary.
     """
-    names = dict.fromkeys(
-        logged_set.exercise for workout in parsed.workouts for logged_set in workout.sets
-    )
-    matches: dict[str, ExerciseMatch] = {}
-    new: dict[str, str] = {}
+    matches, new = _exercises(parsed, context, matcher)
     first_spelling: dict[str, str] = {}
-    for name in names:
-        own_id = exercise_id(context.user_id, name)
-        match = matcher.match(name, own_id)
-        if match is not None:
-            matches[name] = match
-        else:
-            new[name] = own_id
-            first_spelling.setdefault(own_id, name)
+    for name, own_id in new.items():
+        first_spelling.setdefault(own_id, name)
     ids = new | {name: match.exercise.id for name, match in matches.items()}
     workout_rows = list(workout_records(parsed, context, ids))
     used_ids = {str(record.data["exercise_id"]) for record in workout_rows if _is_set(record)}
@@ -108,6 +98,25 @@ def convert(
         matches,
         new,
     )
+
+
+def _exercises(
+    parsed: ParsedFile, context: ImportContext, matcher: ExerciseMatcher
+) -> tuple[dict[str, ExerciseMatch], dict[str, str]]:
+    """Matches by name of exercise, and the ids of new exercises for the other names."""
+    names = dict.fromkeys(
+        logged_set.exercise for workout in parsed.workouts for logged_set in workout.sets
+    )
+    matches: dict[str, ExerciseMatch] = {}
+    new: dict[str, str] = {}
+    for name in names:
+        own_id = exercise_id(context.user_id, name)
+        match = matcher.match(name, own_id)
+        if match is not None:
+            matches[name] = match
+        else:
+            new[name] = own_id
+    return matches, new
 
 
 def _is_set(result: DerivedRecord | LineError) -> TypeGuard[DerivedRecord]:

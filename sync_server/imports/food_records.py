@@ -2,7 +2,7 @@
 
 An id is derived from the user, the format, the day, the meal, the food and its ordinal among equal
 foods of the meal, but not from its amount: an amount that was corrected in the app is a correction
-here. The logs are quick adds: the app's names and nutrients are kept as they were logged there.
+here. The logs are quick adds: the app's names and nutrients stay as they were logged there.
 """
 
 import datetime

@@ -41,11 +41,10 @@ HEADERS = {
 @operation(
     responses={308: Response({"type": "string"}, media="text/plain")},
     tag="app",
-    tag_description="The logbook in the browser, outside the versioned routes.",
 )
 @public
 async def redirect(_request: web.Request) -> web.StreamResponse:
-    """Redirect to the folder, against which the page's links are resolved."""
+    """Redirect to the page of the logbook."""
     raise web.HTTPPermanentRedirect("app/")
 
 
@@ -57,7 +56,7 @@ async def redirect(_request: web.Request) -> web.StreamResponse:
 )
 @public
 async def get_file(request: web.Request) -> web.StreamResponse:
-    """File of the app; the page itself has no name. 404 if it was not built."""
+    """A file of the logbook; 404 if the app was not built."""
     name = request.match_info["name"]
     name = PAGES.get(name, name)
     if not (FILES / PAGE).is_file():

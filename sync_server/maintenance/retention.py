@@ -12,6 +12,7 @@ from prometheus_client import Counter
 from sync_server.config.settings import CONFIG, Config
 from sync_server.maintenance.expired_rows import BATCH, count_of, delete_history, delete_images
 from sync_server.maintenance.key_rotation import encrypt_again
+from sync_server.maintenance.tombstones import purge_one_user
 from sync_server.store.files.interface import FileStoreUnavailable
 from sync_server.store.files.sweep import sweep_all
 from sync_server.store.postgres import POOL, Connection, Pool, bypass_row_level_security
@@ -58,66 +59,13 @@ DELETE FROM server_trouble WHERE (at, code) IN (
 """
 DELETE_DAYS = "DELETE FROM {table} WHERE day < $1::date"
 
-FIND_TOMBSTONES = """
-SELECT user_id FROM records WHERE deleted AND changed_at < $1 ORDER BY changed_at LIMIT 1
-"""
-LOCK_HEAD = "SELECT 1 FROM heads WHERE user_id = $1 FOR UPDATE"
-# A deleted plan still counts on the days before its deletion, with the meals and items that were
-# deleted with it (see lookups/plans.py). Without an age these tombstones are never purged.
-KEEP_PLANS = """
-UPDATE records SET changed_at = 'infinity'
-WHERE user_id = $1 AND collection IN ('diet_plans', 'meals', 'meal_items')
-  AND deleted AND changed_at < $2 AND EXISTS (
-    SELECT FROM records AS plans
-    LEFT JOIN records AS meals
-      ON meals.user_id = $1 AND meals.collection = 'meals' AND meals.id = records.parent_id
-      AND records.collection = 'meal_items'
-    WHERE plans.user_id = $1 AND plans.collection = 'diet_plans' AND plans.deleted
-      AND plans.data->>'name' IS NOT NULL AND records.clock >= plans.clock - 90000000000
-      AND plans.id = CASE records.collection
-        WHEN 'diet_plans' THEN records.id WHEN 'meals' THEN records.parent_id
-        ELSE meals.parent_id END)
-"""
-# With a tombstone go the aliases of its record.
-PURGE = f"""
-WITH purged AS (
-  DELETE FROM records WHERE user_id = $1 AND (collection, id) IN (
-    SELECT collection, id FROM records
-    WHERE user_id = $1 AND deleted AND changed_at < $2
-    ORDER BY version LIMIT {BATCH})
-    AND deleted AND changed_at < $2
-  RETURNING user_id, collection, id, version, octet_length(data::text) AS size
-), unnamed AS (
-  DELETE FROM record_aliases USING purged
-  WHERE record_aliases.user_id = $1 AND record_aliases.user_id = purged.user_id
-    AND record_aliases.collection = purged.collection AND record_aliases.target_id = purged.id
-)
-SELECT version, size FROM purged
-"""
-NOTE_PURGED = """
-UPDATE heads SET purged_version = greatest(purged_version, $2),
-                 tombstones = tombstones - $3, bytes = bytes - $4
-WHERE user_id = $1
-"""
-# A pull from before `purged_version` is refused, so nobody asks for these any more.
-DELETE_MOVED = "DELETE FROM vacated_days WHERE user_id = $1 AND version <= $2"
-
 
 async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
     """Delete all that has expired at `now`, in short transactions; the rows deleted by table.
 
     Returns early, with what it did, when another process is at it.
     """
-    horizons = {
-        "idempotency_keys": now - timedelta(hours=config.retention.idempotency_retention_hours),
-        "history": now - timedelta(days=config.retention.history_retention_days),
-        "rejected_changes": now - timedelta(days=config.retention.rejected_retention_days),
-        "server_trouble": now - timedelta(days=config.retention.rejected_retention_days),
-        "audit": now - timedelta(days=config.retention.audit_retention_days),
-        "powersync_checksums": now - timedelta(days=config.retention.tombstone_retention_days),
-        "fleet_devices": now - timedelta(days=FLEET_DAYS),
-        "fleet_rejections": now - timedelta(days=FLEET_DAYS),
-    }
+    horizons = _horizons(config, now)
     done: dict[str, int] = {}
     steps: dict[str, Step] = {
         table: _deletion(DELETE_EXPIRED.format(table=table, key=key, age=age, batch=BATCH))
@@ -145,8 +93,23 @@ async def cleanup(pool: Pool, config: Config, now: datetime) -> dict[str, int]:
         async with bypass_row_level_security(pool, config) as connection:
             if not await connection.fetchval(TRY_LOCK):
                 return done
-            purged = await _purge_one_user(connection, horizon)
+            purged = await purge_one_user(connection, horizon)
     return done
+
+
+def _horizons(config: Config, now: datetime) -> dict[str, datetime]:
+    """Time before which rows are deleted, by table; other tables state when a row expires."""
+    retention = config.retention
+    return {
+        "idempotency_keys": now - timedelta(hours=retention.idempotency_retention_hours),
+        "history": now - timedelta(days=retention.history_retention_days),
+        "rejected_changes": now - timedelta(days=retention.rejected_retention_days),
+        "server_trouble": now - timedelta(days=retention.rejected_retention_days),
+        "audit": now - timedelta(days=retention.audit_retention_days),
+        "powersync_checksums": now - timedelta(days=retention.tombstone_retention_days),
+        "fleet_devices": now - timedelta(days=FLEET_DAYS),
+        "fleet_rejections": now - timedelta(days=FLEET_DAYS),
+    }
 
 
 def _deletion(statement: str) -> Step:
@@ -154,26 +117,6 @@ def _deletion(statement: str) -> Step:
         return count_of(await connection.execute(statement, horizon))
 
     return delete
-
-
-async def _purge_one_user(connection: Connection, horizon: datetime) -> int | None:
-    """Purge a batch of the tombstones of one user; how many, None when nobody has any left.
-
-    The head row is locked first, by a statement of its own, as a push does: a tombstone that a
-    push revives at this moment is seen as it is afterwards, and `purged_version` never lags.
-    """
-    user_id = await connection.fetchval(FIND_TOMBSTONES, horizon)
-    if user_id is None:
-        return None
-    await connection.execute(LOCK_HEAD, user_id)
-    await connection.execute(KEEP_PLANS, user_id, horizon)
-    rows = await connection.fetch(PURGE, user_id, horizon)
-    versions = [row["version"] for row in rows]
-    if versions:
-        size = sum(row["size"] for row in rows)
-        await connection.execute(NOTE_PURGED, user_id, max(versions), len(rows), size)
-        await connection.execute(DELETE_MOVED, user_id, max(versions))
-    return len(versions)
 
 
 async def periodic_cleanup(app: web.Application) -> AsyncIterator[None]:

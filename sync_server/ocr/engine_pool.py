@@ -39,7 +39,7 @@ class EnginePool:
     async def read(self, photo: Photo) -> Draft:
         """Draft of an image; the process is killed after the time limit or on cancellation.
 
-        Raises ReadingFailed.
+        Raises EngineFailure.
         """
         async with self._restart_lock:
             if not self._pool.active:

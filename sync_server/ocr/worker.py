@@ -110,7 +110,7 @@ class OcrWorker:
             pause_s = min(2 * pause_s, IDLE_POLL_S)
 
     async def _count_waiting(self) -> None:
-        """Measure the queue, for whoever starts more workers when it grows."""
+        """Measure the queue, so that more workers can be started when it grows."""
         while self._config.ocr.ocr_processes:
             with suppress(*DATABASE_FAILURES):
                 async with bypass_row_level_security(self._pool, self._config) as connection:

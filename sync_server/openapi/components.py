@@ -1,4 +1,4 @@
-"""Named schemas as components of the document, each written once."""
+"""Named schemas and examples as components of the document, each written once."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,11 +17,19 @@ class Components:
     def __init__(self, spec: APISpec) -> None:
         self._components = spec.components
         self._named: dict[str, Component] = {}
+        self._examples: set[str] = set()
 
     def resolve(self, schema: AnySchema) -> dict[str, Any]:
         """JSON Schema with a `$ref` for every named schema within it."""
         resolved: dict[str, Any] = self._resolve(schema)
         return resolved
+
+    def example(self, name: str, value: object) -> dict[str, Any]:
+        """Reference to a named example."""
+        if name not in self._examples:
+            self._examples.add(name)
+            self._components.example(name, {"value": value})
+        return {"$ref": f"#/components/examples/{name}"}
 
     def _resolve(self, value: object) -> Any:
         if isinstance(value, NamedSchema) or (

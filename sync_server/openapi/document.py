@@ -19,22 +19,23 @@ _DESCRIPTION = """
 An offline-first sync server for fitness and nutrition apps: devices push what was done without a
 network, and pull what they missed.
 
-- Every failure is a problem document (RFC 9457) whose `code` never changes its meaning. An unknown
-  path answers `404 not_found`, any path `405 method_not_allowed` to a method that it does not take.
-- Bodies may be compressed (`Content-Encoding: gzip`, `deflate` or `zstd`), and so are answers of
-  more than 1 KiB for clients that accept it.
+- Every error is a problem document (RFC 9457) whose `code` never changes its meaning. An unknown
+  path gets `404 not_found`, a method that a path does not have `405 method_not_allowed`.
+- Request bodies may be compressed (`Content-Encoding: gzip`, `deflate` or `zstd`). Responses of
+  more than 1 KiB are compressed for clients that accept it.
 - Times are RFC 3339 in UTC, days are `YYYY-MM-DD` in the user's own calendar, ids are UUIDs in
   lower case.
 """
 _LAST = {
+    "app": "The logbook in the browser, outside the versioned routes.",
     "documentation": "The description of the API, and the pages that show it.",
     "health": "For the operator's tools, outside the versioned routes.",
 }
 _HEADERS = {
-    "X-Request-Id": "Names the request, to quote to support",
-    "Idempotent-Replay": "`true` when the answer was made earlier, under the same key",
-    "RateLimit-Policy": "The limits that the route spends from, as `name;q=amount;w=seconds`",
-    "RateLimit": "What is left, as `name;r=amount;t=seconds`, once something was spent",
+    "X-Request-Id": "Id of the request, to quote to support",
+    "Idempotent-Replay": "`true` for the stored response of an earlier request under the same key",
+    "RateLimit-Policy": "Limits that the route is charged to, as `name;q=amount;w=seconds`",
+    "RateLimit": "What is left of them, as `name;r=amount;t=seconds`, if the request was charged",
 }
 
 

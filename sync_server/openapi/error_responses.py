@@ -4,7 +4,10 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any
 
+from schema.examples import EXAMPLES_BY_FORMAT
+from sync_server.openapi.components import Components
 from sync_server.web import errors
+from sync_server.web.error_middleware import problem_document
 from sync_server.web.errors import ApiError
 from sync_server.web.openapi import NamedSchema, OperationDoc, RawBody, Upload
 
@@ -57,6 +60,14 @@ PROBLEM = NamedSchema(
         "description": "A problem document (RFC 9457).",
     },
 )
+_MEMBERS: dict[str, dict[str, object]] = {
+    "cursor_expired": {"reason": "purged"},
+    "second_factor_required": {
+        "challenge": "eyJhbGciOiJIUzI1NiJ9.an-example.of-a-challenge",
+        "methods": ["totp", "recovery_code"],
+    },
+}
+"""Members of the examples that a code has beside those of all problem documents."""
 ANYWHERE = (errors.InternalError, errors.DatabaseUnavailable, errors.Overloaded)
 GUARDED = (
     errors.Unauthorized,
@@ -105,15 +116,23 @@ def _errors_of(doc: OperationDoc, *, guarded: bool, limited: bool) -> Iterator[t
         yield from WITH_JSON
 
 
-def error_responses(kinds: Iterable[type[ApiError]], problem: Any) -> dict[str, dict[str, Any]]:
-    """One response for each status, with its possible codes."""
+def error_responses(
+    kinds: Iterable[type[ApiError]], components: Components
+) -> dict[str, dict[str, Any]]:
+    """One response for each status, with its possible codes and an example of each."""
     return {
-        str(status): _response(status, list(group), problem)
+        str(status): _response(status, list(group), components)
         for status, group in groupby(kinds, key=lambda error: error.status)
     }
 
 
-def _response(status: int, kinds: list[type[ApiError]], problem: Any) -> dict[str, Any]:
+def problem_example(kind: type[ApiError]) -> dict[str, object]:
+    """The problem document of an error, as the server renders it."""
+    request_id = str(EXAMPLES_BY_FORMAT["uuid"])
+    return problem_document(kind(extra=_MEMBERS.get(kind.code)), request_id)
+
+
+def _response(status: int, kinds: list[type[ApiError]], components: Components) -> dict[str, Any]:
     codes = [error.code for error in kinds]
     headers: dict[str, Any] = {}
     if status in (429, 503):
@@ -125,9 +144,13 @@ def _response(status: int, kinds: list[type[ApiError]], problem: Any) -> dict[st
         "content": {
             "application/problem+json": {
                 "schema": {
-                    "allOf": [problem],
+                    "allOf": [components.resolve(PROBLEM)],
                     "properties": {"status": {"const": status}, "code": {"enum": codes}},
-                }
+                },
+                "examples": {
+                    error.code: components.example(error.code, problem_example(error))
+                    for error in kinds
+                },
             }
         },
     }

@@ -9,7 +9,7 @@ from inspect import cleandoc
 from typing import Any
 
 from sync_server.openapi.components import Components
-from sync_server.openapi.error_responses import PROBLEM, error_responses, errors_of
+from sync_server.openapi.error_responses import error_responses, errors_of
 from sync_server.openapi.examples import example_of
 from sync_server.rate_limit.policies import policies_of
 from sync_server.web.identity import scope_of
@@ -129,7 +129,6 @@ def _body(doc: OperationDoc, components: Components) -> dict[str, Any]:
 def _responses(route: Route, components: Components) -> dict[str, Any]:
     doc = route.doc
     limited = bool(policies_of(route.handler))
-    problem = components.resolve(PROBLEM)
     replay = {} if doc.idempotent == "no" else REPLAY
     responses = {
         str(status): _response(status, response, components, replay)
@@ -137,7 +136,7 @@ def _responses(route: Route, components: Components) -> dict[str, Any]:
     }
     guarded = bool(scope_of(route.handler))
     for status, failure in error_responses(
-        errors_of(doc, guarded=guarded, limited=limited), problem
+        errors_of(doc, guarded=guarded, limited=limited), components
     ).items():
         if own := responses.get(status):  # `/health/ready` has its own 503
             failure = own | {"content": own["content"] | failure["content"]}

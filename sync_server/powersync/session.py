@@ -71,7 +71,7 @@ class DownloadSession:
                 yield ops.complete_line(announced.version)
 
     async def _enter_bucket(self, connection: Connection, head: queries.Head) -> bool:
-        """Choose the bucket and the client's state in it; True if it must be announced anew."""
+        """Choose the bucket and the client's state in it; True if it must be announced again."""
         bucket = ops.bucket_name(self._user_id, head.epoch)
         if bucket == self._bucket and self._after >= head.purged_version:
             return False

@@ -7,11 +7,11 @@ from aiohttp.typedefs import Handler
 
 from schema.examples import patch_example, put_example
 from schema.ids import UUID_PATTERN
-from sync_server.rate_limit.policies import PUSH_CHANGES, limited
 from sync_server.rest.history import history_handler, restore_handler
 from sync_server.rest.reads import get_handler, list_handler, plural, with_docstring
 from sync_server.rest.resource import Resource
 from sync_server.rest.schemas import schemas_of, written
+from sync_server.rest.write_operation import write_operation
 from sync_server.rest.writes import change_record, create_record, delete_record, replace_record
 from sync_server.web.errors import (
     IncompleteGroup,
@@ -22,8 +22,6 @@ from sync_server.web.errors import (
     RecordExists,
     RecordTooLarge,
 )
-from sync_server.web.identity import SYNC, needs
-from sync_server.web.openapi import operation
 from sync_server.web.preconditions import IF_MATCH
 
 
@@ -44,7 +42,9 @@ def routes_of_resource(resource: Resource) -> Iterator[web.RouteDef]:
 def _post_handler(resource: Resource) -> Handler:
     schemas = schemas_of(resource)
 
-    @operation(
+    @write_operation(
+        resource,
+        "create",
         responses={
             201: written(schemas.single, created=True),
             200: written(schemas.single, created=False),
@@ -52,12 +52,7 @@ def _post_handler(resource: Resource) -> Handler:
         errors=(InvalidRecord, RecordTooLarge, RecordExists),
         body=schemas.new,
         example=put_example(resource.collection),
-        idempotent="may",
-        tag=resource.slug,
-        name=f"create_{resource.singular}",
     )
-    @limited(PUSH_CHANGES)
-    @needs(SYNC)
     async def post(request: web.Request) -> web.StreamResponse:
         return await create_record(request, resource)
 
@@ -67,7 +62,9 @@ def _post_handler(resource: Resource) -> Handler:
 def _put_handler(resource: Resource) -> Handler:
     schemas = schemas_of(resource)
 
-    @operation(
+    @write_operation(
+        resource,
+        "replace",
         responses={
             200: written(schemas.single, created=False),
             201: written(schemas.single, created=True),
@@ -76,12 +73,7 @@ def _put_handler(resource: Resource) -> Handler:
         body=schemas.new,
         example=put_example(resource.collection),
         headers=IF_MATCH,
-        idempotent="may",
-        tag=resource.slug,
-        name=f"replace_{resource.singular}",
     )
-    @limited(PUSH_CHANGES)
-    @needs(SYNC)
     async def put(request: web.Request) -> web.StreamResponse:
         return await replace_record(request, resource)
 
@@ -91,7 +83,9 @@ def _put_handler(resource: Resource) -> Handler:
 def _patch_handler(resource: Resource) -> Handler:
     schemas = schemas_of(resource)
 
-    @operation(
+    @write_operation(
+        resource,
+        "change",
         responses={
             200: written(schemas.single, created=False),
             201: written(schemas.single, created=True),
@@ -107,12 +101,7 @@ def _patch_handler(resource: Resource) -> Handler:
         body=schemas.changes,
         example=patch_example(resource.collection),
         headers=IF_MATCH,
-        idempotent="may",
-        tag=resource.slug,
-        name=f"change_{resource.singular}",
     )
-    @limited(PUSH_CHANGES)
-    @needs(SYNC)
     async def patch(request: web.Request) -> web.StreamResponse:
         return await change_record(request, resource)
 
@@ -120,16 +109,13 @@ def _patch_handler(resource: Resource) -> Handler:
 
 
 def _delete_handler(resource: Resource) -> Handler:
-    @operation(
+    @write_operation(
+        resource,
+        "delete",
         responses={204: None},
         errors=(NotFound, PreconditionFailed),
         headers=IF_MATCH,
-        idempotent="may",
-        tag=resource.slug,
-        name=f"delete_{resource.singular}",
     )
-    @limited(PUSH_CHANGES)
-    @needs(SYNC)
     async def delete(request: web.Request) -> web.StreamResponse:
         return await delete_record(request, resource)
 

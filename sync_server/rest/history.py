@@ -11,7 +11,7 @@ from schema.collection import Collection
 from schema.ids import Json
 from sync_server.config.settings import CONFIG
 from sync_server.rate_limit.charge import Cost, charge
-from sync_server.rate_limit.policies import PULL_REQUESTS, PUSH_CHANGES, limited
+from sync_server.rate_limit.policies import PULL_REQUESTS, limited
 from sync_server.rest.history_page import read_page_query
 from sync_server.rest.history_queries import (
     HistoryEntry,
@@ -31,6 +31,7 @@ from sync_server.rest.history_schemas import (
 from sync_server.rest.reads import plural, with_docstring
 from sync_server.rest.resource import Resource, resource_of, serialize
 from sync_server.rest.schemas import schemas_of, written
+from sync_server.rest.write_operation import write_operation
 from sync_server.store.postgres import POOL, Connection, read_transaction
 from sync_server.sync.server_writes.edits import Edit, EditResult
 from sync_server.sync.server_writes.handle_edits import handle_edits
@@ -110,7 +111,9 @@ async def list_trash(request: web.Request) -> web.StreamResponse:
 def restore_handler(resource: Resource) -> Handler:
     """Handler of POST on a record's restoration."""
 
-    @operation(
+    @write_operation(
+        resource,
+        "restore",
         responses={200: written(schemas_of(resource).listed, created=False)},
         errors=(
             InvalidRequest,
@@ -123,28 +126,11 @@ def restore_handler(resource: Resource) -> Handler:
         body=Restoration,
         example={"version": 17},
         headers=IF_MATCH,
-        idempotent="may",
-        tag=resource.slug,
-        name=f"restore_{resource.singular}",
     )
-    @limited(PUSH_CHANGES)
-    @needs(SYNC)
     async def restore(request: web.Request) -> web.StreamResponse:
-        body, user_id = await read_body(request), user_of(request)
+        body = await read_body(request)
         version: int = load_fields(body, Restoration())["version"]
-        collection, named = resource.collection, request.match_info["id"]
-        async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
-            ids = await read_ids(connection, user_id, collection, named)
-            id = ids[0]  # a record that has moved moves back
-            entry = await read_entry(connection, user_id, collection.name, ids, version)
-            if entry is None:
-                raise NotFound("The history has no such version.")
-            children = await read_deleted_together(connection, user_id, collection.name, id)
-        edits = [_edit(entry, collection, id, request)]
-        edits += [
-            Edit("put", name, child_id, data.encode(), if_exists="skip")
-            for name, child_id, data in children
-        ]
+        edits = await _edits(request, resource.collection, version)
         return await handle_edits(request, edits, _render, body)
 
     return with_docstring(
@@ -152,6 +138,25 @@ def restore_handler(resource: Resource) -> Handler:
         f"Restore a version of one of the {plural(resource)}, as a new change.\n\n"
         "What was deleted together with it comes back too: a session's sets, a plan's meals.",
     )
+
+
+async def _edits(request: web.Request, collection: Collection, version: int) -> list[Edit]:
+    """The record as of the version, and the records that were deleted together with it."""
+    user_id, named = user_of(request), request.match_info["id"]
+    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+        ids = await read_ids(connection, user_id, collection, named)
+        id = ids[0]  # a record that has moved moves back
+        entry = await read_entry(connection, user_id, collection.name, ids, version)
+        if entry is None:
+            raise NotFound("The history has no such version.")
+        children = await read_deleted_together(connection, user_id, collection.name, id)
+    return [
+        _edit(entry, collection, id, request),
+        *(
+            Edit("put", name, child_id, data.encode(), if_exists="skip")
+            for name, child_id, data in children
+        ),
+    ]
 
 
 def _edit(entry: HistoryEntry, collection: Collection, id: str, request: web.Request) -> Edit:

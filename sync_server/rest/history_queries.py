@@ -185,7 +185,7 @@ async def read_deleted_together(
 
 
 def _owned() -> Iterator[tuple[str, str]]:
-    """Collections of records that nobody sees without their parents, with the parents'."""
+    """Collections whose records are invisible without their parents, with the parents'."""
     for collection in COLLECTIONS.values():
         if owner := collection.owner or collection.parent_day:
             yield collection.name, owner

@@ -111,6 +111,6 @@ def token_hash(token: str) -> bytes:
 
 
 def successor(token: str, idempotency_key: str, secret: bytes) -> bytes:
-    """The random part of the token that follows under this key: whoever repeats, gets it again."""
+    """The random part of the next token under this key: a repeated request gets the same one."""
     message = f"{token}\n{idempotency_key}".encode()
     return hmac.new(secret, b"refresh successor\n" + message, hashlib.sha256).digest()

@@ -7,7 +7,7 @@ import asyncpg
 from sync_server.sharding.session import SESSION
 from sync_server.sharding.tables import DIRECTORIES, DISTRIBUTED, REFERENCE_TABLES, USER_TABLES
 
-# asyncpg's class takes a parameter in its stubs only, hence the quotes.
+# asyncpg's class takes a parameter in its stubs only: quotes are needed.
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 HAS_EXTENSION = "SELECT to_regclass('citus_tables') IS NOT NULL"

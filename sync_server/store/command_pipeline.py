@@ -75,7 +75,7 @@ class _Replies(asyncio.Protocol):
         )
 
     def abort(self, error: Exception) -> None:
-        """Close the connection; whoever waits for a reply gets the error."""
+        """Close the connection; commands without a reply get the error."""
         awaited, self._awaited = self._awaited, deque()
         for batch in awaited:
             batch.fail(error)
@@ -151,7 +151,7 @@ class CommandPipeline:
     async def execute_all(self, commands: Sequence[Command]) -> list[Any]:
         """The replies of commands that travel together; an error reply is one of them.
 
-        Raises RedisError, OSError or TimeoutError; then nobody knows which commands were run.
+        Raises RedisError, OSError or TimeoutError; then it is unknown which commands were run.
         """
         batch = _Batch(commands, asyncio.get_running_loop().create_future())
         self._waiting.append(batch)

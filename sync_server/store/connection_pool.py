@@ -45,7 +45,7 @@ class ConnectionPool(_AsyncpgPool):
 
     asyncpg makes a task and two timers to take and to return a connection, a tenth of a small
     request. Here an idle one is taken and returned by hand, and asyncpg is asked where none is
-    idle, or somebody waits.
+    idle, or a caller waits.
     """
 
     def __init__(
@@ -130,7 +130,7 @@ class ConnectionPool(_AsyncpgPool):
 
     async def close(self) -> None:
         """Close all connections, once those that are in use are returned."""
-        self._waiting += 1  # whoever returns one from now on returns it for good
+        self._waiting += 1  # connections that are returned from now on are not reused
         while self._unused:
             await self.release(self._unused.pop()[1])
         await super().close()

@@ -15,9 +15,9 @@ log = structlog.get_logger(__name__)
 
 
 async def migrate(url: str, application: Role | None = None) -> Migrated:
-    """Apply every migration that is missing and make changed views anew; safe side by side.
+    """Apply every missing migration and recreate changed views; safe to run concurrently.
 
-    `url` names the owner of the tables, `application` whoever may use them. Raises OldPostgres,
+    `url` names the owner of the tables, `application` the role that uses them. Raises OldPostgres,
     NewerSchema, MigrationFailed, OSError, TimeoutError or asyncpg.PostgresError.
     """
     state = await _state(url, application)

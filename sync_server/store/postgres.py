@@ -16,7 +16,7 @@ from sync_server.config.settings import Config
 from sync_server.sharding.session import SESSION, messages
 from sync_server.store.connection_pool import ConnectionPool, Timeouts
 
-# asyncpg's classes take a parameter in its stubs only, hence the quotes.
+# asyncpg's classes take a parameter in its stubs only: quotes are needed.
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 Pool: TypeAlias = ConnectionPool
 

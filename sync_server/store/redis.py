@@ -73,7 +73,7 @@ class Breaker:
         if self._open:
             if self._now() < self._probe_at:
                 return default
-            # The probe: whoever comes while it is out still gets the default.
+            # The probe: other callers still get the default while it runs.
             self._probe_at = self._now() + self.OPEN_S
         try:
             answer = await action()

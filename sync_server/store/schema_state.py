@@ -87,7 +87,7 @@ async def read_state(connection: Connection, application: Role | None) -> Schema
         try:
             note = msgspec.json.decode(row["note"], type=SchemaNote)
         except msgspec.MsgspecError:
-            note = None  # a comment of somebody else
+            note = None  # a comment of another program
     return SchemaState(row["revision"], note, row["admitted"])
 
 

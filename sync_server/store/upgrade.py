@@ -20,7 +20,7 @@ from sync_server.store.rights import admit
 from sync_server.store.roles import Role
 from sync_server.store.schema_state import MIGRATIONS, SchemaNote, fingerprint, write_note
 
-# Any numbers that nobody else takes; processes that start together queue behind them.
+# Any numbers that no other program takes; processes that start together queue behind them.
 LOCK, INDEX_LOCK = 7_266_317_001, 7_266_317_003
 WAIT_FOR_OTHERS = "2min"
 LOCK_TIMEOUT = "5s"
@@ -96,7 +96,7 @@ def online_indexes() -> Mapping[str, str]:
 
 
 async def _make_view(connection: AsyncConnection, name: str, statement: str) -> None:
-    """Make a view unless it is there as it should be: whoever reads it need not be waited for."""
+    """Create a view unless it is up to date: replacing it would wait for its readers."""
     digest = hashlib.sha256(statement.encode()).hexdigest()
     comment = text("SELECT obj_description(to_regclass(:name), 'pg_class')")
     if (await connection.execute(comment, {"name": name})).scalar_one() != digest:

@@ -85,7 +85,7 @@ def _since(request: web.Request) -> datetime.date:
 
 
 async def _count(request: web.Request) -> None:
-    """Count a small fleet anew, so that a new server shows it before its first clean-up."""
+    """Count a small fleet again, so that a new server shows it before its first clean-up."""
     try:
         await count_fleet(request.app[POOL], request.app[CONFIG], utc_now(), MAX_AGE, PAGES)
     except (asyncpg.QueryCanceledError, *DATABASE_FAILURES) as error:

@@ -1,4 +1,4 @@
-"""The routes that change what somebody logs in with; all their other sessions end."""
+"""The routes that change the password and the e-mail address; all other sessions end."""
 
 from typing import get_args
 

@@ -1,4 +1,4 @@
-"""Everything that is kept of a user, as one file: a JSON object a line."""
+"""Export of all that is stored of a user: one file, a JSON object a line."""
 
 import datetime
 import tempfile
@@ -49,7 +49,7 @@ FILE = Response(EXPORT_LINE, "The file", media=MEDIA, headers=DISPOSITION)
 @limited(EXPORT)
 @needs(SYNC)
 async def get_export(request: web.Request) -> web.StreamResponse:
-    """All of the user's data as a file: records, deleted ones still kept, sessions, the trail.
+    """All of the user's data as a file: records, tombstones, sessions, the audit trail.
 
     Needs a session that began within 15 minutes; with the password, POST does without.
     """
@@ -123,7 +123,7 @@ def _row(kind: str, row: asyncpg.Record) -> bytes:
 
 
 def _plain(value: object) -> object:
-    """A rejected change is kept as it came, perhaps no proper JSON; details and errors are."""
+    """A rejected change is stored as it was sent, which may be no JSON; details and errors are."""
     if not isinstance(value, bytes):
         return value
     try:

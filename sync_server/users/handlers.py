@@ -75,7 +75,7 @@ async def patch_me(request: web.Request) -> web.StreamResponse:
 @limited(PASSWORD_ACCOUNT)
 @needs(SYNC, unverified=True)
 async def delete_me(request: web.Request) -> web.StreamResponse:
-    """Delete the account and all that is in it, for ever; the password is asked."""
+    """Delete the account and all of its data permanently; requires the password."""
     body, user_id = await read_fields(request, Reauthentication()), user_of(request)
     reauthenticated = await reauthenticate(request, body["password"])
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:

@@ -57,7 +57,7 @@ async def disable(pool: Pool, config: Config, email: str) -> Outcome:
 
 
 async def reset_second_factor(pool: Pool, config: Config, email: str) -> Outcome:
-    """Remove the second factor of somebody who lost it, and end all sessions; CommandError."""
+    """Remove a second factor that its user lost, and end all sessions; raises CommandError."""
     async with _account(pool, config, email) as (connection, account):
         if not await account_queries.delete_second_factor(connection, account.id):
             raise CommandError("The account has no second factor.")

@@ -1,4 +1,4 @@
-"""The password of somebody who is logged in already, asked again before what cannot be undone."""
+"""Re-authentication: the password is required again before an act that cannot be undone."""
 
 import datetime
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ from sync_server.web.passwords import PASSWORDS
 
 @dataclass(frozen=True, slots=True)
 class Reauthenticated:
-    """The hash that the password fitted, the account's address, and when.
+    """Result of a re-authentication: the hash that matched, the account's address, the time.
 
-    What is done next must find the same hash.
+    The act that follows must find the same hash.
     """
 
     stored: str
@@ -28,7 +28,10 @@ class Reauthenticated:
 
 
 async def reauthenticate(request: web.Request, password: str) -> Reauthenticated:
-    """Raises InvalidCredentials, RateLimited or Overloaded. Only wrong passwords are counted."""
+    """Check the password again. Only wrong ones are counted.
+
+    Raises InvalidCredentials, RateLimited or Overloaded.
+    """
     user_id = user_of(request)
     async with transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
         row = await queries.read_user(connection, user_id)
@@ -41,5 +44,5 @@ async def reauthenticate(request: web.Request, password: str) -> Reauthenticated
 
 
 def wrong() -> InvalidCredentials:
-    """A wrong password, told so that no client takes it for an expired token."""
+    """Error for a wrong password; not a 401, which clients take for an expired token."""
     return InvalidCredentials("The password is wrong.")

@@ -1,7 +1,7 @@
 """Admission of a user's requests: so many at work at once in this process, a short queue beyond.
 
-Whoever waits here holds no connection of a pool, no lock and no thread: one user's crowd keeps
-nobody else waiting.
+A waiting request holds no connection of a pool, no lock and no thread: one user's many requests
+delay no other user.
 """
 
 import asyncio

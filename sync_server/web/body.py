@@ -81,7 +81,7 @@ def _decompressor(encoding: str) -> Decompressor:
 
 
 async def _chunks(request: web.Request, limit: int) -> bytes:
-    """The body as sent, refused once it passes the limit."""
+    """The body as sent; raises BodyTooLarge as soon as it exceeds the limit."""
     parts: list[bytes] = []
     size = 0
     try:
@@ -136,7 +136,7 @@ async def read_body(request: web.Request, limit: int = SMALL_BODY) -> bytes:
 
 
 def check_depth(body: bytes, limit: int = JSON_DEPTH) -> None:
-    """Refuse JSON text nested more deeply than `limit`, without recursion and without a loop.
+    """Reject JSON text nested more deeply than `limit`, without recursion and without a loop.
 
     Four megabytes of brackets may not hold up everybody else, so each step is one pass in C:
     drop what is no bracket and no quote, drop the strings, then `limit` times the innermost pairs.
@@ -161,11 +161,6 @@ def decode_json(body: bytes, depth: int = JSON_DEPTH) -> object:
     except orjson.JSONDecodeError as error:
         raise MalformedJson(f"The body is not JSON: {error}") from None
     return value
-
-
-async def read_json(request: web.Request, limit: int = SMALL_BODY) -> object:
-    """The request's body as a JSON value."""
-    return decode_json(await read_body(request, limit))
 
 
 def load_fields(body: bytes, schema: Schema) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Client address: the peer's, or the one that trusted proxies report.
 
 Of aiohttp-remotes this takes the networks and the check of one address. Its middlewares do not
-fit: they believe the header whoever the peer is, answer 400 to what a client has made up, and
-clone the request, which loses what is later kept on it.
+fit: they trust the header of any peer, answer 400 to what a client has made up, and
+clone the request, which loses what is later stored on it.
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def address_of(request: web.Request) -> str:
 def first_untrusted(peer: Address, hops: Sequence[str], trusted: Sequence[IPRule]) -> Address:
     """The nearest address that is no trusted proxy: each of these vouches for one hop only.
 
-    What lies further off was written by somebody who may lie, so it is not looked at.
+    Addresses further off come from an untrusted host, so they are ignored.
     """
     address = peer
     for hop in reversed(hops):

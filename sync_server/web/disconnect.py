@@ -1,4 +1,4 @@
-"""Disconnected clients: long work ends when nobody waits for it any more."""
+"""Disconnected clients: long work ends when its client has left."""
 
 import asyncio
 from collections.abc import Coroutine

@@ -58,8 +58,8 @@ CONTENTION = (
 )
 
 
-def problem_response(error: ApiError, request_id: str) -> web.Response:
-    """The problem document of an error."""
+def problem_document(error: ApiError, request_id: str) -> dict[str, object]:
+    """The problem document of an error (RFC 9457)."""
     document: dict[str, object] = {
         "type": f"urn:trackforge:error:{error.code}",
         "title": error.title(),
@@ -71,6 +71,12 @@ def problem_response(error: ApiError, request_id: str) -> web.Response:
         document["errors"] = error.errors
     document.update(error.extra or {})
     document["request_id"] = request_id
+    return document
+
+
+def problem_response(error: ApiError, request_id: str) -> web.Response:
+    """The response to an error: its problem document, with the headers of its status."""
+    document = problem_document(error, request_id)
     headers = dict(error.headers or {})
     if error.status in (429, 503):
         headers.setdefault("Retry-After", "1")
@@ -85,7 +91,7 @@ def problem_response(error: ApiError, request_id: str) -> web.Response:
 
 
 def from_http_exception(error: web.HTTPException) -> ApiError:
-    """aiohttp's own refusal in the project's words."""
+    """The API's error for an exception of aiohttp."""
     if isinstance(error, web.HTTPNotFound):
         return NotFound()
     if isinstance(error, web.HTTPMethodNotAllowed):

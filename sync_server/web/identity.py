@@ -61,7 +61,7 @@ class Identity:
 
     @property
     def claims(self) -> Claims:
-        """The claims that the identity was made of."""
+        """The claims of the identity, as a token has them."""
         return Claims(self.user_id, self.jti, self.family_id, self.expires_at, self.scopes)
 
 
@@ -112,7 +112,7 @@ def user_of(request: web.Request) -> UserId:
 
 
 def check_routes(app: web.Application) -> None:
-    """Refuse an application with a handler that does not say who may call it."""
+    """Raise RuntimeError for a handler without an access mark, `public` or `needs`."""
     for route in app.router.routes():
         if scope_of(route.handler) is None:
             raise RuntimeError(
@@ -122,7 +122,7 @@ def check_routes(app: web.Application) -> None:
 
 @web.middleware
 async def authenticate(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Let nobody in without a live token of the right scope, but where the route is public.
+    """Require a live token of the right scope, unless the route is public.
 
     A route that does not exist is no secret. Another page's preflight carries no token.
     """

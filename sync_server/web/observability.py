@@ -42,12 +42,12 @@ def _durations(method: str, route: str, status: int) -> Histogram:
 
 @web.middleware
 async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Time the request; log it when it failed, was refused or was slow, else at debug level."""
+    """Time the request; log it if it failed, was rejected or was slow, else at debug level."""
     started = time.perf_counter()
     response = await handler(request)
     took = time.perf_counter() - started
     if LONG_LIVED in request and response.status < 400:
-        return response  # how long somebody listened says nothing of the server
+        return response  # the duration of a stream is the client's choice
     route = route_of(request)
     method = request.method if route != "unmatched" else "any"
     _durations(method, route, response.status).observe(took)

@@ -140,9 +140,8 @@ def operation(
 ) -> Callable[[_Handler], _Handler]:
     """Attach OpenAPI metadata to a handler.
 
-    `path` describes path parameters other than `{id}` and `{date}`. `tag` defaults to the name of
-    the handler's package, `name` (the operationId) to the handler's name; handlers made by a
-    factory need a `name`. `tag_description` describes a given `tag`; the first handler's is used.
+    `path` describes path parameters other than `{id}` and `{date}`. `tag`, described by the first
+    `tag_description`, defaults to the handler's package, `name` (the operationId) to its name.
     """
     doc = OperationDoc(
         responses={status: _response(given) for status, given in responses.items()},

@@ -19,7 +19,7 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
-"""On every answer: no guessing of types, and nothing that a page could be made of."""
+"""On every response: no guessing of types, and no scripts, styles or frames."""
 
 
 def _accepted(header: str) -> set[str]:

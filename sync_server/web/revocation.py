@@ -1,4 +1,4 @@
-"""Which tokens are refused before their time: PostgreSQL knows, Valkey spares it the question."""
+"""Revoked access tokens: stored in PostgreSQL, cached in Valkey."""
 
 import asyncio
 import datetime
@@ -71,7 +71,7 @@ async def require_live_session(
 ) -> None:
     """Raise AccountDeleted or Unauthorized unless the session and the token are live.
 
-    `known` is what Valkey said of both. What it has lost is asked anew, so that neither a flushed
+    `known` is what Valkey said of both. What it has lost is read again, so that neither a flushed
     nor a dead one lets anybody in.
     """
     if b"deleted" in known:
@@ -97,10 +97,10 @@ async def require_live_session(
 async def cache_revocations(
     app: web.Application, user_id: str, keys: list[str], state: bytes = b"revoked"
 ) -> None:
-    """Tell every process, at once, what PostgreSQL has committed already.
+    """Publish to all processes, at once, a revocation that PostgreSQL has committed.
 
-    While Valkey cannot be reached from here, others may still read its `ok` for FRESH_FOR_S: it is
-    told again until then.
+    While Valkey cannot be reached from here, others may still read its `ok` for FRESH_FOR_S: the
+    revocation is published again until then.
     """
     if keys and not await _publish(app, user_id, keys, state):
         task = asyncio.create_task(_republish(app, user_id, keys, state))

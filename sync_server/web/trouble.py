@@ -23,7 +23,7 @@ class Trouble:
             self._counts[key] += 1
 
     def take(self) -> Counter[tuple[Moment, str]]:
-        """The counts, which begin anew."""
+        """The counts since the last call."""
         counts, self._counts = self._counts, Counter()
         return counts
 

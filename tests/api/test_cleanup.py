@@ -10,8 +10,8 @@ import pytest
 from aiohttp import web
 
 from sync_server.config.settings import CONFIG, Config
-from sync_server.maintenance import retention as module
-from sync_server.maintenance.retention import cleanup, periodic_cleanup
+from sync_server.maintenance import tombstones
+from sync_server.maintenance.retention import LOCK, cleanup, periodic_cleanup
 from sync_server.store.postgres import POOL, Pool, create_pool
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -81,7 +81,7 @@ async def test_the_aliases_of_a_record_go_with_its_tombstone(
 async def test_the_purge_goes_on_batch_after_batch(
     pool: Pool, config: Config, user: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PURGE", module.PURGE.replace("LIMIT 1000", "LIMIT 2"))
+    monkeypatch.setattr(tombstones, "PURGE", tombstones.PURGE.replace("LIMIT 1000", "LIMIT 2"))
     for version in range(1, 6):
         await put(pool, user, version, deleted=True, changed_at=OLD)
     await cleanup(pool, config, NOW)
@@ -208,7 +208,7 @@ async def test_a_second_process_leaves_it_to_the_first(
 ) -> None:
     await put(pool, user, 1, deleted=True, changed_at=OLD)
     async with pool.acquire() as other, other.transaction():
-        await other.execute(f"SELECT pg_advisory_xact_lock({module.LOCK})")
+        await other.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
         assert await cleanup(pool, config, NOW) == {}
     assert await remaining(pool, user) == {1}
 

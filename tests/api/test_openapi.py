@@ -228,6 +228,21 @@ def test_what_is_vendored_is_what_was_published() -> None:
         assert hashlib.sha256(content).hexdigest() == origin["sha256"], name
 
 
+def test_every_error_has_an_example_of_its_own_code(document: dict[str, Any]) -> None:
+    shown = document["components"]["examples"]
+    problem = {"$ref": "#/components/schemas/Problem", "components": document["components"]}
+    for code, example in shown.items():
+        validator_for(problem).validate(example["value"])
+        assert example["value"]["code"] == code
+    for name, operation in operations(document).items():
+        for status, response in operation["responses"].items():
+            media = response.get("content", {}).get("application/problem+json")
+            if media:
+                codes = media["schema"]["properties"]["code"]["enum"]
+                assert list(media["examples"]) == codes, (name, status)
+                assert {shown[it]["value"]["status"] for it in codes} == {int(status)}
+
+
 def test_responses_and_idempotency_keys_have_examples(document: dict[str, Any]) -> None:
     named = operations(document)
     login = named["POST /api/v1/auth/login"]["responses"]["200"]["content"]["application/json"]

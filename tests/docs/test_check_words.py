@@ -24,8 +24,25 @@ def test_a_docstring_that_opens_with_a_relative_clause_is_reported(
     tmp_path: Path, word: str
 ) -> None:
     for head in ("", "class A:\n    ", "def f():\n    ", "async def f():\n    "):
-        (finding,) = findings(tmp_path, f'{head}"""{word} is done."""\n')
+        text = f'{head}"""{word} is done."""\n'
+        (finding,) = findings(tmp_path, text, "tools/sample.py")
         assert finding.startswith(f"{head.count(chr(10)) + 1}: docstring opens with")
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("# Whoever asks first.\n", 1),
+        ('"""Clock.\n\nIt begins anew.\n"""\n', 3),
+        ('def f():\n    """Client that is told so."""\n', 2),
+    ],
+)
+def test_the_old_dialect_in_prose_is_reported(tmp_path: Path, code: str, line: int) -> None:
+    (finding,) = findings(tmp_path, code)
+    assert finding.startswith(f"{line}: ")
+    assert "in prose" in finding
+    assert findings(tmp_path, code, "tests/sample.py") == []
+    assert findings(tmp_path, 'text = "told anew"\n') == []
 
 
 def test_a_docstring_of_a_variable_is_read_too(tmp_path: Path) -> None:
@@ -46,7 +63,7 @@ def test_an_ignored_type_error_is_reported(tmp_path: Path) -> None:
     assert finding.startswith("1: an error of mypy is ignored")
 
 
-@pytest.mark.parametrize("opening", ["True if it is told.", "SHA-256 of a body.", "Whales."])
+@pytest.mark.parametrize("opening", ["True if it is stored.", "SHA-256 of a body.", "Whales."])
 def test_a_docstring_that_names_the_thing_is_fine(tmp_path: Path, opening: str) -> None:
     assert findings(tmp_path, f'"""{opening}"""\n') == []
 
@@ -91,13 +108,14 @@ def test_the_sentence_that_names_a_test_is_freer_than_other_names(tmp_path: Path
 
 
 def test_a_long_function_is_reported_outside_tests(tmp_path: Path) -> None:
-    lines = check_words.MAX_FUNCTION_LINES
+    lines = check_words.MAX_SERVER_FUNCTION_LINES
     fits = "def f():\n" + "    print()\n" * (lines - 1)
     long = "async def f():\n" + "    print()\n" * lines
     assert findings(tmp_path, fits) == []
     (finding,) = findings(tmp_path, long)
     assert finding.startswith(f'1: function "f" has {lines + 1} lines')
     assert findings(tmp_path, long, "tests/sample.py") == []
+    assert findings(tmp_path, long, "tools/sample.py") == []
 
 
 def test_a_class_name_that_occurs_twice_is_reported_at_both(tmp_path: Path) -> None:

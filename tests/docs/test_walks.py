@@ -1,9 +1,12 @@
 """The walks of the architecture page are those of real requests."""
 
 import re
+import signal
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,18 +14,24 @@ import pytest
 
 from schema import SCHEMA_VERSION
 from tests.infrastructure.server import Server
+from tests.ocr.images import png
+from tests.ocr.servers import person
 from tests.support.client import Client
 from tests.support.walk import SERVER, Step, walking
 
 PAGE = (Path(__file__).parents[2] / "docs/architecture.md").read_text()
 # The numbers of a reader of an earlier version.
 LIMITS = {"push": 17, "REST patch": 10}
-FIGURES = {"push": "12 returns for a push", "REST patch": "9 for a patch", "pull": "7 for a pull"}
+FIGURES = {
+    "push": "12 returns for a push", "REST patch": "9 for a patch", "pull": "7 for a pull",
+    "OCR job": "12 for an OCR job",
+}  # fmt: skip
 # What other steps use: declarations of data, threads, facts about devices.
 HELPERS = (
     "sync/devices/", "sync/push/batch_thread", "sync/push/offers", "sync/push/sent_at",
     "sync/engine/changes", "sync/engine/field_clocks", "sync/engine/natural_keys",
     "sync/engine/records", "sync/engine/working_set", "sync/notify/subscriptions",
+    "ocr/engines/", "ocr/parsing/",
 )  # fmt: skip
 
 
@@ -37,7 +46,7 @@ class Reference(NamedTuple):
 
 def references(walk: str) -> list[Reference]:
     """The functions of a walk in the order of the page."""
-    _, _, rest = PAGE.partition(f"## The life of a {walk}\n")
+    _, rest = re.split(rf"## The life of an? {walk}\n", PAGE)
     rows = rest.partition("\n## ")[0].splitlines()
     cells = [line.split("|")[2] for line in rows if re.match(r"\| \d", line)]
     return [it for cell in cells for it in _of_cell(cell)]
@@ -109,21 +118,79 @@ async def requests(user: Client) -> dict[str, list[Step]]:
     return steps
 
 
+def check(walk: str, steps: list[Step]) -> None:
+    """Check that the page has the walk of a request, with its figure, and every module in it."""
+    on_page = references(walk)
+    returns = follow(on_page, steps)
+    assert returns < LIMITS.get(walk, returns + 1)
+    assert FIGURES[walk].startswith(f"{returns} ")
+    assert FIGURES[walk] in PAGE.replace("\n", " ")
+    named = {it.module for it in on_page}
+    entered = {it.module for it in steps if it.module.startswith(("sync/", "rest/", "ocr/"))}
+    assert not {it for it in entered - named if not it.startswith(HELPERS)}
+
+
 async def test_the_walks_are_those_of_the_page(server: Server) -> None:
     user = Client(server.base_url)
     await user.register()
     for walk, steps in (await requests(user)).items():
-        on_page = references(walk)
-        returns = follow(on_page, steps)
-        assert returns < LIMITS.get(walk, returns + 1)
-        assert FIGURES[walk].startswith(f"{returns} ")
-        assert FIGURES[walk] in PAGE.replace("\n", " ")
-        named = {it.module for it in on_page}
-        entered = {it.module for it in steps if it.module.startswith(("sync/", "rest/"))}
-        assert not {it for it in entered - named if not it.startswith(HELPERS)}
+        check(walk, steps)
 
 
-@pytest.mark.parametrize("walk", ["push", "REST patch", "pull"])
+class InlinePool:
+    """Process pool that runs its tasks at once, in the caller's process."""
+
+    active = True
+
+    def __init__(self, **_settings: object) -> None:
+        pass
+
+    def schedule(
+        self, act: Callable[..., object], args: tuple[object, ...] = (), **_limits: object
+    ) -> Future[object]:
+        """The result of a call."""
+        future: Future[object] = Future()
+        future.set_result(act(*args))
+        return future
+
+    def stop(self) -> None:
+        """There is nothing to stop."""
+
+    def join(self) -> None:
+        """There is nothing to wait for."""
+
+
+async def run_inline(act: Callable[..., object], _limit_s: float, *args: object) -> object:
+    """Result of a function in this process, which its processor time does not end."""
+    try:
+        return act(*args)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+@pytest.fixture
+def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Images are read in the test's process, where a walk sees it; the parsers are imported."""
+    import_module("sync_server.ocr.parsing.menu.page")
+    monkeypatch.setattr("sync_server.ocr.engine_pool.ProcessPool", InlinePool)
+    monkeypatch.setattr("sync_server.ocr.submit.run_in_child", run_inline)
+
+
+@pytest.mark.usefixtures("one_process")
+async def test_the_walk_of_an_image_is_that_of_the_page(server: Server) -> None:
+    ann = await person(server)
+    await ann.document()
+    with walking("observe", "OcrWorker._next", "OcrWorker._read") as steps:
+        response = await ann.send_image("menu", png())
+    assert response.status == 200, response
+    request = [it for it in steps if it.begin == "observe"]
+    # The worker may look into the queue before it is woken up.
+    queued = [it.function for it in request].index("OcrWorker.notify") + 1
+    worker = [it for it in steps if it.begin != "observe"]
+    check("OCR job", [*request[:queued], *worker, *request[queued:]])
+
+
+@pytest.mark.parametrize("walk", ["push", "REST patch", "pull", "OCR job"])
 def test_a_walk_that_leaves_out_a_return_is_reported(walk: str) -> None:
     on_page = references(walk)
     silent = [it._replace(returned=False) for it in on_page]

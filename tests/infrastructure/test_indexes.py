@@ -8,7 +8,8 @@ import pytest
 from schema import COLLECTIONS
 from sync_server.days.queries import READ_CHILDREN, READ_DAYS
 from sync_server.maintenance.expired_rows import FIND_HISTORY
-from sync_server.maintenance.retention import DELETE_EXPIRED, EXPIRED, FIND_TOMBSTONES
+from sync_server.maintenance.retention import DELETE_EXPIRED, EXPIRED
+from sync_server.maintenance.tombstones import FIND_TOMBSTONES
 from sync_server.rest.history_queries import READ_IDS, READ_TRASH
 from sync_server.store.postgres import Connection, Pool
 from sync_server.sync.pull.sql import READ_PAGE

@@ -6,7 +6,7 @@ from sync_server.auth.account_queries import READ_BCRYPT_COST
 from sync_server.backup.create import UPLOADS
 from sync_server.backup.epoch import NEW_EPOCH
 from sync_server.explain.queries import READ_TROUBLE
-from sync_server.maintenance import expired_rows, key_rotation, retention
+from sync_server.maintenance import expired_rows, key_rotation, retention, tombstones
 from sync_server.ocr import leases, queries
 from sync_server.store.files.sweep import NOTED
 from sync_server.support.fleet_queries import READ_STOPPED
@@ -30,7 +30,7 @@ ALLOWED: Mapping[str, str] = {
     expired_rows.FIND_IMAGES: _CLEAN_UP,
     key_rotation.FIND_OLD: _CLEAN_UP,
     retention.DELETE_TROUBLE: _CLEAN_UP,
-    retention.FIND_TOMBSTONES: _CLEAN_UP,
+    tombstones.FIND_TOMBSTONES: _CLEAN_UP,
     **{
         retention.DELETE_EXPIRED.format(
             table=table, key=key, age=age, batch=expired_rows.BATCH

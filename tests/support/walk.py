@@ -14,23 +14,25 @@ SERVER = Path(__file__).resolve().parents[2] / "sync_server"
 class Step(NamedTuple):
     """The first entry into a function of the server.
 
-    `module` is a path below `sync_server/`; `caller` is the module of the nearest caller there.
+    `module` is a path below `sync_server/`; `caller` is the module of the nearest caller there;
+    `begin` is the function in which its task began.
     """
 
     module: str
     function: str
     caller: str
+    begin: str = ""
 
 
 @contextmanager
-def walking(task: str) -> Iterator[list[Step]]:
-    """The steps of the request that begins in the function `task`, in its task, in their order.
+def walking(*begins: str) -> Iterator[list[Step]]:
+    """The steps of the tasks that enter one of the functions `begins`, from then on, in order.
 
     A coroutine that goes on is no new step.
     """
     steps: list[Step] = []
     entered: set[FrameType] = set()
-    tasks: set[asyncio.Task[object] | None] = set()
+    tasks: dict[asyncio.Task[object] | None, str] = {}
 
     def profile(frame: FrameType, event: str, _argument: object) -> None:
         code = frame.f_code
@@ -39,14 +41,15 @@ def walking(task: str) -> Iterator[list[Step]]:
         if frame in entered:
             return
         entered.add(frame)
-        if code.co_qualname == task:
-            tasks.add(asyncio.current_task())
+        if code.co_qualname in begins:
+            tasks.setdefault(asyncio.current_task(), code.co_qualname)
         elif not tasks or asyncio.current_task() not in tasks:
             return
         caller = frame.f_back
         while caller is not None and not _module(caller):
             caller = caller.f_back
-        steps.append(Step(module, code.co_qualname, _module(caller) if caller else ""))
+        begin = tasks[asyncio.current_task()]
+        steps.append(Step(module, code.co_qualname, _module(caller) if caller else "", begin))
 
     sys.setprofile(profile)
     try:

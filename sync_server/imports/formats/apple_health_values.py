@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from sync_server.imports.csv_table import RowLimitExceeded
 from sync_server.imports.dates import parse_moment
+from sync_server.imports.formats.daily_health import EVENING, daily_measurements, workout_order
 from sync_server.imports.formats.intervals import StepCounts, Union
 from sync_server.imports.parsed_file import (
     BodyMeasurement,
@@ -21,9 +22,6 @@ from sync_server.imports.recorders import recorder_of, short_source
 from sync_server.imports.values import KG_PER_LB, known_number, metres
 
 MAX_ERRORS = 1000
-EVENING = datetime.timedelta(hours=6)
-"""Sleep that ends after 18:00 belongs to the next day, as its morning does."""
-
 MASSES = {"kg": 1.0, "lb": KG_PER_LB, "g": 0.001, "st": 14 * KG_PER_LB}
 WEIGHT, FAT = "HKQuantityTypeIdentifierBodyMass", "HKQuantityTypeIdentifierBodyFatPercentage"
 HEART_RATE = "HKQuantityTypeIdentifierRestingHeartRate"
@@ -77,19 +75,14 @@ class HealthValues:
 
     def parsed(self) -> ParsedFile:
         """All values, in an order that does not depend on that of the file."""
-        workouts = {workout.header.key: workout for workout in sorted(self._workouts, key=_order)}
+        workouts = {
+            workout.header.key: workout for workout in sorted(self._workouts, key=workout_order)
+        }
         measurements = [
             BodyMeasurement(line, date, at, field, value)
             for (date, field), (at, line, value) in sorted(self._latest.items())
         ]
-        measurements += [
-            BodyMeasurement(1, date, None, "sleep_s", round(union.length()))
-            for date, union in sorted(self._sleep.items())
-        ]
-        measurements += [
-            BodyMeasurement(1, date, None, "steps", counts.total())
-            for date, counts in sorted(self._steps.items())
-        ]
+        measurements += daily_measurements(self._sleep, self._steps)
         return ParsedFile(
             tuple(workouts.values()),
             measurements=tuple(measurements),
@@ -188,12 +181,6 @@ def _workout(workout: Attributes, statistics: Sequence[Attributes], line: int) -
     return LoggedWorkout(
         header, (LoggedSet(line, kind, duration_s=took or None, distance_m=distance_m),)
     )
-
-
-def _order(workout: LoggedWorkout) -> tuple[tuple[str, ...], float, float]:
-    """Order of workouts; of those with one key the longest is the last, which stays."""
-    (done,) = workout.sets
-    return workout.header.key, done.duration_s or 0.0, done.distance_m or 0.0
 
 
 def _notes(workout: Attributes, statistics: Mapping[str, Attributes]) -> str:

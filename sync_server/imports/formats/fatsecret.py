@@ -1,4 +1,4 @@
-"""FatSecret's food diary report: an outline below its headings, told apart by leading blanks.
+"""FatSecret's food diary report: an outline below its headings, with levels by leading blanks.
 
 A day has none, a meal one, a food two, and the amount of the food above it three. Headings are in
 the language of the account; the order of the columns is the same in all of them.

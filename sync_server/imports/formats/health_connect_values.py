@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from sync_server.imports.csv_table import RowLimitExceeded
-from sync_server.imports.formats.apple_health_values import EVENING
+from sync_server.imports.formats.daily_health import EVENING, daily_measurements, workout_order
 from sync_server.imports.formats.intervals import StepCounts, Union
 from sync_server.imports.parsed_file import (
     BodyMeasurement,
@@ -124,16 +124,9 @@ class HealthConnectValues:
             BodyMeasurement(1, date, at, field, value, utc=utc)
             for (date, field), (at, value, utc) in sorted(self._latest.items())
         ]
-        measurements += [
-            BodyMeasurement(1, date, None, "sleep_s", round(union.length()))
-            for date, union in sorted(self._sleep.items())
-        ]
-        measurements += [
-            BodyMeasurement(1, date, None, "steps", counts.total())
-            for date, counts in sorted(self._steps.items())
-        ]
+        measurements += daily_measurements(self._sleep, self._steps)
         found = (one for workouts in self._workouts.values() for one in workouts)
-        workouts = {one.header.key: one for one in sorted(found, key=_order)}
+        workouts = {one.header.key: one for one in sorted(found, key=workout_order)}
         return ParsedFile(tuple(workouts.values()), measurements=tuple(measurements))
 
     def _check(self, count: int) -> None:
@@ -165,9 +158,3 @@ def _bounded(value: float) -> bool:
 
 def _start(workout: LoggedWorkout) -> float:
     return workout.header.started_at.timestamp() if workout.header.started_at else 0.0
-
-
-def _order(workout: LoggedWorkout) -> tuple[tuple[str, ...], float, float]:
-    """Order of workouts; of those with one key the longest is the last, which stays."""
-    (done,) = workout.sets
-    return workout.header.key, done.duration_s or 0.0, done.distance_m or 0.0

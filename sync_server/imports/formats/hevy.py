@@ -38,17 +38,7 @@ def parse(
 
     def entry(row: CsvRow) -> tuple[WorkoutHeader, LoggedSet]:
         nonlocal note
-        date, started_at = parse_moment(row.text("start"))
-        ended_at = parse_moment(row.text("end"))[1] if row.text("end") else None
-        if not started_at or not ended_at or ended_at.isoformat() < started_at.isoformat():
-            ended_at = None
-        header = WorkoutHeader(
-            date,
-            row.text("title") or "Workout",
-            started_at,
-            ended_at,
-            _notes(row.text("description")),
-        )
+        header = _header(row)
         kind = KINDS.get(row.text("kind").casefold())
         if kind is None:
             raise InvalidLine(f"The set type “{row.text('kind')[:40]}” is not known.")
@@ -78,6 +68,15 @@ def parse(
         )
 
     return group_workouts(table.rows(columns, max_rows), entry)
+
+
+def _header(row: CsvRow) -> WorkoutHeader:
+    date, started_at = parse_moment(row.text("start"))
+    ended_at = parse_moment(row.text("end"))[1] if row.text("end") else None
+    if not started_at or not ended_at or ended_at.isoformat() < started_at.isoformat():
+        ended_at = None
+    title = row.text("title") or "Workout"
+    return WorkoutHeader(date, title, started_at, ended_at, _notes(row.text("description")))
 
 
 def _notes(text: str) -> str:

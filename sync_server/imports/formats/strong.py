@@ -69,20 +69,8 @@ def parse(
     day_first = is_day_first(row.text("date") for row in rows if isinstance(row, CsvRow))
 
     def entry(row: CsvRow) -> tuple[WorkoutHeader, LoggedSet | RestLine]:
-        date, started_at = parse_moment(row.text("date"), day_first)
-        took = duration(row.text("duration")) if started_at else None
-        header = WorkoutHeader(
-            date,
-            row.text("workout") or "Workout",
-            started_at,
-            # A duration of days: the workout was never ended in the app.
-            started_at + took if started_at and took and took <= MAX_DURATION else None,
-            row.text("workout notes"),
-        )
-        order, duration_s = (
-            row.text("order"),
-            seconds(row.text("seconds"), decimal_comma=decimal_comma),
-        )
+        header, order = _header(row, day_first), row.text("order")
+        duration_s = seconds(row.text("seconds"), decimal_comma=decimal_comma)
         reps = integer(row.text("reps"), decimal_comma=decimal_comma)
         weight = number(row.text("weight"), decimal_comma=decimal_comma)
         kind = _kind(order)
@@ -109,6 +97,15 @@ def parse(
         )
 
     return group_workouts(table.rows(columns, max_rows), entry)
+
+
+def _header(row: CsvRow, day_first: bool | None) -> WorkoutHeader:
+    date, started_at = parse_moment(row.text("date"), day_first)
+    took = duration(row.text("duration")) if started_at else None
+    # A duration of days: the workout was never ended in the app.
+    ended_at = started_at + took if started_at and took and took <= MAX_DURATION else None
+    title = row.text("workout") or "Workout"
+    return WorkoutHeader(date, title, started_at, ended_at, row.text("workout notes"))
 
 
 def _kind(order: str) -> str | None:

@@ -71,7 +71,7 @@ def end_survivors(directory: Path) -> None:
         for other in psutil.process_iter(["cwd"]):
             if other.info["cwd"] == str(directory):
                 process.stop(other, signal.SIGTERM, signal.SIGQUIT, patience_s=1.0)
-        # The number in the file may by now be anybody's, and nobody of ours is left.
+        # The number in the file may be another program's by now, and none of ours is left.
         (directory / "postmaster.pid").unlink()
 
 
@@ -81,7 +81,7 @@ def url(sockets: Path, database: str = NAME) -> str:
 
 
 def _check(directory: Path) -> None:
-    """Refuse what is not a whole PostgreSQL 18 directory, before PostgreSQL touches it."""
+    """Raise EmbeddedError unless it is a complete PostgreSQL 18 directory, before it is touched."""
     try:
         version = (directory / "PG_VERSION").read_text().strip()
     except OSError:

@@ -127,7 +127,7 @@ def _ended(process: psutil.Process | subprocess.Popen[bytes]) -> bool:
     if isinstance(process, subprocess.Popen):
         return process.poll() is not None
     try:
-        # In a container whose first process is no init, nobody ever collects an orphan.
+        # In a container whose first process is no init, no process ever collects an orphan.
         return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True

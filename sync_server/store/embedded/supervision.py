@@ -76,7 +76,7 @@ async def supervise(programs: Sequence[Program]) -> None:
 
 
 async def _finished(start: "asyncio.Task[None]") -> None:
-    """Wait for a start, also when cancelled: half of one would leave a child to nobody."""
+    """Wait for a start, also when cancelled: half a start would leave a child without a parent."""
     try:
         await asyncio.shield(start)
     except asyncio.CancelledError:

@@ -14,7 +14,7 @@ class DiskStore:
         self._folder = folder
 
     async def put(self, name: str, content: bytes) -> None:
-        """Keep a file; whoever is cancelled meanwhile leaves when it is there, or is not."""
+        """Store a file; a cancelled call ends once it is stored or removed."""
         writing = asyncio.ensure_future(asyncio.to_thread(self._put, name, content))
         try:
             await asyncio.shield(writing)

@@ -56,7 +56,7 @@ class Rejections:
         self._counts[rejection] += count
 
     def take(self) -> Counter[RejectionKind]:
-        """The counts, which begin anew."""
+        """The counts since the last call."""
         counts, self._counts = self._counts, Counter()
         return counts
 

@@ -29,7 +29,7 @@ CHANGES = Counter(
 )
 REJECTIONS = Counter(
     "trackforge_rejections_total",
-    "Rejected changes, and requests of devices that were refused, by code.",
+    "Rejected changes, and rejected requests of devices, by code.",
     ("code", "kind"),
 )
 

@@ -14,7 +14,6 @@ from schema import COLLECTIONS
 from schema.ids import UserId
 from sync_server.config.settings import Config
 from sync_server.store.postgres import (
-    READ_TIMEOUT_S,
     Connection,
     Pool,
     acquire,
@@ -23,7 +22,6 @@ from sync_server.store.postgres import (
 from sync_server.sync.engine.cursor import (
     Cursor,
     MalformedCursor,
-    Position,
     decode_cursor,
     encode_cursor,
 )
@@ -37,13 +35,13 @@ from sync_server.sync.pull.acknowledgement import (
 from sync_server.sync.pull.positions import (
     History,
     PageStart,
-    given_positions,
     last_version,
     next_cursor,
     page_start,
 )
 from sync_server.sync.pull.query import MAX_TOUCHED_DAYS, PullQuery
-from sync_server.web.errors import AccountDeleted, InvalidCursor
+from sync_server.sync.pull.snapshot import read_snapshot
+from sync_server.web.errors import InvalidCursor
 
 ViewDays = Callable[
     [Connection, UserId, Sequence[datetime.date]], Awaitable[list[dict[str, object]]]
@@ -70,18 +68,6 @@ class PullPage:
     delivered: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Snapshot:
-    """The history, the stored acknowledgements of the device as JSON text, and the records.
-
-    There is one record more than the page has if another page follows.
-    """
-
-    history: History
-    acked: str | None
-    rows: list[asyncpg.Record]
-
-
 async def pull(
     pool: Pool,
     config: Config,
@@ -97,7 +83,7 @@ async def pull(
     """
     cursor = _read_cursor(query, user_id)
     async with acquire(pool, config) as connection:
-        found = await _read_snapshot(connection, user_id, query, cursor)
+        found = await read_snapshot(connection, user_id, query, cursor)
         begin = page_start(cursor, found.history, query)
         rows = fitting(found.rows[: query.limit], query.max_bytes)
         has_more = len(found.rows) > len(rows)
@@ -109,9 +95,9 @@ async def pull(
         views: list[dict[str, object]] = []
         if not is_acked or (needs_days and not is_current):
             async with begin_transaction(connection, config, user_id):
-                if not is_acked and query.device_id:
+                if (device_id := query.device_id) and not is_acked:
                     await store_acknowledgement(
-                        connection, config, user_id, query.device_id, acked, now_us
+                        connection, config, user_id, device_id, acked, now_us
                     )
                 if needs_days and not is_current:
                     is_partial = has_more and begin.start > 0
@@ -121,11 +107,7 @@ async def pull(
     if is_current:
         return PullPage(etag, None, delivered)
     token = encode_cursor(next_cursor(begin, query, last, has_more), user_id)
-    if len(rows) <= _SMALL_PAGE:
-        return PullPage(etag, _page_text(rows, token, has_more, views, now_us), delivered)
-    # Thousands of records take longer than other requests may wait for the event loop.
-    text = await asyncio.to_thread(_page_text, rows, token, has_more, views, now_us)
-    return PullPage(etag, text, delivered)
+    return PullPage(etag, await _render(rows, token, has_more, views, now_us), delivered)
 
 
 def fitting(rows: list[asyncpg.Record], max_bytes: int | None) -> list[asyncpg.Record]:
@@ -157,42 +139,6 @@ def _etag(history: History, user_id: UserId, query: PullQuery) -> str:
     given = sorted(query.given.items())
     page = repr((history.epoch, history.version, user_id, given))
     return f'"{hashlib.sha256(page.encode()).hexdigest()[:32]}"'
-
-
-async def _read_snapshot(
-    connection: Connection, user_id: UserId, query: PullQuery, cursor: Cursor | None
-) -> _Snapshot:
-    """All that a page needs, as it was at one moment."""
-    rest, positions = given_positions(cursor, query)
-    given = [position or Position(0) for position in positions.values()] or [rest or Position(0)]
-    after = min(position.version for position in given)
-    start = rest.start if rest else None
-    arguments: list[object] = [user_id, after, start, query.limit + 1, query.device_id]
-    statement = sql.READ_PAGE
-    if positions:
-        statement = sql.READ_MIXED_PAGE
-        versions = [position.version for position in given]
-        starts = [position.start if position else None for position in positions.values()]
-        arguments += [list(positions), versions, starts]
-    elif query.collections is not None:
-        statement = sql.READ_FILTERED_PAGE
-        arguments.append(list(query.collections))
-    rows = await connection.fetch(statement, *arguments, timeout=READ_TIMEOUT_S)
-    for index, row in enumerate(rows):
-        if row["collection"] is None:
-            head = rows.pop(index)
-            return _Snapshot(_history(head), head["field_clocks"], rows)
-    raise AccountDeleted
-
-
-def _history(head: asyncpg.Record) -> History:
-    """The history of the head row, which READ_PAGE puts into the columns of a record."""
-    return History(
-        version=head["version"],
-        epoch=head["clock"],
-        purged_version=int(head["device_id"]),
-        restored=head["data"],
-    )
 
 
 def _needs_days(query: PullQuery, rows: list[asyncpg.Record]) -> bool:
@@ -228,6 +174,20 @@ async def _days(
         case (first, final):
             length = (final - first).days + 1
             return [first + datetime.timedelta(days=offset) for offset in range(length)]
+
+
+async def _render(
+    rows: list[asyncpg.Record],
+    token: str,
+    has_more: bool,
+    views: list[dict[str, object]],
+    now_us: int,
+) -> bytes:
+    arguments = rows, token, has_more, views, now_us
+    if len(rows) <= _SMALL_PAGE:
+        return _page_text(*arguments)
+    # Thousands of records take longer than other requests may wait for the event loop.
+    return await asyncio.to_thread(_page_text, *arguments)
 
 
 def _page_text(

@@ -9,7 +9,7 @@ from sync_server.sync.engine.batch import BatchResult, resolve_batch
 from sync_server.sync.engine.changes import BatchContext, InvalidChange, ValidChange
 from sync_server.sync.push.batch_thread import in_thread_if_many
 from sync_server.sync.push.clocks import SERVER_CLOCK, correct_clocks
-from sync_server.sync.push.commit import RejectedChange
+from sync_server.sync.push.commit_rest import RejectedChange
 from sync_server.sync.push.offers import admit_offers, count_offers, offer_statuses
 from sync_server.sync.push.recent_sync import known_versions, require_recent_sync
 from sync_server.sync.push.request import PushRequest

@@ -1,7 +1,7 @@
 """Quotas of an account: live records, their bytes, tombstones.
 
 The head row has the counters, which a write reads and stores with what it reads and stores anyway.
-A write is rejected only if it adds to what is too much: whoever has reached a quota can still
+A write is rejected only if it adds to what is too much: a user at a quota can still
 delete and shorten records. The history may have what the records leave of the bytes: it is the
 first to go.
 """
@@ -19,7 +19,7 @@ from sync_server.sync.push.snapshot import PushSnapshot
 from sync_server.web.errors import QuotaExceeded
 
 EXCEEDED = Counter(
-    "trackforge_quota_exceeded_total", "Writes that were refused because an account is full."
+    "trackforge_quota_exceeded_total", "Writes that were rejected because an account is full."
 )
 TOMBSTONES_PER_RECORD = 2
 """Quota of tombstones, as a multiple of that of records."""

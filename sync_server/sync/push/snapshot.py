@@ -60,6 +60,15 @@ class PushSnapshot:
         return WorkingSet(self.head["head"], self.stored, self.aliases)
 
 
+def _aliased_keys(changes: Sequence[ValidChange | InvalidChange]) -> set[RecordKey]:
+    return {
+        key
+        for change in changes
+        if isinstance(change, ValidChange) and change.collection.aliased
+        for key in change.candidate_keys
+    }
+
+
 async def read_snapshot(
     connection: Connection,
     context: BatchContext,
@@ -68,12 +77,7 @@ async def read_snapshot(
 ) -> PushSnapshot:
     """Read the rows that a write needs; raises AccountDeleted or IdempotencyKeyReused."""
     record_keys = keys_of(changes)
-    aliased = {
-        key
-        for change in changes
-        if isinstance(change, ValidChange) and change.collection.aliased
-        for key in change.candidate_keys
-    }
+    aliased = _aliased_keys(changes)
     rows = await connection.fetch(
         sql.READ_WITH_ALIASES if aliased else sql.READ_FOR_PUSH,
         context.user_id,

@@ -12,12 +12,11 @@ from sync_server.sync.engine.changes import BatchContext, InvalidChange, ValidCh
 from sync_server.sync.engine.history import replaced_values
 from sync_server.sync.push import sql
 from sync_server.sync.push.commit import (
-    RejectedChange,
     ResolvedWrite,
     commit,
-    commit_rest,
     insert_new,
 )
+from sync_server.sync.push.commit_rest import RejectedChange, commit_rest
 from sync_server.sync.push.locked_commit import commit_locked
 from sync_server.sync.push.quota import history_size, keep_quotas, trim_history, usage_after
 from sync_server.sync.push.recent_heads import RECENT_HEADS, look_new

@@ -19,7 +19,7 @@ from sync_server.sync.engine.clock import Stamp
 from sync_server.sync.engine.natural_keys import find_record
 from sync_server.sync.engine.records import StoredRecord
 from sync_server.sync.push.batch_thread import in_thread_if_many
-from sync_server.sync.push.commit import RejectedChange
+from sync_server.sync.push.commit_rest import RejectedChange
 from sync_server.sync.push.snapshot import PushSnapshot
 from sync_server.sync.server_writes.edits import Edit, EditResult, RenderResponse, nested
 from sync_server.sync.stored_response import StoredResponse

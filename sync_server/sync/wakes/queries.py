@@ -33,7 +33,7 @@ RETURNING kind AS push_kind, created_at AS push_created_at, sent_at AS push_sent
           failures AS push_failures, dropped_at AS push_dropped_at,
           dropped_reason AS push_dropped_reason
 """
-# The same key of another device of the user is that of an app that was installed anew.
+# The same key of another device of the user is that of an app that was installed again.
 DELETE_TWINS = """
 DELETE FROM wake_keys
 WHERE user_id = $1::text::uuid AND device_id <> $2::text::uuid AND address::text = $3
@@ -107,8 +107,8 @@ SET covered_version = greatest(keys.covered_version, given.head), due_at = NULL
 FROM {_GIVEN}, $3::bigint[]) AS given (user_id, device_id, head)
 WHERE {_ROW}
 """
-# A version that was committed while the message was on its way is noted as due by whoever saw it
-# later than this statement; one seen before is what `heads` has here.
+# A version that was committed while the message was on its way is noted as due by the
+# process that sees it after this statement; one seen before is what `heads` has here.
 NOTE_SENT = """
 UPDATE wake_keys SET
   covered_version = greatest(covered_version, $3), sent_at = $4, failures = 0,

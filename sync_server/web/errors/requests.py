@@ -4,7 +4,7 @@ from sync_server.web.errors.base import ApiError
 
 
 class HttpError(ApiError):
-    """The request was refused."""
+    """The request was rejected."""
 
     code = "http_error"
 

@@ -25,7 +25,7 @@ class DatabaseUnavailable(ApiError):
 
 
 class StorageUnavailable(ApiError):
-    """The place where images are kept cannot be reached, or is full."""
+    """The storage of images cannot be reached, or is full."""
 
     status = 503
     code = "storage_unavailable"

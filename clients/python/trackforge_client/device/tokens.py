@@ -40,7 +40,7 @@ class Tokens:
         """Error for a request without a token."""
         if self._store.get("signed_out_by") == "account_deleted":
             return AccountDeleted("The account was deleted.")
-        return SignedOut("Nobody is signed in on this device.")
+        return SignedOut("No user is signed in on this device.")
 
     def store(self, tokens: Mapping[str, str]) -> None:
         """Replaces the tokens and ends an open refresh."""
