@@ -21,13 +21,14 @@ from sync_server.routes import API, ROUTES
 from sync_server.store.command_pipeline import COMMANDS, CommandPipeline
 from sync_server.store.postgres import POOL, create_pool
 from sync_server.store.redis import BREAKER, REDIS, Breaker, create_redis
+from sync_server.store.replica import replica_context
 from sync_server.store.write_probe import WRITES, WriteProbe
 from sync_server.sync.devices.sightings import sightings_context
 from sync_server.sync.notify.open_streams import STREAMS, Streams, end_streams
 from sync_server.sync.notify.publisher import publisher_context
 from sync_server.sync.notify.session_checks import session_checks_context
 from sync_server.sync.notify.subscriptions import subscriptions_context
-from sync_server.sync.pull.page import VIEW_DAYS
+from sync_server.sync.pull.page_days import VIEW_DAYS
 from sync_server.sync.wakes.waker import waker_context
 from sync_server.web.access_tokens import TOKENS
 from sync_server.web.admission import ADMISSION, RequestAdmission
@@ -74,6 +75,7 @@ def contexts() -> list[Callable[[web.Application], AsyncIterator[None]]]:
     """Parts that live as long as the application; each may use those before it."""
     return [
         database,
+        replica_context,
         cache,
         mail_context,
         revocation_context,

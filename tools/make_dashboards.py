@@ -104,6 +104,16 @@ DASHBOARDS: Mapping[str, tuple[Panel, ...]] = {
             {"{{table}}": "sum by (table) (increase(trackforge_cleanup_rows_total[1h]))"},
         ),
         Panel(
+            "Pages asked of the read replica",
+            "reqps",
+            {"{{result}}": _rate("trackforge_replica_reads_total", "result")},
+        ),
+        Panel(
+            "Lag of the read replica",
+            "s",
+            {"behind": "max(trackforge_replica_lag_seconds)"},
+        ),
+        Panel(
             "Accounts that are full",
             "cps",
             {"writes": _total("trackforge_quota_exceeded_total")},

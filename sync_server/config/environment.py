@@ -45,8 +45,8 @@ _PARSERS: Mapping[object, tuple[str, Callable[[str], object]]] = {
     ClientSecrets: ("client_secrets", parse_client_secrets),
 }
 SECRETS = (
-    "database_url", "migration_database_url", "redis_url", "secret_keys", "smtp_url",
-    "oidc_client_secrets", "log_id_key",
+    "database_url", "migration_database_url", "database_replica_url", "redis_url",
+    "secret_keys", "smtp_url", "oidc_client_secrets", "log_id_key",
     "vapid_private_key", "fcm_credentials", "apns_key", "apns_key_id",
     "apns_team_id", "apns_bundle_id",
 )  # fmt: skip
@@ -136,7 +136,7 @@ def _field(parse: Callable[[str], object]) -> type[marshmallow.fields.Field[Any]
 def _problems(values: Mapping[str, Any]) -> dict[str, str]:
     """Problems by variable that bounds and choices do not cover; nothing is connected to."""
     problems = {}
-    for name in ("database_url", "migration_database_url"):
+    for name in ("database_url", "migration_database_url", "database_replica_url"):
         if values[name] and not values[name].startswith(("postgresql://", "postgres://")):
             problems[name.upper()] = "Must begin with postgresql:// or postgres://."
     if values["redis_url"]:
@@ -148,6 +148,8 @@ def _problems(values: Mapping[str, Any]) -> dict[str, str]:
         problems["ROW_LEVEL_SECURITY"] = "Cannot be off under PgBouncer."
     if not values["row_level_security"] and values["database_sharded"]:
         problems["ROW_LEVEL_SECURITY"] = "Cannot be off with DATABASE_SHARDED."
+    if values["database_replica_url"] and values["database_sharded"]:
+        problems["DATABASE_REPLICA_URL"] = "Cannot be set with DATABASE_SHARDED."
     if values["uploads_url"] and not _BUCKET.fullmatch(values["uploads_url"]):
         problems["UPLOADS_URL"] = "Must be s3://bucket or s3://bucket/prefix."
     if values["passkey_rp_id"] and not _DOMAIN.fullmatch(values["passkey_rp_id"]):

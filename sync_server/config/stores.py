@@ -15,6 +15,9 @@ class StoreSettings:
     migration_database_url: str = setting(
         "", "The same database with its owner, for migrations; empty: DATABASE_URL"
     )
+    database_replica_url: str = setting(
+        "", "A standby of the same PostgreSQL that pages of pulls may be read from; empty: none"
+    )
     redis_url: str = setting("", "Valkey or Redis 7; empty: a private one under DATA_DIR")
     database_sharded: bool = setting(
         False, "Tables distributed over the nodes of a Citus cluster (docs/scale.md)"

@@ -52,6 +52,7 @@ class ConnectionPool(_AsyncpgPool):
         self,
         url: str,
         *,
+        min_size: int = 1,
         max_size: int,
         timeouts: Timeouts,
         statement_cache_size: int,
@@ -59,7 +60,7 @@ class ConnectionPool(_AsyncpgPool):
     ) -> None:
         super().__init__(
             url,
-            min_size=1,
+            min_size=min_size,
             max_size=max_size,
             max_queries=50_000,
             max_inactive_connection_lifetime=300.0,

@@ -60,6 +60,15 @@ async def create_pool(config: Config) -> Pool:
 
     Raises OSError, TimeoutError or asyncpg.PostgresError when the database cannot be reached.
     """
+    return await _create_pool(config, config.stores.database_url, min_size=1)
+
+
+async def create_replica_pool(config: Config) -> Pool:
+    """An open pool of the read replica; nothing is connected before a request."""
+    return await _create_pool(config, config.stores.database_replica_url, min_size=0)
+
+
+async def _create_pool(config: Config, url: str, min_size: int) -> Pool:
     # A pooler in transaction mode (statement_cache_size 0) refuses start-up parameters.
     session = {
         "application_name": "trackforge-sync",
@@ -74,7 +83,8 @@ async def create_pool(config: Config) -> Pool:
     if config.stores.database_sharded:
         session |= SESSION
     return await ConnectionPool(
-        config.stores.database_url,
+        url,
+        min_size=min_size,
         max_size=config.stores.database_pool_size,
         timeouts=Timeouts(CONNECT_TIMEOUT_S, config.stores.database_timeout_s),
         statement_cache_size=config.stores.statement_cache_size,

@@ -10,13 +10,15 @@ from sync_server.config.settings import CONFIG
 from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import PULL_REQUESTS, PUSH_CHANGES, limited
 from sync_server.store.postgres import POOL
+from sync_server.store.replica import REPLICA, Replica
 from sync_server.sync.budget import Budget
 from sync_server.sync.client_config import client_config
 from sync_server.sync.devices.report import REPORT
 from sync_server.sync.devices.visit import Visit
 from sync_server.sync.idempotency import once
 from sync_server.sync.pull.digest import read_digests
-from sync_server.sync.pull.page import VIEW_DAYS, PullPage, check_cursor, pull
+from sync_server.sync.pull.page import PageRequest, PullPage, check_cursor, pull
+from sync_server.sync.pull.page_days import VIEW_DAYS
 from sync_server.sync.pull.query import (
     PullQuery,
     pairs_of_body,
@@ -81,7 +83,8 @@ async def get_pull(request: web.Request) -> web.StreamResponse:
         visit.pulled(query.device_id, query.collections)
         reject_old_schema(query)
         await charge(request, Cost(PULL_REQUESTS, user_of(request), query.cost))
-        page = await _pull(request, query, request.headers.get("If-None-Match", ""))
+        if_none_match = request.headers.get("If-None-Match", "")
+        page = await _pull(request, query, if_none_match, request.app.get(REPLICA))
         visit.delivered(page.delivered)
     headers = NO_STORE | {"ETag": page.etag}
     if page.text is None:
@@ -162,6 +165,7 @@ async def _pull_within(
         return None
     try:
         async with asyncio.timeout(budget.left_s) as limit:
+            # From the primary: the push was written there a moment ago.
             return await _pull(request, fitting)
     except TimeoutError:
         if not limit.expired():
@@ -169,13 +173,12 @@ async def _pull_within(
         return None
 
 
-async def _pull(request: web.Request, query: PullQuery, if_none_match: str = "") -> PullPage:
-    return await pull(
-        request.app[POOL],
-        request.app[CONFIG],
-        user_of(request),
-        query,
-        request.app[VIEW_DAYS],
-        time.time_ns() // 1000,
-        if_none_match,
-    )
+async def _pull(
+    request: web.Request,
+    query: PullQuery,
+    if_none_match: str = "",
+    replica: Replica | None = None,
+) -> PullPage:
+    view_days, now_us = request.app[VIEW_DAYS], time.time_ns() // 1000
+    page_request = PageRequest(user_of(request), query, view_days, now_us, if_none_match)
+    return await pull(request.app[POOL], request.app[CONFIG], page_request, replica)

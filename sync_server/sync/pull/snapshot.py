@@ -1,4 +1,4 @@
-"""Snapshot of a page: the head row, the device's acknowledgement and the records, in one read."""
+"""The snapshot of a page: the user's history, the device's acknowledgement and the records."""
 
 from dataclasses import dataclass
 
@@ -26,14 +26,17 @@ class PageSnapshot:
 
 
 async def read_snapshot(
-    connection: Connection, user_id: UserId, query: PullQuery, cursor: Cursor | None
+    connection: Connection, user_id: UserId, query: PullQuery, cursor: Cursor | None, limit: int
 ) -> PageSnapshot:
-    """All that a page needs, as it was at one moment."""
+    """All that a page needs, as it was at one moment, with at most so many records.
+
+    Raises AccountDeleted.
+    """
     rest, positions = given_positions(cursor, query)
     given = [position or Position(0) for position in positions.values()] or [rest or Position(0)]
     after = min(position.version for position in given)
     start = rest.start if rest else None
-    arguments: list[object] = [user_id, after, start, query.limit + 1, query.device_id]
+    arguments: list[object] = [user_id, after, start, limit, query.device_id]
     statement = sql.READ_PAGE
     if positions:
         statement = sql.READ_MIXED_PAGE
