@@ -32,9 +32,8 @@ async def bob(server: Server) -> ImportContext:
 
 
 async def _registered(server: Server) -> ImportContext:
-    person = ImportContext(server, {})
+    person = ImportContext(server)
     await person.register()
-    _, person.document = await person.call("GET", "/openapi.json")
     return person
 
 

@@ -12,16 +12,15 @@ import aiohttp
 import orjson
 import pytest
 from aiohttp import web
-from jsonschema_rs import validator_for
 from openapi_spec_validator import validate
 
 from schema import COLLECTIONS
 from sync_server.app import create_app
 from sync_server.config.settings import Config
-from sync_server.openapi.document import document_of, routes_of
 from sync_server.openapi.handlers import ASSETS, REDOC_LOGO
 from sync_server.web import errors
 from tests.infrastructure.server import Server
+from tests.support.documented import openapi_document, schema_validator
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "sync_server/openapi/pages"
@@ -40,8 +39,9 @@ async def http(server: Server) -> AsyncIterator[aiohttp.ClientSession]:
 
 
 @pytest.fixture
-def document(app: web.Application) -> dict[str, Any]:
-    return document_of(routes_of(app))
+def document() -> Any:
+    # A copy: the validator of documents writes to what it reads.
+    return orjson.loads(orjson.dumps(openapi_document()))
 
 
 def operations(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -62,6 +62,16 @@ def routes(app: web.Application) -> set[str]:
 
 
 def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    # The validator takes 5 ms for a schema, and most of 2,000 are equal: those of problems.
+    met: set[bytes] = set()
+    for operation in operations(document).values():
+        for response in operation["responses"].values():
+            for media in response.get("content", {}).values():
+                text = orjson.dumps(media["schema"])
+                if text in met:
+                    media["schema"] = {}
+                met.add(text)
+    assert len(met) > 100
     validate(document)
 
 
@@ -114,8 +124,7 @@ def test_every_json_body_has_an_example_that_its_schema_takes(document: dict[str
         media = operation.get("requestBody", {}).get("content", {}).get("application/json")
         if media:
             assert "example" in media, name
-            schema = media["schema"] | {"components": document["components"]}
-            validator_for(schema).validate(media["example"])
+            schema_validator(media["schema"]).validate(media["example"])
 
 
 async def test_the_example_of_a_push_is_applied(
@@ -172,12 +181,10 @@ def test_a_collection_has_a_schema_for_each_way_it_travels(
     assert schemas[schema]["additionalProperties"] is False
 
 
-async def test_the_document_is_cached_by_its_etag(
-    http: aiohttp.ClientSession, config: Config
-) -> None:
+async def test_the_document_is_cached_by_its_etag(http: aiohttp.ClientSession) -> None:
     first = await http.get("/api/v1/openapi.json", headers={"Accept-Encoding": "identity"})
     assert first.content_type == "application/json"
-    assert orjson.loads(await first.read()) == document_of(routes_of(create_app(config)))
+    assert orjson.loads(await first.read()) == openapi_document()
     known = {"If-None-Match": first.headers["ETag"]}
     assert (await http.get("/api/v1/openapi.json", headers=known)).status == 304
 
@@ -252,8 +259,7 @@ def test_responses_and_idempotency_keys_have_examples(document: dict[str, Any]) 
             media = response.get("content", {}).get("application/json", {})
             assert not media or "example" in media, (name, status)
             if media:
-                schema = media["schema"] | {"components": document["components"]}
-                validator_for(schema).validate(media["example"])
+                schema_validator(media["schema"]).validate(media["example"])
         for parameter in operation["parameters"]:
             if parameter["name"] == "Idempotency-Key":
                 assert parameter["example"]

@@ -9,9 +9,6 @@ import aiohttp
 import pytest
 
 from schema.ids import catalogue_id, derived_id
-from sync_server.app import create_app
-from sync_server.config.settings import Config
-from sync_server.openapi.document import document_of, routes_of
 from tests.api.progress_client import ProgressClient, days, delete, put
 from tests.infrastructure.server import Server
 from tests.support.client import Json
@@ -23,25 +20,20 @@ FIRST = "2026-11-01"
 WINDOW = {"from": FIRST, "to": "2026-11-30"}
 
 
-@pytest.fixture
-def document(config: Config) -> Json:
-    return document_of(routes_of(create_app(config)))
-
-
-async def progress_client(server: Server, document: Json) -> ProgressClient:
-    someone = ProgressClient(server, document)
+async def progress_client(server: Server) -> ProgressClient:
+    someone = ProgressClient(server)
     await someone.register()
     return someone
 
 
 @pytest.fixture
-async def ann(server: Server, document: Json) -> ProgressClient:
-    return await progress_client(server, document)
+async def ann(server: Server) -> ProgressClient:
+    return await progress_client(server)
 
 
 @pytest.fixture
-async def bob(server: Server, document: Json) -> ProgressClient:
-    return await progress_client(server, document)
+async def bob(server: Server) -> ProgressClient:
+    return await progress_client(server)
 
 
 def session(date: str, **fields: Any) -> Json:

@@ -25,9 +25,8 @@ BY_HAND = {
 
 
 async def registered(server: Server) -> ImportContext:
-    somebody = ImportContext(server, {})
+    somebody = ImportContext(server)
     await somebody.register()
-    _, somebody.document = await somebody.call("GET", "/openapi.json")
     await somebody.call("PATCH", "/users/me", {"time_zone": "Europe/Berlin"})
     return somebody
 

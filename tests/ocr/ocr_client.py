@@ -3,25 +3,12 @@
 import asyncio
 import uuid
 
-from jsonschema_rs import Validator, validator_for
-
 from tests.support.client import Client, Json, Response
-
-API = "/api/v1"
+from tests.support.documented import response_validators
 
 
 class OcrClient(Client):
     """A user who sends images."""
-
-    def __init__(self, base_url: str) -> None:
-        super().__init__(base_url)
-        self._document: Json = {}
-        self._made: dict[tuple[str, str, str], list[Validator]] = {}
-
-    async def document(self) -> Json:
-        """The OpenAPI document of the server."""
-        _, found = await self.call("GET", "/openapi.json")
-        return found
 
     async def send_image(
         self, kind: str, image: bytes, *, name: str = "image", **headers: str
@@ -60,25 +47,7 @@ class OcrClient(Client):
     ) -> Response:
         """Send a request; its response matches the OpenAPI document."""
         response = await self.send(method, path, body, **headers)
-        await self._check(method, path, response)
-        return response
-
-    async def _check(self, method: str, path: str, response: Response) -> None:
         route = "/ocr/jobs/{id}" if "/jobs/" in path else path
-        for validator in await self._validators(method.lower(), route, str(response.status)):
+        for validator in response_validators(method, route, response.status):
             validator.validate(response.json)
-
-    async def _validators(self, method: str, route: str, status: str) -> list[Validator]:
-        """Validators of a documented response; made once, which takes longer than the request."""
-        if not self._document:
-            self._document = await self.document()
-        documented = self._document["paths"][API + route][method]["responses"]
-        assert status in documented, f"{status} is not documented"
-        key = method, route, status
-        if key not in self._made:
-            components = {"components": self._document["components"]}
-            self._made[key] = [
-                validator_for({"$ref": "#/schema", "schema": media["schema"]} | components)
-                for media in documented[status].get("content", {}).values()
-            ]
-        return self._made[key]
+        return response
