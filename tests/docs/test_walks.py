@@ -17,6 +17,7 @@ from tests.infrastructure.server import Server
 from tests.ocr.images import png
 from tests.ocr.servers import person
 from tests.support.client import Client
+from tests.support.documented import openapi_document
 from tests.support.walk import SERVER, Step, walking
 
 PAGE = (Path(__file__).parents[2] / "docs/architecture.md").read_text()
@@ -179,7 +180,7 @@ def one_process(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("one_process")
 async def test_the_walk_of_an_image_is_that_of_the_page(server: Server) -> None:
     ann = await person(server)
-    await ann.document()
+    openapi_document()
     with walking("observe", "OcrWorker._next", "OcrWorker._read") as steps:
         response = await ann.send_image("menu", png())
     assert response.status == 200, response
