@@ -56,6 +56,6 @@ def memory(pid: int, what: str) -> int:
 
 
 def _forget_peak(pid: int) -> int:
-    """Begin the peak anew; the resident memory at that moment."""
+    """Reset the peak; the resident memory at that moment."""
     Path(f"/proc/{pid}/clear_refs").write_text("5")
     return memory(pid, "VmRSS")

@@ -215,7 +215,7 @@ def cursor_of(answer: bytes) -> str:
 
 
 def has_more(answer: bytes) -> bool:
-    """True if another page follows; the member is after the records, hence `rfind`."""
+    """True if another page follows; `rfind`, as the member is after the records."""
     return answer.rfind(b'"has_more":true') > 0
 
 

@@ -94,7 +94,7 @@ class Line(asyncio.Protocol):
             self._answer.set_result(whole)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Let nobody wait for ever."""
+        """End the waiting request with an error."""
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(exc or ConnectionResetError("the server hung up"))
 

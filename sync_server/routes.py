@@ -25,7 +25,7 @@ from sync_server.imports import handlers as imports
 from sync_server.logbook import handlers as logbook
 from sync_server.nutrition import handlers as nutrition
 from sync_server.nutrition import planning
-from sync_server.nutrition.logs import FOOD_LOGS
+from sync_server.nutrition.food_logs import FOOD_LOGS
 from sync_server.ocr import handlers as ocr
 from sync_server.openapi import handlers as openapi
 from sync_server.powersync import handlers as powersync

@@ -33,7 +33,7 @@ MAX_MODULE_LINES = 250
 # Programs of one file, and code that a program writes.
 ANY_LENGTH = ("bench/peers/fastapi_server.py", "clients/python/trackforge_client/record_types.py")
 WIRE_NAME = "# wire name"
-PLAIN = (f"{SERVER}/", "schema/", "clients/python/trackforge_client/")
+PLAIN = (f"{SERVER}/", "schema/", "clients/", "bench/", "migrations/")
 
 
 @dataclass(frozen=True, order=True)

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tools.recordings import food_year, lifter, sources, training, two_devices
+from tools.recordings.reproducible import recorded_user, reproducible
 from tools.recordings.serving import ROOT, serving
-from tools.recordings.settle import recorded_user, settled
 from tools.recordings.stage import Stage
 from trackforge_client.replay.exchange import read_recording
 from trackforge_client.replay.recorder import Recorder
@@ -88,7 +88,7 @@ async def make(story: Story, base_url: str, home: Path) -> Path:
         path = home / f"{story.name}.ndjson.gz"
         path.unlink(missing_ok=True)
         recorder = Recorder(path)
-        for exchange in settled(read_recording(raw), recorded_user(story.name)):
+        for exchange in reproducible(read_recording(raw), recorded_user(story.name)):
             recorder.write(exchange)
         recorder.close()
     return path

@@ -1,4 +1,4 @@
-"""Writes the pages that the code tells itself: errors, settings, and the README's cheat sheet."""
+"""Writes the pages derived from the code: errors, settings, and the README's cheat sheet."""
 
 import sys
 from collections.abc import Iterable, Iterator

@@ -2,7 +2,7 @@
 
 Usage: python -m tools.make_reliability [RESULT.json ...]
 
-Without files the page is written anew from tests/torture/results.json; with files their sums are
+Without files the page is written from tests/torture/results.json; with files their sums are
 first added to it.
 """
 

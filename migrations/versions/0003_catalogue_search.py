@@ -39,7 +39,7 @@ CREATE TABLE catalogue_words (
 
 def upgrade() -> None:
     """Add columns, tables and indexes; the next start of a server fills them."""
-    # A trusted extension: whoever may create in the database may have it.
+    # A trusted extension: a role that may create in the database may create it.
     op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     op.execute(LOADS)
     op.execute(WORDS)

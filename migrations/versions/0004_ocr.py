@@ -48,7 +48,7 @@ INDEXES = (
     # The same image is read once, however often it is sent.
     "CREATE UNIQUE INDEX ocr_jobs_image ON ocr_jobs (user_id, digest, kind, provider) "
     "WHERE state IN ('queued', 'reading', 'done')",
-    # What a worker looks for: those that somebody waits for come first.
+    # What a worker looks for: those that a request waits for come first.
     "CREATE INDEX ocr_jobs_queue ON ocr_jobs (waited_for DESC, created_at) "
     "WHERE state IN ('queued', 'reading')",
     "CREATE INDEX ocr_jobs_age ON ocr_jobs (expires_at)",

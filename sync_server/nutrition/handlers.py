@@ -11,7 +11,7 @@ from sync_server.config.settings import CONFIG
 from sync_server.nutrition import queries
 from sync_server.nutrition import schemas as bodies
 from sync_server.nutrition.copies import copied_logs, logs_of_meal, meal_in_plan
-from sync_server.nutrition.logs import FOOD_LOGS
+from sync_server.nutrition.food_logs import FOOD_LOGS
 from sync_server.rate_limit.policies import PUSH_CHANGES, limited
 from sync_server.rest.resource import Resource, resource_of, serialize
 from sync_server.rest.schemas import schemas_of

@@ -1,4 +1,4 @@
-"""Shapes of the user routes: request bodies and JSON Schemas of responses."""
+"""Schemas of the user routes: request bodies and responses."""
 
 from marshmallow import Schema
 

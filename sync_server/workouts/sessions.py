@@ -6,8 +6,8 @@ from sync_server.rest.schemas import schemas_of
 from sync_server.web.openapi import object_schema
 from sync_server.web.schemas import AMOUNT, COUNT
 from sync_server.workouts import session_writes
-from sync_server.workouts.repeats import COUNTED
 from sync_server.workouts.totals import listed_totals, sets_of
+from sync_server.workouts.uncounted_sessions import COUNTED
 
 SETS = resource_of("workout_sets")
 TOTALS = {

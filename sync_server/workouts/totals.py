@@ -12,7 +12,7 @@ from sync_server.rest.resource import ListedRecord
 from sync_server.store.postgres import Connection
 from sync_server.sync.engine.records import StoredRecord
 from sync_server.workouts.queries import read_sets, read_sets_of
-from sync_server.workouts.repeats import read_repeats
+from sync_server.workouts.uncounted_sessions import read_uncounted
 from sync_server.workouts.workout import in_order, totals, unweighted_exercises, workout
 
 Workout = tuple[dict[str, Any], list[dict[str, Any]]]
@@ -36,8 +36,8 @@ async def totals_of(
     exercises = unweighted_exercises(fields, (it for _, it in done))
     equipment = await read_equipment(connection, user_id, exercises)
     own = {session.id: (fields, [it for _, it in done])}
-    repeats = await read_repeats(connection, user_id, own)
-    return workout(fields, done, equipment) | repeats.get(session.id, {})
+    uncounted = await read_uncounted(connection, user_id, own)
+    return workout(fields, done, equipment) | uncounted.get(session.id, {})
 
 
 async def listed_totals(
@@ -50,10 +50,10 @@ async def listed_totals(
     exercises = await asyncio.to_thread(_exercises, sessions)
     equipment = await read_equipment(connection, user_id, exercises)
     own = dict(zip((it.id for it in page), sessions, strict=True))
-    repeats = await read_repeats(connection, user_id, own)
+    uncounted = await read_uncounted(connection, user_id, own)
     counted = await asyncio.to_thread(_totals, sessions, equipment)
     return [
-        {"totals": of_session} | repeats.get(it.id, {})
+        {"totals": of_session} | uncounted.get(it.id, {})
         for it, of_session in zip(page, counted, strict=True)
     ]
 

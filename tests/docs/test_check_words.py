@@ -1,5 +1,6 @@
 """The lint of words and form reports each broken rule at its line, and nothing else."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools import check_words
-from tools.terms import OPENINGS
+from tools.terms import OPENINGS, PROSE
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,6 +44,13 @@ def test_the_old_dialect_in_prose_is_reported(tmp_path: Path, code: str, line: i
     assert "in prose" in finding
     assert findings(tmp_path, code, "tests/sample.py") == []
     assert findings(tmp_path, 'text = "told anew"\n') == []
+
+
+def test_pages_are_free_of_the_old_dialect() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+    pages += [*(ROOT / "docs").rglob("*.md"), *(ROOT / "clients").glob("*/README.md")]
+    words = "|".join(word for word in PROSE if word not in ("somebody", "told"))
+    assert not {it.name for it in pages if re.search(rf"\b({words})\b", it.read_text(), re.I)}
 
 
 def test_a_docstring_of_a_variable_is_read_too(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from schema.ids import catalogue_id
 from tools.recordings import diary, lifter, sources, training, two_devices
-from tools.recordings.settle import settled
+from tools.recordings.reproducible import reproducible
 from tools.recordings.sources import LoggedSet, Workout
 from trackforge_client.device.json_types import Json
 from trackforge_client.replay.exchange import Exchange, read_recording
@@ -139,7 +139,7 @@ def test_settling_leaves_nothing_to_chance() -> None:
     def making(user: str, chance: str) -> Iterator[Exchange]:
         login = Exchange("phone", user, 0, "POST", "/api/v1/auth/login", {}, {}, None, 200, chance)
         pulls = [pull(f"{chance}1", user), pull(f"{chance}2", user, requested=f"{chance}1")]
-        return settled([login, *pulls], "fixed")
+        return reproducible([login, *pulls], "fixed")
 
     assert list(making("a", "x")) == list(making("b", "y"))
     first, second = making("a", "x")

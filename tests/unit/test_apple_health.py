@@ -18,8 +18,8 @@ from sync_server.imports.formats.apple_health import (
     parse,
     parse_file,
 )
-from sync_server.imports.formats.intervals import StepCounts, Union
 from sync_server.imports.parsed_file import ParsedFile
+from sync_server.imports.time_intervals import StepCounts, Union
 from tests.imports.files import APPLE_HEALTH
 
 DAY = datetime.date

@@ -46,7 +46,7 @@ async def different_fields(quarrel: Quarrel) -> None:
 
 
 async def the_same_field(quarrel: Quarrel) -> None:
-    """Both edit the same register: the later wins, whoever comes first to the server."""
+    """Both edit the same register: the later edit wins, in whichever order they arrive."""
     quarrel.phone.patch("workout_sets", quarrel.sets[0], {"notes": "phone, earlier"})
     quarrel.phone.patch("workout_sets", quarrel.sets[-1], {"rpe": 7.0, "notes": "phone"})
     quarrel.stage.wait(HOUR_S)

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from sync_server.imports.csv_table import RowLimitExceeded
 from sync_server.imports.dates import parse_moment
 from sync_server.imports.formats.daily_health import EVENING, daily_measurements, workout_order
-from sync_server.imports.formats.intervals import StepCounts, Union
 from sync_server.imports.parsed_file import (
     BodyMeasurement,
     InvalidLine,
@@ -19,6 +18,7 @@ from sync_server.imports.parsed_file import (
     WorkoutHeader,
 )
 from sync_server.imports.recorders import recorder_of, short_source
+from sync_server.imports.time_intervals import StepCounts, Union
 from sync_server.imports.values import KG_PER_LB, known_number, metres
 
 MAX_ERRORS = 1000

@@ -3,8 +3,8 @@
 import datetime
 from collections.abc import Mapping
 
-from sync_server.imports.formats.intervals import StepCounts, Union
 from sync_server.imports.parsed_file import BodyMeasurement, LoggedWorkout
+from sync_server.imports.time_intervals import StepCounts, Union
 
 EVENING = datetime.timedelta(hours=6)
 """Sleep that ends after 18:00 belongs to the next day, as its morning does."""

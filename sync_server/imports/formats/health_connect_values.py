@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from sync_server.imports.csv_table import RowLimitExceeded
 from sync_server.imports.formats.daily_health import EVENING, daily_measurements, workout_order
-from sync_server.imports.formats.intervals import StepCounts, Union
 from sync_server.imports.parsed_file import (
     BodyMeasurement,
     LoggedSet,
@@ -16,6 +15,7 @@ from sync_server.imports.parsed_file import (
     ParsedFile,
     WorkoutHeader,
 )
+from sync_server.imports.time_intervals import StepCounts, Union
 
 LAST_MS, MAX_OFFSET_S = 7_258_118_400_000, 18 * 3600
 """The year 2200, and the greatest offset from UTC."""

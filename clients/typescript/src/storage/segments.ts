@@ -68,7 +68,7 @@ export function loadedTable(
   return { rows, stale: count - rows.size, storedKeys: [...segments, ...own].map(([key]) => key) };
 }
 
-/** Operations that store a table anew, without what newer rows replaced. */
+/** Operations that store a whole table again, without what newer rows replaced. */
 export function compaction(table: string, loaded: LoadedTable, revision: number): Operation[] {
   const rows = [...loaded.rows].map(([key, value]): Row => [key, revision, value]);
   const removed = loaded.storedKeys.map((key): Operation => [key, undefined]);

@@ -15,7 +15,7 @@ interface LogEntry {
 
 /** Commits that other tabs can follow key by key. */
 const LOG_LENGTH = 100;
-/** Replaced rows from which a table is stored anew, if they are most of what is stored. */
+/** Replaced rows from which on a table is stored again, if they are most of what is stored. */
 const COMPACT_FROM = 1000;
 
 /** Tables of one database. Several tabs or processes may have a store of the same database. */
@@ -152,7 +152,7 @@ export class Store {
     if (loaded.stale >= COMPACT_FROM && loaded.stale > loaded.rows.size) await this.#compact(name, loaded);
   }
 
-  /** Stores a table anew; nothing if another tab has written meanwhile. */
+  /** Stores a whole table again; nothing if another tab has written meanwhile. */
   async #compact(name: string, loaded: LoadedTable): Promise<void> {
     const next = this.#revision + 1;
     const operations: Operation[] = [...compaction(name, loaded, next), [logKey(next), { keys: [] }]];

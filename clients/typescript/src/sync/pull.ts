@@ -249,7 +249,7 @@ function suspectVersions(tx: Transaction): void {
   }
 }
 
-/** Makes the next pull start from the beginning, and bring every record anew. */
+/** Makes the next pull start from the beginning, and bring every record again. */
 export function forgetVersions(tx: Transaction): void {
   resetCursor(tx);
   for (const collection of COLLECTIONS) {

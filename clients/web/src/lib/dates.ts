@@ -58,11 +58,6 @@ export function shortDate(date: string): string {
 
 export const WEEKDAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"] as const;
 
-/** Time of day of a timestamp, as this device shows it. */
-export function timeOf(timestamp: string): string {
-  return new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" }).format(Date.parse(timestamp));
-}
-
 /** Duration as `1 h 05 min` or `42 min`. */
 export function durationText(seconds: number): string {
   const minutes = Math.round(seconds / 60);

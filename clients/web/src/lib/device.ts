@@ -13,7 +13,7 @@ export function deviceName(agent = navigator.userAgent): string {
 
 const CHANNEL = "logbook:erased";
 
-/** Deletes all records and settings of this device, in all tabs, and starts anew. */
+/** Deletes all records and settings of this device, in all tabs, and starts from nothing. */
 export async function eraseDevice(db: Database): Promise<void> {
   new BroadcastChannel(CHANNEL).postMessage(true);
   await db.close();
@@ -31,6 +31,6 @@ export async function eraseDevice(db: Database): Promise<void> {
 export function watchErasure(db: Database): void {
   new BroadcastChannel(CHANNEL).onmessage = async () => {
     await db.close();
-    document.getElementById("root")!.textContent = "This logbook was erased in another tab. Reload to start anew.";
+    document.getElementById("root")!.textContent = "This logbook was erased in another tab. Reload to begin again.";
   };
 }

@@ -1,4 +1,4 @@
-"""Settling: what chance has put into a recording is replaced; every making gives the same."""
+"""Reproducible recordings: random ids, cursors and ETags are replaced by derived ones."""
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,11 +15,11 @@ _NO_PART = (f"{API}/auth/", f"{API}/sync/config")
 
 
 def recorded_user(story: str) -> str:
-    """The id of the user of a recording, the same in every making."""
+    """Id of the user of a recording, derived from its name."""
     return str(uuid.uuid5(ROOT_NAMESPACE, f"recordings/{story}"))
 
 
-def settled(exchanges: Iterable[Exchange], user: str) -> Iterator[Exchange]:
+def reproducible(exchanges: Iterable[Exchange], user: str) -> Iterator[Exchange]:
     """The exchanges of one user with another id, and with cursors and ETags counted through.
 
     Signing in and questions about the server's settings are left out: they are no part of a story.

@@ -24,7 +24,7 @@ COUNTED: Mapping[str, Any] = {
 }
 
 
-async def read_repeats(
+async def read_uncounted(
     connection: Connection, user_id: UserId, own: Mapping[str, tuple[Fields, Sequence[Fields]]]
 ) -> dict[str, dict[str, object]]:
     """`{"counted": False, "same_as": …}` of sessions that do not count, by id.
