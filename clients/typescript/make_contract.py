@@ -36,8 +36,10 @@ def contracts_text() -> str:
             'import type { Contract } from "./contract.ts";',
             'import type { CollectionName } from "./records.ts";',
             "",
+            "/** Version of the schema that this package was made for. */",
             f"export const SCHEMA_VERSION = {SCHEMA_VERSION};",
             "",
+            "/** Contracts by collection. */",
             "// prettier-ignore",
             "export const CONTRACTS: Record<CollectionName, Contract> = {",
             *lines,
@@ -55,8 +57,9 @@ def records_text() -> str:
         type_name = type(collection.schema).__name__
         _add_interface(interfaces, type_name, collection.schema)
         tables.append(f"  {name}: {type_name};")
-    table = "\n".join(["export interface Tables {", *tables, "}"])
-    union = "export type CollectionName = keyof Tables;"
+    about = "/** Type of the records of each collection. */"
+    table = "\n".join([about, "export interface Tables {", *tables, "}"])
+    union = "/** Name of a collection. */\nexport type CollectionName = keyof Tables;"
     header = f"/** Types of the records as apps write them. {_NOTE} */"
     return "\n\n".join([header, *interfaces.values(), table, union]) + "\n"
 

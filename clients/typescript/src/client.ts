@@ -29,6 +29,7 @@ import { follow, supportedLive, type Live } from "./sync/stream.ts";
 import { Transport, type Fetch, type Response } from "./sync/transport.ts";
 import type { WakeBudget, WakeResult } from "./sync/wake.ts";
 
+/** Options of `open`. */
 export interface Options {
   /** Address of the server, such as `https://sync.example.com`. */
   readonly url: string;
@@ -45,8 +46,11 @@ export interface Options {
   readonly pullLimit?: number;
   /** Replacements for tests, and for runtimes that lack them. */
   readonly fetch?: Fetch;
+  /** Milliseconds since 1970; the device's clock by default. */
   readonly now?: () => number;
+  /** Random bytes; `crypto.getRandomValues` by default. */
   readonly random?: (length: number) => Uint8Array;
+  /** A pause; `setTimeout` by default. */
   readonly sleep?: (ms: number) => Promise<void>;
 }
 
@@ -67,6 +71,7 @@ export async function open(options: Options): Promise<Database> {
   return Object.assign(client, Object.fromEntries(collections)) as Database;
 }
 
+/** A client without its collections; `open` makes one with them. */
 export class Client {
   readonly #store: Store;
   readonly #around: Surroundings;
@@ -112,10 +117,12 @@ export class Client {
     });
   }
 
+  /** Id of this device, which is made with the database. */
   get deviceId(): string {
     return getMeta(this.#snapshot(), "deviceId")!;
   }
 
+  /** Makes an account and signs in. */
   register(email: string, password: string, deviceName?: string): Promise<void> {
     return this.signInWith("/auth/register", { email, password, ...nameOf(deviceName) }, email);
   }
@@ -229,6 +236,7 @@ export class Client {
     await background?.ended;
   }
 
+  /** Ends the sync and closes the storage; unsent changes wait for the next `open`. */
   async close(): Promise<void> {
     await this.stop();
     await this.#store.close();
@@ -252,6 +260,7 @@ export class Client {
     return allRejected(this.#snapshot());
   }
 
+  /** Drops a rejected change. */
   dismiss(rejected: Rejected): Promise<void> {
     return this.#store.transaction((tx) => removeRejected(tx, rejected.number));
   }

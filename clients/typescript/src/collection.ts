@@ -8,8 +8,10 @@ import type { Guards } from "./local/outbox.ts";
 import type { CollectionWriter, PutOptions, Writer } from "./local/writer.ts";
 import type { Store } from "./storage/store.ts";
 
+/** Runs writes as one transaction. */
 export type Write = <R>(work: (writer: Writer) => R) => Promise<R>;
 
+/** Records of one collection: local reads and writes. */
 export class Collection<T> {
   readonly #store: Store;
   readonly #name: CollectionName;
@@ -31,6 +33,7 @@ export class Collection<T> {
     return this.#write((writer) => this.#of(writer).patch(id, fields, guards));
   }
 
+  /** Deletes a record and queues the deletion. */
   delete(id: string, guards?: Guards): Promise<void> {
     return this.#write((writer) => this.#of(writer).delete(id, guards));
   }
@@ -49,16 +52,20 @@ export class Collection<T> {
     return this.query().all();
   }
 
+  /** Query of records by their fields, or by one comparison. */
   where(equals: { readonly [K in Field<T>]?: Json }): Query<T>;
+  /** Query of records by one comparison. */
   where(field: Field<T>, operator: Operator, value: Json): Query<T>;
   where(...condition: [{ readonly [K in Field<T>]?: Json }] | Condition): Query<T> {
     return (this.query().where as (...it: unknown[]) => Query<T>).apply(this.query(), condition as unknown[]);
   }
 
+  /** Query in an order of fields; `-date` is descending. */
   orderBy(...fields: Order<T>[]): Query<T> {
     return this.query().orderBy(...fields);
   }
 
+  /** Query of all records. */
   query(): Query<T> {
     return new Query<T>(this.#store, this.#name);
   }

@@ -1,7 +1,9 @@
 /** Errors of the client, by the reaction that an app can have. None discards unsent writes. */
 import type { FieldErrors } from "./core/validate.ts";
 
+/** An error of the client; its message is a sentence for users. */
 export class TrackForgeError extends Error {
+  /** Name of the class. */
   override get name(): string {
     return this.constructor.name;
   }

@@ -35,10 +35,12 @@ export class Recorder implements ExchangeSink {
     return this.#lines.map((line) => `${line}\n`).join("");
   }
 
+  /** Milliseconds of the clock. */
   now(): number {
     return this.#now();
   }
 
+  /** Adds an exchange to the tape, without secrets. */
   exchange(it: Exchange): void {
     this.#start ??= it.startedMs;
     const [path, query] = split(it.path);

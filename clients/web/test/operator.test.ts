@@ -6,15 +6,14 @@
  */
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { check as checkScreen, launch, newProfile, visit as visitOn } from "./browser.ts";
 
 const env = process.env as { [name: string]: string };
-const { TRACKFORGE_URL: server, TRACKFORGE_ADMIN: admin, TRACKFORGE_EMAIL: email, TRACKFORGE_PASSWORD: PASSWORD, TRACKFORGE_SECRET: SECRET, PICTURES } = env as { [name: string]: string } & { [K in "TRACKFORGE_URL" | "TRACKFORGE_ADMIN" | "TRACKFORGE_EMAIL" | "TRACKFORGE_PASSWORD" | "TRACKFORGE_SECRET"]: string };
+const { TRACKFORGE_URL: server, TRACKFORGE_ADMIN: admin, TRACKFORGE_EMAIL: email, TRACKFORGE_PASSWORD: PASSWORD, TRACKFORGE_SECRET: SECRET } = env as { [name: string]: string } & { [K in "TRACKFORGE_URL" | "TRACKFORGE_ADMIN" | "TRACKFORGE_EMAIL" | "TRACKFORGE_PASSWORD" | "TRACKFORGE_SECRET"]: string };
 const OUTBOX = env["TRACKFORGE_OUTBOX"]!;
-const AXE = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
-const SIZES = { phone: { width: 360, height: 740 }, desk: { width: 1280, height: 800 } };
 const problems: string[] = [];
 let browser: Browser;
 let profile: BrowserContext;
@@ -22,13 +21,8 @@ let page: Page;
 let recoveryCodes: string[] = [];
 
 before(async () => {
-  browser = await chromium.launch({ executablePath: env["CHROMIUM"]!, args: ["--no-sandbox"] });
-  profile = await browser.newContext({ viewport: SIZES.phone, reducedMotion: "reduce" });
-  profile.setDefaultTimeout(30_000);
-  profile.on("weberror", (error) => problems.push(String(error.error())));
-  profile.on("console", (message) => {
-    if (message.text().includes("Content Security Policy")) problems.push(message.text());
-  });
+  browser = await launch();
+  profile = await newProfile(browser, server, problems);
   page = await profile.newPage();
   const authenticator = await profile.newCDPSession(page);
   await authenticator.send("WebAuthn.enable");
@@ -38,7 +32,7 @@ before(async () => {
 });
 after(() => browser?.close());
 
-const visit = (path: string): Promise<void> => page.evaluate((it) => void (location.hash = `#/${it}`), path);
+const visit = (path: string): Promise<void> => visitOn(page, path);
 
 async function enter(address: string, password = PASSWORD): Promise<void> {
   await page.getByLabel("E-mail", { exact: true }).fill(address);
@@ -56,31 +50,10 @@ function totp(secret: string): string {
   return String((digest.readUInt32BE(digest.at(-1)! & 15) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
 
-/** No violation that axe finds, nothing wider than a phone, no secret; pictures where they are asked for. */
+/** As any screen, and without the secret. */
 async function check(name: string): Promise<void> {
-  if (PICTURES) await photograph(name);
-  await page.evaluate(AXE); // not as a script, which the policy of the page forbids
-  const found = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: { run(options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } };
-    const { violations } = await axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"] });
-    return violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.html).join("\n")}`);
-  });
-  assert.deepEqual(found, [], name);
-  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth), 0, `${name} is wider than the screen`);
+  await checkScreen(page, name);
   assert.ok(!(await page.content()).includes(SECRET), `${name} shows contents`);
-}
-
-async function photograph(name: string): Promise<void> {
-  mkdirSync(PICTURES!, { recursive: true });
-  for (const [size, viewport] of Object.entries(SIZES)) {
-    for (const colorScheme of ["light", "dark"] as const) {
-      await page.setViewportSize(viewport);
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.screenshot({ path: `${PICTURES}/${name}-${size}-${colorScheme}.png` });
-    }
-  }
-  await page.setViewportSize(SIZES.phone);
-  await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
 }
 
 test("an authenticator app and a passkey are set up", async () => {
@@ -186,7 +159,7 @@ async function mailedToken(kind: string): Promise<string> {
 }
 
 test("a forgotten password is replaced by the link of a mail", async () => {
-  const other = await browser.newContext({ viewport: SIZES.phone, reducedMotion: "reduce" });
+  const other = await newProfile(browser, server, problems);
   page = await other.newPage();
   await page.goto(`${server}/app/`);
   await page.getByRole("button", { name: "I forgot the password" }).click();
@@ -204,7 +177,7 @@ test("a forgotten password is replaced by the link of a mail", async () => {
 });
 
 test("a user without a role sees nothing of the operator's pages, and no page failed", async () => {
-  const other = await browser.newContext();
+  const other = await newProfile(browser, server, problems);
   page = await other.newPage();
   await page.goto(`${server}/app/admin`);
   await enter(email, `${PASSWORD} 2`);

@@ -117,6 +117,7 @@ export class Account {
     await this.#db.request("DELETE", `/auth/sessions/${id}`);
   }
 
+  /** State of the authenticator app, and the number of unused recovery codes. */
   async totpStatus(): Promise<{ enabled: boolean; recovery_codes_left: number }> {
     return (await this.#db.request("GET", "/auth/totp")) as { enabled: boolean; recovery_codes_left: number };
   }
@@ -136,10 +137,12 @@ export class Account {
     return this.#codes("/auth/totp/recovery-codes", { code });
   }
 
+  /** Removes the authenticator app; takes one of its codes. */
   async removeTotp(code: string): Promise<void> {
     await this.#db.request("DELETE", "/auth/totp", { code });
   }
 
+  /** Passkeys of the account. */
   passkeys(): Promise<Passkey[]> {
     return this.#list("/auth/passkeys", "passkeys");
   }
@@ -154,6 +157,7 @@ export class Account {
     return this.#codes("/auth/passkeys/confirm", { credential, ...(name && { name }) });
   }
 
+  /** Removes a passkey. */
   async removePasskey(id: string): Promise<void> {
     await this.#db.request("DELETE", `/auth/passkeys/${id}`);
   }
@@ -188,6 +192,7 @@ export class Account {
     });
   }
 
+  /** Sign-ins at providers that are linked with the account. */
   identities(): Promise<Identity[]> {
     return this.#list("/auth/oidc/identities", "identities");
   }
@@ -197,6 +202,7 @@ export class Account {
     await this.#db.request("POST", "/auth/oidc/identities", { provider, id_token: idToken, nonce });
   }
 
+  /** Ends the link with a provider. */
   async unlinkIdentity(provider: string): Promise<void> {
     await this.#db.request("DELETE", `/auth/oidc/identities/${provider}`);
   }

@@ -2,7 +2,9 @@
 
 /** React Native and tests have one of their own; the JSON is that of the platforms' APIs. */
 export interface PasskeyProvider {
+  /** Makes a passkey: the platform's response. */
   create(options: PublicKeyCredentialCreationOptionsJSON): Promise<object>;
+  /** Signs a challenge: the platform's response. */
   get(options: PublicKeyCredentialRequestOptionsJSON): Promise<object>;
 }
 

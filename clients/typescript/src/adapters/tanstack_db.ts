@@ -20,8 +20,11 @@ export function trackForgeCollection<N extends CollectionName>(
   db: Database,
   name: N,
 ): Pick<CollectionConfig<Row<N>, string>, "id" | "getKey" | "sync"> & {
+  /** Stores inserted rows. */
   onInsert(it: Mutations): Promise<void>;
+  /** Stores changed fields. */
   onUpdate(it: Mutations): Promise<void>;
+  /** Stores deletions. */
   onDelete(it: Mutations): Promise<void>;
 } {
   const sync: SyncConfig<Row<N>, string>["sync"] = ({ begin, write, commit, markReady }) => {

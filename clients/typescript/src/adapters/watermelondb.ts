@@ -42,6 +42,7 @@ export class WatermelonSync {
     return result;
   }
 
+  /** Ends the adapter. */
   stop(): void {
     for (const pending of this.#pending.values()) pending.stop();
   }

@@ -22,8 +22,10 @@ export interface ValueSchema {
   readonly additionalProperties?: boolean;
 }
 
+/** JSON Schema of a field, with its default. */
 export type FieldSchema = ValueSchema & { readonly default?: Json };
 
+/** Fields, groups and keys of a collection. */
 export interface Contract {
   readonly fields: { readonly [name: string]: FieldSchema };
   /** Fields that are written together, as one register. */
@@ -57,6 +59,7 @@ export function isIdentifying(contract: Contract, name: string): boolean {
   return isRequired(contract, name) || contract.alternatives.some((names) => names.includes(name));
 }
 
+/** True for a field that every record has. */
 export function isRequired(contract: Contract, name: string): boolean {
   return contract.fields[name]?.required === true;
 }

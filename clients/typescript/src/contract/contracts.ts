@@ -2,8 +2,10 @@
 import type { Contract } from "./contract.ts";
 import type { CollectionName } from "./records.ts";
 
+/** Version of the schema that this package was made for. */
 export const SCHEMA_VERSION = 1;
 
+/** Contracts by collection. */
 // prettier-ignore
 export const CONTRACTS: Record<CollectionName, Contract> = {
   profile: {"fields":{"weight_unit":{"type":"string","enum":["kg","lb"]},"height_unit":{"type":"string","enum":["cm","in"]},"energy_unit":{"type":"string","enum":["kcal","kj"]},"height_cm":{"type":"number","minimum":20,"maximum":300},"birth_year":{"type":"integer","minimum":1900,"maximum":2199},"sex":{"type":"string","enum":["female","male","other"]},"time_zone":{"type":"string","minLength":1,"maxLength":64,"format":"time-zone"},"week_start":{"type":"integer","minimum":1,"maximum":7},"source_priority":{"type":"object","properties":{"workouts":{"type":"array","items":{"type":"string","minLength":1,"maxLength":200},"minItems":0,"maxItems":20,"uniqueItems":true}},"additionalProperties":false},"display_name":{"type":"string","minLength":0,"maxLength":200}},"groups":[],"alternatives":[],"naturalKey":{"parts":[],"when":null},"day":null,"parent":null},

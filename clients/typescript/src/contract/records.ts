@@ -502,6 +502,7 @@ export interface BodyMetrics {
   notes?: string | null;
 }
 
+/** Type of the records of each collection. */
 export interface Tables {
   profile: Profile;
   foods: Food;
@@ -518,4 +519,5 @@ export interface Tables {
   body_metrics: BodyMetrics;
 }
 
+/** Name of a collection. */
 export type CollectionName = keyof Tables;

@@ -9,6 +9,7 @@ export { countedSessions, sameWorkouts };
 
 type Nutrients = { [name in (typeof NUTRIENTS)[number]]: number };
 
+/** View of a day: diet, training, measurements. */
 export interface DayView {
   date: string;
   diet: { planned: Nutrients; actual: Nutrients; adherence: number | null; logs: number };
@@ -27,6 +28,7 @@ export interface DayView {
   nutrients?: Record<string, NutrientOfDay>;
 }
 
+/** Options of a day view. */
 export interface DayOptions {
   /** True for all nutrients with their targets. */
   readonly nutrients?: boolean;
@@ -47,11 +49,15 @@ export interface DayRecords {
   readonly priority?: readonly string[];
 }
 
+/** Foods and exercises by id, for those that are no records of the user. */
 export interface DayLookups {
+  /** A food per 100 g. */
   food(id: string): Fields | undefined;
+  /** Equipment of an exercise. */
   equipment(exerciseId: string): unknown;
 }
 
+/** View of a day from records, by the server's formulas. */
 export function dayView(date: string, records: DayRecords, lookups: DayLookups, options: DayOptions = {}): DayView {
   const water = records.water_logs.filter((it) => it["date"] === date);
   const waterMl = water.reduce((sum, it) => sum + (number(it["ml"]) ?? 0), 0);

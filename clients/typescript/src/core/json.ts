@@ -1,7 +1,9 @@
 /** JSON values. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+/** Fields of a record. */
 export type Fields = { [name: string]: Json };
 
+/** True for an object that is no list. */
 export function isObject(value: unknown): value is { [name: string]: Json } {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,6 +4,7 @@ import { isObject, type Fields } from "./json.ts";
 import { round } from "./round.ts";
 import { NUTRIENTS, foodNutrients, numbersOf } from "./snapshot.ts";
 
+/** A nutrient of a day, with its target. */
 export interface NutrientOfDay {
   /** Sum over the logs that have it. */
   actual: number;

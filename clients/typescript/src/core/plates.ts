@@ -1,9 +1,12 @@
 /** Plates on a barbell for a weight, in any unit. */
 import { round } from "./round.ts";
 
+/** Usual plates in kilograms. */
 export const PLATES_KG: readonly number[] = [25, 20, 15, 10, 5, 2.5, 1.25];
+/** Usual plates in pounds. */
 export const PLATES_LB: readonly number[] = [45, 35, 25, 10, 5, 2.5];
 
+/** Plates of each side of a barbell, and the weight with the bar. */
 export interface PlateLoad {
   /** Plates of one side, the heaviest first. */
   readonly perSide: readonly number[];

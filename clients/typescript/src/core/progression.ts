@@ -5,8 +5,10 @@
 import { isObject, type Fields } from "./json.ts";
 import { round } from "./round.ts";
 
+/** Reason of the next sets. */
 export type ProgressionReason = "start" | "increase" | "more_reps" | "percentage" | "repeat" | "deload";
 
+/** Sets to do next, and why. */
 export interface NextSets {
   readonly sets: readonly { readonly reps: number; readonly weight_kg: number | null }[];
   /** Repetitions after which the weight rises. */

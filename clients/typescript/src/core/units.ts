@@ -21,6 +21,7 @@ export class Units {
     this.energy = units.energy ?? "kcal";
   }
 
+  /** Units of a profile; metric without one. */
   static of(profile: Profile | null | undefined): Units {
     return new Units({
       weight: profile?.weight_unit ?? "kg",
@@ -29,14 +30,17 @@ export class Units {
     });
   }
 
+  /** Kilograms in the user's unit, to 0.1. */
   shownWeight(kilograms: number): number {
     return round(this.weight === "lb" ? kilograms / KG_PER_LB : kilograms, 1);
   }
 
+  /** Input in the user's unit as kilograms, to 0.01. */
   storedWeight(typed: number): number {
     return stored(this.weight === "lb" ? typed * KG_PER_LB : typed);
   }
 
+  /** Centimetres in the user's unit, to 0.1. */
   shownHeight(centimetres: number): number {
     return round(this.height === "in" ? centimetres / CM_PER_INCH : centimetres, 1);
   }
@@ -54,14 +58,17 @@ export class Units {
     return stored(this.height === "in" ? typed * CM_PER_INCH : typed);
   }
 
+  /** Kilocalories in the user's unit; kilojoules are whole. */
   shownEnergy(kilocalories: number): number {
     return this.energy === "kj" ? round(kilocalories * KJ_PER_KCAL) : round(kilocalories, 1);
   }
 
+  /** Input in the user's unit as kilocalories, to 0.01. */
   storedEnergy(typed: number): number {
     return stored(this.energy === "kj" ? typed / KJ_PER_KCAL : typed);
   }
 
+  /** Weight as text, such as `81.4 kg`. */
   weightText(kilograms: number): string {
     return `${this.shownWeight(kilograms)} ${this.weight}`;
   }
@@ -73,6 +80,7 @@ export class Units {
     return `${Math.floor(inches / INCHES_PER_FOOT)}'${inches % INCHES_PER_FOOT}"`;
   }
 
+  /** Energy as text, such as `2000 kcal`. */
   energyText(kilocalories: number): string {
     return `${round(this.shownEnergy(kilocalories))} ${this.energy === "kj" ? "kJ" : "kcal"}`;
   }

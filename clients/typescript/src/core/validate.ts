@@ -7,6 +7,7 @@ import type { Op } from "./merge.ts";
 /** Size limit of a record, in bytes of JSON. */
 export const RECORD_BYTES = 65_536;
 
+/** Messages by field. */
 export type FieldErrors = { [field: string]: string[] };
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/;

@@ -9,6 +9,7 @@ import { recordsTable, visibleState, type RecordRow } from "./records.ts";
 /** A record as read: with its id, and without nulls. */
 export type Stored<T> = { readonly id: string } & { readonly [K in keyof T]: Exclude<T[K], null> };
 
+/** Comparison of a condition; `contains` is for lists. */
 export type Operator = "=" | "!=" | "<" | "<=" | ">" | ">=" | "in" | "contains";
 export type Condition = readonly [field: string, operator: Operator, value: Json];
 export type Field<T> = (keyof T & string) | "id";
@@ -60,19 +61,23 @@ export class Query<T> {
     return this.#with({ order: fields });
   }
 
+  /** The first records only. */
   limit(max: number): Query<T> {
     return this.#with({ max });
   }
 
+  /** All records of the query. */
   async all(): Promise<Stored<T>[]> {
     await this.#store.load(this.#table);
     return this.#limited(this.#run()) as unknown as Stored<T>[];
   }
 
+  /** First record of the query; undefined if it is empty. */
   async first(): Promise<Stored<T> | undefined> {
     return (await this.limit(Math.min(this.#terms.max, 1)).all())[0];
   }
 
+  /** Number of records. */
   async count(): Promise<number> {
     return (await this.all()).length;
   }

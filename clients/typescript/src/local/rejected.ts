@@ -7,6 +7,7 @@ import { nextSequence } from "./meta.ts";
 import { removeEntries, type KeyedEntry } from "./outbox.ts";
 import { recompute, rowOf, visibleState } from "./records.ts";
 
+/** Reason of a rejection: a code for programs, a sentence for people. */
 export interface RejectionError {
   readonly code: string;
   readonly detail: string;

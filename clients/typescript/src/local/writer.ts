@@ -26,9 +26,11 @@ export interface CollectionWriter<T> {
   put(data: T & { id?: string }, options?: PutOptions): string;
   /** Writes some fields; null resets one. */
   patch(id: string, fields: Partial<T>, guards?: Guards): void;
+  /** Deletes a record. */
   delete(id: string, guards?: Guards): void;
 }
 
+/** Writers of all collections: `w.foods.put(…)`. */
 export type Writer = { readonly [K in CollectionName]: CollectionWriter<Tables[K]> };
 
 export interface Surroundings {

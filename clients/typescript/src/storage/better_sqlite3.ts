@@ -4,9 +4,20 @@ import { sqlite, type SqliteValue } from "./sqlite.ts";
 
 /** What is needed of better-sqlite3's `Database`. */
 export interface BetterDatabase {
-  prepare(sql: string): { all(...parameters: SqliteValue[]): unknown[]; run(...parameters: SqliteValue[]): unknown };
+  /** A statement, ready to run. */
+  prepare(sql: string): BetterStatement;
+  /** Runs statements without parameters. */
   exec(sql: string): unknown;
+  /** Closes the database. */
   close(): unknown;
+}
+
+/** What is needed of better-sqlite3's `Statement`. */
+export interface BetterStatement {
+  /** Rows, as objects by column. */
+  all(...parameters: SqliteValue[]): unknown[];
+  /** Runs a statement that has no rows. */
+  run(...parameters: SqliteValue[]): unknown;
 }
 
 /** Driver for an open database, which is closed with the client; `name` is for locks between processes. */

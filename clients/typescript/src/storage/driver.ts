@@ -3,6 +3,7 @@
 /** `[key, value]`; undefined deletes the row. */
 export type Operation = readonly [key: string, value: unknown];
 
+/** A storage: an ordered map of JSON values with atomic commits. */
 export interface Driver {
   /** Name of the database, for locks between tabs and processes; undefined if nobody shares it. */
   readonly name?: string | undefined;
@@ -17,6 +18,7 @@ export interface Driver {
   commit(operations: readonly Operation[], revision: number): Promise<boolean>;
   /** Calls back after commits of other tabs; returns the end of the subscription. */
   listen?(listener: () => void): () => void;
+  /** Closes the storage; what was committed stays. */
   close(): Promise<void>;
 }
 

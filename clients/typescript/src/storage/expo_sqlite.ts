@@ -4,12 +4,17 @@ import { sqlite, type SqliteValue } from "./sqlite.ts";
 
 /** What is needed of expo-sqlite's `SQLiteDatabase`. */
 export interface ExpoDatabase {
+  /** Rows of a query. */
   getAllAsync(sql: string, parameters: SqliteValue[]): Promise<unknown[]>;
+  /** Runs the work in a transaction of its own. */
   withExclusiveTransactionAsync(work: (transaction: ExpoTransaction) => Promise<void>): Promise<void>;
+  /** Closes the database. */
   closeAsync(): Promise<void>;
 }
 
+/** What is needed of expo-sqlite's transaction. */
 export interface ExpoTransaction {
+  /** Runs one statement. */
   runAsync(sql: string, parameters: SqliteValue[]): Promise<unknown>;
 }
 

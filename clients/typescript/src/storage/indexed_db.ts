@@ -3,6 +3,7 @@ import { REVISION, type Driver, type Operation } from "./driver.ts";
 
 const ROWS = "rows";
 
+/** Options of `indexedDb`. */
 export interface IndexedDbOptions {
   /** "strict" waits until the disk has each commit; "relaxed" (the default) may lose the last ones in a power failure. */
   readonly durability?: "strict" | "relaxed";

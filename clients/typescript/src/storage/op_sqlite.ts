@@ -4,8 +4,11 @@ import { sqlite, type SqliteValue } from "./sqlite.ts";
 
 /** What is needed of op-sqlite's `DB`; a batch is one transaction. */
 export interface OpDatabase {
+  /** Rows of a query. */
   execute(sql: string, parameters: SqliteValue[]): Promise<{ readonly rows: readonly unknown[] }>;
+  /** Runs statements in one transaction. */
   executeBatch(statements: [sql: string, parameters: SqliteValue[]][]): Promise<unknown>;
+  /** Closes the database. */
   close(): void;
 }
 

@@ -3,8 +3,11 @@ import type { Driver, Operation } from "./driver.ts";
 
 /** A keychain: expo-secure-store, react-native-keychain, or the browser's own for an extension. */
 export interface SecretStore {
+  /** Value of a key, null if there is none. */
   get(key: string): Promise<string | null>;
+  /** Stores a value. */
   set(key: string, value: string): Promise<void>;
+  /** Deletes a value; none is no error. */
   delete(key: string): Promise<void>;
 }
 

@@ -1,7 +1,9 @@
 /** Storage in SQLite, through three functions that every binding has. */
 import { REVISION, type Driver, type Operation } from "./driver.ts";
 
+/** Parameter of a statement. */
 export type SqliteValue = string | number;
+/** A statement with its parameters. */
 export type SqliteStatement = readonly [sql: string, parameters: SqliteValue[]];
 
 /** An open SQLite database; functions may be synchronous or return promises. */
@@ -10,6 +12,7 @@ export interface SqliteConnection {
   all(sql: string, parameters: SqliteValue[]): unknown;
   /** Runs statements in one transaction: all, or none if one of them fails. */
   batch(statements: readonly SqliteStatement[]): unknown;
+  /** Closes the database. */
   close(): unknown;
 }
 

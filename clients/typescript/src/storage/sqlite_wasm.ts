@@ -7,7 +7,9 @@ import { sqlite, type SqliteValue } from "./sqlite.ts";
 
 /** What is needed of a database of `sqlite3.oo1`. */
 export interface WasmDatabase {
+  /** Runs one statement; its rows as objects. */
   exec(options: { sql: string; bind?: SqliteValue[]; rowMode?: "object"; returnValue?: "resultRows" }): unknown;
+  /** Closes the database. */
   close(): void;
 }
 

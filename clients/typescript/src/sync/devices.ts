@@ -53,6 +53,7 @@ export interface Cause {
   readonly advice: string;
 }
 
+/** Answer to a question: the record as the server has it, and the causes. */
 export interface Explanation {
   readonly device: DeviceState | null;
   readonly record: {

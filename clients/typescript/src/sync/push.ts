@@ -11,6 +11,7 @@ import type { Session } from "./session.ts";
 import type { Response } from "./transport.ts";
 import { parsePush, type Status } from "./wire.ts";
 
+/** Number of changes by result. */
 export type Counts = { [status in Status]?: number };
 
 /** Sends a batch with its headers: the response of a push. */

@@ -4,6 +4,7 @@ import { Offline, SignedOut, Unavailable } from "../errors.ts";
 import type { Session } from "./session.ts";
 import type { Transport } from "./transport.ts";
 
+/** Kind of notifications. */
 export type Live = "fetch" | "websocket" | "eventsource" | "off";
 
 /** Pause after the server replaced the stream, so that many devices do not replace each other. */

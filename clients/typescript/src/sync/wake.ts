@@ -13,6 +13,7 @@ const RESTARTS = ["cursor_expired", "invalid_cursor"];
 /** Time for storing a response before the system suspends the app. */
 const RESERVE_MS = 1_000;
 
+/** What a wake has done. */
 export interface WakeResult {
   /** Sent changes by their result. */
   readonly sent: Counts;
@@ -22,6 +23,7 @@ export interface WakeResult {
   readonly finished: boolean;
 }
 
+/** What the system grants: milliseconds, and bytes of responses. */
 export interface WakeBudget {
   readonly budgetMs: number;
   readonly budgetBytes: number;

@@ -40,7 +40,7 @@ const SHORT = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", ti
 /** Date as a title: `Today`, `Yesterday`, `Monday, 23 November`. */
 export function dateTitle(date: string, now = today()): string {
   const names: { [days: number]: string } = { 0: "Today", [-1]: "Yesterday", 1: "Tomorrow" };
-  return names[daysBetween(now, date)] ?? longDate(date, now);
+  return names[daysBetween(now, date)] ?? mediumDate(date, now);
 }
 
 export function longDate(date: string, now = today()): string {

@@ -22,6 +22,7 @@ export function Trash(): ReactNode {
   };
   return (
     <Page title="Trash" backTo="/more">
+      {!result && <p className="quiet pad">Loading …</p>}
       {result?.error && <Empty icon="cloudOff">{result.error}</Empty>}
       {result && !result.error && result.entries.length === 0 && <Empty icon="trash">Nothing was deleted in the last weeks.</Empty>}
       {result && result.entries.length > 0 && (

@@ -1,5 +1,5 @@
 /** Modal dialogs and short messages. */
-import { createContext, useCallback, useContext, useEffect, useId, useRef, useState, type ReactNode } from "react";
+import { createContext, useCallback, useContext, useId, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 import { messageOf } from "../lib/messages.ts";
 import { Button, IconButton } from "./basics.tsx";
 
@@ -7,7 +7,8 @@ import { Button, IconButton } from "./basics.tsx";
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }): ReactNode {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Closed before it leaves the page, so that the focus returns to what opened it.
+  useLayoutEffect(() => {
     const element = dialog.current!;
     element.showModal();
     return () => element.close();
