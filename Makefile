@@ -15,7 +15,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve web web-docs test fuzz heal explain loop-time wakes check format bench bench-ocr bench-import bench-search bench-web bench-overlaps bench-peers generated vectors recordings migrate cleanup lock sbom pin-images clean bench-fair
+.PHONY: help setup serve web web-docs household test fuzz heal explain loop-time wakes check format bench bench-ocr bench-import bench-search bench-web bench-overlaps bench-peers generated vectors recordings migrate cleanup lock sbom pin-images clean bench-fair
 
 help: ## Print the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -58,6 +58,10 @@ wakes: $(READY) ## Kill a phone's background sync KILLS (10000) times; measure a
 heal: $(READY) ## Restore backups under twenty devices, RUNS times (200), from a SEED: nothing may be lost
 	@echo "make heal RUNS=$(or $(RUNS),200) SEED=$(SEED)"
 	HEAL_RUNS=$(or $(RUNS),200) HEAL_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/sync/test_heal.py
+
+household: $(READY) ## Let Python and TypeScript devices lose responses RUNS times (200), from a SEED: all must end equal
+	@echo "make household RUNS=$(or $(RUNS),200) SEED=$(SEED)"
+	HOUSEHOLD_RUNS=$(or $(RUNS),200) HOUSEHOLD_SEED=$(SEED) $(BIN)/python -m pytest -q -n 2 tests/typescript/test_household.py -k whatever
 
 check: $(READY) ## Check style, types, layers of imports and words
 	$(BIN)/ruff check .

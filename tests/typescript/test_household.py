@@ -15,7 +15,8 @@ from trackforge_client import Device, Retryable
 
 from .conftest import NewTypeScriptDevice, TypeScriptDevice, TypeScriptError
 
-SEEDS = [1, 2, *map(int, filter(None, [os.environ.get("HOUSEHOLD_SEED")]))]
+FIRST_SEED = int(os.environ.get("HOUSEHOLD_SEED", "1"))
+SEEDS = range(FIRST_SEED, FIRST_SEED + int(os.environ.get("HOUSEHOLD_RUNS", "2")))
 ROUNDS = 8
 DAYS = ["2026-11-22", "2026-11-23"]
 

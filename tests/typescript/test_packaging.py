@@ -1,6 +1,8 @@
 """The package as its users get it: packed, resolved, sized; and its sources, linted."""
 
+import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,27 @@ def test_the_package_resolves_for_its_users(built: Path, packed: Path) -> None:
     checker = modules / "@arethetypeswrong" / "cli" / "dist" / "index.js"
     report = _run(built, checker, packed, "--profile", "esm-only", "--format", "json")
     assert '"problems"' in report
+
+
+def test_the_page_of_the_how_to_builds_in_an_empty_folder(
+    built: Path, packed: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "food log"
+    installed = folder / "node_modules" / "@trackforge"
+    installed.mkdir(parents=True)
+    with tarfile.open(packed) as archive:
+        archive.extractall(installed, filter="data")
+    (installed / "package").rename(installed / "client")
+    for name in ("index.html", "main.ts"):
+        shutil.copy(built / "example" / name, folder)
+    (folder / "package.json").write_text('{"type": "module"}', "utf-8")
+    modules = built / "node_modules"
+    _run(folder, modules / "typescript" / "bin" / "tsc", "--noEmit", "main.ts")
+    subprocess.run(
+        [modules / ".bin" / "esbuild", "main.ts", "--bundle", "--format=esm", "--outfile=main.js"],
+        cwd=folder, check=True, capture_output=True, timeout=60, env=node_environment(),
+    )  # fmt: skip
+    assert (folder / "main.js").stat().st_size > 20_000
 
 
 def test_the_sources_are_linted_and_small(package: Path) -> None:
