@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -74,12 +75,13 @@ async def test_the_app_in_a_browser(
     async with Device(tmp_path / "phone.sqlite3", app_server.base_url, name="phone") as device:
         await device.login(email, PASSWORD)
         await device.sync()
-        logs, sessions = device.all("food_logs"), device.all("workout_sessions")
+        logs: list[Any] = device.all("food_logs")
+        sessions: list[Any] = device.all("workout_sessions")
         assert sorted(it["name"] for it in logs if it["name"] != PADDING[0]) == FOODS
         assert [it["weight_kg"] for it in device.all("body_metrics")] == [81.4]
         own = {it["id"]: it for it in sessions if it["name"] != PADDING[1]}
         workouts = {it["name"]: it.get("bodyweight_kg") for it in own.values()}
         assert workouts == {"Workout": 81.4, "Imported push": None}
-        sets = [it for it in device.all("workout_sets") if it["session_id"] in own]
+        sets: list[Any] = [it for it in device.all("workout_sets") if it["session_id"] in own]
         found = sorted(tuple(it.get(name) for name in SET) for it in sets)
         assert found == [*IMPORTED, (1, 9, 80, "felt light"), (2, 7, 80, None), (3, 6, 77.5, None)]
