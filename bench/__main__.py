@@ -170,10 +170,10 @@ def compare_(checkout: Path, rounds: int, kind: str, settings: tuple[str, ...]) 
 
 
 @main.command(name="device-report")
-@click.option("--rounds", default=9, show_default=True)
-def device_report_(rounds: int) -> None:
+@click.option("--turns", default=300, show_default=True)
+def device_report_(turns: int) -> None:
     """Processor time that the header Device-Report adds to a push."""
-    console.print(device_report.measure(rounds))
+    console.print(device_report.measure(turns))
 
 
 @main.command(name="import")

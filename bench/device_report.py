@@ -1,39 +1,58 @@
 """Cost of what a push carries for explanations: the header Device-Report."""
 
-from functools import partial
+import random
+from collections.abc import Sequence
 from statistics import median
 
 from rich.table import Table
 
-from bench import load
-from bench.runs import BATCH, CONNECTIONS, apart
+from bench.runs import BATCH, apart
 from bench.stage import stage
+from bench.turns import push_turns
 
 REPORT = (
     '{"name":"Ann\'s phone","waiting":3,"oldest_age_s":86400,"last_error":"offline",'
     '"last_error_age_s":60,"app_version":"1.4.2","schema_version":1,"clock_offset_us":-1200}'
 )
-PARTS = ("server", "postgres", "valkey")
-CHANGES = {1: 1_000, BATCH: 60}
-"""Pushes of a round by their number of changes."""
+PUSHES = {1: 40, BATCH: 4}
+"""Pushes of a turn by their number of changes."""
+RESAMPLES = 2000
 
 
-def measure(rounds: int) -> Table:
-    """Processor time of a push without and with a report, by turns, in microseconds."""
-    table = Table("push of", "without, µs", "with, µs", "ratio")
+def measure(turns: int) -> Table:
+    """Processor time of a push without and with a report, in microseconds, and their ratio.
+
+    The ratio is the median of those of the turns, with its 95 % interval.
+    """
+    table = Table("push of", "without, µs", "with, µs", "ratio", "95 % interval")
     with stage() as staged:
-        accounts = staged.accounts(CONNECTIONS)
-        for size, pushes in CHANGES.items():
-            spent: dict[str, list[float]] = {"": [], REPORT: []}
-            for number in range(rounds + 1):
-                for report in ("", REPORT) if number % 2 else (REPORT, ""):
-                    storm = partial(load.push_storm, report=report)
-                    found = apart(storm, staged.base_url, staged.pids, accounts, pushes, size)
-                    if number:  # the first round warms caches and connections
-                        total = sum(found.cpu[part] for part in PARTS)
-                        spent[report].append(1e6 * total / pushes)
-            without, reported = median(spent[""]), median(spent[REPORT])
+        (account,) = staged.accounts(1)
+        for size, pushes in PUSHES.items():
+            found = apart(
+                push_turns,
+                staged.base_url,
+                staged.pids,
+                account,
+                turns + 5,
+                pushes,
+                size,
+                ("", REPORT),
+            )[5:]  # the first ones warm caches and connections
+            ratios = [reported / plain for plain, reported in found]
+            low, high = interval(ratios)
+            plain, reported = (1e6 * median(it) for it in zip(*found, strict=True))
             table.add_row(
-                str(size), f"{without:.0f}", f"{reported:.0f}", f"{reported / without:.3f}"
+                str(size),
+                f"{plain:.0f}",
+                f"{reported:.0f}",
+                f"{median(ratios):.3f}",
+                f"{low:.3f} to {high:.3f}",
             )
-    return table
+    return table  # fmt: skip
+
+
+def interval(values: Sequence[float]) -> tuple[float, float]:
+    """The 95 % interval of the median of the values, by resampling them."""
+    chance = random.Random(1)
+    medians = sorted(median(chance.choices(values, k=len(values))) for _ in range(RESAMPLES))
+    return medians[RESAMPLES // 40], medians[-RESAMPLES // 40]

@@ -9,7 +9,8 @@ import pytest
 from schema.ids import UserId
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
-from sync_server.sync.devices.sighting import MAX_LOST, DeviceKey, Lost, Sighting
+from sync_server.sync.devices.report import DeviceReport
+from sync_server.sync.devices.sighting import MAX_LOST, DeviceKey, Lost, Reported, Sighting
 from sync_server.sync.devices.sightings import INTERVAL_S, Sightings
 from sync_server.web.trouble import Trouble
 from tests.support.client import Client
@@ -111,7 +112,7 @@ async def test_an_older_fact_of_another_process_does_not_replace_a_newer_one(
     for minute in (5, 1):
         process = Sightings(pool, config, Trouble())
         sighting = seen(minute)
-        sighting.report = {"at": sighting.seen_at, "waiting": minute}
+        sighting.report = Reported(DeviceReport(waiting=minute), sighting.seen_at, 0)
         process.note(key, sighting)
         await process.store_all()
     row = await pool.fetchrow("SELECT * FROM device_facts WHERE device_id = $1", key.device_id)

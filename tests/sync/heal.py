@@ -10,24 +10,23 @@ import json
 import random
 import time
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sync_server.backup.epoch import begin_epochs
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
 from tests.support.rollback import Backup
+from tests.torture.clients import TypeScriptDevice
+from tests.torture.people import PASSWORD
 from trackforge_client import Device, Offline
-from trackforge_client.device.contracts import contract_of
 from trackforge_client.device.transport import AiohttpTransport, Request, Response
 
-from .stories import PASSWORD
+from .heal_typescript import TypeScriptDevices
+from .writes import PATCHES, PUTS, Key, Writes
 
 DEVICES, STEPS = 20, 30
-Json = dict[str, Any]
-Key = tuple[str, str]
-Stamp = tuple[int, str]
-EXERCISE = "0192f0c4-6f0e-7c4e-9a53-00000000000b"
 
 
 @dataclass
@@ -43,6 +42,7 @@ class Tally:
     resurrected: int = 0
     unequal: int = 0
     set_aside: int = 0
+    typescript: int = 0
 
     @property
     def is_healed(self) -> bool:
@@ -51,53 +51,12 @@ class Tally:
 
     def __str__(self) -> str:
         return (
-            f"{self.runs} restores, {DEVICES} devices each; {self.writes} acknowledged changes,"
+            f"{self.runs} restores, {DEVICES} devices each, {self.typescript} of all of them"
+            f" with the TypeScript client; {self.writes} acknowledged changes,"
             f" {self.after_backup} of them newer than the backup; {self.offers} offers, of which"
             f" {self.brought_back} brought something back; lost {self.lost},"
             f" resurrected {self.resurrected}, unequal {self.unequal}, set aside {self.set_aside}"
         )
-
-
-@dataclass
-class Writes:
-    """Acknowledged writes of the devices of one run: the source of the expectation."""
-
-    registers: dict[Key, dict[str, tuple[Stamp, Any]]] = field(default_factory=dict)
-    count: int = 0
-    offers: int = 0
-    brought_back: int = 0
-
-    def acknowledge(self, push: Json, results: list[Json]) -> None:
-        """Note the results of a push that its device has received."""
-        for change, result in zip(push["changes"], results, strict=True):
-            if change["op"] == "offer":
-                self.offers += 1
-                self.brought_back += result["status"] in ("applied", "merged")
-            elif result["status"] != "rejected":
-                self.count += 1
-                self._write(change, (change["clock"], push["device_id"]))
-
-    def _write(self, change: Json, stamp: Stamp) -> None:
-        contract = contract_of(change["collection"])
-        record = self.registers.setdefault((change["collection"], change["id"]), {})
-        data = change.get("data", {})
-        if change["op"] == "put":
-            data = {name: data.get(name, contract.defaults.get(name)) for name in contract.fields}
-        writes: dict[str, Any] = {"": change["op"] == "delete"}
-        for name, value in data.items():
-            writes.setdefault(contract.group_of(name)[0], {})[name] = value
-        for register, value in writes.items():
-            if register not in record or stamp > record[register][0]:
-                record[register] = (stamp, value)
-
-    def expected(self) -> dict[Key, Json | None]:
-        """The data of each record, None for a deleted one."""
-        found: dict[Key, Json | None] = {}
-        for key, registers in self.registers.items():
-            members = [value for name, (_, value) in registers.items() if name]
-            data = {name: it for group in members for name, it in group.items() if it is not None}
-            found[key] = None if registers[""][1] else data
-        return found
 
 
 class BadNetwork:
@@ -129,10 +88,11 @@ class BadNetwork:
 class Household:
     """The devices of one user, and what happens to them."""
 
-    def __init__(self, base_url: str, seed: int) -> None:
+    def __init__(self, base_url: str, seed: int, files: Path) -> None:
         self.source = random.Random(seed)
+        self.others = TypeScriptDevices(base_url, self.source, files)
         self.writes = Writes()
-        self._base_url, self._email = base_url, f"heal.{seed}.{random.random()}@example.com"
+        self._base_url, self.email = base_url, f"heal.{seed}.{random.random()}@example.com"
         self._networks: list[BadNetwork] = []
         self.devices: list[Device] = []
 
@@ -147,15 +107,18 @@ class Household:
             touched_days="none",
         )  # fmt: skip
         enter = device.login if self.devices else device.register
-        await enter(self._email, PASSWORD)
+        await enter(self.email, PASSWORD)
         network.is_bad = True
         self._networks.append(network)
         self.devices.append(device)
 
     async def step(self) -> None:
         """Three devices write or sync at the same time."""
-        chosen = self.source.sample(self.devices, min(3, len(self.devices)))
-        await asyncio.gather(*(self._act(device) for device in chosen))
+        devices: list[Device | TypeScriptDevice] = [*self.devices, *self.others.devices]
+        chosen = self.source.sample(devices, 3)
+        await asyncio.gather(
+            *(self._act(it) if isinstance(it, Device) else self.others.act(it) for it in chosen)
+        )
 
     async def settle(self) -> None:
         """Let every device sync, over a good network, until none has news."""
@@ -164,11 +127,13 @@ class Household:
         for _ in range(2):
             for device in self.source.sample(self.devices, len(self.devices)):
                 await device.sync()
+            await self.others.settle()
 
     async def close(self) -> None:
         """Close all devices."""
         for device in self.devices:
             await device.__aexit__()
+        await self.others.close()
 
     async def _act(self, device: Device) -> None:
         for _ in range(self.source.randint(0, 3)):
@@ -188,13 +153,13 @@ class Household:
             if source.random() < 0.2 and collection != "profile":
                 device.delete(collection, id)
             else:
-                device.patch(collection, id, source.choice(_PATCHES[collection])(mark, source))
+                device.patch(collection, id, source.choice(PATCHES[collection])(mark, source))
             return
-        collection = source.choice(sorted(_PUTS))
+        collection = source.choice(sorted(PUTS))
         sessions = [id for name, id, _ in live if name == "workout_sessions"]
         if collection == "workout_sets" and not sessions:
             collection = "workout_sessions"
-        device.put(collection, _PUTS[collection](mark, source, sessions))
+        device.put(collection, PUTS[collection](mark, source, sessions))
 
 
 class _Wall:
@@ -205,55 +170,26 @@ class _Wall:
         return time.time_ns() // 1000 + self._skew_us
 
 
-_PUTS: dict[str, Any] = {
-    "foods": lambda mark, source, _: {
-        "name": mark, "energy_kcal": source.randint(1, 900), "protein_g": 1, "carbs_g": 1,
-        "fat_g": source.randint(0, 50),
-    },
-    "workout_sessions": lambda mark, source, _: {
-        "name": mark, "date": f"2026-11-{source.randint(1, 28):02}",
-    },
-    "workout_sets": lambda mark, source, sessions: {
-        "session_id": source.choice(sessions), "exercise_id": EXERCISE, "position": 0,
-        "reps": source.randint(1, 20), "weight_kg": source.randint(1, 200), "notes": mark,
-    },
-    "body_metrics": lambda mark, source, _: {
-        "date": f"2026-11-{source.randint(1, 6):02}", "weight_kg": source.randint(40, 150),
-        "notes": mark,
-    },
-    "profile": lambda mark, _source, _: {"display_name": mark},
-}  # fmt: skip
-_PATCHES: dict[str, Any] = {
-    "foods": (
-        lambda mark, _: {"name": mark},
-        lambda mark, _: {"notes": mark},
-        lambda _, source: {"energy_kcal": source.randint(1, 900)},
-    ),
-    "workout_sessions": (lambda mark, _: {"name": mark}, lambda mark, _: {"notes": mark}),
-    "workout_sets": (
-        lambda _, source: {"reps": source.randint(1, 20)},
-        lambda mark, _: {"notes": mark},
-        lambda _, source: {"rpe": source.randint(1, 10)},
-    ),
-    "body_metrics": (
-        lambda _, source: {"weight_kg": source.randint(40, 150)},
-        lambda mark, _: {"notes": mark},
-        lambda _mark, _source: {"notes": None},
-    ),
-    "profile": (
-        lambda mark, _: {"display_name": mark},
-        lambda _, source: {"birth_year": source.randint(1900, 2000)},
-    ),
-}
+async def run(
+    base_url: str,
+    pool: Pool,
+    config: Config,
+    seed: int,
+    tally: Tally,
+    files: Path,
+    typescript: int = 0,
+) -> list[str]:
+    """One run, added to the tally; a line for each thing that is not as promised.
 
-
-async def run(base_url: str, pool: Pool, config: Config, seed: int, tally: Tally) -> list[str]:
-    """One run, added to the tally; a line for each thing that is not as promised."""
-    home = Household(base_url, seed)
+    `typescript` is the number of TypeScript devices, which have their files in a folder.
+    """
+    home = Household(base_url, seed, files)
     try:
         backup_at, restore_at = sorted(home.source.sample(range(4, STEPS - 6), 2))
-        for _ in range(DEVICES):
+        for _ in range(DEVICES - typescript):
             await home.add()  # Who signs in after the backup has to do it again.
+        if typescript:
+            await home.others.add(typescript, home.email)
         backup, acknowledged = None, 0
         for step in range(STEPS):
             if step == backup_at:
@@ -280,6 +216,7 @@ def _versions(device: Device) -> dict[Key, Any]:
 
 async def _judge(home: Household, tally: Tally) -> list[str]:
     first = home.devices[0]
+    home.others.acknowledge(home.writes)
     found = {(collection, id): data for collection, id, data in first.live()}
     problems = []
     for key, data in home.writes.expected().items():
@@ -300,6 +237,10 @@ async def _judge(home: Household, tally: Tally) -> list[str]:
         for rejected in device.rejected():
             tally.set_aside += 1
             problems.append(f"set aside: device {number} {rejected}")
+    different = await home.others.problems(first.digest())
+    tally.unequal += len(different)
+    tally.typescript += len(home.others.devices)
+    problems += different
     tally.runs += 1
     tally.writes += home.writes.count
     tally.offers += home.writes.offers

@@ -141,13 +141,13 @@ class BareDevice:
                 await self._pull()
             return
         self.sending = None
-        if path == "/sync":
-            self._store_page(answer["pull"])
-            answer = answer["push"]
+        page, answer = (answer["pull"], answer["push"]) if path == "/sync" else (None, answer)
         if "results" in answer:
             self._take_results(answer["results"], changes)
         elif "version" in answer:
             self._store(_created(path, answer))
+        # The page is of after the push: it may have newer states than the records of the results.
+        self._store_page(page)
 
     def _take_results(self, results: list[Json], changes: list[Json]) -> None:
         codes = [it["error"]["code"] for it in results if it["status"] == "rejected"]

@@ -118,7 +118,7 @@ class TypeScriptDevice:
         self._process: asyncio.subprocess.Process | None = None
         self._signed_in = False
 
-    async def _do(self, do: str, **arguments: object) -> Any:
+    async def command(self, do: str, **arguments: object) -> Any:
         """Value of a command; raises Unreachable for an error that is worth a repetition."""
         if self._process is None:
             self._process = await asyncio.create_subprocess_exec(
@@ -143,33 +143,33 @@ class TypeScriptDevice:
     async def put(self, collection: str, data: Json, id: str | None = None) -> str:
         """Write a whole record under a new id."""
         assert id is None, "the command of the test has no id"
-        return str(await self._do("put", collection=collection, data=data) or "")
+        return str(await self.command("put", collection=collection, data=data) or "")
 
     async def patch(self, collection: str, id: str, data: Json) -> None:
         """Write some fields of a record that the device has."""
-        await self._do("patch", collection=collection, id=id, data=data)
+        await self.command("patch", collection=collection, id=id, data=data)
 
     async def delete(self, collection: str, id: str) -> None:
         """Delete a record that the device has."""
-        await self._do("delete", collection=collection, id=id)
+        await self.command("delete", collection=collection, id=id)
 
     async def sync(self) -> None:
         """Push and pull once; raises Unreachable."""
         if not self._signed_in:
-            await self._do("login", email=self.person.email, password=PASSWORD)
+            await self.command("login", email=self.person.email, password=PASSWORD)
             self._signed_in = True
-        await self._do("sync")
+        await self.command("sync")
 
     async def pending(self) -> int:
         """Number of writes without an answer."""
-        found = (await self._do("status"))["pending"]
+        found = (await self.command("status"))["pending"]
         return sum(found.values()) if isinstance(found, dict) else int(found)
 
     async def records(self) -> Records:
         """All that the device shows."""
         found = {}
         for collection in COLLECTIONS:
-            for record in await self._do("all", collection=collection):
+            for record in await self.command("all", collection=collection):
                 id = record.pop("id")
                 found[collection, id] = {k: it for k, it in record.items() if it is not None}
         return found

@@ -2,12 +2,15 @@
 
 import os
 import random
+from typing import Any
 
 import pytest
 
 from tests.torture.__main__ import torture
+from tests.torture.bare import BareDevice
 from tests.torture.clients import node
 from tests.torture.faults import FAULTS
+from tests.torture.people import Person
 from tests.torture.plan import Plan, shrunk
 from tests.torture.report import Report, added
 
@@ -62,3 +65,24 @@ def test_figures_of_runs_add_up() -> None:
     total = added(reports)
     assert (total["rounds"], total["faults"]) == (3, {"disk_full": 3})
     assert len(total["recovery_s"]["disk_full"]) == len(total["rest_s"]) == 3
+
+
+async def test_the_page_of_a_combined_request_is_newer_than_the_records_of_its_results() -> None:
+    device = BareDevice("bare", "", Person(""), random.Random(1))
+    id = await device.put("foods", {"name": "Oats"})
+    record = {"collection": "foods", "id": id, "clock": 1, "deleted": False, "data": {}}
+    result = {"collection": "foods", "id": id, "status": "applied", "version": 1}
+    answer: dict[str, Any] = {
+        "push": {"results": [result | {"record": record | {"version": 1}}]},
+        "pull": {"changes": [record | {"version": 2}], "cursor": "c", "has_more": False},
+    }
+
+    async def send(*_: object, **__: str) -> dict[str, Any]:
+        return answer
+
+    device._prepare_push()
+    assert device.sending is not None
+    device.sending = ("POST /sync", *device.sending[1:])
+    vars(device)["_send"] = send
+    await device._push()
+    assert device.pulled["foods", id]["version"] == 2

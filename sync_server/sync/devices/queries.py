@@ -8,7 +8,13 @@ import orjson
 
 from schema.ids import UserId
 from sync_server.store.postgres import Connection
-from sync_server.sync.devices.sighting import MAX_LOST, DeviceKey, Moment, Sighting
+from sync_server.sync.devices.sighting import (
+    MAX_LOST,
+    DeviceKey,
+    Moment,
+    Sighting,
+    report_document,
+)
 
 # Rows of many users in one statement. An account that was deleted meanwhile has no row in `users`.
 # The times of reports are compared as texts, to the second: a cast depends on the session.
@@ -160,7 +166,7 @@ def _row(key: DeviceKey, it: Sighting) -> dict[str, object]:
         "pulled_at": it.pulled_at,
         "family_id": it.family_id,
         "collections": it.collections,
-        "report": it.report,
+        "report": report_document(it.report) if it.report else None,
         "failure": it.failure,
         "lost": it.lost or None,
         "delivered_version": it.delivered_version,

@@ -45,7 +45,8 @@ REPORT = {
 class DeviceReport(msgspec.Struct):
     """A device's state by its own account; ages are in seconds at the time of sending.
 
-    `waiting` counts unsent changes, `clock_offset_us` is the server's clock minus the device's.
+    Texts and ages are as they were sent until `limited` has made them storable. `waiting` counts
+    unsent changes, `clock_offset_us` is the server's clock minus the device's.
     """
 
     device_id: str | None = None
@@ -65,8 +66,7 @@ _report = msgspec.json.Decoder(DeviceReport)
 def report_of(request: web.Request) -> DeviceReport | None:
     """The report of a request, None without the header; raises InvalidRequest.
 
-    Values that depend on the device's day, such as an age by a wrong clock, are limited and not
-    rejected: a report must not keep a device from syncing.
+    It is read with each request and stored once a minute, so `limited` is left to the storing.
     """
     values = request.headers.getall(NAME, None)
     if values is None:
@@ -79,10 +79,15 @@ def report_of(request: web.Request) -> DeviceReport | None:
         raise _invalid(f"Not a JSON object of the report's members: {error}") from None
     if report.device_id is not None and not is_uuid(report.device_id):
         raise _invalid("device_id: not a UUID in canonical lower-case text.")
-    return _limited(report)
+    return report
 
 
-def _limited(report: DeviceReport) -> DeviceReport:
+def limited(report: DeviceReport) -> DeviceReport:
+    """The report with its values limited to what is stored, in place; again changes nothing.
+
+    Values that depend on the device's day, such as an age by a wrong clock, are limited and not
+    rejected: a report must not keep a device from syncing.
+    """
     report.name = _text(report.name, _NAME_LENGTH)
     report.app_version = _text(report.app_version, _VERSION_LENGTH)
     if report.last_error is not None and not _CODE.fullmatch(report.last_error):

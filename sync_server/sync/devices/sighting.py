@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from schema.ids import UserId
-from sync_server.sync.devices.report import DeviceReport
+from sync_server.sync.devices.report import DeviceReport, limited
 
 MAX_LOST = 20
 
@@ -32,6 +32,14 @@ class Lost:
     at: Moment
 
 
+class Reported(NamedTuple):
+    """A report that came at a moment, with the number of its changes that have results since."""
+
+    report: DeviceReport
+    at: Moment
+    sent: int
+
+
 @dataclass(slots=True)
 class Sighting:
     """Facts of a device since they were last stored; None where no request showed any.
@@ -46,7 +54,7 @@ class Sighting:
     pushed_at: Moment | None = None
     pulled_at: Moment | None = None
     collections: tuple[tuple[str, ...] | None] | None = None
-    report: dict[str, object] | None = None
+    report: Reported | None = None
     failure: dict[str, object] | None = None
     lost: tuple[Lost, ...] = ()
     delivered_version: int | None = None
@@ -65,19 +73,20 @@ class Sighting:
             self.delivered_version = newer.delivered_version
 
 
-def reported(report: DeviceReport, now: Moment, sent: int) -> dict[str, object]:
-    """A report with times of the server's clock, after `sent` of its changes have their results."""
+def report_document(reported: Reported) -> dict[str, object]:
+    """The report as it is stored, with times of the server's clock."""
+    report, at = limited(reported.report), reported.at
     waiting = report.waiting
     if waiting is not None:
-        waiting = max(waiting - sent, 0)
-    oldest = _ago(now, report.oldest_age_s) if waiting or waiting is None else None
+        waiting = max(waiting - reported.sent, 0)
+    oldest = _ago(at, report.oldest_age_s) if waiting or waiting is None else None
     return {
-        "at": now,
+        "at": at,
         "name": report.name,
         "waiting": waiting,
         "oldest_at": oldest,
         "last_error": report.last_error,
-        "last_error_at": _ago(now, report.last_error_age_s) if report.last_error else None,
+        "last_error_at": _ago(at, report.last_error_age_s) if report.last_error else None,
         "app_version": report.app_version,
         "schema_version": report.schema_version,
         "clock_offset_us": report.clock_offset_us,

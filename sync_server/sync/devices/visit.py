@@ -12,8 +12,15 @@ from prometheus_client import Counter
 
 from schema import COLLECTIONS
 from sync_server.sync.devices.rejections import RejectionKind
-from sync_server.sync.devices.report import report_of
-from sync_server.sync.devices.sighting import MAX_LOST, DeviceKey, Lost, Moment, Sighting, reported
+from sync_server.sync.devices.report import limited, report_of
+from sync_server.sync.devices.sighting import (
+    MAX_LOST,
+    DeviceKey,
+    Lost,
+    Moment,
+    Reported,
+    Sighting,
+)
 from sync_server.sync.devices.sightings import SIGHTINGS
 from sync_server.web.errors import ApiError
 from sync_server.web.identity import IDENTITY
@@ -101,7 +108,7 @@ class Visit:
             now if error is None and self._kind != "pull" else None,
             now if error is None and self._kind != "push" else None,
             self._collections,
-            reported(self._report, now, self._sent) if self._report else None,
+            Reported(self._report, now, self._sent) if self._report else None,
             _failure(error, self._kind, now) if error is not None else None,
             self._lost,
             self._delivered if error is None else None,
@@ -113,7 +120,7 @@ class Visit:
         self, code: str, kind: Literal["change", "request"], count: int = 1
     ) -> None:
         REJECTIONS.labels(code, kind).inc(count)
-        version = (self._report and self._report.app_version) or ""
+        version = (self._report and limited(self._report).app_version) or ""
         rejection = RejectionKind(_now().date(), code, version, kind)
         self._request.app[SIGHTINGS].rejections.note(rejection, count)
 
