@@ -98,6 +98,8 @@ class ChildProcess(Generic[T]):
             await ready.wait()
         finally:
             loop.remove_reader(self._connection)
+            # uvloop's readers make a file non-blocking: large messages would then fail half-way.
+            os.set_blocking(self._connection.fileno(), True)
 
     def _end(self) -> None:
         """Kill the process, and free what it had: that may take a while."""

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from sync_server.web.child_process import ChildDied, ChildProcess, run_in_child
 from sync_server.web.errors import InvalidRequest
@@ -58,6 +59,19 @@ async def test_an_object_lives_between_its_calls_and_ends_with_the_block() -> No
         assert await child.call(Counter.echo, content) == content
         assert not gone(pid)
     await until_gone(pid)
+
+
+def test_large_messages_pass_in_the_loop_that_servers_run() -> None:
+    """uvloop, unlike asyncio's own loop, makes the files non-blocking that it waits for."""
+
+    async def echo_twice() -> None:
+        content = os.urandom(3_000_000)
+        async with ChildProcess(Counter) as child:
+            assert await child.call(Counter.echo, content) == content
+            assert await child.call(Counter.echo, content[::-1]) == content[::-1]
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(echo_twice())
 
 
 async def test_an_error_comes_back_with_its_fields() -> None:
