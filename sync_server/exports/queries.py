@@ -13,7 +13,7 @@ from schema.collection import Collection as Declaration
 from schema.ids import UserId
 from sync_server.exports.food_table import FoodNames
 from sync_server.exports.workout_tables import WorkoutLog
-from sync_server.lookups.queries import READ_FOODS, read_exercises
+from sync_server.lookups.queries import READ_FOODS, READ_SETS_OF, read_exercises
 from sync_server.rest.queries import without_deleted_owners
 from sync_server.store.postgres import Connection
 
@@ -37,12 +37,6 @@ SELECT id::text, data::text
 FROM records
 WHERE user_id = $1::text::uuid AND collection = 'workout_sessions' AND id = $2::text::uuid
   AND NOT deleted
-"""
-READ_SETS = """
-SELECT parent_id::text, data::text
-FROM records
-WHERE user_id = $1::text::uuid AND collection = 'workout_sets' AND NOT deleted
-  AND parent_id = ANY($2::text[]::uuid[])
 """
 READ_MEALS = """
 SELECT id::text, data->>'name'
@@ -118,15 +112,15 @@ async def read_workouts(
     connection: Connection, user_id: UserId, rows: Sequence[asyncpg.Record]
 ) -> list[WorkoutLog]:
     """Workouts of sessions (id, data), by start, with their sets."""
-    found = await connection.fetch(READ_SETS, user_id, [row["id"] for row in rows])
+    found = await connection.fetch(READ_SETS_OF, user_id, [row["id"] for row in rows])
     # Thousands of sets take longer than other requests may wait for the event loop.
     return await asyncio.to_thread(_workouts, rows, found)
 
 
 def _workouts(rows: Sequence[asyncpg.Record], found: Iterable[asyncpg.Record]) -> list[WorkoutLog]:
-    sets: dict[str, list[dict[str, Any]]] = {row["id"]: [] for row in rows}
-    for parent_id, text in found:
-        sets[parent_id].append(orjson.loads(text))
+    sets: dict[str, list[dict[str, Any]]] = {
+        session_id: orjson.loads(texts or "[]") for session_id, texts in found
+    }
     workouts = [
         WorkoutLog(
             orjson.loads(row["data"]), sorted(sets[row["id"]], key=lambda one: one["position"])

@@ -1,4 +1,4 @@
-"""Lookups by id of foods and exercises; own records override built-in ones."""
+"""Lookups by id of foods, exercises and sets; own records override built-in ones."""
 
 from collections.abc import Collection, Mapping
 
@@ -29,6 +29,19 @@ UNION ALL
 SELECT id::text, data::text
 FROM records
 WHERE user_id = $1::text::uuid AND collection = 'foods' AND id = ANY($2::text[]::uuid[])
+"""
+
+# LATERAL with OFFSET 0 keeps to the index of parents. The texts of a session travel as one.
+READ_SETS_OF = """
+SELECT session.id::text, sets.data
+FROM unnest($2::text[]::uuid[]) AS session (id)
+CROSS JOIN LATERAL (
+  SELECT '[' || string_agg(records.data::text, ',') || ']' AS data
+  FROM records
+  WHERE records.user_id = $1::text::uuid AND records.parent_id = session.id
+    AND records.collection = 'workout_sets' AND NOT records.deleted
+  OFFSET 0
+) AS sets
 """
 
 READ_EQUIPMENT = """

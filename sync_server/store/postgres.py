@@ -77,6 +77,9 @@ async def _create_pool(config: Config, url: str, min_size: int) -> Pool:
         # Every statement has one good plan whatever its arguments; before a table's first ANALYZE,
         # a plan made for the arguments reads a whole history to sort it (55 ms a page for 1).
         "plan_cache_mode": "force_generic_plan",
+        # That plan is kept while its table grows: reading a table of one page for every key would
+        # be cheapest, and quadratic once an import has filled it.
+        "enable_seqscan": "off",
     }
     if not config.stores.row_level_security:
         session["trackforge.everyone"] = "on"

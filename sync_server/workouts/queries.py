@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from schema.ids import UserId
+from sync_server.lookups.queries import READ_SETS_OF
 from sync_server.store.postgres import Connection
 from sync_server.sync.engine.records import RECORD_COLUMNS, StoredRecord
 
@@ -16,19 +17,6 @@ SELECT {RECORD_COLUMNS}
 FROM records
 WHERE user_id = $1::text::uuid AND parent_id = $2::text::uuid AND collection = 'workout_sets'
   AND NOT deleted
-"""
-
-# LATERAL with OFFSET 0 keeps to the index of parents. The texts of a session travel as one.
-READ_SETS_OF = """
-SELECT session.id::text, sets.data
-FROM unnest($2::text[]::uuid[]) AS session (id)
-CROSS JOIN LATERAL (
-  SELECT '[' || string_agg(records.data::text, ',') || ']' AS data
-  FROM records
-  WHERE records.user_id = $1::text::uuid AND records.parent_id = session.id
-    AND records.collection = 'workout_sets' AND NOT records.deleted
-  OFFSET 0
-) AS sets
 """
 
 READ_SESSIONS_OF_DAYS = """

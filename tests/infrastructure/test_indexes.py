@@ -6,14 +6,19 @@ from contextlib import asynccontextmanager
 import pytest
 
 from schema import COLLECTIONS
+from sync_server.config.settings import Config
 from sync_server.days.queries import READ_CHILDREN, READ_DAYS
+from sync_server.exports.queries import READ_MEALS
+from sync_server.imports.queries import READ_STORED
+from sync_server.lookups.queries import READ_FOODS, READ_SETS_OF
 from sync_server.maintenance.expired_rows import FIND_HISTORY
 from sync_server.maintenance.retention import DELETE_EXPIRED, EXPIRED
 from sync_server.maintenance.tombstones import FIND_TOMBSTONES
 from sync_server.rest.history_queries import READ_IDS, READ_TRASH
-from sync_server.store.postgres import Connection, Pool
+from sync_server.store.postgres import Connection, Pool, create_pool
 from sync_server.sync.pull.sql import READ_PAGE
 from sync_server.sync.push.quota import TRIM_HISTORY
+from sync_server.sync.push.sql import READ_FOR_PUSH
 
 WRITTEN = ("records", "history", "idempotency_keys", "record_aliases", "heads")
 _NAMES = ", ".join(f"'{name}'" for name, it in COLLECTIONS.items() if it.day_field)
@@ -48,6 +53,15 @@ SELECT gen_random_uuid(), 'foods', gen_random_uuid(), number, gen_random_uuid(),
        timestamptz '2026-01-01' + number * interval '1 minute', NULL, '{}'
 FROM generate_series(1, 20000) AS number
 """
+FEW_RECORDS = """
+INSERT INTO records (user_id, collection, id, version, clock, device_id, deleted, day, parent_id,
+                     changed_at, data)
+SELECT user_id, 'workout_sets', gen_random_uuid(), row_number() OVER (), 1, user_id, false, NULL,
+       session_id, now(), '{}'
+FROM (SELECT gen_random_uuid() AS user_id FROM generate_series(1, $1)) AS users
+CROSS JOIN (SELECT gen_random_uuid() AS session_id FROM generate_series(1, $2)) AS sessions
+CROSS JOIN generate_series(1, $3)
+"""
 
 
 @asynccontextmanager
@@ -59,6 +73,16 @@ async def rolled_back(connection: Connection) -> AsyncIterator[None]:
         yield
     finally:
         await transaction.rollback()
+
+
+async def plan_of(connection: Connection, statement: str) -> str:
+    """The plan that a pooled connection keeps for a statement."""
+    parameters = (await connection.prepare(statement)).get_parameters()
+    await connection.execute(f"PREPARE explained AS {statement}")
+    values = ", ".join(["NULL"] * len(parameters))
+    plan = await connection.fetch(f"EXPLAIN EXECUTE explained({values})")
+    await connection.execute("DEALLOCATE explained")
+    return "\n".join(row[0] for row in plan)
 
 
 async def test_every_index_has_its_statement(pool: Pool) -> None:
@@ -75,9 +99,32 @@ async def test_the_statement_uses_the_index(pool: Pool, index: str) -> None:
             await connection.execute("ANALYZE history")
         await connection.execute("SET LOCAL enable_seqscan = off")
         await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-        parameters = (await connection.prepare(STATEMENTS[index])).get_parameters()
-        await connection.execute(f"PREPARE explained AS {STATEMENTS[index]}")
-        values = ", ".join(["NULL"] * len(parameters))
-        plan = await connection.fetch(f"EXPLAIN EXECUTE explained({values})")
-        await connection.execute("DEALLOCATE explained")
-    assert index in {word for row in plan for word in row[0].split()}, plan
+        plan = await plan_of(connection, STATEMENTS[index])
+    assert index in plan.split(), plan
+
+
+LOOKUPS = (
+    (READ_FOR_PUSH, "records_pkey"),
+    (READ_STORED, "records_pkey"),
+    (READ_FOODS, "records_pkey"),
+    (READ_MEALS, "records_pkey"),
+    (READ_SETS_OF, "records_parent"),
+    (READ_CHILDREN.format(collections="'workout_sets'"), "records_parent"),
+)
+
+
+@pytest.mark.parametrize(
+    "small", [(1, 10, 3), (1, 1, 30), (30, 1, 1)], ids=("sessions", "a session", "users")
+)
+async def test_a_plan_made_for_a_small_table_suits_a_large_one(
+    untouched: Config, small: tuple[int, int, int]
+) -> None:
+    owner = untouched.changed(database_url=untouched.stores.owner_url, database_pool_size=1)
+    async with await create_pool(owner) as pool, pool.acquire() as connection:
+        await connection.execute("SET session_replication_role = replica")  # no users
+        await connection.execute(FEW_RECORDS, *small)
+        await connection.execute("ANALYZE records")
+        for statement, index in LOOKUPS:
+            plan = await plan_of(connection, statement)
+            assert index in plan.split(), plan
+            assert "Seq Scan on records" not in plan, plan
