@@ -107,6 +107,7 @@ generated: $(READY) ## Generate what the code declares: contracts, reference pag
 	PYTHONPATH=. $(BIN)/python tools/make_reference.py
 	PYTHONPATH=. $(BIN)/python -m tools.draw_rooms
 	PYTHONPATH=. $(BIN)/python -m tools.draw_security
+	PYTHONPATH=. $(BIN)/python tools/draw_flow.py
 	PYTHONPATH=. $(BIN)/python -m tools.vectors
 	PYTHONPATH=. $(BIN)/python -m tools.models
 	PYTHONPATH=. $(BIN)/python -m tools.make_dashboards

@@ -123,6 +123,8 @@ def _ignored_errors(lines: list[str]) -> Iterator[tuple[int, str]]:
 def _prose(text: str) -> Iterator[tuple[int, str]]:
     """Words of PROSE in docstrings and comments."""
     pattern = re.compile(rf"\b({'|'.join(PROSE)})\b", re.IGNORECASE)
+    if not pattern.search(text):
+        return
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         is_docstring = token.type == tokenize.STRING and token.string.startswith('"""')
         if is_docstring or token.type == tokenize.COMMENT:

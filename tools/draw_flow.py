@@ -24,19 +24,18 @@ class Step:
 STEPS = (
     Step("phone", "phone", "logs sets and meals offline: SQLite + outbox"),
     Step("phone", "server", "POST /sync/push · Idempotency-Key · changes"),
-    Step("server", "Valkey", "answered before under this key?"),
+    Step("server", "Valkey", "a stored response under this key?"),
     Step("server", "server", "validate, correct clocks, derive ids"),
-    Step("server", "PostgreSQL", "lock the user's head (its own statement)"),
-    Step("server", "PostgreSQL", "read the records named in the batch"),
+    Step("server", "PostgreSQL", "read the user's head and the records of the batch"),
     Step("server", "server", "merge: last write wins, per register (pure)"),
-    Step("server", "PostgreSQL", "records + answer + new version, commit"),
+    Step("server", "PostgreSQL", "write records, response and version, if the head is the same"),
     Step("server", "phone", "200 · a result per change"),
     Step("server", "Valkey", "cache the response, notify the user's channel"),
     Step("Valkey", "server", "notification (any process)"),
     Step("server", "tablet", "SSE: event head, version 4212"),
     Step("tablet", "server", "GET /sync/pull?cursor=…"),
-    Step("server", "PostgreSQL", "head, then the page after the cursor"),
-    Step("server", "tablet", "changes as stored + day views + cursor"),
+    Step("server", "PostgreSQL", "head and page after the cursor, in one snapshot"),
+    Step("server", "tablet", "changes as stored, day views, cursor"),
 )
 
 

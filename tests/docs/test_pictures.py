@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import draw_security
+from tools import draw_flow, draw_security
 from tools.draw_rooms import rooms, sync_parts
 from tools.layered_drawing import Drawing, draw, structure_of
 from tools.sequence_drawing import Step, parse
@@ -30,6 +30,11 @@ def test_a_drawing_is_deterministic_and_its_structure_is_readable() -> None:
 def test_the_pictures_of_security_show_what_its_pages_say() -> None:
     for file, svg in draw_security.pictures().items():
         assert (PICTURES / file).read_text() == svg, "run: python -m tools.draw_security"
+
+
+def test_the_picture_of_a_push_and_a_pull_is_that_of_its_steps() -> None:
+    svg = (PICTURES / "flow.svg").read_text()
+    assert svg == draw_flow.drawing(), "run: python tools/draw_flow.py"
 
 
 def test_every_attacker_acts_in_the_threat_model() -> None:
