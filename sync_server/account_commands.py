@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any, BinaryIO
 
 import click
-from redis import Redis
 from redis.exceptions import RedisError
 
 from sync_server import boot
@@ -16,6 +15,7 @@ from sync_server.command_context import command_context
 from sync_server.config.settings import Config
 from sync_server.security.scopes import SCOPES_OF_ROLE
 from sync_server.store.postgres import create_pool
+from sync_server.store.redis import connect
 from sync_server.support import roles
 from sync_server.users import operator_commands
 from sync_server.web.revocation import FRESH_FOR_S, family_key
@@ -128,7 +128,7 @@ def _forget(
 ) -> None:
     """Let no process believe what Valkey remembers of these sessions; delete cached responses."""
     try:
-        with Redis.from_url(config.stores.redis_url) as cache:
+        with connect(config.stores.redis_url) as cache:
             for key in keys:
                 cache.set(key, state, ex=FRESH_FOR_S)
             for key in cached:

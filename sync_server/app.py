@@ -18,9 +18,10 @@ from sync_server.ocr.context import ocr_context
 from sync_server.openapi.handlers import describe_api
 from sync_server.rate_limit.charge import add_limit_headers, rate_limit_context
 from sync_server.routes import API, ROUTES
-from sync_server.store.command_pipeline import COMMANDS, CommandPipeline
+from sync_server.store.breaker import BREAKER, Breaker
+from sync_server.store.commands import COMMANDS, create_commands
 from sync_server.store.postgres import POOL, create_pool
-from sync_server.store.redis import BREAKER, REDIS, Breaker, create_redis
+from sync_server.store.redis import REDIS, create_redis
 from sync_server.store.replica import replica_context
 from sync_server.store.write_probe import WRITES, WriteProbe
 from sync_server.sync.devices.sightings import sightings_context
@@ -105,7 +106,7 @@ async def database(app: web.Application) -> AsyncIterator[None]:
 async def cache(app: web.Application) -> AsyncIterator[None]:
     """Cleanup context of the Valkey client, and of the pipeline for what every request asks."""
     app[REDIS] = redis = create_redis(app[CONFIG].stores.redis_url)
-    app[COMMANDS] = commands = CommandPipeline(app[CONFIG].stores.redis_url)
+    app[COMMANDS] = commands = create_commands(app[CONFIG].stores.redis_url)
     app[BREAKER] = Breaker()
     yield
     await commands.close()

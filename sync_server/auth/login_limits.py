@@ -16,8 +16,9 @@ from sync_server.config.units import DAY_S
 from sync_server.rate_limit.charge import Cost
 from sync_server.rate_limit.policies import LOGIN_ACCOUNT, LOGIN_ACCOUNT_ALL, LOGIN_IP
 from sync_server.security.tokens import BadToken, token_hash, user_of_refresh_token
+from sync_server.store.breaker import BREAKER
 from sync_server.store.postgres import POOL, transaction
-from sync_server.store.redis import BREAKER, REDIS
+from sync_server.store.redis import REDIS
 from sync_server.web.client_address import address_of
 
 KNOWN_FOR_S = 90 * DAY_S

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from redis import Redis
 from redis.exceptions import RedisError
 
 from sync_server.backup.create import Progress, no_progress
@@ -13,6 +12,7 @@ from sync_server.config.settings import Config
 from sync_server.lookups.addresses import find_users
 from sync_server.security.passwords import normal_email
 from sync_server.store.postgres import bypass_row_level_security, create_pool
+from sync_server.store.redis import connect
 
 BATCH = 1000
 # Of several restores since an epoch, the oldest backup decides what is left of it.
@@ -60,7 +60,7 @@ async def begin_epochs(
 def empty_cache(redis_url: str) -> None:
     """Delete all responses to lost pushes; raises BackupError when Valkey is away."""
     try:
-        with Redis.from_url(redis_url) as cache:
+        with connect(redis_url) as cache:
             cache.flushdb()
     except RedisError as error:
         raise BackupError(f"The cache cannot be emptied, nothing was changed: {error}") from None

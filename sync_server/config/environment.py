@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import marshmallow
 from environs import Env, EnvValidationError
 from marshmallow import ValidationError
-from redis.asyncio.connection import parse_url
 
 from sync_server.config.oidc_providers import (
     ClientSecrets,
@@ -32,6 +31,7 @@ from sync_server.config.parsing import (
 from sync_server.config.passkey_origins import PasskeyOrigins, parse_passkey_origins
 from sync_server.config.push_services import push_problems
 from sync_server.config.rate_limits import Limit
+from sync_server.config.redis_topology import parse_redis_url
 
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*/?")
@@ -141,7 +141,7 @@ def _problems(values: Mapping[str, Any]) -> dict[str, str]:
             problems[name.upper()] = "Must begin with postgresql:// or postgres://."
     if values["redis_url"]:
         try:
-            parse_url(values["redis_url"])
+            parse_redis_url(values["redis_url"])
         except ValueError as error:
             problems["REDIS_URL"] = str(error)
     if not values["row_level_security"] and not values["statement_cache_size"]:

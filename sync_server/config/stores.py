@@ -18,7 +18,12 @@ class StoreSettings:
     database_replica_url: str = setting(
         "", "A standby of the same PostgreSQL that pages of pulls may be read from; empty: none"
     )
-    redis_url: str = setting("", "Valkey or Redis 7; empty: a private one under DATA_DIR")
+    redis_url: str = setting(
+        "",
+        "Valkey or Redis 7: redis://host:port/0, redis+cluster://host:port,host:port or "
+        "redis+sentinel://host:port,host:port/service (rediss+…: TLS); "
+        "empty: a private one under DATA_DIR",
+    )
     database_sharded: bool = setting(
         False, "Tables distributed over the nodes of a Citus cluster (docs/scale.md)"
     )

@@ -13,8 +13,8 @@ from sync_server.config.settings import CONFIG, Config
 from sync_server.rate_limit.memory_window import WindowCost
 from sync_server.rate_limit.policies import Policy, limit_header, policies_of, policy_header
 from sync_server.rate_limit.redis_window import Charged, RateLimiter
-from sync_server.store.command_pipeline import COMMANDS
-from sync_server.store.redis import BREAKER
+from sync_server.store.breaker import BREAKER
+from sync_server.store.commands import COMMANDS
 from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import InvalidCredentials, RateLimited
 

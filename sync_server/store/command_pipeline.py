@@ -8,16 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import hiredis
-from aiohttp import web
-from redis.asyncio import ConnectionPool
 from redis.asyncio.connection import AbstractConnection
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as LostConnection
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from sync_server.store.observers import COMMANDS as OBSERVED_COMMANDS
-from sync_server.store.redis import TIMEOUT_S
+from sync_server.store.redis import TIMEOUT_S, create_pool
 
 Argument: TypeAlias = str | bytes | int
 Command: TypeAlias = Sequence[Argument]
@@ -132,11 +128,10 @@ class CommandPipeline:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        pool = ConnectionPool.from_url(
-            url, socket_connect_timeout=TIMEOUT_S, retry=Retry(NoBackoff(), 0)
-        )
+        # The connection of a sentinels' pool asks the pool for the primary.
+        self._pool = create_pool(url, TIMEOUT_S)
         # redis-py does not type it.
-        self._make_connection: Callable[[], AbstractConnection] = pool.make_connection
+        self._make_connection: Callable[[], AbstractConnection] = self._pool.make_connection
         self._replies: _Replies | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._waiting: list[_Batch] = []
@@ -174,6 +169,7 @@ class CommandPipeline:
             await asyncio.gather(self._connecting, return_exceptions=True)
         if self._replies is not None:
             self._replies.abort(LostConnection("The connection is closed."))
+        await self._pool.disconnect()
 
     def _send_waiting(self) -> None:
         if self._replies is None:
@@ -209,6 +205,3 @@ class CommandPipeline:
 
 def _reply_error(text: str) -> ResponseError:
     return NoScriptError(text) if text.startswith("NOSCRIPT") else ResponseError(text)
-
-
-COMMANDS: web.AppKey[CommandPipeline] = web.AppKey("commands", CommandPipeline)

@@ -9,8 +9,9 @@ from schema import COLLECTIONS
 from schema.ids import UserId, derived_id
 from sync_server.config.settings import CONFIG
 from sync_server.rate_limit.policies import PASSWORD_ACCOUNT, PUSH_CHANGES, limited
+from sync_server.store.breaker import BREAKER
 from sync_server.store.postgres import POOL, Connection, read_transaction, transaction
-from sync_server.store.redis import BREAKER, REDIS
+from sync_server.store.redis import REDIS
 from sync_server.sync.schemas.records import PATCH_DATA
 from sync_server.sync.server_writes.edits import Edit, EditResult
 from sync_server.sync.server_writes.handle_edits import handle_edits

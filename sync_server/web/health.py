@@ -14,8 +14,9 @@ from prometheus_client import (
 )
 
 from sync_server.config.settings import CONFIG
+from sync_server.store.breaker import BREAKER
 from sync_server.store.postgres import POOL, acquire
-from sync_server.store.redis import BREAKER, REDIS
+from sync_server.store.redis import REDIS
 from sync_server.store.write_probe import WRITES
 from sync_server.web.error_middleware import DATABASE_FAILURES
 from sync_server.web.identity import public

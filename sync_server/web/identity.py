@@ -13,8 +13,8 @@ from sync_server.security.scopes import ONE_FACTOR, UNVERIFIED, Scope
 from sync_server.security.scopes import SUPPORT as SUPPORT
 from sync_server.security.scopes import SYNC as SYNC
 from sync_server.security.tokens import Claims
-from sync_server.store.command_pipeline import COMMANDS
-from sync_server.store.redis import BREAKER
+from sync_server.store.breaker import BREAKER
+from sync_server.store.commands import COMMANDS
 from sync_server.web.access_tokens import bearer_token, claims_of_token
 from sync_server.web.admission import ADMISSION
 from sync_server.web.errors import (

@@ -3,15 +3,20 @@
 import asyncio
 import datetime
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import structlog
 from aiohttp import web
+from redis.exceptions import ResponseError
 
 from schema.ids import UserId
 from sync_server.config.settings import CONFIG
 from sync_server.security.tokens import LEEWAY_S
+from sync_server.store.breaker import BREAKER
+from sync_server.store.command_pipeline import Command
+from sync_server.store.commands import COMMANDS
 from sync_server.store.postgres import POOL, Connection, read_transaction
-from sync_server.store.redis import BREAKER, CHECK, REDIS, channel
+from sync_server.store.redis import CHECK, REDIS, channel
 from sync_server.web.errors import AccountDeleted, Unauthorized
 
 # How long Valkey may say that a token is good without anybody asking PostgreSQL.
@@ -110,11 +115,10 @@ async def cache_revocations(
 
 async def _publish(app: web.Application, user_id: str, keys: Sequence[str], state: bytes) -> bool:
     lifetime = app[CONFIG].auth.access_token_lifetime_s + LEEWAY_S
-    pipeline = app[REDIS].pipeline(transaction=False)
-    for key in keys:
-        pipeline.set(key, state, ex=lifetime)
-    pipeline.publish(channel(user_id), CHECK)  # streams of ended sessions end now
-    return bool(await app[BREAKER].call(lambda: pipeline.execute(), []))
+    commands: list[Command] = [("SET", key, state, "EX", lifetime) for key in keys]
+    commands.append(("PUBLISH", channel(user_id), CHECK))  # streams of ended sessions end now
+    replies: list[Any] = await app[BREAKER].call(lambda: app[COMMANDS].execute_all(commands), [])
+    return bool(replies) and not any(isinstance(reply, ResponseError) for reply in replies)
 
 
 async def _republish(app: web.Application, user_id: str, keys: Sequence[str], state: bytes) -> None:

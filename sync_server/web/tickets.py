@@ -11,7 +11,8 @@ import orjson
 from aiohttp import web
 
 from sync_server.security.tokens import Claims
-from sync_server.store.redis import BREAKER, REDIS
+from sync_server.store.breaker import BREAKER
+from sync_server.store.redis import REDIS
 from sync_server.web.errors import TicketsUnavailable, Unauthorized
 
 TICKET_LIFETIME_S = 60

@@ -85,6 +85,7 @@ def test_secrets_may_be_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     contents = {
         "database_url": "postgresql://app:secret@db/trackforge",
         "migration_database_url": "postgresql://owner:secret@db/trackforge",
+        "database_replica_url": "postgresql://app:secret@standby/trackforge",
         "redis_url": "redis://:secret@cache/0",
         "secret_keys": f"main:{KEY}",
         "smtp_url": "smtp://user:secret@mail:25",

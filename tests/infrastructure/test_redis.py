@@ -3,7 +3,8 @@
 import pytest
 from redis.exceptions import ConnectionError as Unreachable
 
-from sync_server.store.redis import Breaker, create_redis
+from sync_server.store.breaker import Breaker
+from sync_server.store.redis import create_redis
 
 
 class Clock:

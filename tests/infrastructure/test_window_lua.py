@@ -12,8 +12,9 @@ from redis import Redis
 
 from sync_server.rate_limit.memory_window import MemoryWindows, WindowCost, WindowState
 from sync_server.rate_limit.redis_window import CHARGE, REFUND, RateLimiter
+from sync_server.store.breaker import Breaker
 from sync_server.store.command_pipeline import CommandPipeline
-from sync_server.store.redis import Breaker, create_redis
+from sync_server.store.redis import create_redis
 from tests.conftest import Stores
 
 S = 1_000_000

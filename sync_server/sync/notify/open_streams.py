@@ -17,7 +17,9 @@ from redis.asyncio import Redis
 
 from sync_server.config.settings import CONFIG
 from sync_server.security.tokens import LEEWAY_S
-from sync_server.store.redis import BREAKER, REDIS, channel
+from sync_server.store.breaker import BREAKER
+from sync_server.store.commands import COMMANDS
+from sync_server.store.redis import REDIS, channel
 from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, Listener, replaced_message
 from sync_server.web.errors import Overloaded
 from sync_server.web.identity import Identity
@@ -55,7 +57,7 @@ async def open_stream(request: web.Request, identity: Identity) -> AsyncIterator
             # Subscribed before the version is read: no version can be missed in between.
             await subscriptions.subscribe(user_id)
             subscriptions.replace_oldest(user_id, MAX_STREAMS)
-            await app[BREAKER].call(lambda: _register(redis, user_id, listener.id, lifetime), None)
+            await app[BREAKER].call(lambda: _register(app, user_id, listener.id, lifetime), None)
             yield listener
         finally:
             app[STREAMS].discard(task)
@@ -80,23 +82,23 @@ async def end_streams(app: web.Application) -> None:
         task.cancel()
 
 
-async def _register(redis: Redis, user_id: str, stream_id: str, lifetime: int) -> None:
+async def _register(app: web.Application, user_id: str, stream_id: str, lifetime: int) -> None:
     """Add the stream; end the oldest of those that are too many.
 
     No stream outlives its access token: older entries are of processes that died.
     """
     key, now = _key(user_id), time.time()
-    pipeline = redis.pipeline()
+    pipeline = app[REDIS].pipeline(transaction=False)
     pipeline.zremrangebyscore(key, "-inf", now - lifetime)
     pipeline.zadd(key, {stream_id: now})
     pipeline.expire(key, lifetime)
     pipeline.zrange(key, 0, -(MAX_STREAMS + 1))
     *_, oldest = await pipeline.execute()
     if oldest:
-        pipeline.zrem(key, *oldest)
-        for old in oldest:
-            pipeline.publish(channel(user_id), replaced_message(old.decode()))
-        await pipeline.execute()
+        messages = [replaced_message(old.decode()) for old in oldest]
+        await app[COMMANDS].execute_all(
+            [("ZREM", key, *oldest), *(("PUBLISH", channel(user_id), it) for it in messages)]
+        )
 
 
 async def _stream_ids(redis: Redis, user_ids: Sequence[str], oldest: float) -> list[str]:

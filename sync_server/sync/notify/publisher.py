@@ -9,8 +9,10 @@ from functools import partial
 
 from aiohttp import web
 
-from sync_server.store.command_pipeline import COMMANDS, Command, CommandPipeline
-from sync_server.store.redis import BREAKER, CHECK, Breaker, channel
+from sync_server.store.breaker import BREAKER, Breaker
+from sync_server.store.command_pipeline import Command
+from sync_server.store.commands import COMMANDS, Commands
+from sync_server.store.redis import CHECK, channel
 from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, VersionSubscriptions
 from sync_server.web.idempotency import CACHED_FOR_S, IdempotencyKey, cache_key, encode_cached
 
@@ -21,7 +23,7 @@ class Publisher:
     MAX_RESPONSES = 10_000
 
     def __init__(
-        self, commands: CommandPipeline, breaker: Breaker, subscriptions: VersionSubscriptions
+        self, commands: Commands, breaker: Breaker, subscriptions: VersionSubscriptions
     ) -> None:
         self._commands = commands
         self._breaker = breaker

@@ -12,7 +12,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from sync_server.config.settings import CONFIG
-from sync_server.store.redis import CHECK, channel, user_of_channel
+from sync_server.store.redis import CHECK, channel, create_pool, user_of_channel
 
 _RETRY_S = 0.5
 _REPLACED = b"replaced:"
@@ -164,7 +164,7 @@ async def subscriptions_context(app: web.Application) -> AsyncIterator[None]:
     The subscription has a connection of its own, without a read timeout.
     """
     async with (
-        Redis.from_url(app[CONFIG].stores.redis_url, socket_connect_timeout=1) as redis,
+        Redis.from_pool(create_pool(app[CONFIG].stores.redis_url, 1)) as redis,
         redis.pubsub(ignore_subscribe_messages=True) as pubsub,
     ):
         app[SUBSCRIPTIONS] = subscriptions = VersionSubscriptions(pubsub)
