@@ -15,7 +15,9 @@ from sync_server.maintenance.retention import cleanup
 from sync_server.store.postgres import Pool
 from sync_server.support.roles import grant
 from tests.conftest import running
+from tests.infrastructure.server import Server
 from tests.support.rollback import Backup
+from trackforge_client import Device
 
 from .stories import PASSWORD, RawClient, food, push_of, register
 
@@ -369,3 +371,51 @@ async def test_a_cached_response_of_a_lost_write_is_never_replayed(
     assert (status, replayed) == (200, False)
     assert "Lost" in await raw.names()
     assert (await raw.push_bytes(body, key))[2]
+
+
+def weight(day: str, **fields: object) -> Json:
+    """A weighing under an id that is not its canonical one."""
+    data = {"date": day, "weight_kg": 80} | fields
+    id = str(uuid.uuid4())
+    return {"collection": "body_metrics", "id": id, "op": "put", "clock": now_us(), "data": data}
+
+
+async def test_an_alias_that_the_backup_lacks_is_there_again_with_the_next_put(
+    raw: RawClient, pool: Pool, config: Config
+) -> None:
+    backup = await Backup.make(pool, raw.user_id)
+    sent = weight("2026-11-23")
+    (result,) = await push(raw, sent)
+    known = (await raw.page())["changes"]
+    await restore(backup, pool, config)
+    since = str((await raw.page())["cursor"])
+    assert await statuses(raw, *map(offer, known)) == ["applied"]
+    again = sent | {"clock": now_us(), "data": sent["data"] | {"weight_kg": 81}}
+    (renewed,) = await push(raw, again)
+    assert renewed["canonical_id"] == result["canonical_id"]
+    change = {"collection": "body_metrics", "id": sent["id"], "op": "patch", "clock": now_us(),
+              "data": {"notes": "by its first id"}}  # fmt: skip
+    (patched,) = await push(raw, change)
+    assert patched["canonical_id"] == result["canonical_id"]
+    (record,) = (await changed(raw, since)).values()
+    assert record["id"] == result["canonical_id"]
+    assert (record["data"]["weight_kg"], record["data"]["notes"]) == (81, "by its first id")
+
+
+async def test_a_device_goes_on_with_a_former_id_that_the_backup_lacks(
+    server: Server, raw: RawClient, pool: Pool, config: Config
+) -> None:
+    async with Device(":memory:", server.base_url, name="phone") as phone:
+        await phone.login(raw.email, raw.password)
+        await phone.sync()
+        backup = await Backup.make(pool, raw.user_id)
+        sent = str(uuid.uuid4())
+        phone.put("body_metrics", {"date": "2026-11-23", "weight_kg": 80}, id=sent)
+        await phone.sync()
+        await restore(backup, pool, config)
+        phone.patch("body_metrics", sent, {"notes": "by its first id"})
+        await phone.sync()
+        assert phone.rejected() == []
+        (record,) = phone.all("body_metrics")
+        assert (record["weight_kg"], record["notes"]) == (80, "by its first id")
+        assert (await phone.check()).same
