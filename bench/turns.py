@@ -16,8 +16,10 @@ from bench.rows import log_of
 from bench.wire import Account, Line, request
 
 PARTS = ("server", "postgres", "valkey")
-Turn = tuple[float, ...]
-"""Processor seconds of a push, by kind."""
+Spent = tuple[float, float]
+"""Processor seconds of a push: of the server's process, and of PostgreSQL and Valkey too."""
+Turn = tuple[Spent, ...]
+"""What a push took without and with each report."""
 
 
 def push_turns(
@@ -57,11 +59,11 @@ def push_turns(
 async def _turn(
     line: Line, pids: Pids, requests: dict[str, list[bytes]], *, is_reversed: bool
 ) -> Turn:
-    spent: dict[str, float] = {}
+    spent: dict[str, Spent] = {}
     for report in list(reversed(requests)) if is_reversed else list(requests):
         meter = Meter(pids)
         for text in requests[report]:
             await line.ask(text)
-        found = meter.stop(len(requests[report]), [])
-        spent[report] = sum(found.cpu[part] for part in PARTS) / len(requests[report])
+        cpu, count = meter.stop(len(requests[report]), []).cpu, len(requests[report])
+        spent[report] = cpu["server"] / count, sum(cpu[part] for part in PARTS) / count
     return tuple(spent[report] for report in requests)

@@ -39,11 +39,12 @@ def page(results: dict[str, Any]) -> str:
 
 
 def _tables(results: dict[str, Any]) -> str:
-    faults = sum(results["faults"].values())
+    faults, broken = sum(results["faults"].values()), results["violations"]
     lines = [
         f"{results['rounds']:,} rounds with {faults:,} faults of the parts and"
         f" {sum(results['network'].values()):,} of the network;"
-        f" **{results['violations']} broken promises**.",
+        f" **{broken} broken promise{'' if broken == 1 else 's'}**"
+        + (", explained [below](#found-by-it)." if broken else "."),
         "",
         "| compared | times |",
         "|---|---:|",
