@@ -19,7 +19,7 @@ PARTS = ("server", "postgres", "valkey")
 Spent = tuple[float, float]
 """Processor seconds of a push: of the server's process, and of PostgreSQL and Valkey too."""
 Turn = tuple[Spent, ...]
-"""What a push took without and with each report."""
+"""Costs of a push, without and with each report."""
 
 
 def push_turns(
