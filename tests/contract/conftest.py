@@ -27,8 +27,10 @@ def base_url(request: pytest.FixtureRequest) -> Iterator[str]:
         yield given.rstrip("/")
         return
     # The suite's own requests block, so its server runs in a thread with a loop of its own.
+    import uvloop
+
     stores = request.getfixturevalue("stores")
-    loop = asyncio.new_event_loop()
+    loop = uvloop.new_event_loop()  # as in production
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 
 from sync_server.config.rate_limits import Limit, RateLimitSettings
 from sync_server.config.settings import Config
@@ -23,8 +24,8 @@ NO_LIMITS: dict[str, Any] = {setting.name: Limit(0, 1) for setting in fields(Rat
 
 @pytest.fixture(scope="session")
 def loop_thread() -> Iterator[Loop]:
-    """A loop for servers, so that tests may block."""
-    loop = asyncio.new_event_loop()
+    """A loop for servers, as in production, so that tests may block."""
+    loop = uvloop.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     yield Loop(loop)
