@@ -147,6 +147,7 @@ ROUTES = (
     web.get(f"{API}/exports/hevy", exports.get_hevy),
     web.post(f"{API}/ocr/menu", ocr.post_menu),
     web.post(f"{API}/ocr/workout", ocr.post_workout),
+    web.post(f"{API}/ocr/label", ocr.post_label),
     web.get(f"{API}/ocr/jobs/{{id}}", ocr.get_job),
     web.delete(f"{API}/ocr/jobs/{{id}}", ocr.delete_job),
     web.get(f"{API}/days", days.get_days),

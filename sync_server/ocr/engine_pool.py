@@ -8,20 +8,28 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as PoolTimeout
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from multiprocessing.connection import wait
 
 from pebble import ProcessExpired, ProcessPool
 
 from sync_server.config.settings import Config
+from sync_server.ocr.engines.barcodes import read_barcodes
 from sync_server.ocr.engines.interface import Photo
 from sync_server.ocr.engines.registry import load_engine
-from sync_server.ocr.parsing.drafts import MenuDraft, WorkoutDraft
+from sync_server.ocr.parsing.drafts import LabelDraft, MenuDraft, WorkoutDraft
 from sync_server.ocr.parsing.layout.lines import Line
 
 NICENESS = 10
 """Added to the niceness of engine processes: requests have priority."""
 
-Draft = MenuDraft | WorkoutDraft
+Draft = MenuDraft | WorkoutDraft | LabelDraft
+RECEIPT_FAILURES = {"menu": "not_a_menu", "label": "not_a_label"}
+"""Failure codes of receipts, by kind."""
+
+
+class WrongKind(Exception):
+    """The image shows something else; the text is the failure code."""
 
 
 class EngineFailure(Exception):
@@ -53,6 +61,8 @@ class EnginePool:
             draft: Draft = await asyncio.wrap_future(task)
         except PoolTimeout:
             raise EngineFailure("too_slow") from None
+        except WrongKind as error:
+            raise EngineFailure(str(error)) from None
         except (ProcessExpired, BrokenProcessPool) as error:
             raise EngineFailure("reader_died") from error
         return draft
@@ -77,9 +87,20 @@ class EnginePool:
 
 
 def read_image(provider: str, photo: Photo) -> Draft:
-    """Draft of an image: engine, then the parser of its kind; runs in a pool process."""
+    """Draft of an image: engine, then the parser of its kind; runs in a pool process.
+
+    Raises WrongKind for a receipt.
+    """
+    # Its patterns are compiled in the pool's processes only, like those of the parsers.
+    from sync_server.ocr.parsing.receipts import is_receipt
+
     lines = load_engine(provider)(photo)
-    return _parser(photo.kind)(lines)
+    if photo.kind in RECEIPT_FAILURES and is_receipt(lines):
+        raise WrongKind(RECEIPT_FAILURES[photo.kind])
+    draft = _parser(photo.kind)(lines)
+    if isinstance(draft, LabelDraft):
+        return replace(draft, barcodes=read_barcodes(photo.content))
+    return draft
 
 
 def _parser(kind: str) -> Callable[[list[Line]], Draft]:
@@ -87,10 +108,14 @@ def _parser(kind: str) -> Callable[[list[Line]], Draft]:
 
     Imported in the pool's processes only: the patterns of the parsers take 0.1 s to compile.
     """
+    from sync_server.ocr.parsing.label.label import parse_label
     from sync_server.ocr.parsing.menu.page import parse_menu
     from sync_server.ocr.parsing.workout.sheet import parse_workout
 
-    return parse_menu if kind == "menu" else parse_workout
+    parsers: dict[str, Callable[[list[Line]], Draft]] = {
+        "menu": parse_menu, "label": parse_label, "workout": parse_workout,
+    }  # fmt: skip
+    return parsers[kind]
 
 
 def _initialize(provider: str) -> None:

@@ -1,4 +1,4 @@
-"""HTTP handlers of OCR: menus, workout sheets and their jobs."""
+"""HTTP handlers of OCR: menus, workout sheets, nutrition labels and their jobs."""
 
 import time
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ from sync_server.ocr import queries
 from sync_server.ocr.context import CHECK_SLOTS, CHECK_TURNS, IMAGE_SLOTS, WORKER
 from sync_server.ocr.engines.interface import ImageKind
 from sync_server.ocr.queries import Job
-from sync_server.ocr.schemas import ACCEPTED, IMAGE, JOB, MENU, PREFER, WORKOUT
+from sync_server.ocr.schemas import ACCEPTED, IMAGE, JOB, LABEL, MENU, PREFER, WORKOUT
 from sync_server.ocr.serialize import serialize_job
 from sync_server.ocr.submit import submit
 from sync_server.rate_limit.charge import Cost, charge, refund
@@ -22,6 +22,8 @@ from sync_server.web.errors import (
     BrokenImage,
     ImageTooLarge,
     JobEnded,
+    NotALabel,
+    NotAMenu,
     NotFound,
     Overloaded,
     QuotaExceeded,
@@ -52,9 +54,12 @@ FAILURE_DETAILS = {
     "given_up": "All attempts failed.",
     "image_gone": "The image was deleted.",
 }
+WRONG_KIND = {"not_a_menu": NotAMenu, "not_a_label": NotALabel}
 
 
-@operation(responses={200: MENU, 202: ACCEPTED}, errors=ERRORS, body=IMAGE, headers=PREFER)
+@operation(
+    responses={200: MENU, 202: ACCEPTED}, errors=(*ERRORS, NotAMenu), body=IMAGE, headers=PREFER
+)
 @limited(OCR)
 @needs(SYNC, lasting=True)
 async def post_menu(request: web.Request) -> web.StreamResponse:
@@ -74,6 +79,20 @@ async def post_workout(request: web.Request) -> web.StreamResponse:
     The same image within a day gets the stored result.
     """
     return await _post(request, "workout")
+
+
+@operation(
+    responses={200: LABEL, 202: ACCEPTED}, errors=(*ERRORS, NotALabel), body=IMAGE, headers=PREFER
+)
+@limited(OCR)
+@needs(SYNC, lasting=True)
+async def post_label(request: web.Request) -> web.StreamResponse:
+    """Read a nutrition label: a food with nutrients per 100 g as a draft, and its barcodes.
+
+    Columns per 100 g are preferred; amounts per serving are converted by its printed weight. Each
+    barcode has the user's own foods with it. The same image within a day gets the stored result.
+    """
+    return await _post(request, "label")
 
 
 @operation(responses={200: JOB}, errors=(NotFound,))
@@ -129,7 +148,9 @@ async def _post(request: web.Request, kind: ImageKind) -> web.StreamResponse:
 
 
 async def _result(request: web.Request, job: Job) -> bytes:
-    """Result of a job, once it has ended; raises ReadingFailed, JobEnded, Overloaded.
+    """Result of a job, once it has ended.
+
+    Raises ReadingFailed, NotAMenu, NotALabel, JobEnded or Overloaded.
 
     A client that disconnects gets the result when it sends the image again.
     """
@@ -144,6 +165,8 @@ async def _result(request: web.Request, job: Job) -> bytes:
     if job.failure == "too_slow":
         # Images are of limited size: one that takes so long waited for the processor.
         raise Overloaded("Reading it took too long: send it again later.", headers=LATER)
+    if job.failure in WRONG_KIND:
+        raise WRONG_KIND[job.failure]
     if job.failure:
         raise ReadingFailed(FAILURE_DETAILS[job.failure])
     raise JobEnded("The job was cancelled.")

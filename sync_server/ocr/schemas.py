@@ -1,15 +1,21 @@
 """OpenAPI schemas of the OCR routes."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import get_args
 
+from schema.nutrients import ALL_NUTRIENTS
 from sync_server.config.ocr import OCR_PROVIDERS
 from sync_server.ocr.engines.interface import ImageKind
 from sync_server.sync.schemas.records import ID
 from sync_server.web.openapi import NamedSchema, Parameter, Response, Upload, object_schema
 
 STATES = ("queued", "reading", "done", "failed", "cancelled")
-FAILURES = ("too_slow", "reader_died", "given_up", "image_gone")
+FAILURES = (
+    "too_slow", "reader_died", "given_up", "image_gone", "not_a_menu", "not_a_label",
+)  # fmt: skip
 
+NOTHING: Mapping[str, object] = MappingProxyType({})
 _TEXT = {"type": "string"}
 _TEXT_OR_NULL = {"type": ["string", "null"]}
 _NUMBER_OR_NULL = {"type": ["number", "null"], "minimum": 0}
@@ -25,6 +31,12 @@ _BOX = {
     "maxItems": 4,
     "description": "Left, top, right, bottom in pixels of the upright image",
 }
+_MATCHES = {
+    "type": "array",
+    "items": NamedSchema(
+        "OcrMatch", object_schema({"id": ID, "source": _TEXT, "name": _TEXT, "score": _SHARE})
+    ),
+}
 _SEEN = {
     "confidence": _SHARE | {"description": "Confidence of the engine"},
     "box": _BOX,
@@ -33,13 +45,8 @@ _SEEN = {
         "additionalProperties": object_schema({"confidence": _SHARE, "box": _BOX}),
         "description": "Confidence and box of each recognized field",
     },
-    "matches": {
-        "type": "array",
-        "items": NamedSchema(
-            "OcrMatch", object_schema({"id": ID, "source": _TEXT, "name": _TEXT, "score": _SHARE})
-        ),
-        "description": "Suggestions among the user's own and the built-in items, best first",
-    },
+    "matches": _MATCHES
+    | {"description": "Suggestions among the user's own and the built-in items, best first"},
 }
 _DISH = NamedSchema(
     "Dish",
@@ -86,10 +93,47 @@ _EXERCISE = NamedSchema(
         | _SEEN
     ),
 )
+_NUTRIENTS = {
+    "type": "object",
+    "additionalProperties": {"type": "number", "minimum": 0},
+    "description": "More nutrients per 100 g, by the names in the nutrients of a food",
+}
+_FOOD = NamedSchema(
+    "FoodDraft",
+    object_schema(
+        {
+            "name": _TEXT_OR_NULL | {"description": "Labels do not say it: null"},
+            "barcode": _TEXT_OR_NULL | {"description": "The image's only barcode"},
+            **dict.fromkeys(ALL_NUTRIENTS, _NUMBER_OR_NULL | {"description": "Per 100 g"}),
+            "nutrients": _NUTRIENTS,
+            "servings": {
+                "type": "array",
+                "items": object_schema({"name": _TEXT, "grams": {"type": "number", "minimum": 0}}),
+                "description": "Serving size, if printed; a millilitre counts as a gram",
+            },
+            "basis": {
+                "type": "string",
+                "enum": ["100 g", "100 ml", "serving"],
+                "description": "Column that was read; a serving's amounts are converted",
+            },
+        }
+        | {name: it for name, it in _SEEN.items() if name != "matches"}
+    ),
+)
+_CODE = NamedSchema(
+    "BarcodeRead",
+    object_schema(
+        {
+            "barcode": _TEXT | {"description": "Its digits; the check digit is right"},
+            "format": {"type": "string", "enum": ["EAN-13", "EAN-8", "UPC-A", "UPC-E"]},
+            "foods": _MATCHES | {"description": "The user's own foods that have it"},
+        }
+    ),
+)
 _SIZE = object_schema({"width": _COUNT, "height": _COUNT}, description="Of the upright image")
 
 
-def _read(name: str, item: NamedSchema) -> NamedSchema:
+def _read(name: str, item: NamedSchema, more: Mapping[str, object] = NOTHING) -> NamedSchema:
     return NamedSchema(
         name,
         object_schema(
@@ -98,6 +142,7 @@ def _read(name: str, item: NamedSchema) -> NamedSchema:
                 "provider": {"type": "string", "enum": list(OCR_PROVIDERS)},
                 "image": _SIZE,
                 "items": {"type": "array", "items": item},
+                **more,
                 "unread": {
                     "type": "array",
                     "items": _TEXT,
@@ -110,7 +155,8 @@ def _read(name: str, item: NamedSchema) -> NamedSchema:
 
 MENU = _read("MenuRead", _DISH)
 WORKOUT = _read("WorkoutRead", _EXERCISE)
-_RESULT = {"anyOf": [MENU, WORKOUT, {"type": "null"}]}
+LABEL = _read("LabelRead", _FOOD, {"barcodes": {"type": "array", "items": _CODE}})
+_RESULT = {"anyOf": [MENU, WORKOUT, LABEL, {"type": "null"}]}
 JOB = NamedSchema(
     "OcrJob",
     object_schema(

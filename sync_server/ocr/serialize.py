@@ -6,10 +6,13 @@ from typing import Any
 
 import orjson
 
+from schema.nutrients import ALL_NUTRIENTS
 from sync_server.ocr.parsing.drafts import (
     DishDraft,
     ExerciseDraft,
     FieldSource,
+    FoodDraft,
+    LabelDraft,
     MenuDraft,
     WorkoutDraft,
 )
@@ -25,20 +28,43 @@ DISH_FIELDS = (
 )  # fmt: skip
 
 
-def names_of(draft: MenuDraft | WorkoutDraft) -> list[str]:
+AnyDraft = MenuDraft | WorkoutDraft | LabelDraft
+
+
+def names_of(draft: AnyDraft) -> list[str]:
     """Names to search in the catalogue."""
     if isinstance(draft, MenuDraft):
         return [dish.name for dish in draft.items]
+    if isinstance(draft, LabelDraft):
+        return []
     return [item.exercise for item in draft.items]
 
 
-def serialize_draft(draft: MenuDraft | WorkoutDraft, matches: Suggestions) -> dict[str, object]:
-    """JSON members of a draft: `items` and `unread`."""
+def barcodes_of(draft: AnyDraft) -> list[str]:
+    """Barcodes to look up among the user's foods."""
+    return [it.text for it in draft.barcodes] if isinstance(draft, LabelDraft) else []
+
+
+def serialize_draft(draft: AnyDraft, matches: Suggestions) -> dict[str, object]:
+    """JSON members of a draft: `items` and `unread`; of a label also `barcodes`.
+
+    `matches` are suggestions by name, and foods by barcode.
+    """
+    unread = [line.text for line in draft.unread]
     if isinstance(draft, MenuDraft):
-        items = [_dish(dish, matches) for dish in draft.items]
-    else:
-        items = [_exercise(item, matches) for item in draft.items]
-    return {"items": items, "unread": [line.text for line in draft.unread]}
+        return {"items": [_dish(dish, matches) for dish in draft.items], "unread": unread}
+    if isinstance(draft, WorkoutDraft):
+        return {"items": [_exercise(item, matches) for item in draft.items], "unread": unread}
+    barcodes = [
+        {"barcode": it.text, "format": it.format, "foods": matches.get(it.text, [])}
+        for it in draft.barcodes
+    ]
+    only = draft.barcodes[0].text if len(draft.barcodes) == 1 else None
+    return {
+        "items": [_food(food, only) for food in draft.items],
+        "barcodes": barcodes,
+        "unread": unread,
+    }
 
 
 def serialize_job(job: Job, upcoming: int) -> dict[str, Any]:
@@ -71,6 +97,21 @@ def _exercise(item: ExerciseDraft, matches: Suggestions) -> dict[str, object]:
         "sets": [asdict(source) for source in item.sets],
     }
     return fields | _sources(item.sources) | {"matches": matches.get(item.exercise, [])}
+
+
+def _food(food: FoodDraft, barcode: str | None) -> dict[str, object]:
+    """Food with the fields of the collection `foods`, and how its label has them."""
+    more = {name: it for name, it in food.nutrients.items() if name not in ALL_NUTRIENTS}
+    serving = {"name": food.serving_name, "grams": food.serving_g}
+    return {
+        "name": food.name,
+        "barcode": barcode,
+        **{name: food.nutrients.get(name) for name in ALL_NUTRIENTS},
+        "nutrients": more,
+        "servings": [serving] if food.serving_g else [],
+        "basis": food.basis,
+        **_sources(food.sources),
+    }
 
 
 def _sources(sources: Mapping[str, FieldSource]) -> dict[str, object]:

@@ -5,6 +5,7 @@ from operator import itemgetter
 from typing import Any
 
 from schema.ids import UserId
+from sync_server.catalogue.barcode import spellings
 from sync_server.catalogue.kinds import EXERCISES, FOODS, EntryKind
 from sync_server.catalogue.parameters import MAX_WORDS, SearchQuery
 from sync_server.catalogue.ranking.name_index import FUZZY
@@ -55,6 +56,24 @@ async def suggest_exercises(
             others = [match for match in matches if match["id"] != first["id"]]
             suggestions[name] = [first, *others][:MAX_SUGGESTIONS]
     return suggestions
+
+
+async def foods_of_barcodes(
+    connection: Connection, user_id: UserId, barcodes: Iterable[str]
+) -> dict[str, list[Suggestion]]:
+    """The user's own foods of each barcode, in any of its spellings."""
+    return {
+        barcode: [
+            _from_hit(dict(row))
+            for row in await search_catalogue(
+                connection,
+                user_id,
+                FOODS,
+                SearchQuery(None, MAX_SUGGESTIONS, barcodes=spellings(barcode)),
+            )
+        ]
+        for barcode in barcodes
+    }
 
 
 async def _matches(

@@ -16,8 +16,8 @@ from sync_server.ocr import leases
 from sync_server.ocr.engine_pool import Draft, EngineFailure, EnginePool
 from sync_server.ocr.engines.interface import Photo
 from sync_server.ocr.queries import Job
-from sync_server.ocr.serialize import names_of, serialize_draft
-from sync_server.ocr.suggestions import suggest_exercises, suggest_foods
+from sync_server.ocr.serialize import barcodes_of, names_of, serialize_draft
+from sync_server.ocr.suggestions import foods_of_barcodes, suggest_exercises, suggest_foods
 from sync_server.store.files.interface import FileStore, FileStoreUnavailable, NoSuchFile
 from sync_server.store.postgres import (
     Connection,
@@ -200,12 +200,13 @@ class OcrWorker:
 
     async def _render_result(self, job: Job, draft: Draft) -> bytes:
         """Result as JSON text, with suggestions."""
-        look_up = suggest_foods if job.kind == "menu" else suggest_exercises
+        look_up = suggest_exercises if job.kind == "workout" else suggest_foods
         async with transaction(self._pool, self._config, job.user_id) as connection:
             matches = await look_up(connection, job.user_id, names_of(draft))
+            foods = await foods_of_barcodes(connection, job.user_id, barcodes_of(draft))
         members = {
             "id": job.id,
             "provider": job.provider,
             "image": {"width": job.width, "height": job.height},
         }
-        return orjson.dumps(members | serialize_draft(draft, matches))
+        return orjson.dumps(members | serialize_draft(draft, matches | foods))

@@ -6,7 +6,7 @@ import pytest
 
 from sync_server.config.rate_limits import Limit
 from sync_server.config.settings import Config
-from sync_server.ocr.engine_pool import Draft, EnginePool, read_image
+from sync_server.ocr.engine_pool import Draft, EngineFailure, EnginePool, WrongKind, read_image
 from sync_server.ocr.engines.interface import Photo
 from sync_server.store.postgres import Pool
 from tests.conftest import running
@@ -47,6 +47,9 @@ def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading in the test's own process: no engine process has to start, which takes seconds."""
 
     async def read(engines: EnginePool, photo: Photo) -> Draft:
-        return read_image(engines._provider, photo)
+        try:
+            return read_image(engines._provider, photo)
+        except WrongKind as error:
+            raise EngineFailure(str(error)) from None
 
     monkeypatch.setattr(EnginePool, "read", read)

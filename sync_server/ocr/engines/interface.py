@@ -5,7 +5,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from sync_server.ocr.parsing.layout.lines import Line
 
-ImageKind: TypeAlias = Literal["menu", "workout"]
+ImageKind: TypeAlias = Literal["menu", "workout", "label"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
-"""Mock engine: generates a menu or a sheet from the image's digest, always the same one.
+"""Mock engine: generates a menu, a sheet or a label from the image's digest, always the same one.
 
 For tests, recordings and apps under development: no models, no delay. Its lines go through the
 same parsers as recognized ones.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from sync_server.ocr.engines.interface import Photo
+from sync_server.ocr.engines.interface import ImageKind, Photo
 from sync_server.ocr.parsing.layout.lines import Line
 
 SECTIONS = {
@@ -29,7 +29,7 @@ LEFT, RIGHT = 40.0, 700.0
 def mock_lines(photo: Photo) -> list[Line]:
     """Generated lines for the image's digest."""
     chance = random.Random(f"{photo.kind} {photo.digest}")
-    group_rows = _menu(chance) if photo.kind == "menu" else _sheet(chance)
+    group_rows = _ROWS[photo.kind](chance)
     return [
         _line(text, x, ROW_HEIGHT * (1 + number), round(chance.uniform(0.9, 1.0), 3))
         for number, row in enumerate(group_rows)
@@ -55,6 +55,24 @@ def _sheet(chance: random.Random) -> list[Sequence[str]]:
             (exercise, f"{chance.randint(2, 5)}x{chance.randint(5, 12)} @ {weight}kg")
         )
     return group_rows
+
+
+def _label(chance: random.Random) -> list[Sequence[str]]:
+    fat, carbs, protein = (chance.randint(1, limit) for limit in (30, 60, 25))
+    energy = 9 * fat + 4 * carbs + 4 * protein
+    return [
+        ("Nutrition", "per 100 g"),
+        ("Energy", f"{round(4.184 * energy)} kJ / {energy} kcal"),
+        ("Fat", f"{fat} g"),
+        ("Carbohydrate", f"{carbs} g"),
+        ("Protein", f"{protein} g"),
+        ("Salt", f"{chance.randint(1, 20) / 10:.1f} g"),
+    ]
+
+
+_ROWS: dict[ImageKind, Callable[[random.Random], list[Sequence[str]]]] = {
+    "menu": _menu, "workout": _sheet, "label": _label,
+}  # fmt: skip
 
 
 def _line(text: str, x: float, y: float, score: float) -> Line:

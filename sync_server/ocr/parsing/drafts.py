@@ -1,4 +1,4 @@
-"""Drafts, the results of the parsers: dishes and exercises for the user to confirm."""
+"""Drafts, the results of the parsers: dishes, exercises and foods for the user to confirm."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -66,6 +66,31 @@ class ExerciseDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class FoodDraft:
+    """Food of a nutrition label.
+
+    `nutrients` are per 100 g by the names of a food's fields and of `schema.nutrients`; those not
+    printed are absent. `basis` is the column that they were read from: `100 g`, `100 ml` (a
+    millilitre counts as a gram), or `serving`, whose amounts were converted by `serving_g`.
+    """
+
+    sources: Mapping[str, FieldSource]
+    basis: str
+    nutrients: Mapping[str, float]
+    name: str | None = None
+    serving_name: str | None = None
+    serving_g: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BarcodeDraft:
+    """Barcode in an image: its digits, and its format, as `EAN-13`."""
+
+    text: str
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
 class MenuDraft:
     """Result of the menu parser; `unread` are the unused lines."""
 
@@ -79,3 +104,15 @@ class WorkoutDraft:
 
     items: tuple[ExerciseDraft, ...]
     unread: tuple[Line, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class LabelDraft:
+    """Result of the label parser: one food, or none; `unread` are the unused lines.
+
+    `barcodes` are those of the image.
+    """
+
+    items: tuple[FoodDraft, ...]
+    unread: tuple[Line, ...] = field(default=())
+    barcodes: tuple[BarcodeDraft, ...] = field(default=())

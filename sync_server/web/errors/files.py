@@ -38,6 +38,20 @@ class ReadingFailed(ApiError):
     code = "reading_failed"
 
 
+class NotAMenu(ApiError):
+    """The image is a receipt, not a menu."""
+
+    status = 422
+    code = "not_a_menu"
+
+
+class NotALabel(ApiError):
+    """The image is a receipt, not a nutrition label."""
+
+    status = 422
+    code = "not_a_label"
+
+
 class JobEnded(ApiError):
     """The job has ended already, or was cancelled."""
 

@@ -1,4 +1,4 @@
-"""Photographs of menus and workout sheets, read by the server into drafts."""
+"""Photographs of menus, workout sheets and nutrition labels, read by the server into drafts."""
 
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -12,7 +12,7 @@ from trackforge_client.device.wire import document
 Image: TypeAlias = "bytes | Path | str"
 """Photograph: its bytes, or the path of its file."""
 
-Kind = Literal["menu", "workout"]
+Kind = Literal["menu", "workout", "label"]
 MAGIC = {b"\xff\xd8": "image/jpeg", b"\x89PNG": "image/png", b"RIFF": "image/webp"}
 
 

@@ -64,6 +64,10 @@ class RemoteApi(PlanningApi):
         """Draft of a photographed workout sheet: `{id, provider, items, unread}`."""
         return await ocr.read_image(self.session, "workout", image)
 
+    async def ocr_label(self, image: ocr.Image) -> dict[str, Json]:
+        """Draft of a photographed nutrition label: `{id, provider, items, barcodes, unread}`."""
+        return await ocr.read_image(self.session, "label", image)
+
     async def start_ocr(self, kind: ocr.Kind, image: ocr.Image) -> dict[str, Json]:
         """OCR job in the background: `{id, state, progress, …}`."""
         return await ocr.start_job(self.session, kind, image)

@@ -12,7 +12,7 @@ export function More(): ReactNode {
       <Card className="rows">
         <LinkRow href="#/plans" icon="list" title="Plans and programs" detail="What to eat and how to train" />
         <LinkRow href="#/foods" icon="apple" title="My foods" />
-        <LinkRow href="#/photo" icon="camera" title="Read a photo" detail="A menu, or a workout on paper" />
+        <LinkRow href="#/photo" icon="camera" title="Read a photo" detail="A menu, a nutrition label, or a workout on paper" />
         <LinkRow href="#/import" icon="upload" title="Import" detail="Strong, Hevy, FitNotes, Apple Health and others" />
         <LinkRow href="#/trash" icon="trash" title="Trash" detail="Bring back what was deleted" />
       </Card>

@@ -1,11 +1,11 @@
-/** Photographs of menus and workout sheets: drafts to confirm. */
+/** Photographs of menus, nutrition labels and workout sheets: drafts to confirm. */
 import { useState, type ReactNode } from "react";
 import { useSyncStatus } from "@trackforge/client/react";
 import { useDb, useUnits } from "../lib/database.tsx";
 import { today } from "../lib/dates.ts";
 import { slotOf } from "../lib/food.ts";
 import { counted } from "../lib/numbers.ts";
-import { readPhoto, shrunk, type Dish, type ExerciseDraft, type Kind, type Read, type SetDraft } from "../lib/ocr.ts";
+import { labelFields, readPhoto, shrunk, type Dish, type Draft, type ExerciseDraft, type Kind, type LabelFood, type Read, type SetDraft } from "../lib/ocr.ts";
 import { go } from "../lib/route.ts";
 import { Button, Card, Empty, Field, Form, NumberField, Page, Segments, Select } from "../ui/basics.tsx";
 import { useMessages } from "../ui/dialog.tsx";
@@ -15,7 +15,7 @@ export function Photo(): ReactNode {
   const db = useDb();
   const isSignedIn = useSyncStatus(db).signIn === "signed in";
   const [kind, setKind] = useState<Kind>("menu");
-  const [read, setRead] = useState<Read<Dish & ExerciseDraft>>();
+  const [read, setRead] = useState<Read<Draft>>();
   const [isReading, setReading] = useState(false);
   const submit = async (data: FormData): Promise<void> => {
     setRead(undefined);
@@ -30,7 +30,7 @@ export function Photo(): ReactNode {
   return (
     <Page title="Read a photo" backTo="/more">
       <Card>
-        <Segments label="What it shows" value={kind} options={[["menu", "A menu"], ["workout", "A workout sheet"]]} onChange={(it) => { setKind(it); setRead(undefined); }} />
+        <Segments label="What it shows" value={kind} options={[["menu", "A menu"], ["label", "A nutrition label"], ["workout", "A workout sheet"]]} onChange={(it) => { setKind(it); setRead(undefined); }} />
         <Form onSubmit={submit}>
           <div className="field">
             <label htmlFor="photo">Photo</label>
@@ -41,6 +41,8 @@ export function Photo(): ReactNode {
       </Card>
       {read && read.items.length === 0 && <Empty icon="camera">Nothing was recognized.</Empty>}
       {read && kind === "menu" && read.items.map((it, at) => <DishDraft key={at} dish={it} />)}
+      {read?.barcodes?.flatMap((code) => code.foods.map((food) => <Empty key={food.id} icon="check">Barcode {code.barcode}: you have {food.name} already.</Empty>))}
+      {read && kind === "label" && read.items.map((it, at) => <FoodDraft key={at} food={it} />)}
       {read && kind === "workout" && read.items.length > 0 && <WorkoutDraft exercises={read.items} />}
     </Page>
   );
@@ -70,6 +72,37 @@ function DishDraft({ dish }: { dish: Dish }): ReactNode {
           <NumberField label={`Energy in ${units.energy === "kj" ? "kJ" : "kcal"}`} value={energy === undefined ? undefined : units.shownEnergy(energy)} required onNumber={(it) => setEnergy(it === undefined || Number.isNaN(it) ? it : units.storedEnergy(it))} />
         </div>
         <Button type="submit" disabled={isLogged} icon={isLogged ? "check" : "plus"}>{isLogged ? "Logged" : "I ate it"}</Button>
+      </Form>
+    </Card>
+  );
+}
+
+const MACROS = [["protein_g", "Protein"], ["carbs_g", "Carbohydrate"], ["fat_g", "Fat"]] as const;
+
+function FoodDraft({ food }: { food: LabelFood }): ReactNode {
+  const db = useDb();
+  const units = useUnits();
+  const { say } = useMessages();
+  const [name, setName] = useState("");
+  const [values, setValues] = useState({ energy_kcal: food.energy_kcal ?? undefined, protein_g: food.protein_g ?? undefined, carbs_g: food.carbs_g ?? undefined, fat_g: food.fat_g ?? undefined });
+  const [isStored, setStored] = useState(false);
+  const store = async (): Promise<void> => {
+    const { energy_kcal = 0, protein_g = 0, carbs_g = 0, fat_g = 0 } = values;
+    await db.foods.put({ ...labelFields(food), name, energy_kcal, protein_g, carbs_g, fat_g });
+    setStored(true);
+    say(`${name} stored.`);
+  };
+  return (
+    <Card title="Per 100 g">
+      <Form onSubmit={store}>
+        <div className="form-grid">
+          <Field label="Food" value={name} required onChange={(event) => setName(event.target.value)} />
+          <NumberField label={`Energy in ${units.energy === "kj" ? "kJ" : "kcal"}`} value={values.energy_kcal === undefined ? undefined : units.shownEnergy(values.energy_kcal)} required onNumber={(it) => setValues({ ...values, energy_kcal: it === undefined || Number.isNaN(it) ? it : units.storedEnergy(it) })} />
+          {MACROS.map(([field, label]) => (
+            <NumberField key={field} label={`${label} in g`} value={values[field]} required onNumber={(it) => setValues({ ...values, [field]: it })} />
+          ))}
+        </div>
+        <Button type="submit" disabled={isStored} icon={isStored ? "check" : "plus"}>{isStored ? "Stored" : "Store the food"}</Button>
       </Form>
     </Card>
   );
