@@ -82,6 +82,7 @@ bench: $(READY) ## Measure pushes and pulls, compared with plain SQL
 
 bench-peers: $(READY) ## Measure this server beside FastAPI with SQLAlchemy and plain SQL, in one run
 	$(BIN)/python -m bench peers
+	$(BIN)/python -m bench goals --measure
 
 bench-ocr: $(READY) ## Measure OCR accuracy on menus and workout sheets
 	$(BIN)/python -m bench ocr

@@ -29,6 +29,7 @@ from bench import (
     wal,
     web,
 )
+from bench.goal_commands import GOAL_COMMANDS
 from bench.machine import machine
 from bench.ocr.commands import OCR_COMMANDS
 from bench.peers import document as peers_document
@@ -119,7 +120,7 @@ def profile(top: int) -> None:
 @click.option("--rounds", default=6, show_default=True)
 def fence_(rounds: int) -> None:
     """Cost of row-level security for a push and a pull."""
-    console.print(fence.fence(rounds))
+    console.print(fence.table(fence.measure(rounds)))
 
 
 @main.command(name="peers")
@@ -217,7 +218,7 @@ def web_(records: int, draw: bool, out: Path) -> None:
         console.print(f"written: {web.write(results, DOCS / PAGE)}")
 
 
-for command in OCR_COMMANDS:
+for command in (*OCR_COMMANDS, *GOAL_COMMANDS):
     main.add_command(command)
 
 

@@ -1,7 +1,7 @@
 """Cost of row-level security: two servers, with and without it, measured alternately."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from statistics import median
 from typing import NamedTuple
@@ -29,8 +29,12 @@ class Cost(NamedTuple):
     p50_ms: float
 
 
-def fence(rounds: int) -> Table:
-    """A table of ratios of `rounds` rounds of each kind of work, with and without the fence."""
+Costs = Mapping[str, Mapping[bool, Cost]]
+"""Medians by kind of work, with (True) and without (False) the fence."""
+
+
+def measure(rounds: int) -> Costs:
+    """Medians of `rounds` rounds."""
     found: dict[tuple[str, bool], list[Cost]] = {}
     with ExitStack() as stack:
         works = {
@@ -43,14 +47,24 @@ def fence(rounds: int) -> Table:
                     cost = _cost(work())
                     if number:  # the first round warms caches and connections
                         found.setdefault((name, fenced), []).append(cost)
-    table = Table("work", "µs of processor", "without", "ratio", "p50 ms", "without", "ratio")
-    for name in works[True]:
-        with_it, without = (
-            [median(cost[at] for cost in found[name, fenced]) for at in (0, 1)]
+    return {
+        name: {
+            fenced: Cost(
+                median(cost.cpu_us for cost in found[name, fenced]),
+                median(cost.p50_ms for cost in found[name, fenced]),
+            )
             for fenced in (True, False)
-        )
+        }
+        for name in WORKS
+    }
+
+
+def table(costs: Costs) -> Table:
+    """The costs and their ratios, for a terminal."""
+    table = Table("work", "µs of processor", "without", "ratio", "p50 ms", "without", "ratio")
+    for name, by_fence in costs.items():
         cells = [name]
-        for fenced_figure, plain_figure in zip(with_it, without, strict=True):
+        for fenced_figure, plain_figure in zip(by_fence[True], by_fence[False], strict=True):
             ratio = fenced_figure / plain_figure
             cells += [f"{fenced_figure:.1f}", f"{plain_figure:.1f}", f"{ratio:.3f}"]
         table.add_row(*cells)

@@ -10,11 +10,15 @@ import psutil
 
 @dataclass(frozen=True, slots=True)
 class Pids:
-    """The processes that work together; PostgreSQL's number is its postmaster's."""
+    """The processes that work together; PostgreSQL's number is its postmaster's.
+
+    `workers` are the processes that the server has started to serve requests.
+    """
 
     server: int
     postgres: int
     valkey: int
+    workers: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ class Meter:
     def _read(self) -> dict[str, float]:
         machine = psutil.cpu_times()
         return {
-            "server": _own(self._pids.server),
+            "server": sum(_own(pid) for pid in (self._pids.server, *self._pids.workers)),
             "postgres": _family(self._pids.postgres),
             "valkey": _own(self._pids.valkey),
             "load": time.process_time(),

@@ -71,11 +71,9 @@ def stage(command: Sequence[str] = SERVE, root: Path = ROOT, **settings: str) ->
         server = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE)
         try:
             base_url = _base_url(server)
-            pids = Pids(
-                server.pid,
-                int((data_dir / "postgres" / "postmaster.pid").read_text().split()[0]),
-                _child(server.pid, "valkey"),
-            )
+            postgres = int((data_dir / "postgres" / "postmaster.pid").read_text().split()[0])
+            workers = _workers(server.pid) if int(settings.get("WORKERS", "1")) > 1 else ()
+            pids = Pids(server.pid, postgres, _child(server.pid, "valkey"), workers)
             yield Stage(base_url, private_postgres.url(data_dir / "run"), pids)
         finally:
             if server.poll() is None:
@@ -100,6 +98,12 @@ def _child(parent: int, name: str) -> int:
         if name in child.name():
             return child.pid
     raise NotStarted(f"the server has no child named {name}")
+
+
+def _workers(parent: int) -> tuple[int, ...]:
+    """The processes of Python below the parent."""
+    children = psutil.Process(parent).children(recursive=True)
+    return tuple(child.pid for child in children if "python" in child.name())
 
 
 async def _register(base_url: str, count: int) -> list[Account]:

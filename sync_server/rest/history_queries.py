@@ -32,8 +32,8 @@ WITH target AS (
     $3::text::uuid) AS id)
 SELECT id::text, false AS is_former FROM target
 UNION ALL
-SELECT record_aliases.id::text, true FROM record_aliases JOIN target ON target_id = target.id
-WHERE user_id = $1::text::uuid AND collection = $2
+SELECT record_aliases.id::text, true FROM record_aliases
+WHERE user_id = $1::text::uuid AND collection = $2 AND target_id = (SELECT id FROM target)
 ORDER BY is_former
 """
 HAS_RECORD = """

@@ -135,6 +135,7 @@ class CommandPipeline:
         self._replies: _Replies | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._waiting: list[_Batch] = []
+        self._is_scheduled = False
 
     async def execute(self, *command: Argument) -> Any:
         """The reply of a command; raises RedisError, OSError or TimeoutError."""
@@ -150,7 +151,7 @@ class CommandPipeline:
         """
         batch = _Batch(commands, asyncio.get_running_loop().create_future())
         self._waiting.append(batch)
-        self._send_waiting()
+        self._schedule()
         if (observer := OBSERVED_COMMANDS.get()) is None:
             return await batch.done
         started = time.time_ns()
@@ -171,7 +172,14 @@ class CommandPipeline:
             self._replies.abort(LostConnection("The connection is closed."))
         await self._pool.disconnect()
 
+    def _schedule(self) -> None:
+        """Send what waits after this step of the loop, which may add more commands."""
+        if not self._is_scheduled:
+            self._is_scheduled = True
+            asyncio.get_running_loop().call_soon(self._send_waiting)
+
     def _send_waiting(self) -> None:
+        self._is_scheduled = False
         if self._replies is None:
             if self._waiting and self._connecting is None:
                 self._connecting = asyncio.create_task(self._connect())
@@ -189,7 +197,7 @@ class CommandPipeline:
             connection._reader = connection._writer = None  # else it closes what is ours now
             if writer is None:
                 raise LostConnection("Valkey has closed the connection.")
-            self._replies = _Replies(writer, self._send_waiting, self._lose)
+            self._replies = _Replies(writer, self._schedule, self._lose)
         except (RedisError, OSError, TimeoutError) as error:
             batches, self._waiting = self._waiting, []
             for batch in batches:

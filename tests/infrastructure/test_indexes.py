@@ -18,7 +18,7 @@ from sync_server.rest.history_queries import READ_IDS, READ_TRASH
 from sync_server.store.postgres import Connection, Pool, create_pool
 from sync_server.sync.pull.sql import READ_PAGE
 from sync_server.sync.push.quota import TRIM_HISTORY
-from sync_server.sync.push.sql import READ_FOR_PUSH
+from sync_server.sync.push.sql import READ_FOR_PUSH, READ_WITH_ALIASES
 
 WRITTEN = ("records", "history", "idempotency_keys", "record_aliases", "heads")
 _NAMES = ", ".join(f"'{name}'" for name, it in COLLECTIONS.items() if it.day_field)
@@ -38,7 +38,7 @@ STATEMENTS = {
     "history_oldest": TRIM_HISTORY,
     "history_age": FIND_HISTORY,
     "idempotency_keys_age": _DELETE_KEYS,
-    "record_aliases_target": READ_IDS,
+    "record_aliases_by_target": READ_IDS,
 }
 """A statement that uses the index, by index: without one an index only costs writes."""
 
@@ -128,3 +128,14 @@ async def test_a_plan_made_for_a_small_table_suits_a_large_one(
             plan = await plan_of(connection, statement)
             assert index in plan.split(), plan
             assert "Seq Scan on records" not in plan, plan
+
+
+async def test_aliases_are_found_by_their_key_before_the_first_analyze(pool: Pool) -> None:
+    """By target, each of a push's look-ups reads all aliases of the user: 20 ms among 6,000."""
+    async with pool.acquire() as connection, rolled_back(connection):
+        await connection.execute("CREATE TEMP TABLE fresh (LIKE record_aliases INCLUDING INDEXES)")
+        await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        statement = READ_WITH_ALIASES.replace("FROM record_aliases", "FROM fresh AS record_aliases")
+        assert statement != READ_WITH_ALIASES
+        plan = await plan_of(connection, statement)
+    assert "fresh_pkey" in plan.split(), plan

@@ -12,6 +12,7 @@ from sync_server.sync.engine.changes import BatchContext
 from sync_server.sync.engine.history import ReplacedValues
 from sync_server.sync.engine.records import StoredRecord
 from sync_server.sync.push import sql
+from sync_server.sync.push.batch_thread import in_thread_if_many
 from sync_server.sync.push.quota import Usage
 from sync_server.sync.push.snapshot import PushSnapshot
 from sync_server.sync.stored_response import WriteResult
@@ -58,7 +59,7 @@ async def commit(connection: Connection, write: ResolvedWrite) -> bool:
         await connection.fetchval(
             sql.WRITE_WITH_HISTORY if replaced else sql.WRITE,
             write.context.user_id,
-            records_text(write),
+            await in_thread_if_many(write.batch.written.records, records_text, write),
             *_parameters(write),
             *((history_text(replaced), write.context.session_id) if replaced else ()),
         )
@@ -73,23 +74,32 @@ async def insert_new(connection: Connection, write: ResolvedWrite) -> bool:
     """
     records = list(write.batch.written.records.values())
     aliased = [record for record in records if COLLECTIONS[record.collection].aliased]
+    collections, *columns = await in_thread_if_many(records, _columns, records)
     return bool(
         await connection.fetchval(
             sql.INSERT_NEW,
             write.context.user_id,
-            _SEPARATOR.join([record.collection for record in records]),
+            collections,
             *_parameters(write),
-            _SEPARATOR.join([record.id for record in records]),
-            _SEPARATOR.join([str(record.clock) for record in records]),
-            _SEPARATOR.join([record.field_clocks or "" for record in records]),
-            _SEPARATOR.join([record.day or "" for record in records]),
-            _SEPARATOR.join([record.parent_id or "" for record in records]),
-            _SEPARATOR.join([record.data for record in records]),
+            *columns,
             [record.collection for record in aliased],
             [record.id for record in aliased],
             write.snapshot.device_clock.last_corrected,
             timeout=READ_TIMEOUT_S,
         )
+    )
+
+
+def _columns(records: Sequence[StoredRecord]) -> tuple[str, ...]:
+    """The columns of new records, each as one text."""
+    return (
+        _SEPARATOR.join([record.collection for record in records]),
+        _SEPARATOR.join([record.id for record in records]),
+        _SEPARATOR.join([str(record.clock) for record in records]),
+        _SEPARATOR.join([record.field_clocks or "" for record in records]),
+        _SEPARATOR.join([record.day or "" for record in records]),
+        _SEPARATOR.join([record.parent_id or "" for record in records]),
+        _SEPARATOR.join([record.data for record in records]),
     )
 
 

@@ -11,6 +11,7 @@ from sync_server.sync.engine.batch import BatchResult
 from sync_server.sync.engine.changes import BatchContext, InvalidChange, ValidChange
 from sync_server.sync.engine.history import replaced_values
 from sync_server.sync.push import sql
+from sync_server.sync.push.batch_thread import in_thread_if_many
 from sync_server.sync.push.commit import (
     ResolvedWrite,
     commit,
@@ -128,6 +129,18 @@ async def _resolve(
     connection: Connection, config: Config, write: BatchWrite, snapshot: PushSnapshot
 ) -> ResolvedWrite:
     batch, response = await write.resolve(connection, snapshot)
+    return await in_thread_if_many(
+        write.changes, _resolved, config, write, snapshot, batch, response
+    )
+
+
+def _resolved(
+    config: Config,
+    write: BatchWrite,
+    snapshot: PushSnapshot,
+    batch: BatchResult,
+    response: StoredResponse,
+) -> ResolvedWrite:
     result = WriteResult(
         response,
         response.compressed() if write.key else b"",
