@@ -8,6 +8,8 @@ from schema.ids import UserId
 from sync_server.security.id_tokens import IdTokenClaims
 from sync_server.store.postgres import Connection
 
+IS_LINKED = "SELECT EXISTS (SELECT FROM identities WHERE user_id = $1 AND issuer = $2)"
+
 
 async def find_user(connection: Connection, identity: IdTokenClaims) -> UserId | None:
     """User of an identity; the connection bypasses row-level security."""
@@ -25,7 +27,14 @@ async def insert(
     identity: IdTokenClaims,
     now: datetime.datetime,
 ) -> bool:
-    """Link an identity; False if it is linked already, or another one of the same issuer is."""
+    """Link an identity; False if it is linked already, or another one of the same issuer is.
+
+    The key of an identity keeps it from being linked twice. That a user has one of an issuer is
+    checked under the lock of the user's head: on a cluster no unique key can say it.
+    """
+    await connection.execute("SELECT FROM heads WHERE user_id = $1 FOR UPDATE", user_id)
+    if await connection.fetchval(IS_LINKED, user_id, identity.issuer):
+        return False
     row = await connection.fetchrow(
         "INSERT INTO identities (issuer, subject, user_id, provider, email, created_at) "
         "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING RETURNING user_id",

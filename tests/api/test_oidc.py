@@ -1,6 +1,7 @@
 """Sign-in with an OpenID Connect provider: true tokens, false ones, new accounts and links."""
 
 import asyncio
+import datetime
 import hashlib
 import hmac
 import time
@@ -10,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import asyncpg
 import pyotp
 import pytest
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -17,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from sync_server.auth import identity_queries
 from sync_server.config.oidc_providers import (
     ClientSecrets,
     OidcProvider,
@@ -25,7 +28,8 @@ from sync_server.config.oidc_providers import (
 )
 from sync_server.config.rate_limits import Limit
 from sync_server.config.settings import Config
-from sync_server.store.postgres import Pool
+from sync_server.security.id_tokens import IdTokenClaims
+from sync_server.store.postgres import POOL, Pool, transaction
 from tests.conftest import running
 from tests.infrastructure.server import Server
 from tests.support.client import Client, Json, Response
@@ -538,3 +542,28 @@ def test_providers_are_read_from_the_setting() -> None:
 def test_a_setting_that_makes_no_sense_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match=r"Must be|must be|twice"):
         parse_oidc_providers(text)
+
+
+async def test_without_the_unique_key_an_account_still_has_one_identity_of_an_issuer(
+    untouched: Config,
+) -> None:
+    """A cluster cannot have that key: two links at once take turns."""
+    claims = [
+        IdTokenClaims("https://id.example", subject, "a@example.com") for subject in ("one", "two")
+    ]
+    async with running(untouched) as started:
+        ann = Client(started.base_url)
+        await ann.register()
+        pool, now = started.app[POOL], datetime.datetime.now(datetime.UTC)
+        owner = await asyncpg.connect(untouched.stores.owner_url)
+        await owner.execute("DROP INDEX identities_user")
+
+        async def link(identity: IdTokenClaims) -> bool:
+            async with transaction(pool, untouched, ann.user_id) as connection:
+                linked = await identity_queries.insert(connection, ann.user_id, "x", identity, now)
+                await asyncio.sleep(0.05)
+                return linked
+
+        assert sorted(await asyncio.gather(*map(link, claims))) == [False, True]
+        assert await owner.fetchval("SELECT count(*) FROM identities") == 1
+        await owner.close()

@@ -114,6 +114,33 @@ def test_nothing_but_loopback_is_published_and_observers_are_a_profile() -> None
     assert {name for name in observers if services[name]["profiles"] == ["observe"]} == observers
 
 
+def test_the_sharded_profile_is_a_cluster_with_two_servers_behind_a_pooler() -> None:
+    services = compose()["services"]
+    sharded = {name: it for name, it in services.items() if it.get("profiles") == ["sharded"]}
+    nodes = {name for name, it in sharded.items() if "healthcheck" in it}
+    assert nodes == {"coordinator", "node-1", "node-2"}
+    assert len({sharded[name]["image"] for name in nodes}) == 1
+    joined = " ".join(sharded["join"]["command"])
+    assert all(f"'{name}'" in joined for name in nodes)
+    pooler = sharded["pgbouncer"]["environment"]
+    assert pooler["POOL_MODE"] == "transaction"
+    for name in ("sharded-server-1", "sharded-server-2", "sharded-migrate"):
+        settings = sharded[name]["environment"]
+        assert settings.keys() <= VARIABLES
+        assert settings["DATABASE_SHARDED"] == "true"
+        if "@pgbouncer/" in settings["DATABASE_URL"]:
+            # A pooler in transaction mode has no place for named statements and settings.
+            assert settings["STATEMENT_CACHE_SIZE"] == "0"
+            assert "MIGRATION_DATABASE_URL" not in settings
+        else:
+            assert name == "sharded-migrate"
+            assert "@coordinator/" in settings["MIGRATION_DATABASE_URL"]
+    # Whoever reaches a node is trusted: only these are in its network.
+    inside = {name for name, it in services.items() if "nodes" in it.get("networks", [])}
+    assert inside == nodes | {"join", "sharded-migrate", "pgbouncer"}
+    assert compose()["networks"]["nodes"]["internal"] is True
+
+
 @pytest.mark.parametrize("name", ["prometheus.yml", "tempo.yml", "loki.yml"])
 def test_a_configuration_of_an_observer_parses(name: str) -> None:
     assert load((DEPLOY / "observe" / name).read_text())

@@ -78,3 +78,19 @@ async def test_connections_that_postgresql_ended_while_idle_fail_nobody(
     async with acquire(pool, config) as connection:
         assert await connection.fetchval("SELECT 1") == 1
     assert pool.usage().idle == 1
+
+
+async def test_for_a_pooler_a_connection_has_no_parameters_and_no_named_statement(
+    config: Config,
+) -> None:
+    """In transaction mode the next transaction may be on another connection of PostgreSQL."""
+    left = []
+    for size in (0, 100):
+        async with await create_pool(config.changed(statement_cache_size=size)) as pool:
+            connection = await pool.take(2)
+            await connection.fetchval("SELECT $1::int", 1)
+            named = await connection.fetch("SELECT name FROM pg_prepared_statements")
+            name = await connection.fetchval("SELECT current_setting('application_name')")
+            left.append((len(named) > 0, name))
+            await pool.give_back(connection)
+    assert left == [(False, ""), (True, "trackforge-sync")]

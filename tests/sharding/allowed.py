@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from sync_server.auth import identity_queries
 from sync_server.auth.account_queries import READ_BCRYPT_COST
 from sync_server.backup.create import UPLOADS
 from sync_server.backup.epoch import NEW_EPOCH
@@ -55,6 +56,7 @@ ALLOWED: Mapping[str, str] = {
     "SELECT provider, email, created_at FROM identities WHERE user_id = $1 "
     "ORDER BY created_at, issuer": _IDENTITIES,
     EXPORTED["identity"]: _IDENTITIES,
+    identity_queries.IS_LINKED: _IDENTITIES,
 }
 ALLOWED_RULE = Rule.NO_USER
 """The one rule that these may break: they ask every node, but a database takes them."""
