@@ -104,7 +104,7 @@ def _part(stack: tuple[str, ...]) -> str:
 
 def _outside(frame: str) -> bool:
     """True if the frame belongs to the command line, which is at the root of every stack."""
-    return "__main__.py" in frame or "serve.py" in frame
+    return any(it in frame for it in ("__main__.py", "serve.py", "serve_commands.py"))
 
 
 def _inclusive(stacks: Counter[tuple[str, ...]]) -> Counter[str]:

@@ -1,118 +1,48 @@
 """The command line: `python -m sync_server serve`, and what an operator needs beside it."""
 
-import asyncio
-import signal
-from datetime import UTC, date, datetime
-from functools import partial
+from importlib import import_module
 
 import click
 
-from sync_server import __version__, boot
-from sync_server.account_commands import ACCOUNT_COMMANDS
-from sync_server.backup_commands import BACKUP_COMMANDS
-from sync_server.boot import BootError, prepare
-from sync_server.command_context import command_context
-from sync_server.config.parsing import Workers
+from sync_server import __version__
 from sync_server.config.settings import SETTINGS, Config
-from sync_server.config.stored_keys import with_keys, with_vapid_key
-from sync_server.demo.account import EMAIL, PASSWORD, create_demo_account
-from sync_server.maintenance.key_rotation import encrypt_again
-from sync_server.maintenance.retention import cleanup as clean_up
-from sync_server.ocr.context import run_worker
-from sync_server.serve import serve as serve_until_signal
-from sync_server.store.files.registry import open_file_store
-from sync_server.store.files.sweep import sweep_all
-from sync_server.store.postgres import create_pool
-from sync_server.workers import available_cores, serve_with_workers
+
+# Commands by the module that is imported when one of them is used.
+COMMANDS = {
+    "serve_commands": ("serve", "worker"),
+    "database_commands": ("migrate", "distribute", "cleanup"),
+    "account_commands": (
+        "grant", "set-password", "disable", "enable", "reset-second-factor", "delete",
+        "import-accounts",
+    ),
+    "backup_commands": ("backup", "backup-key", "verify", "restore", "new-epoch"),
+}  # fmt: skip
+MODULES = {name: module for module, names in COMMANDS.items() for name in names}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """Group of commands that imports no more than the one in use needs.
+
+    The server's own modules take a second of processor time; most commands use none of them.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of all commands, in the order of the alphabet."""
+        return sorted([*super().list_commands(ctx), *MODULES])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, if there is one."""
+        if cmd_name not in MODULES:
+            return super().get_command(ctx, cmd_name)
+        module = import_module(f"sync_server.{MODULES[cmd_name]}")
+        command: click.Command = vars(module)[cmd_name.replace("-", "_")]
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
     """TrackForge Sync. Every setting is an environment variable; `settings` lists them."""
-
-
-@main.command()
-@click.option("--seed", is_flag=True, help="Fill an empty database with the demo account.")
-def serve(seed: bool) -> None:
-    """Bring the database up to date and serve until SIGINT or SIGTERM."""
-    with (
-        command_context() as (config, run),
-        boot.listen(config) as bound,
-        boot.supervised_stores(config) as (ready, programs),
-    ):
-        private = not config.stores.database_url
-        ready = boot.resolve_extras(with_keys(ready, private=private))
-        if private:
-            ready = boot.allow_local_passkeys(boot.allow_local_pages(ready))
-            ready = with_vapid_key(ready)
-        else:
-            ready = boot.require_second_factor(ready)
-        run(prepare(ready))
-        ready = ready.changed(workers=config.serving.workers or Workers(available_cores()))
-        start = serve_until_signal if ready.serving.workers == 1 else serve_with_workers
-        run(start(ready, bound, partial(_welcome, ready, private, seed), programs))
-
-
-@main.command()
-def migrate() -> None:
-    """Apply the missing migrations, recreate the views and load the catalogue."""
-
-    async def act(config: Config) -> None:
-        for line in (await prepare(config, distributing=True)).lines():
-            click.echo(line)
-
-    with command_context() as (config, run), boot.stores(config) as ready:
-        run(act(ready))
-
-
-@main.command(name="distribute")
-def distribute_tables() -> None:
-    """Distribute the tables over the nodes of a sharded database, as `migrate` does at its end."""
-
-    async def act(config: Config) -> None:
-        if not config.stores.database_sharded:
-            raise BootError("DATABASE_SHARDED is not set: there is nothing to distribute over.")
-        for line in (await prepare(config, distributing=True)).lines():
-            click.echo(line)
-
-    with command_context() as (config, run), boot.stores(config) as ready:
-        run(act(ready))
-
-
-@main.command()
-def cleanup() -> None:
-    """Delete what has expired, as the server does by itself every CLEANUP_INTERVAL_S."""
-
-    async def act(config: Config) -> None:
-        async with await create_pool(config) as pool:
-            done = await clean_up(pool, config, datetime.now(UTC))
-            async with open_file_store(config) as files:
-                done["files"] = await sweep_all(pool, config, files)
-            done["encrypted_again"] = await encrypt_again(pool, config)
-        click.echo("\n".join(f"{table}: {rows}" for table, rows in done.items()))
-
-    with command_context() as (config, run), boot.stores(config) as ready:
-        run(prepare(ready))
-        run(act(ready))
-
-
-@main.command()
-def worker() -> None:
-    """Read images of the queue, beside the servers of the same database, until SIGTERM."""
-
-    async def act(config: Config) -> None:
-        stopping = asyncio.Event()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(name, stopping.set)
-        async with await create_pool(config) as pool:
-            click.echo(f"reading images with {config.ocr.ocr_provider}; stop with Ctrl-C")
-            await run_worker(pool, config, stopping.wait())
-
-    with command_context() as (config, run), boot.stores(config) as ready:
-        ready = boot.resolve_extras(ready, worker=True)
-        run(prepare(ready))
-        run(act(ready))
 
 
 @main.command()
@@ -121,24 +51,6 @@ def settings() -> None:
     for setting in SETTINGS.values():
         default = Config().value(setting.name) or ""
         click.echo(f"{setting.name.upper()}={default}\n    {setting.metadata['description']}")
-
-
-async def _welcome(config: Config, private: bool, seed: bool, url: str) -> None:
-    """Fill the empty database if requested, and print the addresses."""
-    lines = [
-        f"serving   {url}",
-        f"logbook   {url}/app",
-        f"data      {config.stores.data_dir.resolve()}" if private else "",
-        f"account   {EMAIL} / {PASSWORD}" if seed else "",
-        "stop      Ctrl-C",
-    ]
-    if seed and await boot.has_no_users(config):
-        await create_demo_account(url, date.today())
-    click.echo("\n  ".join([f"\nTrackForge Sync {__version__}", *filter(None, lines)]) + "\n")
-
-
-for command in (*ACCOUNT_COMMANDS, *BACKUP_COMMANDS):
-    main.add_command(command)
 
 
 if __name__ == "__main__":

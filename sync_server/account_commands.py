@@ -136,8 +136,3 @@ def _forget(
     except RedisError as error:
         entries = f"its entries expire in {FRESH_FOR_S} s"
         click.echo(f"The cache cannot be reached; {entries}: {error}", err=True)
-
-
-ACCOUNT_COMMANDS = (
-    grant, set_password, disable, enable, reset_second_factor, delete, import_accounts
-)  # fmt: skip

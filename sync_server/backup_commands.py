@@ -181,6 +181,3 @@ def _summary(manifest: Manifest) -> str:
         f"{users} users, {rows} rows of {len(manifest.tables)} tables,"
         f" as of {manifest.created_at:%Y-%m-%d %H:%M:%S} UTC"
     )
-
-
-BACKUP_COMMANDS = (backup, backup_key, verify, restore, new_epoch)

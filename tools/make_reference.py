@@ -72,7 +72,7 @@ def settings_page() -> str:
 
 def metrics_page() -> str:
     """Every metric of the server, by name."""
-    import_module("sync_server.__main__")  # and with it whatever has metrics
+    import_module("sync_server.serve_commands")  # and with it whatever has metrics
     rows = []
     for collector in set(REGISTRY._collector_to_names):
         names = getattr(collector, "_labelnames", ())

@@ -13,7 +13,7 @@ import crossplane
 import pytest
 from ruamel.yaml import YAML
 
-from sync_server.__main__ import main
+from sync_server.__main__ import MODULES
 from sync_server.config.environment import SECRETS
 from sync_server.config.settings import SETTINGS
 from tools import make_dashboards
@@ -156,7 +156,7 @@ def test_a_unit_starts_a_command_that_exists(unit: Path) -> None:
     service = parsed["Service"]
     program, command = service["ExecStart"].split()[:2]
     assert program.endswith("/trackforge-sync")
-    assert command in main.commands
+    assert command in MODULES
     assert service["Environment"].partition("=")[0] in VARIABLES
     assert service["User"] != "root"
 
@@ -215,7 +215,7 @@ def test_every_container_of_kubernetes_is_restricted_and_runs_a_command() -> Non
         assert container["securityContext"]["runAsUser"] == 10001
         assert container["securityContext"]["readOnlyRootFilesystem"]
         if command := container.get("command"):
-            assert command[3] in main.commands
+            assert command[3] in MODULES
         assert {it["name"] for it in container.get("env", [])} <= VARIABLES
 
 
