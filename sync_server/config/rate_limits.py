@@ -79,7 +79,7 @@ class RateLimitSettings:
         "Writes of one user, where RATE_LIMIT_PUSH_CHANGES is a limit too",
         unit=RATE,
     )
-    rate_limit_pull_requests: Limit = setting(Limit(600, 60), "Pulls of one user", unit=RATE)
+    rate_limit_pull_requests: Limit = setting(Limit(1200, 60), "Pulls of one user", unit=RATE)
     rate_limit_search: Limit = setting(
         Limit(300, 60), "Searches of foods and exercises by one user", unit=RATE
     )

@@ -231,10 +231,10 @@ async def test_pushes_have_a_limit_of_their_number_as_well(config: Config) -> No
         assert {(await device.push(device.batch(1))).status for _ in range(3)} == {200}
 
 
-async def test_a_pull_costs_a_request_for_each_thousand_records(config: Config) -> None:
+async def test_a_pull_costs_a_request_for_each_five_hundred_records(config: Config) -> None:
     async with calling(config.changed(rate_limit_pull_requests=Limit(20, 60))) as caller:
         device = await Device.new(caller)
-        for limit, rest in ((1, 19), (1000, 18), (1001, 16), (5000, 11)):
+        for limit, rest in ((1, 19), (500, 18), (501, 16), (5000, 6)):
             answer = await device.send("GET", f"/sync/pull?limit={limit}")
             assert left(answer) == {"pull-requests": rest}
 

@@ -37,7 +37,7 @@ DEFAULTS = RateLimitSettings()
             DEFAULTS.rate_limit_pull_requests, "pull", "http_with_days", RECORDS_PER_REQUEST
         ),
     ],
-    ids=("changes", "pushes of one change", "empty pulls", "pulls of 1,000 records"),
+    ids=("changes", "pushes of one change", "empty pulls", "pulls of 500 records"),
 )
 def test_one_user_at_a_limit_leaves_three_quarters_of_two_cores(busy: float) -> None:
     assert 0 < busy <= SHARE * CORES

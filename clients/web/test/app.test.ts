@@ -9,7 +9,7 @@ import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { SIZES, check, launch, newProfile as newProfileOf, visit, type Scheme } from "./browser.ts";
-import { fill, measureReads } from "./large.ts";
+import { fill, measureReads, showAll } from "./large.ts";
 import { Network } from "./network.ts";
 
 const { TRACKFORGE_URL, TRACKFORGE_EMAIL, TRACKFORGE_PASSWORD, TRACKFORGE_PURGE } = process.env as { [name: string]: string };
@@ -377,8 +377,7 @@ test("a thousand records and more open, scroll and add up", async () => {
   const page = phone.pages().at(-1)!;
   const days = 32; // more than one page of the list of workouts
   await fill(TRACKFORGE_URL!, (await otherDevice()).Authorization.replace("Bearer ", ""), days);
-  await visit(page, "train");
-  await page.getByRole("link", { name: /^Push day/ }).nth(28).waitFor(); // beside the workout of today;
+  await showAll(page, days + 2); // received, beside the two workouts of today
   await page.close();
   const measured = await measureReads(phone, server, days, 2);
   console.log(`records received: ${JSON.stringify(measured)} (times in ms)`);

@@ -105,7 +105,7 @@ async function post(server: string, path: string, body: object, token?: string):
 }
 
 /** Sums of all years, which have so many workouts. */
-async function showAll(page: Page, workouts: number): Promise<void> {
+export async function showAll(page: Page, workouts: number): Promise<void> {
   await visit(page, "progress");
   await page.getByRole("button", { name: "All", exact: true }).click();
   await page.getByText(`${workouts} workouts`).waitFor();

@@ -20,7 +20,7 @@ DayRange = tuple[datetime.date, datetime.date]
 DayViews = Literal["touched", "none"] | DayRange
 
 
-RECORDS_PER_REQUEST = 1000
+RECORDS_PER_REQUEST = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class PullQuery:
 
     @property
     def cost(self) -> int:
-        """Number of requests that the page counts as: one for each 1,000 records."""
+        """Number of requests that the page counts as: one for each 500 records."""
         return -(-self.limit // RECORDS_PER_REQUEST)
 
 

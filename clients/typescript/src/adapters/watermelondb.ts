@@ -16,7 +16,6 @@ interface Table {
   readonly deleted: string[];
 }
 type Changes = { [table: string]: Table };
-
 /**
  * Sync between a WatermelonDB database and the client. Tables have the names of collections, columns
  * those of fields; lists and objects are JSON in `string` columns, and optional fields `isOptional`.
