@@ -9,6 +9,7 @@ export type PushKey =
   | { readonly kind: "webpush" | "unifiedpush"; readonly endpoint: string; readonly keys: { readonly p256dh: string; readonly auth: string } }
   | { readonly kind: "fcm" | "apns"; readonly token: string };
 
+/** Push services that the server sends to. */
 export interface PushConfig {
   /** Kinds of keys that the server sends to. */
   readonly kinds: readonly PushKey["kind"][];
@@ -38,9 +39,20 @@ export async function deletePushKey(db: Client): Promise<void> {
 
 /** The parts of a browser's `ServiceWorkerRegistration` that a subscription needs. */
 export interface PushRegistration {
-  readonly pushManager: {
-    subscribe(options: { userVisibleOnly: boolean; applicationServerKey: string }): Promise<{ toJSON(): object }>;
-  };
+  /** The browser's `PushManager`. */
+  readonly pushManager: PushSubscriber;
+}
+
+/** The parts of a browser's `PushManager` that a subscription needs. */
+export interface PushSubscriber {
+  /** Subscribes the browser at its push service, or returns its subscription. */
+  subscribe(options: { userVisibleOnly: boolean; applicationServerKey: string }): Promise<SubscriptionJson>;
+}
+
+/** The part of a browser's `PushSubscription` that a key is made of. */
+export interface SubscriptionJson {
+  /** Subscription with its `endpoint` and `keys`. */
+  toJSON(): object;
 }
 
 /**

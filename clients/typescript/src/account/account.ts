@@ -4,6 +4,7 @@ import { AccountDeleted, SecondFactorRequired } from "../errors.ts";
 import type { CodeFlow } from "./code_flow.ts";
 import { browserPasskeys, type PasskeyProvider } from "./passkeys.ts";
 
+/** Options of `new Account`. */
 export interface AccountOptions {
   /** Makes and proves passkeys; by default the browser's `navigator.credentials`. */
   readonly passkeys?: PasskeyProvider;
@@ -11,6 +12,7 @@ export interface AccountOptions {
   readonly deviceName?: string;
 }
 
+/** A passkey of the user. */
 export interface Passkey {
   readonly id: string;
   readonly name: string;
@@ -18,18 +20,21 @@ export interface Passkey {
   readonly last_used_at: string | null;
 }
 
+/** An identity provider of the server. */
 export interface Provider {
   readonly name: string;
   readonly issuer: string;
   readonly client_ids: readonly string[];
 }
 
+/** A linked identity of the user at a provider. */
 export interface Identity {
   readonly provider: string;
   readonly email: string | null;
   readonly created_at: string;
 }
 
+/** A session of the user: a device that is signed in. */
 export interface SessionItem {
   readonly id: string;
   readonly device_name: string | null;
@@ -38,6 +43,7 @@ export interface SessionItem {
   readonly current: boolean;
 }
 
+/** Use of each quota: `used` of `quota`. */
 export interface Usage {
   readonly [name: string]: { readonly used: number; readonly quota: number };
 }

@@ -16,6 +16,7 @@ import { addEntry, type Guards } from "./outbox.ts";
 import { rowOf, setLocal, visibleState } from "./records.ts";
 import { canonicalId } from "./rekey.ts";
 
+/** Options of `put`: guards, and the record's id. */
 export interface PutOptions extends Guards {
   readonly id?: string;
 }
