@@ -10,7 +10,8 @@ from sync_server.config.settings import SETTINGS, Config
 # Commands by the module that is imported when one of them is used.
 COMMANDS = {
     "serve_commands": ("serve", "worker"),
-    "database_commands": ("migrate", "distribute", "cleanup"),
+    "database_commands": ("migrate", "cleanup"),
+    "sharding_commands": ("distribute",),
     "account_commands": (
         "grant", "set-password", "disable", "enable", "reset-second-factor", "delete",
         "import-accounts",

@@ -15,8 +15,8 @@ from sync_server.config.environment import ConfigError
 from sync_server.config.passkey_origins import PasskeyOrigins
 from sync_server.config.settings import Config
 from sync_server.config.stored_keys import with_keys
-from sync_server.sharding.citus import NotDistributed, distribute, require_distributed
-from sync_server.sharding.session import CATALOGUE_SESSION
+from sync_server.sharding.placement import NotPlaced, place_tables
+from sync_server.sharding.session import catalogue_settings
 from sync_server.store.embedded import stores as embedded
 from sync_server.store.embedded.supervision import Program
 from sync_server.store.migrate import migrate
@@ -135,21 +135,23 @@ def _missing(setting: str, extra: str) -> str:
     return f"{setting}: Needs the extra `{extra}`: pip install 'trackforge-sync[{extra}]'."
 
 
-async def prepare(config: Config, *, distributing: bool = False) -> Migrated:
+async def prepare(config: Config, *, placing: bool = False) -> Migrated:
     """Bring the tables up to date and load the catalogue; raises BootError.
 
-    In a sharded database, tables that a migration has made are distributed, and with
-    `distributing` all that are not yet; else one that is not is an error.
+    Tables that a migration has made are placed on their nodes (docs/scale.md), and with `placing`
+    all that are not yet; else one that is not is an error.
     """
     try:
         done = await migrate(config.stores.owner_url, Role.of(config.stores.database_url))
         if done.is_newer:
             return done
-        if config.stores.database_sharded:
-            done = await _distribute(config, done, distributing=distributing)
-        session = CATALOGUE_SESSION if config.stores.database_sharded else {}
+        is_new = bool(done.applied) and revisions()[0] != done.applied[0][:4]
+        role = Role.of(config.stores.database_url).name
+        placed = await place_tables(config, role, missing=placing or is_new)
         connection = await asyncpg.connect(
-            config.stores.owner_url, timeout=5.0, server_settings=session
+            config.stores.owner_url,
+            timeout=5.0,
+            server_settings=dict(catalogue_settings(config)),
         )
         try:
             # The owner of the tables loads it; a server without rights on them finds it loaded.
@@ -157,25 +159,13 @@ async def prepare(config: Config, *, distributing: bool = False) -> Migrated:
                 await load_catalogue(connection)
         finally:
             await connection.close()
-    except (OldPostgres, NewerSchema, NotDistributed) as error:
+    except (OldPostgres, NewerSchema, NotPlaced) as error:
         raise BootError(str(error)) from None
     except UNREACHABLE as error:
         where = config.stores.owner_url.rpartition("@")[2] or urlsplit(config.stores.owner_url).path
         reason = " ".join(str(error).split()) or type(error).__name__
         raise BootError(f"The database at {where} cannot be used: {reason}") from error
-    return done
-
-
-async def _distribute(config: Config, done: Migrated, *, distributing: bool) -> Migrated:
-    connection = await asyncpg.connect(config.stores.owner_url, timeout=5.0, statement_cache_size=0)
-    try:
-        if distributing or (done.applied and revisions()[0] != done.applied[0][:4]):
-            placed = await distribute(connection, Role.of(config.stores.database_url).name)
-            done = replace(done, distributed=tuple(placed))
-        await require_distributed(connection)
-    finally:
-        await connection.close()
-    return done
+    return replace(done, placed=tuple(placed))
 
 
 async def has_no_users(config: Config) -> bool:

@@ -1,11 +1,11 @@
-"""Commands on the database: migrations, distribution over nodes, removal of what has expired."""
+"""Commands on the database: migrations, removal of what has expired."""
 
 from datetime import UTC, datetime
 
 import click
 
 from sync_server import boot
-from sync_server.boot import BootError, prepare
+from sync_server.boot import prepare
 from sync_server.command_context import command_context
 from sync_server.config.settings import Config
 from sync_server.maintenance.key_rotation import encrypt_again
@@ -20,21 +20,7 @@ def migrate() -> None:
     """Apply the missing migrations, recreate the views and load the catalogue."""
 
     async def act(config: Config) -> None:
-        for line in (await prepare(config, distributing=True)).lines():
-            click.echo(line)
-
-    with command_context() as (config, run), boot.stores(config) as ready:
-        run(act(ready))
-
-
-@click.command()
-def distribute() -> None:
-    """Distribute the tables over the nodes of a sharded database, as `migrate` does at its end."""
-
-    async def act(config: Config) -> None:
-        if not config.stores.database_sharded:
-            raise BootError("DATABASE_SHARDED is not set: there is nothing to distribute over.")
-        for line in (await prepare(config, distributing=True)).lines():
+        for line in (await prepare(config, placing=True)).lines():
             click.echo(line)
 
     with command_context() as (config, run), boot.stores(config) as ready:

@@ -32,6 +32,7 @@ from sync_server.config.passkey_origins import PasskeyOrigins, parse_passkey_ori
 from sync_server.config.push_services import push_problems
 from sync_server.config.rate_limits import Limit
 from sync_server.config.redis_topology import parse_redis_url
+from sync_server.config.stores import store_problems
 
 _DOMAIN = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._-]+)*/?")
@@ -144,17 +145,11 @@ def _problems(values: Mapping[str, Any]) -> dict[str, str]:
             parse_redis_url(values["redis_url"])
         except ValueError as error:
             problems["REDIS_URL"] = str(error)
-    if not values["row_level_security"] and not values["statement_cache_size"]:
-        problems["ROW_LEVEL_SECURITY"] = "Cannot be off under PgBouncer."
-    if not values["row_level_security"] and values["database_sharded"]:
-        problems["ROW_LEVEL_SECURITY"] = "Cannot be off with DATABASE_SHARDED."
-    if values["database_replica_url"] and values["database_sharded"]:
-        problems["DATABASE_REPLICA_URL"] = "Cannot be set with DATABASE_SHARDED."
     if values["uploads_url"] and not _BUCKET.fullmatch(values["uploads_url"]):
         problems["UPLOADS_URL"] = "Must be s3://bucket or s3://bucket/prefix."
     if values["passkey_rp_id"] and not _DOMAIN.fullmatch(values["passkey_rp_id"]):
         problems["PASSKEY_RP_ID"] = "Must be a domain, such as example.com."
-    return problems | _mail_problems(values)
+    return problems | store_problems(values) | _mail_problems(values)
 
 
 def _mail_problems(values: Mapping[str, Any]) -> dict[str, str]:

@@ -1,7 +1,9 @@
 """Settings of PostgreSQL, Valkey and the file store."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sync_server.config.parsing import setting
 
@@ -48,3 +50,20 @@ class StoreSettings:
     def owner_url(self) -> str:
         """URL of the database with its owner, for migrations."""
         return self.migration_database_url or self.database_url
+
+    @property
+    def statements_write_several_tables(self) -> bool:
+        """True if the database takes statements that write several tables."""
+        return not self.database_sharded
+
+
+def store_problems(values: Mapping[str, Any]) -> dict[str, str]:
+    """Problems by variable of settings that exclude each other."""
+    problems = {}
+    if not values["row_level_security"] and not values["statement_cache_size"]:
+        problems["ROW_LEVEL_SECURITY"] = "Cannot be off under PgBouncer."
+    if not values["row_level_security"] and values["database_sharded"]:
+        problems["ROW_LEVEL_SECURITY"] = "Cannot be off with DATABASE_SHARDED."
+    if values["database_replica_url"] and values["database_sharded"]:
+        problems["DATABASE_REPLICA_URL"] = "Cannot be set with DATABASE_SHARDED."
+    return problems

@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 # One process at a time; the lock ends with the transaction, so it also works behind PgBouncer.
 TRY_LOCK = f"SELECT pg_try_advisory_xact_lock({LOCK})"
 
-# The rows are named by their keys, which begin with the user: a sharded PostgreSQL can do that.
+# The rows are named by their keys, which begin with the user (docs/scale.md).
 EXPIRED = {
     "idempotency_keys": ("key", "created_at"),
     "rejected_changes": ("id", "created_at"),

@@ -10,8 +10,8 @@ MAX_CANDIDATES = 10
 
 # Leases use the database's clock: workers' clocks may differ.
 EXPIRED = "state = 'reading' AND lease_until < now()"
-# Selected without a lock, then claimed by key: works on a sharded PostgreSQL too, which has no
-# SKIP LOCKED across shards.
+# Selected without a lock, then claimed by key: not every database has SKIP LOCKED here
+# (docs/scale.md).
 CLAIMABLE = f"""
 SELECT user_id, id FROM ocr_jobs
 WHERE (state = 'queued' OR {EXPIRED})

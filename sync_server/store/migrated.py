@@ -17,12 +17,13 @@ class MigrationFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """Result of a migration: revisions with their titles, indexes built online, tables placed."""
+    """Result of a migration: revisions with their titles, indexes built online, and what was done
+    to place tables, a sentence each."""
 
     revision: str
     applied: tuple[str, ...] = ()
     indexes: tuple[str, ...] = ()
-    distributed: tuple[str, ...] = ()
+    placed: tuple[str, ...] = ()
     is_newer: bool = False
 
     def lines(self) -> list[str]:
@@ -31,5 +32,5 @@ class Migrated:
             return [f"The database is at {self.revision}, newer than this release; it can serve."]
         done = [f"applied {title}" for title in self.applied]
         done += [f"built the index {name}" for name in self.indexes]
-        done += self.distributed
+        done += self.placed
         return [*done, f"The database is at {self.revision}{'' if done else ': nothing to do'}."]

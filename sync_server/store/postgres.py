@@ -13,7 +13,7 @@ from aiohttp import web
 from asyncpg.pool import PoolConnectionProxy
 
 from sync_server.config.settings import Config
-from sync_server.sharding.session import SESSION, messages
+from sync_server.sharding.session import messages, session_settings
 from sync_server.store.connection_pool import ConnectionPool, Timeouts
 
 # asyncpg's classes take a parameter in its stubs only: quotes are needed.
@@ -49,8 +49,7 @@ take the user from `fence.user_id`, in a LATERAL join: PostgreSQL then opens the
 def of_user(table: str) -> str:
     """SQL condition that a row is of the user of FENCE, whose id is the parameter $1.
 
-    The first equality keeps the fence before the table; by the second a sharded database finds
-    the node, and it needs a constant for that.
+    The first equality keeps the fence before the table; by the second the planner knows the user.
     """
     return f"{table}.user_id = fence.user_id AND {table}.user_id = $1::text::uuid"
 
@@ -83,8 +82,7 @@ async def _create_pool(config: Config, url: str, min_size: int) -> Pool:
     }
     if not config.stores.row_level_security:
         session["trackforge.everyone"] = "on"
-    if config.stores.database_sharded:
-        session |= SESSION
+    session |= session_settings(config)
     return await ConnectionPool(
         url,
         min_size=min_size,
@@ -123,7 +121,7 @@ async def transaction(
 
     The setting ends with the transaction, so it also works behind PgBouncer; it travels with BEGIN,
     as does `first`, a statement without parameters whose rows nobody wants: neither costs a round
-    trip, except in a sharded database. Raises ValueError when `user_id` is no UUID, and
+    trip of its own on one PostgreSQL. Raises ValueError when `user_id` is no UUID, and
     asyncpg.LockNotAvailableError when another transaction holds a lock that `first` needs.
     """
     async with (
@@ -166,7 +164,7 @@ async def _begun(
     connection: Connection, config: Config, settings: list[str]
 ) -> AsyncIterator[None]:
     try:
-        for message in messages(["BEGIN", *settings], sharded=config.stores.database_sharded):
+        for message in messages(["BEGIN", *settings], config):
             await connection.execute(message, timeout=BEGIN_TIMEOUT_S)
         yield
     except BaseException:

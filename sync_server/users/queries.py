@@ -114,7 +114,7 @@ async def delete_user(
     )
     await note_files(connection, [row["file"] for row in files])
     email = await connection.fetchval("SELECT email FROM users WHERE id = $1", user_id)
-    # By their keys: the database of a sharded server has no foreign key across nodes.
+    # By their keys: not every database has their foreign keys (docs/scale.md).
     await remove(connection, user_id, email)
     await connection.execute("DELETE FROM identities WHERE user_id = $1", user_id)
     await connection.execute("DELETE FROM users WHERE id = $1", user_id)

@@ -12,7 +12,7 @@ import pytest
 
 from sync_server.boot import BootError, prepare
 from sync_server.config.settings import Config
-from sync_server.sharding.citus import READ_POLICIES, NotDistributed, distribute
+from sync_server.sharding.placement import READ_POLICIES, NotPlaced, distribute
 from sync_server.sharding.session import SESSION, messages
 from sync_server.sharding.tables import DISTRIBUTED, REFERENCE_TABLES, USER_TABLES
 from sync_server.store.postgres import create_pool, transaction
@@ -84,16 +84,16 @@ async def test_a_server_refuses_a_database_that_is_not_distributed(sharded: Conf
         " distributed (audit, catalogue_exercises, catalogue_foods…):"
         " run `trackforge-sync distribute`."
     )
-    done = await prepare(sharded, distributing=True)
+    done = await prepare(sharded, placing=True)
     assert done.lines()[0] == "distributed users by id"
-    assert (await prepare(sharded)).distributed == ()
+    assert (await prepare(sharded)).placed == ()
 
 
 async def test_without_the_extension_a_sentence_says_so(untouched: Config) -> None:
     with pytest.raises(BootError, match="the database has no extension citus: create it"):
         await prepare(untouched.changed(database_sharded=True))
     connection = await asyncpg.connect(untouched.stores.owner_url)
-    with pytest.raises(NotDistributed):
+    with pytest.raises(NotPlaced):
         await distribute(connection)
     await connection.close()
 
@@ -101,24 +101,24 @@ async def test_without_the_extension_a_sentence_says_so(untouched: Config) -> No
 async def test_the_role_of_the_servers_has_the_settings_behind_a_pooler_too(
     sharded: Config,
 ) -> None:
-    await prepare(sharded, distributing=True)
+    await prepare(sharded, placing=True)
     behind = sharded.changed(statement_cache_size=0)
     async with await create_pool(behind) as pool, pool.acquire() as connection:
         for name, value in SESSION.items():
             assert await connection.fetchval("SELECT current_setting($1)", name) == value
 
 
-def test_a_sharded_session_sends_a_message_a_statement() -> None:
+def test_a_sharded_session_sends_a_message_a_statement(untouched: Config) -> None:
     statements = ["BEGIN", "SET LOCAL a.b = 'c'", "SELECT 1"]
-    assert messages(statements, sharded=True) == statements
-    assert messages(statements, sharded=False) == ["BEGIN; SET LOCAL a.b = 'c'; SELECT 1"]
+    assert messages(statements, untouched.changed(database_sharded=True)) == statements
+    assert messages(statements, untouched) == ["BEGIN; SET LOCAL a.b = 'c'; SELECT 1"]
 
 
 async def test_a_sharded_server_sends_only_what_a_node_takes(
     sharded: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """On one PostgreSQL: creations, edits, deletions, moves, rejections, the account's end."""
-    await prepare(sharded, distributing=True)
+    await prepare(sharded, placing=True)
     recorder = Recorder()
     recorder.attach(monkeypatch)
     async with running(sharded) as server:

@@ -13,7 +13,7 @@ from sync_server.web.identity import Identity
 
 GATHER_S = 0.02
 BATCH = 1000
-# By keys: a sharded database asks the nodes of these users only. What a session is not of, is
+# By the users' keys (docs/scale.md). What a session is not of, is
 # sorted out here, since two lists in one look-up would be tried in all combinations.
 READ_VERSIONS = "SELECT user_id, version FROM heads WHERE user_id = ANY($1::uuid[])"
 READ_LIVE = """

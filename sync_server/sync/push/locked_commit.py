@@ -1,7 +1,8 @@
-"""The commit of a batch in a database that is sharded by user: a statement a table.
+"""The commit of a batch by a statement for each table, under the user's lock.
 
-Such a database takes no statement that writes several tables; nothing but the user's lock keeps
-the head as it was read.
+For a database that takes no statement that writes several tables
+(`StoreSettings.statements_write_several_tables`). Nothing but the lock keeps the head as it was
+read.
 """
 
 from sync_server.store.postgres import Connection, to_timestamp

@@ -82,7 +82,7 @@ async def read_snapshot(
         sql.READ_WITH_ALIASES if aliased else sql.READ_FOR_PUSH,
         context.user_id,
         context.device_id,
-        # Never null: the planner of a sharded database would drop the look-up, then the statement.
+        # Never null: not every planner takes a comparison with null (docs/scale.md).
         key.text if key else "",
         [collection for collection, _ in record_keys],
         [id for _, id in record_keys],

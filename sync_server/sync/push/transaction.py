@@ -82,7 +82,7 @@ async def run_transaction(pool: Pool, config: Config, write: BatchWrite) -> Writ
     written, and nothing is stored under the key.
     """
     async with exclusive(pool, config, write.context.user_id):
-        if not (write.needs_lock or config.stores.database_sharded):
+        if config.stores.statements_write_several_tables and not write.needs_lock:
             result = await _run_without_lock(pool, config, write)
             if result is not None:
                 return result
@@ -174,7 +174,7 @@ async def _transact(connection: Connection, config: Config, write: BatchWrite) -
         return replay(snapshot.response)
     resolved = await _resolve(connection, config, write, snapshot)
     batch, usage = resolved.batch, resolved.usage
-    if config.stores.database_sharded:
+    if not config.stores.statements_write_several_tables:
         await commit_locked(connection, resolved)
     elif not await commit(connection, resolved):
         raise AssertionError("The head of a locked user has changed.")

@@ -1,9 +1,10 @@
-"""Setup of Citus: the tables of a migrated database, distributed over its nodes."""
+"""Placement of the tables of a migrated database on the nodes of Citus."""
 
 from typing import TypeAlias
 
 import asyncpg
 
+from sync_server.config.settings import Config
 from sync_server.sharding.session import SESSION
 from sync_server.sharding.tables import DIRECTORIES, DISTRIBUTED, REFERENCE_TABLES, USER_TABLES
 
@@ -36,8 +37,25 @@ REPLACED_KEYS = {
 }
 
 
-class NotDistributed(Exception):
+class NotPlaced(Exception):
     """The database is not sharded as DATABASE_SHARDED says; the text is one sentence."""
+
+
+async def place_tables(config: Config, application: str, *, missing: bool) -> list[str]:
+    """Place the tables where DATABASE_SHARDED is set; what was done, a sentence each.
+
+    With `missing` those that are not distributed yet, else one of them is an error. Raises
+    NotPlaced. `application` is as in `distribute`.
+    """
+    if not config.stores.database_sharded:
+        return []
+    connection = await asyncpg.connect(config.stores.owner_url, timeout=5.0, statement_cache_size=0)
+    try:
+        placed = await distribute(connection, application) if missing else []
+        await require_distributed(connection)
+    finally:
+        await connection.close()
+    return placed
 
 
 async def distribute(connection: Connection, application: str = "") -> list[str]:
@@ -45,7 +63,7 @@ async def distribute(connection: Connection, application: str = "") -> list[str]
 
     Safe to repeat. The connection is the owner's, on the coordinator; `application` is the role of
     the servers, which gets the session settings for connections of a pooler. Raises
-    NotDistributed without the extension.
+    NotPlaced without the extension.
     """
     placed = await _placed(connection)
     if application:
@@ -72,19 +90,19 @@ async def distribute(connection: Connection, application: str = "") -> list[str]
 
 
 async def require_distributed(connection: Connection) -> None:
-    """Raise NotDistributed, with one sentence, unless every table is distributed."""
+    """Raise NotPlaced, with one sentence, unless every table is distributed."""
     missing = {*DISTRIBUTED, *REFERENCE_TABLES} - await _placed(connection)
     if missing:
-        raise NotDistributed(
+        raise NotPlaced(
             f"DATABASE_SHARDED is set, but {len(missing)} tables are not distributed"
             f" ({', '.join(sorted(missing)[:3])}…): run `trackforge-sync distribute`."
         )
 
 
 async def _placed(connection: Connection) -> set[str]:
-    """Names of the tables that are distributed or copied; raises NotDistributed."""
+    """Names of the tables that are distributed or copied; raises NotPlaced."""
     if not await connection.fetchval(HAS_EXTENSION):
-        raise NotDistributed(
+        raise NotPlaced(
             "DATABASE_SHARDED is set, but the database has no extension citus: create it."
         )
     return {row["name"] for row in await connection.fetch(READ_TABLES)}
