@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sync_server.sync.notify.session_checks import SESSION_CHECKS
+from sync_server.sync.notify.session_checks import SESSION_CHECKS, StreamHead
 from sync_server.web.access_tokens import claims_of_token
 from sync_server.web.errors import AccountDeleted, Unauthorized
 from sync_server.web.identity import Identity
@@ -39,7 +39,9 @@ async def test_checks_of_many_streams_are_one_query(
     )
     assert sizes == [40]
     for first, second, third, fourth in zip(*[iter(verdicts)] * 4, strict=True):
-        assert (first, second) == (1, 0)
+        assert isinstance(first, StreamHead)
+        assert isinstance(second, StreamHead)
+        assert (first.version, second.version) == (1, 0)
         assert isinstance(third, Unauthorized)
         assert isinstance(fourth, AccountDeleted)
 
@@ -59,4 +61,4 @@ async def test_a_database_failure_reaches_every_stream(
             *(checks.check(identity) for _ in range(3)), return_exceptions=True
         )
         assert [type(verdict) for verdict in verdicts] == [OSError] * 3
-    assert await checks.check(identity) == 0
+    assert (await checks.check(identity)).version == 0

@@ -2,15 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 
 import aiohttp
 import pytest
+from redis.asyncio import Redis
 
 from sync_server.app import create_app
+from sync_server.backup.epoch import begin_epochs
 from sync_server.config.settings import Config
+from sync_server.store.postgres import create_pool
+from sync_server.store.redis import channel
+from sync_server.store.redis import create_pool as create_connections
+from sync_server.sync.notify.channels import Channels
+from sync_server.sync.notify.subscriptions import VersionSubscriptions
 from tests.api.flaky_valkey import FlakyValkey
 from tests.infrastructure.server import Server
+from tests.support.rollback import Backup
 
 from .stories import PASSWORD, RawClient, push_of, register
 
@@ -47,11 +55,13 @@ class Stream:
         self.opened = asyncio.Event()
         self.ended = asyncio.Event()
         self.last = ""
+        self.lines: list[str] = []
         self.close_code: int | None = None
 
     def note(self, text: str) -> None:
         """Remember the latest line of the server."""
         self.last = text.strip() or self.last
+        self.lines.append(text.strip())
         self.opened.set()
 
 
@@ -220,3 +230,53 @@ async def test_a_socket_is_closed_at_shutdown(config: Config) -> None:
         async with asyncio.timeout(PATIENCE_S):
             await stream.ended.wait()
         assert stream.close_code == 1001
+
+
+async def test_a_stream_follows_its_user_back_to_the_version_of_a_backup(config: Config) -> None:
+    owner = config.changed(database_url=config.stores.owner_url)
+    async with (
+        serving(config.changed(stream_keepalive_s=0.1)) as server,
+        await create_pool(owner) as pool,
+    ):
+        user = await register(server.base_url)
+        await user.push(push_of("Rye"))
+        backup = await Backup.make(pool, user.user_id)
+        await user.push(push_of("Spelt"))
+        async with listening("events", user) as stream:
+            await _until_sent(stream, 2)
+            await backup.restore(pool)
+            await begin_epochs(config, [user.user_id])
+            await _until_sent(stream, 1)
+            await user.push(push_of("Oats"))
+            await _until_sent(stream, 2)
+
+
+async def _until_sent(stream: Stream, version: int) -> None:
+    """Wait until the last event of a stream has this version."""
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while f'"version": {version}}}' not in next(
+                (line for line in reversed(stream.lines) if "version" in line), ""
+            ):
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        pytest.fail(f"no version {version} in {stream.lines}")
+
+
+async def test_streams_that_open_at_once_in_a_new_process_are_all_notified(redis_url: str) -> None:
+    users = [str(number) for number in range(20)]
+    async with (
+        Redis.from_pool(create_connections(redis_url, 1)) as redis,
+        redis.pubsub(ignore_subscribe_messages=True) as pubsub,
+    ):
+        subscriptions = VersionSubscriptions(Channels(pubsub))
+        receiver = asyncio.create_task(subscriptions.run())
+        with ExitStack() as stack:
+            listeners = [stack.enter_context(subscriptions.listening(it, "s")) for it in users]
+            await asyncio.gather(*(subscriptions.subscribe(it) for it in users))
+            for user in users:
+                await redis.publish(channel(user), 1)
+            notified = await asyncio.gather(*(it.wait(PATIENCE_S) for it in listeners))
+            assert (notified, {it.version for it in listeners}) == ([True] * 20, {1})
+        receiver.cancel()
+        await asyncio.gather(receiver, return_exceptions=True)

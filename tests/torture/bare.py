@@ -36,7 +36,9 @@ class BareDevice:
         self.cursor = ""
         self.unpulled: list[Json] = []
         self.lost_after: int | None = None
-        self.resyncing: set[Key] | None = None
+        self.resyncing = False
+        self.shown: set[Key] = set()
+        self.whole: set[str] | None = set()
         self.last_clock = 0
 
     def _now(self) -> int:
@@ -137,7 +139,7 @@ class BareDevice:
             Content_Type="application/json",
         )  # fmt: skip
         if answer is None:  # A pull from the beginning must come first.
-            while self.resyncing is not None:
+            while self.resyncing:
                 await self._pull()
             return
         self.sending = None
@@ -179,10 +181,10 @@ class BareDevice:
         self.unpulled = []
 
     async def _pull(self) -> bool:
-        query = {"device_id": self.device_id, "limit": self.chance.choices(*PAGES)[0]}
+        query: Json = {"device_id": self.device_id, "limit": self.chance.choices(*PAGES)[0]}
         if self.cursor:
             query["cursor"] = self.cursor
-        if self.resyncing is None and self.chance.random() < 0.2:
+        if not self.resyncing and self.chance.random() < 0.2:
             query["collections"] = self.chance.choice(
                 ["foods", "workout_sets,body_metrics", "food_logs,foods"]
             )
@@ -191,23 +193,39 @@ class BareDevice:
         page = await self._send("GET", f"/sync/pull?{urlencode(query)}")
         if page is None:
             return not self._is_offering()
-        self._store_page(page)
+        self._store_page(page, query.get("collections", ""))
         if not page["has_more"] and "collections" not in query:
             self.unpulled, self.lost_after = [], None
         return bool(page["has_more"]) or "collections" in query
 
-    def _store_page(self, page: Json | None) -> None:
+    def _store_page(self, page: Json | None, filter: str = "") -> None:
         if page is None:
             return
         for record in page["changes"]:
             self._store(record)
-            if self.resyncing is not None:
-                self.resyncing.add((record["collection"], record["id"]))
+            self.shown.add((record["collection"], record["id"]))
         self.cursor = page["cursor"]
-        if self.resyncing is not None and not page["has_more"]:
-            for key in self.pulled.keys() - self.resyncing:
+        if not page["has_more"]:
+            self._drop_what_was_not_shown(filter.split(",") if filter else None)
+
+    def _begin_again(self) -> None:
+        """Pull from the beginning."""
+        self.cursor, self.resyncing, self.shown, self.whole = "", True, set(), set()
+
+    def _drop_what_was_not_shown(self, collections: list[str] | None) -> None:
+        """End the first pull of these collections, or of all, which leaves out old tombstones.
+
+        What only results have shown before, and no page shows, was deleted since.
+        """
+        if self.whole is None:
+            return
+        for key in self.pulled.keys() - self.shown:
+            if key[0] not in self.whole and (collections is None or key[0] in collections):
                 del self.pulled[key]
-            self.resyncing = None
+        if collections is None:
+            self.resyncing, self.whole = False, None
+        else:
+            self.whole.update(collections)
 
     def _store(self, record: Json) -> None:
         key = record["collection"], record["id"]
@@ -229,8 +247,8 @@ class BareDevice:
             problem = json.loads(text)
             if problem.get("reason") == "restored":
                 self._offer(problem["restored_version"])
-            if self.resyncing is None or status == 410:
-                self.cursor, self.resyncing = "", set()
+            if not self.resyncing or status == 410:
+                self._begin_again()
             return None
         if status >= 400:
             if status < 500:

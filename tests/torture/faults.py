@@ -80,7 +80,7 @@ async def server_killed(scene: Scene, chance: random.Random) -> None:
     """SIGKILL of a server process, which is started again."""
     server = chance.choice(scene.stack.servers)
     await server.end(signal.SIGKILL)
-    server.start()
+    scene.stack.start(server)
 
 
 @fault
@@ -88,7 +88,7 @@ async def server_restarted(scene: Scene, chance: random.Random) -> None:
     """SIGTERM of a server process, which finishes its requests and is started again."""
     server = chance.choice(scene.stack.servers)
     await server.end(signal.SIGTERM)
-    server.start()
+    scene.stack.start(server)
 
 
 @fault
@@ -239,15 +239,10 @@ async def backup_restored(scene: Scene, chance: random.Random) -> None:
     async with await create_pool(owner) as pool:
         backup = await Backup.make(pool, user)
         await asyncio.sleep(chance.uniform(0.3, 1.5))
-        try:
-            for server in scene.stack.servers:
-                await server.end(signal.SIGKILL)
+        async with scene.stack.closed():
             await backup.restore(pool)
             await begin_epochs(config, [user])
             await valkey_flushed(scene, chance)
-        finally:
-            for server in scene.stack.servers:
-                server.start()
 
 
 @fault

@@ -58,7 +58,9 @@ class ServerProcess:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start the process; it is ready some seconds later."""
+        """Start the process, unless it runs; it is ready some seconds later."""
+        if not self.has_ended:
+            return
         is_here = self.checkout == ROOT
         program = ["tests.torture.served"] if is_here else ["sync_server", "serve"]
         path = f"{self.checkout}:{self.checkout / 'clients' / 'python'}"
@@ -80,16 +82,22 @@ class ServerProcess:
 
     async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Exit status after a signal; a process that does not end within 30 s is killed."""
-        if self.process is None:
+        process = self.process  # which another fault may replace meanwhile
+        if process is None:
             return 0
         self.send(number)
         self.send(signal.SIGCONT)
         for _ in range(3000):
-            if (status := self.process.poll()) is not None:
+            if (status := process.poll()) is not None:
                 return status
             await asyncio.sleep(0.01)
-        self.process.kill()
-        return self.process.wait()
+        process.kill()
+        return process.wait()
+
+    @property
+    def has_ended(self) -> bool:
+        """True if no process runs."""
+        return self.process is None or self.process.poll() is not None
 
     def set_clock(self, offset_us: int) -> None:
         """Set how far the clock of sync is off."""
@@ -157,6 +165,24 @@ class Stack:
             redis_url=running.redis_url,
             data_dir=place / "data",
         )
+        self._closed = asyncio.Lock()
+
+    def start(self, server: ServerProcess) -> None:
+        """Start a server again, unless all are down for a while."""
+        if not self._closed.locked():
+            server.start()
+
+    @asynccontextmanager
+    async def closed(self) -> AsyncIterator[None]:
+        """A block in which no server runs; they are started after it."""
+        try:
+            async with self._closed:
+                for server in self.servers:
+                    await server.end(signal.SIGKILL)
+                yield
+        finally:
+            for server in self.servers:
+                self.start(server)
 
     @property
     def postgres(self) -> Program:
@@ -190,8 +216,8 @@ class Stack:
         async with asyncio.timeout(START_TIMEOUT_S):
             for server in servers or self.servers:
                 while not await server.is_ready():
-                    if server.process is None or server.process.poll() is not None:
-                        server.start()
+                    if not self._closed.locked() and server.has_ended:
+                        self.start(server)
                         self.restarts[f"server {server.number}"] += 1
                     await asyncio.sleep(0.05)
 

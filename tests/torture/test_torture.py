@@ -1,7 +1,10 @@
 """The torture test, short: `make torture` runs it for longer."""
 
+import asyncio
 import os
 import random
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from tests.torture.faults import FAULTS
 from tests.torture.people import Person
 from tests.torture.plan import Plan, shrunk
 from tests.torture.report import Report, added
+from tests.torture.stack import ServerProcess, Stack
 
 SECONDS = float(os.environ.get("TORTURE_SECONDS", "40"))
 SEED = int(os.environ.get("TORTURE_SEED", "1"))
@@ -65,6 +69,56 @@ def test_figures_of_runs_add_up() -> None:
     total = added(reports)
     assert (total["rounds"], total["faults"]) == (3, {"disk_full": 3})
     assert len(total["recovery_s"]["disk_full"]) == len(total["rest_s"]) == 3
+
+
+async def test_no_other_fault_starts_a_server_during_a_restore(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = ServerProcess(0, {}, tmp_path)
+    stack, started = Stack.__new__(Stack), []
+    stack.servers, stack._closed = [server], asyncio.Lock()
+    monkeypatch.setattr(server, "start", lambda: started.append(server))
+    with suppress(OSError):
+        async with stack.closed():
+            stack.start(server)
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await stack.until_ready()
+            assert not started
+            raise OSError("the restore fails")
+    assert started == [server]
+
+
+def _bare_device() -> BareDevice:
+    """A device with a record that only the result of a push has shown."""
+    device = BareDevice("bare", "", Person(""), random.Random(1))
+    record = {"collection": "foods", "id": "a", "version": 1, "clock": 1, "deleted": False}
+    device._store(record | {"data": {}})
+    return device
+
+
+def _last_page(*records: dict[str, Any]) -> dict[str, Any]:
+    return {"changes": list(records), "cursor": "c", "has_more": False}
+
+
+async def test_the_first_pull_drops_what_only_a_result_has_shown() -> None:
+    device = _bare_device()
+    device._store_page(_last_page() | {"has_more": True})
+    assert len(await device.records()) == 1
+    device._store_page(_last_page())  # Its tombstone is older than the pull.
+    assert await device.records() == {}
+
+
+async def test_a_collection_that_begins_anew_has_a_first_pull_of_its_own() -> None:
+    device = _bare_device()
+    device._store_page(_last_page(), "workout_sets,body_metrics")
+    assert len(await device.records()) == 1
+    device._store_page(_last_page(), "foods,food_logs")
+    assert await device.records() == {}
+    device._store({"collection": "foods", "id": "b", "version": 2, "clock": 1, "deleted": False,
+                   "data": {}})  # fmt: skip
+    device._store_page(_last_page())
+    assert len(await device.records()) == 1
 
 
 async def test_the_page_of_a_combined_request_is_newer_than_the_records_of_its_results() -> None:

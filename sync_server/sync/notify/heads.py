@@ -7,12 +7,12 @@ from aiohttp import web
 
 from sync_server.config.settings import CONFIG
 from sync_server.store.postgres import POOL, read_transaction
-from sync_server.sync.notify.session_checks import SESSION_CHECKS
+from sync_server.sync.notify.session_checks import SESSION_CHECKS, StreamHead
 from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, Listener
 from sync_server.web.errors import AccountDeleted, TokenExpired
 from sync_server.web.identity import Identity
 
-_READ_VERSION = "SELECT version FROM heads WHERE user_id = $1::text::uuid"
+_READ_HEAD = "SELECT version, epoch FROM heads WHERE user_id = $1::text::uuid"
 
 
 class StreamReplaced(Exception):
@@ -20,17 +20,19 @@ class StreamReplaced(Exception):
 
 
 async def heads(
-    app: web.Application, identity: Identity, listener: Listener, version: int
+    app: web.Application, identity: Identity, listener: Listener, head: StreamHead
 ) -> AsyncIterator[int | None]:
-    """Yield the version, then each new one; None when nothing came before a keep-alive.
+    """Yield the version, then each other one; None when nothing came before a keep-alive.
 
     The end is an exception: StreamReplaced; TokenExpired, Unauthorized or AccountDeleted; or a
     failure of the database. At each keep-alive the session is checked and the version read again,
     so a lost notification costs only seconds. All idle streams of a process share one query.
+    The version of a restored history may be lower than the one that was sent before.
     """
     keepalive, sent = app[CONFIG].serving.stream_keepalive_s, -1
+    version, epoch = head
     while True:
-        yield version if version > sent else None
+        yield version if version != sent else None
         sent = version
         left = identity.expires_at - time.time()
         if left <= 0:
@@ -40,18 +42,21 @@ async def heads(
             raise StreamReplaced
         if not notified:
             await app[SUBSCRIPTIONS].subscribe(identity.user_id)
-            listener.notify(await app[SESSION_CHECKS].check(identity))
+            head = await app[SESSION_CHECKS].check(identity)
+            if head.epoch != epoch:
+                version, epoch = head
+                listener.begin_again(version)
+            listener.notify(head.version)
         version = max(version, listener.version)
 
 
-async def read_version(app: web.Application, identity: Identity) -> int:
-    """The user's version; raises AccountDeleted."""
+async def read_head(app: web.Application, identity: Identity) -> StreamHead:
+    """The user's head; raises AccountDeleted."""
     async with read_transaction(app[POOL], app[CONFIG], identity.user_id) as connection:
-        head = await connection.fetchrow(_READ_VERSION, identity.user_id)
-    if head is None:
+        row = await connection.fetchrow(_READ_HEAD, identity.user_id)
+    if row is None:
         raise AccountDeleted
-    version: int = head["version"]
-    return version
+    return StreamHead(row["version"], row["epoch"])
 
 
 def _until_check(keepalive: float) -> float:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from aiohttp import web
 
@@ -15,32 +16,39 @@ GATHER_S = 0.02
 BATCH = 1000
 # By the users' keys (docs/scale.md). What a session is not of, is
 # sorted out here, since two lists in one look-up would be tried in all combinations.
-READ_VERSIONS = "SELECT user_id, version FROM heads WHERE user_id = ANY($1::uuid[])"
+READ_HEADS = "SELECT user_id, version, epoch FROM heads WHERE user_id = ANY($1::uuid[])"
 READ_LIVE = """
 SELECT user_id, id FROM token_families WHERE user_id = ANY($1::uuid[]) AND revoked_at IS NULL
 """
 READ_REVOKED = "SELECT user_id, jti FROM revoked_tokens WHERE user_id = ANY($1::uuid[])"
 
 
+class StreamHead(NamedTuple):
+    """A user's version, and the epoch of the history that it counts in."""
+
+    version: int
+    epoch: int
+
+
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """The users' versions, the live sessions and the revoked tokens."""
+    """The users' heads, the live sessions and the revoked tokens."""
 
-    versions: dict[str, int]
+    heads: dict[str, StreamHead]
     live: set[tuple[str, str]]
     revoked: set[tuple[str, str]]
 
-    def version(self, identity: Identity) -> int:
-        """The user's version; raises AccountDeleted or Unauthorized."""
+    def head(self, identity: Identity) -> StreamHead:
+        """The user's head; raises AccountDeleted or Unauthorized."""
         user_id = identity.user_id
-        if user_id not in self.versions:
+        if user_id not in self.heads:
             raise AccountDeleted
         if (user_id, identity.family_id) not in self.live or (
             user_id,
             identity.jti,
         ) in self.revoked:
             raise Unauthorized("The token has been revoked.")
-        return self.versions[user_id]
+        return self.heads[user_id]
 
 
 class SessionChecks:
@@ -48,12 +56,12 @@ class SessionChecks:
 
     def __init__(self, pool: Pool, config: Config) -> None:
         self._pool, self._config = pool, config
-        self._waiting: list[tuple[Identity, asyncio.Future[int]]] = []
+        self._waiting: list[tuple[Identity, asyncio.Future[StreamHead]]] = []
         self._gathering: asyncio.Task[None] | None = None
 
-    async def check(self, identity: Identity) -> int:
-        """The user's version; raises AccountDeleted, Unauthorized or a failure of the database."""
-        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    async def check(self, identity: Identity) -> StreamHead:
+        """The user's head; raises AccountDeleted, Unauthorized or a failure of the database."""
+        answer: asyncio.Future[StreamHead] = asyncio.get_running_loop().create_future()
         self._waiting.append((identity, answer))
         if self._gathering is None or self._gathering.done():
             self._gathering = asyncio.create_task(self._gather())
@@ -78,27 +86,27 @@ class SessionChecks:
                 continue
             for identity, answer in batch:
                 try:
-                    version = checked.version(identity)
+                    head = checked.head(identity)
                 except (AccountDeleted, Unauthorized) as error:
                     _fail(answer, error)
                 else:
                     if not answer.done():
-                        answer.set_result(version)
+                        answer.set_result(head)
 
     async def _read(self, identities: Sequence[Identity]) -> _Checked:
         keys = sorted({identity.user_id for identity in identities})
         async with bypass_row_level_security(self._pool, self._config) as connection:
             live = await connection.fetch(READ_LIVE, keys)
             revoked = await connection.fetch(READ_REVOKED, keys)
-            versions = await connection.fetch(READ_VERSIONS, keys)
+            heads = await connection.fetch(READ_HEADS, keys)
         return _Checked(
-            {row["user_id"]: row["version"] for row in versions},
+            {row["user_id"]: StreamHead(row["version"], row["epoch"]) for row in heads},
             {(row["user_id"], row["id"]) for row in live},
             {(row["user_id"], row["jti"]) for row in revoked},
         )
 
 
-def _fail(answer: "asyncio.Future[int]", error: Exception) -> None:
+def _fail(answer: "asyncio.Future[StreamHead]", error: Exception) -> None:
     if not answer.done():  # the stream may have ended meanwhile
         answer.set_exception(error)
 

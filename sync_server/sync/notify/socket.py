@@ -7,7 +7,7 @@ import orjson
 from aiohttp import WSMsgType, web
 
 from sync_server.config.settings import CONFIG
-from sync_server.sync.notify.heads import StreamReplaced, heads, read_version
+from sync_server.sync.notify.heads import StreamReplaced, heads, read_head
 from sync_server.sync.notify.open_streams import open_stream
 from sync_server.sync.notify.subscriptions import Listener
 from sync_server.sync.schemas.notifications import SOCKET, TICKET_PARAMETER
@@ -126,10 +126,10 @@ async def _send_heads(
 ) -> int:
     """Send events until the stream ends; the close code."""
     try:
-        version = await read_version(app, identity)
-        async for head in heads(app, identity, listener, version):
-            if head is not None:
-                await response.send_str(f'{{"event": "head", "version": {head}}}')
+        head = await read_head(app, identity)
+        async for version in heads(app, identity, listener, head):
+            if version is not None:
+                await response.send_str(f'{{"event": "head", "version": {version}}}')
     except StreamReplaced:
         await response.send_str('{"event": "replaced"}')
         return REPLACED

@@ -6,8 +6,9 @@ from aiohttp_sse import EventSourceResponse
 from sync_server.config.settings import CONFIG
 from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import PULL_REQUESTS, limited
-from sync_server.sync.notify.heads import StreamReplaced, heads, read_version
+from sync_server.sync.notify.heads import StreamReplaced, heads, read_head
 from sync_server.sync.notify.open_streams import open_stream
+from sync_server.sync.notify.session_checks import StreamHead
 from sync_server.sync.notify.subscriptions import Listener
 from sync_server.sync.schemas.notifications import EVENTS, TICKET, TICKET_PARAMETER
 from sync_server.web.error_middleware import DATABASE_FAILURES
@@ -44,7 +45,7 @@ async def stream(request: web.Request) -> web.StreamResponse:
     reject_repeated(request.query.items(), "ticket")
     identity = request[IDENTITY]
     async with open_stream(request, identity) as listener:
-        version = await read_version(request.app, identity)
+        head = await read_head(request.app, identity)
         response = EventSourceResponse(
             sep="\n",
             ping_interval=request.app[CONFIG].serving.stream_keepalive_s,
@@ -54,19 +55,19 @@ async def stream(request: web.Request) -> web.StreamResponse:
             raise HttpError("The client has left.")
         await response.prepare(request)
         async with response:
-            await _send_heads(request, response, listener, version)
+            await _send_heads(request, response, listener, head)
         return response
 
 
 async def _send_heads(
-    request: web.Request, response: EventSourceResponse, listener: Listener, version: int
+    request: web.Request, response: EventSourceResponse, listener: Listener, head: StreamHead
 ) -> None:
     try:
-        async for head in heads(request.app, request[IDENTITY], listener, version):
+        async for version in heads(request.app, request[IDENTITY], listener, head):
             if not response.is_connected():
                 return
-            if head is not None:
-                await response.send(f'{{"version": {head}}}', event="head")
+            if version is not None:
+                await response.send(f'{{"version": {version}}}', event="head")
     except StreamReplaced:
         await response.send("{}", event="replaced")
     except (ApiError, *DATABASE_FAILURES):

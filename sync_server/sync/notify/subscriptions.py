@@ -8,13 +8,12 @@ from contextlib import contextmanager
 import structlog
 from aiohttp import web
 from redis.asyncio import Redis
-from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from sync_server.config.settings import CONFIG
 from sync_server.store.redis import CHECK, channel, create_pool, user_of_channel
+from sync_server.sync.notify.channels import Channels
 
-_RETRY_S = 0.5
 _REPLACED = b"replaced:"
 log = structlog.get_logger(__name__)
 
@@ -42,6 +41,10 @@ class Listener:
         if version > self.version:
             self.version = version
             self._notified.set()
+
+    def begin_again(self, version: int) -> None:
+        """Set the version of a restored history, which may be a lower one."""
+        self.version = version
 
     def request_check(self) -> None:
         """Make the stream check its session, and read the version, now."""
@@ -71,10 +74,10 @@ class Listener:
 class VersionSubscriptions:
     """The listeners of this process by user, notified by its own writes and by Valkey."""
 
-    def __init__(self, pubsub: PubSub) -> None:
+    def __init__(self, channels: Channels) -> None:
         # Of each user the listeners by id, the oldest first.
         self._listeners: dict[str, dict[str, Listener]] = {}
-        self._pubsub = pubsub
+        self._channels = channels
         self._active = asyncio.Event()
 
     @contextmanager
@@ -93,10 +96,8 @@ class VersionSubscriptions:
 
     async def subscribe(self, user_id: str) -> None:
         """Subscribe to the notifications of other processes; without Valkey, own ones remain."""
-        if channel(user_id).encode() in self._pubsub.channels:
-            return
         try:
-            await self._pubsub.subscribe(channel(user_id))
+            await self._channels.subscribe(channel(user_id))
         except (RedisError, OSError) as error:
             log.warning("no notifications from other processes", reason=repr(error))
 
@@ -104,7 +105,7 @@ class VersionSubscriptions:
         """Unsubscribe once the user has no listener left in this process."""
         if user_id not in self._listeners:
             try:
-                await self._pubsub.unsubscribe(channel(user_id))
+                await self._channels.unsubscribe(channel(user_id))
             except (RedisError, OSError) as error:
                 log.info("could not unsubscribe", reason=repr(error))
 
@@ -140,19 +141,9 @@ class VersionSubscriptions:
 
     async def run(self) -> None:
         """Deliver the notifications of other processes until cancelled."""
-        while True:
-            await self._active.wait()
-            if not self._pubsub.subscribed:
-                await asyncio.sleep(_RETRY_S)
-                continue
-            try:
-                message = await self._pubsub.get_message(timeout=None)
-            except (RedisError, OSError):
-                # The next read connects again, and subscribes to all channels again.
-                await asyncio.sleep(_RETRY_S)
-                continue
-            if message is not None:
-                self._receive(user_of_channel(message["channel"]), message["data"])
+        await self._active.wait()
+        async for name, data in self._channels.messages():
+            self._receive(user_of_channel(name), data)
 
 
 SUBSCRIPTIONS: web.AppKey[VersionSubscriptions] = web.AppKey("subscriptions", VersionSubscriptions)
@@ -167,7 +158,7 @@ async def subscriptions_context(app: web.Application) -> AsyncIterator[None]:
         Redis.from_pool(create_pool(app[CONFIG].stores.redis_url, 1)) as redis,
         redis.pubsub(ignore_subscribe_messages=True) as pubsub,
     ):
-        app[SUBSCRIPTIONS] = subscriptions = VersionSubscriptions(pubsub)
+        app[SUBSCRIPTIONS] = subscriptions = VersionSubscriptions(Channels(pubsub))
         task = asyncio.create_task(subscriptions.run())
         yield
         task.cancel()
