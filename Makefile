@@ -36,13 +36,16 @@ web-docs: $(NODE) ## Generate the reference of the TypeScript client: clients/ty
 test: check ## Check the code, then run every test
 	$(BIN)/python -m pytest -q -n $(WORKERS) --maxprocesses 8 --dist worksteal
 
-contract: $(READY) ## Run the contract suite and the recordings against a server: BASE_URL (http://127.0.0.1:8000)
+contract: $(READY) ## Run the contract suite, the recordings and the torture test against a server: BASE_URL (http://127.0.0.1:8000)
 	BASE_URL=$(or $(BASE_URL),http://127.0.0.1:8000) \
 		$(BIN)/python -m pytest -q --confcutdir=tests/contract tests/contract
 	for recording in tests/recordings/*.ndjson.gz; do \
 		$(BIN)/python -m trackforge_client replay $$recording --verify \
 			--base-url $(or $(BASE_URL),http://127.0.0.1:8000) || exit 1; \
 	done
+	$(BIN)/python -m tests.torture --seed $(SEED) \
+		--seconds $(if $(filter command,$(origin SECONDS)),$(SECONDS),20) \
+		--base-url $(or $(BASE_URL),http://127.0.0.1:8000)
 
 fuzz: $(READY) ## Fuzz the server for SECONDS (600), from a SEED: a tenth with schemathesis, then with sequences of calls
 	@echo "make fuzz SECONDS=$(SECONDS) SEED=$(SEED)"

@@ -54,7 +54,7 @@ class Balancer(Network):
     """A balancer that probes readiness; a connection that is refused goes to another server."""
 
     def __init__(self, stack: Stack) -> None:
-        super().__init__([it.port for it in stack.servers], random.Random(1))
+        super().__init__([it.target for it in stack.servers], random.Random(1))
         self._servers = stack.servers
         self._ready = list(range(len(stack.servers)))
         self.turned_away = 0
@@ -70,9 +70,7 @@ class Balancer(Network):
         while True:
             for number in random.sample(self._ready, len(self._ready)):
                 try:
-                    return number, *await asyncio.open_connection(
-                        "127.0.0.1", self._targets[number]
-                    )
+                    return number, *await self._targets[number].connect()
                 except ConnectionRefusedError:
                     self.turned_away += 1
             await asyncio.sleep(PROBE_S)

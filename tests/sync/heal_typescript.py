@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from tests.torture.clients import TypeScriptDevice, node
-from tests.torture.network import FINE, Fate, Network
+from tests.torture.network import FINE, Fate, Network, Target
 from tests.torture.people import Person, Unreachable
 
 from .writes import PATCHES, PUTS, Writes
@@ -35,7 +35,7 @@ class TypeScriptDevices:
     def __init__(self, base_url: str, source: random.Random, files: Path) -> None:
         self.devices: list[TypeScriptDevice] = []
         self._source, self._files = source, files
-        self.network = LosingNetwork([int(base_url.rpartition(":")[2])], source)
+        self.network = LosingNetwork([Target.of(base_url)], source)
 
     async def add(self, count: int, email: str) -> None:
         """Start so many devices and sign them in."""

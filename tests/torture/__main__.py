@@ -1,5 +1,6 @@
 """Torture test as a command: `python -m tests.torture --seconds 600 --seed 1`.
 
+With `--base-url` the server is the one that answers there, and only devices and networks fail.
 Ends with status 1 if a promise was broken; the seed and the story of what broke are printed.
 """
 
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from tests.torture.clients import node
 from tests.torture.faults import FAULTS
+from tests.torture.given import OUTSIDE, GivenRound, given
 from tests.torture.plan import Plan, shrunk
 from tests.torture.report import Report
 from tests.torture.rounds import Result, Round
@@ -29,15 +31,21 @@ async def torture(
     max_violations: int = 3,
     *,
     shrinks: bool = False,
+    base_url: str = "",
 ) -> Report:
-    """Rounds with the seeds from `seed` on until the time is over, or too much was broken."""
+    """Rounds with the seeds from `seed` on until the time is over, or too much was broken.
+
+    They have a stack of their own, or the server at `base_url`.
+    """
     report = report or Report()
+    faults = OUTSIDE if base_url and faults is None else faults
+    kind = GivenRound if base_url else Round
     started = time.monotonic()
     while time.monotonic() < started + seconds and report.violations < max_violations:
-        async with running_stack() as stack:
+        async with given(base_url) if base_url else running_stack() as stack:
             for _ in range(ROUNDS_OF_A_STACK):
                 plan = Plan.of(seed, with_node=node() is not None, faults=faults)
-                result = await Round(stack, plan).run()
+                result = await kind(stack, plan).run()
                 report.add(result)
                 report.seconds = time.monotonic() - started
                 show(result)
@@ -84,16 +92,25 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--faults", help=f"comma-separated, of {', '.join(FAULTS)}; - for none")
+    parser.add_argument("--base-url", default="", help="a server to use instead of own ones")
     parser.add_argument("--json", type=Path, help="file for the figures")
     options = parser.parse_args()
     chosen = options.faults
     faults = None if chosen is None else [] if chosen == "-" else chosen.split(",")
-    print(f"make torture SECONDS={options.seconds:.0f} SEED={options.seed}", flush=True)
+    where = f" --base-url {options.base_url}" if options.base_url else ""
+    print(f"--seconds {options.seconds:.0f} --seed {options.seed}{where}", flush=True)
     # A run that is stopped ends its servers, too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     report = asyncio.run(
-        torture(options.seconds, options.seed, faults, path=options.json, shrinks=True)
+        torture(
+            options.seconds,
+            options.seed,
+            faults,
+            path=options.json,
+            base_url=options.base_url,
+            shrinks=not options.base_url,
+        )
     )
     changes = report.counts["acknowledged changes"]
     print(

@@ -26,7 +26,8 @@ class Evidence:
     what each device shows, `days` the server's day views by date, `heads` the last version that
     each listener got, `repeats` pairs of a stored answer and the one that its repetition got now,
     `revoked` the status that each token of an ended session got now, `histories` the history of
-    some records, `late` what did not come to rest in time.
+    some records, `late` what did not come to rest in time. `limited` is True if the server may
+    refuse requests that are too many.
     """
 
     exchanges: Sequence[Exchange]
@@ -42,6 +43,7 @@ class Evidence:
     late: list[str] = field(default_factory=list)
     purged: bool = False
     restored: bool = False
+    limited: bool = False
 
     @cached_property
     def writes(self) -> list[Write]:

@@ -193,6 +193,8 @@ def only_these_requests_are_rejected(evidence: Evidence) -> Iterator[Broken]:
     """A client that does nothing wrong gets no other client error than these."""
     allowed = {"unauthorized", "token_expired", "resync_first", "cursor_expired",
                "too_many_in_flight", "request_timeout"}  # fmt: skip
+    if evidence.limited:
+        allowed.add("rate_limited")
     for it in evidence.exchanges:
         if 400 <= it.status < 500 and it.answer["code"] not in allowed:
             yield f"{it.method} {it.path}: {it.status} {it.body[:300]!r}"

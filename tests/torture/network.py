@@ -5,17 +5,49 @@ It notes every exchange. The oracle judges by these notes, so that it treats all
 
 import asyncio
 import random
+import re
+import ssl
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlsplit
 
 from tests.torture.wire import Exchange, parse_answer, parse_head
 
 HEAD_END = b"\r\n\r\n"
 PATIENCE_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The place of a server: host, port and, for https, TLS. `authority` is its Host header."""
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None = None
+    authority: str = ""
+
+    @classmethod
+    def of(cls, base_url: str) -> "Target":
+        """The server at a URL without a path; raises ValueError."""
+        parts = urlsplit(base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/"):
+            raise ValueError(f"{base_url} is not a URL such as https://sync.example.com")
+        tls = ssl.create_default_context() if parts.scheme == "https" else None
+        return cls(parts.hostname, parts.port or (443 if tls else 80), tls, parts.netloc)
+
+    async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """A new connection; raises OSError."""
+        return await asyncio.open_connection(self.host, self.port, ssl=self.tls)
+
+    def addressed(self, head: bytes) -> bytes:
+        """The head of a request with the server's own Host header."""
+        if not self.authority:
+            return head
+        return re.sub(rb"(?im)^host:[^\r]*", b"Host: " + self.authority.encode(), head, count=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +86,7 @@ FATES: list[Callable[[random.Random], Fate]] = [
 class Network:
     """A proxy in front of several servers; `badness` is the share of exchanges that suffer."""
 
-    def __init__(self, targets: Sequence[int], chance: random.Random) -> None:
+    def __init__(self, targets: Sequence[Target], chance: random.Random) -> None:
         self._targets, self._chance = targets, chance
         self._tasks: set[asyncio.Task[None]] = set()
         self.badness = 0.0
@@ -150,7 +182,7 @@ class Network:
         copy = replace(note, number=len(self.exchanges), at=self.now(), server=target)
         self.exchanges.append(copy)
         try:
-            writer.write(request)
+            writer.write(self._targets[target].addressed(request))
             raw = await asyncio.wait_for(reader.read(-1), PATIENCE_S)
         finally:
             writer.transport.abort()
@@ -162,7 +194,7 @@ class Network:
     async def _connect(self) -> tuple[int, asyncio.StreamReader, asyncio.StreamWriter]:
         """A connection to a server, by chance, and its number."""
         target = self._chance.randrange(len(self._targets))
-        return target, *await asyncio.open_connection("127.0.0.1", self._targets[target])
+        return target, *await self._targets[target].connect()
 
     async def _repeat(self, note: Exchange, request: bytes, delay_s: float) -> None:
         """A copy of the request arrives late, perhaps after newer ones and at another server."""
@@ -176,8 +208,8 @@ class Network:
         """A server gets a part of the request, then its connection breaks."""
         target = self._chance.choice(self._targets)
         part = self._chance.randrange(1, max(len(request) - 1, head_size))
-        _, writer = await asyncio.open_connection("127.0.0.1", target)
-        writer.write(request[:part])
+        _, writer = await target.connect()
+        writer.write(target.addressed(request)[:part])
         await writer.drain()
         writer.transport.abort()
 
@@ -187,8 +219,8 @@ class Network:
         """A stream: bytes in both directions until one side ends; a bad one ends after a while."""
         if fate.deliveries <= 0:
             return
-        _, server_reader, server_writer = await self._connect()
-        server_writer.write(first)
+        target, server_reader, server_writer = await self._connect()
+        server_writer.write(self._targets[target].addressed(first))
         copies = [
             asyncio.create_task(_copy(reader, server_writer)),
             asyncio.create_task(_copy(server_reader, writer)),

@@ -58,8 +58,8 @@ class Round:
     def __init__(self, stack: Stack, plan: Plan, network: Network | None = None) -> None:
         self.stack, self.plan, self.result = stack, plan, Result(plan)
         self.chance = random.Random(f"{plan.seed} devices")
-        ports = [it.port for it in stack.servers]
-        self.network = network or Network(ports, random.Random(plan.seed))
+        targets = [it.target for it in stack.servers]
+        self.network = network or Network(targets, random.Random(plan.seed))
         self.scene = Scene(stack, self.network, [])
         self.listeners: dict[str, list[Listener]] = {}
         self._at_work: set[str] = set()
@@ -171,7 +171,7 @@ class Round:
             await FAULTS[name](self.scene, random.Random(f"{self.plan.seed} {name} {at}"))
             self.result.faults[name] += 1
             ended = time.monotonic()
-            await self._until_stored()
+            await self.until_stored()
             if is_alone and self._at_work == {name}:
                 self.result.recovered.append((name, time.monotonic() - ended))
         except NotHere as reason:
@@ -181,7 +181,7 @@ class Round:
         finally:
             self._at_work.discard(name)
 
-    async def _until_stored(self) -> None:
+    async def until_stored(self) -> None:
         """Wait until each server is ready and stores a write: a registration."""
         await self.stack.until_ready()
         for server in self.stack.servers:
@@ -247,6 +247,7 @@ class Round:
             late=late,
             purged=self.scene.purged,
             restored=self.scene.restored,
+            limited=self.stack.is_limited,
         )
 
     async def _histories(

@@ -24,6 +24,7 @@ from sync_server.store.embedded import stores
 from sync_server.store.embedded.process import EmbeddedError
 from sync_server.store.embedded.supervision import Program
 from sync_server.store.roles import as_role
+from tests.torture.network import Target
 from tests.torture.served import WIDTH
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,6 +96,11 @@ class ServerProcess:
         return process.wait()
 
     @property
+    def target(self) -> Target:
+        """The place that a proxy connects to."""
+        return Target.of(self.base_url)
+
+    @property
     def has_ended(self) -> bool:
         """True if no process runs."""
         return self.process is None or self.process.poll() is not None
@@ -152,7 +158,12 @@ class Disk:
 
 
 class Stack:
-    """The stores and the servers, and what becomes of them."""
+    """The stores and the servers, and what becomes of them.
+
+    `is_limited` is True where requests are limited as in production.
+    """
+
+    is_limited = False
 
     def __init__(self, place: Path, disk: Disk, running: stores.Embedded) -> None:
         self.place, self.disk, self.running = place, disk, running

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from sync_server.store.postgres import Pool
+from tests.infrastructure.server import Server
 from tests.torture.__main__ import torture
 from tests.torture.bare import BareDevice
 from tests.torture.clients import node
 from tests.torture.faults import FAULTS
+from tests.torture.network import Target
 from tests.torture.people import Person
 from tests.torture.plan import Plan, shrunk
 from tests.torture.report import Report, added
@@ -26,6 +29,31 @@ async def test_nothing_is_lost_while_everything_fails(capsys: pytest.CaptureFixt
     report = await torture(SECONDS, SEED)
     assert report.violations == 0, capsys.readouterr().out
     assert report.counts["acknowledged changes"] > 0
+
+
+async def test_a_server_that_is_there_already_is_tried_from_outside(
+    server: Server, pool: Pool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    accounts = "SELECT count(*) FROM users"
+    before = await pool.fetchval(accounts)
+    report = await torture(0.1, 2, base_url=server.base_url)
+    assert report.violations == 0, capsys.readouterr().out
+    assert (report.rounds, set(report.faults)) == (1, {"session_ended", "network_gone"})
+    assert report.counts["acknowledged changes"] > 0
+    assert await pool.fetchval(accounts) == before
+
+
+@pytest.mark.parametrize("url", ["localhost:8000", "ftp://host", "http://host/path"])
+def test_a_url_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="is not a URL such as"):
+        Target.of(url)
+
+
+def test_a_proxy_names_the_host_of_the_server() -> None:
+    target = Target.of("https://sync.example.com")
+    assert (target.host, target.port, target.tls is None) == ("sync.example.com", 443, False)
+    head = b"GET / HTTP/1.1\r\nHost: 127.0.0.1:5\r\nAccept: */*\r\n\r\nhost: body"
+    assert target.addressed(head) == head.replace(b"127.0.0.1:5", b"sync.example.com")
 
 
 def test_a_plan_follows_from_its_seed() -> None:
