@@ -50,10 +50,11 @@ contract: $(READY) ## Run the contract suite, the recordings and the torture tes
 fuzz: $(READY) ## Fuzz the server for SECONDS (600), from a SEED: a tenth with schemathesis, then with sequences of calls
 	@echo "make fuzz SECONDS=$(SECONDS) SEED=$(SEED)"
 	FUZZ_SECONDS=$$(( ($(SECONDS) + 9) / 10 )) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/api/test_schemathesis.py
+	EXAMPLES=20 $(BIN)/python -m pytest -q tests/unit/test_schema_paths.py
 	FUZZ_SECONDS=$$(( ($(SECONDS) * 9 + 9) / 10 )) FUZZ_SEED=$(SEED) $(BIN)/python -m pytest -q -s tests/api/test_fuzz.py
 
 explain: $(READY) ## Inject causes of missing records and print how often the right one is named first
-	$(BIN)/python -m pytest -q -n 0 -s tests/explain 2>&1 | grep -v "\[debug\|\[info\|\[warning"
+	EXPLAIN_SEEDS=10 $(BIN)/python -m pytest -q -n 0 -s tests/explain 2>&1 | grep -v "\[debug\|\[info\|\[warning"
 
 torture: $(READY) ## Use many devices for SECONDS (600) while everything fails, from a SEED; nothing may be lost
 	$(BIN)/python -m tests.torture --seconds $(SECONDS) --seed $(SEED) --json torture.json

@@ -1,4 +1,8 @@
-"""Running server: from the bound socket to the last open request."""
+"""Running server: from the bound socket to the last open request.
+
+The application is imported by the process that serves it: it takes a second of processor time and
+100 MB, which the parent of several server processes does without.
+"""
 
 import asyncio
 import gc
@@ -9,11 +13,9 @@ from typing import Any
 
 from aiohttp import web
 
-from sync_server.app import create_app
 from sync_server.backup.daily import back_up_daily
 from sync_server.boot import BootError
-from sync_server.config.settings import Config
-from sync_server.ocr.context import ENGINE_POOL
+from sync_server.config.settings import CONFIG, Config
 from sync_server.store.embedded.supervision import Program, supervise
 from sync_server.web.connection_limits import Runner
 from sync_server.web.health import DRAINING, STARTING
@@ -40,15 +42,14 @@ async def serve(
     stop_signal = retired or loop.create_future()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop_with, stop_signal, name)
-    app, drain_s = create_app(config), config.serving.drain_timeout_s
+    app, drain_s = _application(config), config.serving.drain_timeout_s
     if not ready_at_once:
         app[STARTING].set()
     runner = Runner(app, auto_decompress=False, access_log=None, shutdown_timeout=drain_s)
     try:
         await runner.setup()
         await _listen(runner, bound, config.serving.port)
-        if config.ocr.ocr_processes:
-            app[ENGINE_POOL].warm()
+        _warm_readers(app)
         await finish_start(url_of(bound))
         freeze_application()
         app[STARTING].clear()
@@ -59,6 +60,25 @@ async def serve(
             await asyncio.sleep(config.serving.drain_delay_s)
     finally:
         await runner.cleanup()
+
+
+def _application(config: Config) -> web.Application:
+    """Import and make the application; garbage collections meanwhile would free nothing."""
+    gc.disable()
+    try:
+        from sync_server.app import create_app
+
+        return create_app(config)
+    finally:
+        gc.enable()
+
+
+def _warm_readers(app: web.Application) -> None:
+    """Start the processes that read images, if this server has any."""
+    from sync_server.ocr.context import ENGINE_POOL
+
+    if app[CONFIG].ocr.ocr_processes:
+        app[ENGINE_POOL].warm()
 
 
 async def _listen(runner: Runner, bound: socket.socket, port: int) -> None:

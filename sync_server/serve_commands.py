@@ -14,7 +14,6 @@ from sync_server.config.parsing import Workers
 from sync_server.config.settings import Config
 from sync_server.config.stored_keys import with_keys, with_vapid_key
 from sync_server.demo.account import EMAIL, PASSWORD, create_demo_account
-from sync_server.ocr.context import run_worker
 from sync_server.serve import serve as serve_until_signal
 from sync_server.store.postgres import create_pool
 from sync_server.workers import available_cores, serve_with_workers
@@ -45,6 +44,7 @@ def serve(seed: bool) -> None:
 @click.command()
 def worker() -> None:
     """Read images of the queue, beside the servers of the same database, until SIGTERM."""
+    from sync_server.ocr.context import run_worker
 
     async def act(config: Config) -> None:
         stopping = asyncio.Event()

@@ -24,7 +24,9 @@ from tests.infrastructure.server import Server
 from tests.sharding.recorder import Recorder
 
 # pytest rewrites the asserts of 170 modules: without stored bytecode in every worker of every run.
+# Processes that tests start would compile their modules at each start.
 sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # Two busy cores are no reason to fail: what a property says has no deadline.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -104,6 +106,11 @@ def redis_url(stores: Stores) -> str:
 @pytest.fixture
 def config(stores: Stores, tmp_path: Path) -> Config:
     """Settings for this worker's stores, with a fresh secret, cheap hashes and no real reader."""
+    return settings_for(stores, tmp_path)
+
+
+def settings_for(stores: Stores, place: Path) -> Config:
+    """The settings of the fixture `config`, with their files in a directory."""
     return Config().changed(
         database_url=as_role(stores.database_url),
         migration_database_url=stores.database_url,
@@ -111,7 +118,7 @@ def config(stores: Stores, tmp_path: Path) -> Config:
         secret_keys={"test": os.urandom(32)},
         argon2_time_cost=1,
         argon2_memory_kib=64,
-        data_dir=tmp_path / "data",
+        data_dir=place / "data",
         ocr_provider="mock",
     )
 
@@ -119,9 +126,16 @@ def config(stores: Stores, tmp_path: Path) -> Config:
 @pytest.fixture
 async def untouched(config: Config) -> AsyncIterator[Config]:
     """The settings on a migrated database that no other test has written to."""
+    async with a_copy(config) as copied:
+        yield copied
+
+
+@asynccontextmanager
+async def a_copy(config: Config, template: str = "") -> AsyncIterator[Config]:
+    """The settings on a new copy of a database, by default of the migrated template."""
     shared = pair.shared_pair(Path(os.environ[pair.RUN]))
     name = f"{shared.template}_{os.urandom(4).hex()}"
-    await pair.create_database(shared.database_url, name, shared.template)
+    await pair.create_database(shared.database_url, name, template or shared.template)
     url = pair.with_database(shared.database_url, name)
     yield config.changed(database_url=as_role(url), migration_database_url=url)
     await pair.drop_database(shared.database_url, name)

@@ -72,7 +72,8 @@ def settings_page() -> str:
 
 def metrics_page() -> str:
     """Every metric of the server, by name."""
-    import_module("sync_server.serve_commands")  # and with it whatever has metrics
+    for module in ("app", "serve_commands"):  # and with them whatever has metrics
+        import_module(f"sync_server.{module}")
     rows = []
     for collector in set(REGISTRY._collector_to_names):
         names = getattr(collector, "_labelnames", ())

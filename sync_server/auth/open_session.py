@@ -10,7 +10,8 @@ from sync_server.auth.sessions import Tokens, begin_session, session_scopes
 from sync_server.config.settings import Config
 from sync_server.mail.messages import Mail, notice
 from sync_server.security.challenges import challenge_token, new_challenge
-from sync_server.security.passkeys import login_challenge, login_options
+from sync_server.security.passkey_challenges import login_challenge
+from sync_server.security.passkeys import login_options
 from sync_server.store.postgres import Connection
 from sync_server.web.errors import SecondFactorRequired
 

@@ -8,7 +8,8 @@ from schema.ids import UserId
 from sync_server.auth import passkey_queries
 from sync_server.auth.relying_party import relying_party
 from sync_server.config.settings import Config
-from sync_server.security.passkeys import BadPasskey, id_of, login_challenge, verify_login
+from sync_server.security.passkey_challenges import BadPasskey, login_challenge
+from sync_server.security.passkeys import id_of, verify_login
 from sync_server.store.postgres import Connection
 from sync_server.web.errors import InvalidPasskey
 

@@ -16,13 +16,15 @@ from sync_server.auth.schemas.passkeys import (
     PasskeyConfirmation,
 )
 from sync_server.config.settings import CONFIG
-from sync_server.security.passkeys import (
+from sync_server.security.passkey_challenges import (
     BadPasskey,
+    new_registration_challenge,
+    read_registration_challenge,
+)
+from sync_server.security.passkeys import (
     NewPasskey,
     RelyingParty,
     challenge_of,
-    new_registration_challenge,
-    read_registration_challenge,
     registration_options,
     verify_registration,
 )

@@ -1,8 +1,10 @@
 """OpenAPI document and its two pages, Swagger UI and ReDoc, without requests to other hosts."""
 
+import asyncio
 import gzip
 import hashlib
 import mimetypes
+import threading
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -39,12 +41,17 @@ class Document:
     etag: str
 
 
-DOCUMENT: web.AppKey[Document] = web.AppKey("document", Document)
+DESCRIBED: web.AppKey[tuple[Route, ...]] = web.AppKey("described", tuple)
+_building = threading.Lock()
 
 
 def describe_api(app: web.Application) -> None:
-    """Build the document; call it after the last route has been added."""
-    app[DOCUMENT] = _built(tuple(routes_of(app)))
+    """Note the routes of the document; call it after the last route has been added.
+
+    The document is made for the first request: it takes a third of a second of processor time,
+    which no start needs to wait for.
+    """
+    app[DESCRIBED] = tuple(routes_of(app))
 
 
 @operation(
@@ -58,7 +65,7 @@ def describe_api(app: web.Application) -> None:
 @public
 async def get_openapi(request: web.Request) -> web.StreamResponse:
     """OpenAPI document of the API."""
-    document = request.app[DOCUMENT]
+    document = await asyncio.to_thread(document_for, request.app[DESCRIBED])
     headers = CACHED | {"ETag": document.etag}
     if document.etag in request.headers.get("If-None-Match", ""):
         return web.Response(status=304, headers=headers)
@@ -107,9 +114,14 @@ async def get_asset(request: web.Request) -> web.StreamResponse:
     return web.Response(body=packed, headers=headers, content_type=kind, charset="utf-8")
 
 
+def document_for(routes: tuple[Route, ...]) -> Document:
+    """Document of the routes, shared by all applications of a process and made once."""
+    with _building:
+        return _built(routes)
+
+
 @cache
 def _built(routes: tuple[Route, ...]) -> Document:
-    """Document of the routes, shared by all applications of a process."""
     text = orjson.dumps(document_of(routes))
     return Document(text, _etag(text))
 

@@ -1,42 +1,26 @@
-"""Passkeys (WebAuthn): options for authenticators, and verification of their responses."""
+"""Passkeys (WebAuthn): options for authenticators, and verification of their responses.
+
+The library is imported by the first request that needs it: with the formats of attestations it
+takes a tenth of a second of processor time, which no start needs to wait for.
+"""
 
 import binascii
-import hashlib
-import hmac
 import json
 import uuid
+from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from webauthn import (
-    generate_authentication_options,
-    generate_registration_options,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import base64url_to_bytes, options_to_json_dict
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
+from sync_server.security.passkey_challenges import LIFETIME_S, BadPasskey
 
-LIFETIME_S = 300
-_ID_BYTES, _TIME_BYTES = 16, 8
 _TIMEOUT_MS = LIFETIME_S * 1000
 _ANY_PORT = ":*"
-# What hostile CBOR, keys and certificates raise in the libraries below.
+# What hostile CBOR, keys and certificates raise in the libraries, beside WebAuthnException.
 _MALFORMED = (
-    WebAuthnException, ValueError, TypeError, KeyError, IndexError, AttributeError,
-    OverflowError, RecursionError, NotImplementedError,
+    ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError,
+    NotImplementedError,
 )  # fmt: skip
-
-
-class BadPasskey(Exception):
-    """The response of an authenticator is malformed, or does not verify."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,41 +47,19 @@ class NewPasskey:
     sign_count: int
 
 
-@dataclass(frozen=True, slots=True)
-class RegistrationChallenge:
-    """Challenge that was made for a user: its id, and the end of its time in seconds."""
-
-    id: str
-    expires_s: int
-
-
-def new_registration_challenge(keys: Mapping[str, bytes], user_id: str, now_s: int) -> bytes:
-    """Challenge for a new passkey of the user: an id, the end of its time and a MAC."""
-    content = uuid.uuid4().bytes + (now_s + LIFETIME_S).to_bytes(_TIME_BYTES)
-    return content + _mac(next(iter(keys.values())), user_id, content)
-
-
-def read_registration_challenge(
-    challenge: bytes, keys: Mapping[str, bytes], user_id: str, now_s: int
-) -> RegistrationChallenge:
-    """Read a challenge; raises BadPasskey if it is expired or not of this user."""
-    content, mac = challenge[: _ID_BYTES + _TIME_BYTES], challenge[_ID_BYTES + _TIME_BYTES :]
-    expires_s = int.from_bytes(content[_ID_BYTES:])
-    genuine = any(hmac.compare_digest(_mac(key, user_id, content), mac) for key in keys.values())
-    if not genuine or len(content) < _ID_BYTES + _TIME_BYTES or expires_s <= now_s:
-        raise BadPasskey("challenge")
-    return RegistrationChallenge(str(uuid.UUID(bytes=content[:_ID_BYTES])), expires_s)
-
-
-def login_challenge(token: str) -> bytes:
-    """Challenge for the authenticator, derived from the signed challenge of a log-in."""
-    return hashlib.sha256(b"passkey of a log-in\0" + token.encode()).digest()
-
-
 def registration_options(
     party: RelyingParty, user_id: str, email: str, challenge: bytes, existing: Iterable[bytes]
 ) -> dict[str, Any]:
     """`PublicKeyCredentialCreationOptionsJSON` of a new passkey."""
+    from webauthn import generate_registration_options
+    from webauthn.helpers import options_to_json_dict
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        PublicKeyCredentialDescriptor,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     options = generate_registration_options(
         rp_id=party.id,
         rp_name="TrackForge",
@@ -118,6 +80,10 @@ def login_options(
     party: RelyingParty, challenge: bytes, credentials: Iterable[bytes]
 ) -> dict[str, Any]:
     """`PublicKeyCredentialRequestOptionsJSON` of a log-in with one of the passkeys."""
+    from webauthn import generate_authentication_options
+    from webauthn.helpers import options_to_json_dict
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
     options = generate_authentication_options(
         rp_id=party.id,
         challenge=challenge,
@@ -130,7 +96,7 @@ def login_options(
 def challenge_of(credential: Mapping[str, Any]) -> bytes:
     """Challenge that a response claims to answer; raises BadPasskey."""
     try:
-        return base64url_to_bytes(_client_data(credential)["challenge"])
+        return _decoded(_client_data(credential)["challenge"])
     except _MALFORMED:
         raise BadPasskey("client data") from None
 
@@ -138,7 +104,7 @@ def challenge_of(credential: Mapping[str, Any]) -> bytes:
 def id_of(credential: Mapping[str, Any]) -> bytes:
     """Credential id of a response; raises BadPasskey."""
     try:
-        return base64url_to_bytes(credential["id"])
+        return _decoded(credential["id"])
     except (*_MALFORMED, binascii.Error):
         raise BadPasskey("id") from None
 
@@ -147,6 +113,9 @@ def verify_registration(
     party: RelyingParty, credential: Mapping[str, Any], challenge: bytes
 ) -> NewPasskey:
     """Verify the response of an authenticator that made a passkey; raises BadPasskey."""
+    from webauthn import verify_registration_response
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         made = verify_registration_response(
             credential=dict(credential),
@@ -154,7 +123,7 @@ def verify_registration(
             expected_rp_id=party.id,
             expected_origin=_accepted_origin(party, credential),
         )
-    except _MALFORMED as error:
+    except (WebAuthnException, *_MALFORMED) as error:
         raise BadPasskey(type(error).__name__) from None
     return NewPasskey(made.credential_id, made.credential_public_key, made.sign_count)
 
@@ -167,6 +136,9 @@ def verify_login(
     sign_count: int,
 ) -> int:
     """Sign count of a verified log-in, greater than `sign_count` or 0; raises BadPasskey."""
+    from webauthn import verify_authentication_response
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         verified = verify_authentication_response(
             credential=dict(credential),
@@ -176,7 +148,7 @@ def verify_login(
             credential_public_key=public_key,
             credential_current_sign_count=sign_count,
         )
-    except _MALFORMED as error:
+    except (WebAuthnException, *_MALFORMED) as error:
         raise BadPasskey(type(error).__name__) from None
     return verified.new_sign_count
 
@@ -189,12 +161,12 @@ def _accepted_origin(party: RelyingParty, credential: Mapping[str, Any]) -> str:
 
 
 def _client_data(credential: Mapping[str, Any]) -> Mapping[str, Any]:
-    data = json.loads(base64url_to_bytes(credential["response"]["clientDataJSON"]))
+    data = json.loads(_decoded(credential["response"]["clientDataJSON"]))
     if not isinstance(data, dict):
         raise TypeError("client data")
     return data
 
 
-def _mac(key: bytes, user_id: str, content: bytes) -> bytes:
-    message = b"passkey registration\0" + uuid.UUID(user_id).bytes + content
-    return hmac.digest(key, message, "sha256")
+def _decoded(text: str) -> bytes:
+    """Bytes of a text in base64url, with its padding or without."""
+    return urlsafe_b64decode(f"{text}===")

@@ -14,7 +14,7 @@ from tests.fuzz.raw_http import RawConnection
 from tests.fuzz.traffic import Findings, Worker, operations_of
 from tests.security.server_process import Process
 
-SECONDS = int(os.environ.get("FUZZ_SECONDS", "0")) or 10
+SECONDS = int(os.environ.get("FUZZ_SECONDS", "0")) or 6
 SEED = os.environ.get("FUZZ_SEED", "1")
 WORKERS = 16
 # Two processes, as the requests of a user may come to either. Hashes of passwords are cheap.

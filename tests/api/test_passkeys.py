@@ -189,7 +189,7 @@ async def test_options_are_of_their_user_and_for_five_minutes(
     body = {"credential": key.create(options)}
     status, problem = await person.call("POST", "/auth/passkeys/confirm", body)
     assert (status, problem["code"]) == (401, "invalid_passkey")
-    monkeypatch.setattr("sync_server.security.passkeys.LIFETIME_S", 0)
+    monkeypatch.setattr("sync_server.security.passkey_challenges.LIFETIME_S", 0)
     status, problem = await add(person, key)
     assert (status, problem["code"]) == (401, "invalid_passkey")
 

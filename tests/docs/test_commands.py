@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import os
 import re
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -12,7 +13,8 @@ import pytest
 from sync_server.catalogue.load import load_catalogue
 from sync_server.config.settings import Config
 from sync_server.demo.account import create_demo_account
-from tests.infrastructure.server import Server
+from tests.conftest import Stores, a_copy, running, settings_for
+from tests.infrastructure import shared_servers as pair
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -54,16 +56,35 @@ def _name(page: Path) -> str:
     return str(page.relative_to(ROOT))
 
 
-@pytest.fixture
-async def base_url(untouched_server: Server, untouched: Config) -> str:
-    """A server as `make serve` leaves it: with the built-in foods and the demo account."""
-    connection = await asyncpg.connect(untouched.stores.owner_url)
+@pytest.fixture(scope="module")
+def furnished(stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Name of a database as `make serve` leaves it, which takes seconds to make: to be copied."""
+    shared = pair.shared_pair(Path(os.environ[pair.RUN]))
+    name = f"{shared.template}_{os.urandom(4).hex()}"
+    asyncio.run(pair.create_database(shared.database_url, name, shared.template))
+    url = pair.with_database(shared.database_url, name)
+    place = tmp_path_factory.mktemp("furnished")
+    asyncio.run(_furnish(settings_for(Stores(url, stores.redis_url), place)))
+    yield name
+    asyncio.run(pair.drop_database(shared.database_url, name))
+
+
+async def _furnish(config: Config) -> None:
+    """Load the built-in foods and make the demo account."""
+    connection = await asyncpg.connect(config.stores.owner_url)
     try:
         await load_catalogue(connection)
     finally:
         await connection.close()
-    await create_demo_account(untouched_server.base_url, datetime.date(2026, 11, 23))
-    return untouched_server.base_url
+    async with running(config) as server:
+        await create_demo_account(server.base_url, datetime.date(2026, 11, 23))
+
+
+@pytest.fixture
+async def base_url(config: Config, furnished: str) -> AsyncIterator[str]:
+    """A server as `make serve` leaves it: with the built-in foods and the demo account."""
+    async with a_copy(config, furnished) as copied, running(copied) as server:
+        yield server.base_url
 
 
 @pytest.mark.parametrize("page", [it for it in PAGES if _blocks(it, "sh")], ids=_name)

@@ -23,14 +23,17 @@ from sync_server.store.embedded import stores as embedded
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET_KEYS = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
-PATIENCE_S = 60
+PATIENCE_S = 120
+# A server is one process that reads no images: each core and each reader would add a process, and
+# each of them takes as long to start.
+SMALL = {"PORT": "0", "OCR_PROVIDER": "mock", "OCR_PROCESSES": "0", "WORKERS": "1"}
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """Our environment with these settings and no others."""
+    """Our environment with these settings and those of SMALL, and no others."""
     ours = {name.upper() for name in SETTINGS}
     inherited = {name: value for name, value in os.environ.items() if name not in ours}
-    return {**inherited, "PORT": "0", "OCR_PROVIDER": "mock", **settings}
+    return {**inherited, **SMALL, **settings}
 
 
 def fails(*arguments: str, **settings: str) -> str:
@@ -124,12 +127,13 @@ async def running(tmp_path: Path, config: Config) -> AsyncIterator[Running]:
 
 
 async def test_it_serves_from_an_empty_directory_and_ends_cleanly(tmp_path: Path) -> None:
-    server = await start(tmp_path / "data", "--seed")
+    server = await start(tmp_path / "data", "--seed", WORKERS="auto", OCR_PROCESSES="1")
     keys = server.data_dir / "secret_keys"
     assert keys.stat().st_mode & 0o777 == 0o600
     async with aiohttp.ClientSession(server.url) as client:
-        async with client.get("/health/ready") as answer:
-            assert answer.status == 200
+        async with asyncio.timeout(PATIENCE_S):  # its processes are ready one after the other
+            while (await client.get("/health/ready")).status != 200:
+                await asyncio.sleep(0.05)
         account = {"email": EMAIL, "password": PASSWORD}
         page = {"Origin": "http://localhost:5173"}
         async with client.post("/api/v1/auth/login", json=account, headers=page) as answer:

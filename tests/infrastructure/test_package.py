@@ -170,7 +170,8 @@ def test_installed_packages_migrate_serve_and_sync(
     assert "pip install 'trackforge-sync[embedded]'" in error
     shared = asyncio.run(_empty_database(config))
     run(server, "migrate", cwd=tmp_path, settings=shared)
-    with serving(programs, tmp_path, **shared) as url, urlopen(f"{url}/health/ready") as response:
+    alone = shared | {"WORKERS": "1"}
+    with serving(programs, tmp_path, **alone) as url, urlopen(f"{url}/health/ready") as response:
         assert response.status == 200
     asyncio.run(_drop_database(config))
 

@@ -53,6 +53,7 @@ class Process:
             "DRAIN_DELAY_S": "0",
             "OCR_PROVIDER": "mock",
             "OCR_PROCESSES": "0",
+            "WORKERS": "1",
         }
         log = place / "log"
         with log.open("wb") as file:

@@ -12,7 +12,7 @@ from typing import get_args
 import pytest
 
 from sync_server.security.one_time_codes import new_recovery_codes, new_totp_secret, normal_code
-from sync_server.security.passkeys import new_registration_challenge
+from sync_server.security.passkey_challenges import new_registration_challenge
 from sync_server.security.tokens import RANDOM_BYTES
 from sync_server.web.audit import Action
 

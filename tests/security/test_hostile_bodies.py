@@ -143,23 +143,23 @@ def test_a_parameter_that_comes_twice_is_refused(path: str, parameter: str, anyo
 
 
 BOMBS = {
-    "gzip": lambda size: gzip.compress(b"[" + b" " * size + b"]", 9),
-    "deflate": lambda size: zlib.compress(b"[" + b" " * size + b"]", 9),
-    "zstd": lambda size: zstd.compress(b"[" + b" " * size + b"]", 19),
+    "gzip": lambda content: gzip.compress(content, 6),
+    "deflate": lambda content: zlib.compress(content, 6),
+    "zstd": lambda content: zstd.compress(content, 3),
 }
 
 
 @pytest.mark.parametrize("encoding", BOMBS)
-@pytest.mark.parametrize("path", ["/sync/push", "/auth/login", "/foods"])
-def test_a_bomb_costs_no_more_than_the_limit(process: Process, encoding: str, path: str) -> None:
+def test_a_bomb_costs_no_more_than_the_limit(process: Process, encoding: str) -> None:
     user = process.api.user()
-    bomb = BOMBS[encoding](200 * 2**20)
-    before = process.memory()
-    for _ in range(5):
-        headers = {"Content-Encoding": encoding, "Idempotency-Key": str(uuid.uuid4())}
-        answer = user.request("POST", path, bomb, headers)
-        assert (answer.status, answer.code) == (413, "body_too_large")
-    assert process.memory() - before < 64 * 2**20
+    bomb = BOMBS[encoding](b"[" + b" " * (200 * 2**20) + b"]")
+    for path in ("/sync/push", "/auth/login", "/foods"):
+        before = process.memory()
+        for _ in range(5):
+            headers = {"Content-Encoding": encoding, "Idempotency-Key": str(uuid.uuid4())}
+            answer = user.request("POST", path, bomb, headers)
+            assert (answer.status, answer.code) == (413, "body_too_large")
+        assert process.memory() - before < 64 * 2**20
 
 
 @pytest.mark.parametrize("encoding", ["br", "compress", "gzip, gzip", "gzip, br", "x", "gzip;q=1"])

@@ -43,7 +43,7 @@ async def test_a_recording_holds_and_another_device_converges(
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_two_replays_end_in_the_same_digest(name: str, server: Server) -> None:
-    exchanges = recorded(name, 150)
+    exchanges = recorded(name, 60)
     tally = await replayed(
         exchanges, server.base_url, ReplayOptions(verify=True, copies=2, concurrency=2)
     )

@@ -39,6 +39,7 @@ OWN_SETTINGS = {
     "DRAIN_TIMEOUT_S": "5",
     "STREAM_KEEPALIVE_S": "1",
     "LOG_LEVEL": "info",
+    "WORKERS": "1",
 }
 
 

@@ -1,6 +1,7 @@
 """Two validators, one verdict: over generated good and bad records of every collection."""
 
 import json
+import os
 import unicodedata
 from typing import Any
 
@@ -17,6 +18,8 @@ from tests.unit.edges import fullest, inside, outside, placed, smallest, with_te
 from tests.unit.records import BAD, any_json, bad_texts_of, record_of, texts_of
 
 USER = UserId("0192f0c4-6f0e-7c4e-9a53-0a4f4f1f2b11")
+# `make fuzz` tries more.
+MORE = int(os.environ.get("EXAMPLES", "1"))
 each_collection = pytest.mark.parametrize("collection", COLLECTIONS.values(), ids=COLLECTIONS)
 
 
@@ -83,7 +86,7 @@ def test_both_agree_on_every_known_trap_in_every_place(collection: Collection) -
 
 
 @each_collection
-@settings(max_examples=40)
+@settings(max_examples=15 * MORE)
 @given(data=st.data())
 def test_good_records_are_taken_alike(collection: Collection, data: st.DataObject) -> None:
     record = data.draw(record_of(collection.schema))
@@ -97,21 +100,21 @@ def test_good_records_are_taken_alike(collection: Collection, data: st.DataObjec
 
 
 @each_collection
-@settings(max_examples=30)
+@settings(max_examples=12 * MORE)
 @given(data=st.data())
 def test_any_spelling_is_taken_alike(collection: Collection, data: st.DataObject) -> None:
     agree(collection, data.draw(texts_of(collection.schema)).encode())
 
 
 @each_collection
-@settings(max_examples=60)
+@settings(max_examples=24 * MORE)
 @given(data=st.data())
 def test_bad_records_are_refused_alike(collection: Collection, data: st.DataObject) -> None:
     agree(collection, data.draw(bad_texts_of(collection.schema)).encode())
 
 
 @each_collection
-@settings(max_examples=60)
+@settings(max_examples=24 * MORE)
 @given(raw=st.binary(max_size=60) | any_json.map(str.encode), newer=st.booleans())
 def test_any_bytes_end_in_a_record_or_in_words(
     collection: Collection, raw: bytes, newer: bool
@@ -140,7 +143,7 @@ def test_whatever_a_field_holds_ends_in_a_record_or_in_words(
 
 
 @each_collection
-@settings(max_examples=40)
+@settings(max_examples=15 * MORE)
 @given(data=st.data())
 def test_a_patch_takes_what_a_put_takes(collection: Collection, data: st.DataObject) -> None:
     raw = data.draw(texts_of(collection.schema) | bad_texts_of(collection.schema)).encode()

@@ -26,7 +26,8 @@ def start(data_dir: Path, port: int = 0) -> tuple[subprocess.Popen[str], str]:
             [sys.executable, "-u", "-m", "sync_server", "serve"],
             cwd=ROOT,
             env=environment
-            | {"DATA_DIR": str(data_dir), "PORT": str(port), "OCR_PROVIDER": "mock"},
+            | {"DATA_DIR": str(data_dir), "PORT": str(port)}
+            | {"OCR_PROVIDER": "mock", "WORKERS": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
