@@ -112,7 +112,7 @@ export class Collection<T> {
     const stop = this.#store.listen((changes) => {
       const ids = changes.get(table);
       if (!known || ids === undefined) return;
-      emit(ids ?? new Set([...known.keys(), ...this.#store.table(table).keys()]));
+      emit(ids?.keys() ?? new Set([...known.keys(), ...this.#store.table(table).keys()]));
     });
     void this.#store.load(table).then((rows) => {
       if (isStopped) return;

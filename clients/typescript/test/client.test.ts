@@ -69,6 +69,46 @@ test("a patch carries its whole groups", async () => {
   assert.deepEqual(data, { kind: "normal", reps: 6, weight_kg: 100, duration_s: null, distance_m: null });
 });
 
+test("the next page is requested while a page is stored", async () => {
+  const order: string[] = [];
+  const inner = memory(rows);
+  const slow = {
+    ...inner,
+    commit: async (...given: Parameters<typeof inner.commit>) => {
+      const isPage = given[0].some(([key]) => key.startsWith("records:foods/"));
+      if (isPage) await new Promise((resolve) => setTimeout(resolve, 20));
+      if (isPage) order.push("stored");
+      return inner.commit(...given);
+    },
+  };
+  const db = await open({ url: "http://server", storage: slow, fetch: server.fetch, now: () => now });
+  await db.login("ada@example.com", "secret");
+  server.handlers[PULL] = ({ path }) => {
+    const page = Number(/cursor=c(\d)/.exec(path)?.[1] ?? 0);
+    order.push(`page ${page}`);
+    const id = `0192f0c4-6f0e-7c4e-9a53-00000000000${page}`;
+    const record = { collection: "foods", id, version: page + 1, clock: NOW, device_id: null, deleted: false, data: FOOD };
+    return { body: server.page([record], { cursor: `c${page + 1}`, has_more: page < 2 }) };
+  };
+  assert.equal(await db.pull(), 3);
+  assert.deepEqual(order, ["page 0", "page 1", "stored", "page 2", "stored", "stored"]);
+  assert.equal(await db.foods.query().count(), 3);
+});
+
+test("a page that fails while the one before is stored is requested again by the next pull", async () => {
+  const db = await signedIn();
+  const record = (n: number) => ({ collection: "foods", id: `0192f0c4-6f0e-7c4e-9a53-00000000000${n}`, version: n, clock: NOW, device_id: null, deleted: false, data: FOOD });
+  let losses = 1;
+  server.handlers[PULL] = ({ path }) => {
+    if (!path.includes("cursor=")) return { body: server.page([record(1)], { cursor: "c1", has_more: true }) };
+    return losses-- > 0 ? "lost" : { body: server.page([record(2)], { cursor: "c2" }) };
+  };
+  await assert.rejects(db.pull(), Offline);
+  assert.equal(await db.foods.query().count(), 1);
+  assert.equal(await db.pull(), 1);
+  assert.equal(await db.foods.query().count(), 2);
+});
+
 test("a lost answer is asked for again with the same bytes and the same key", async () => {
   const db = await signedIn();
   await db.foods.put(FOOD);

@@ -187,6 +187,51 @@ for (const [kind, connect] of Object.entries(drivers)) {
   });
 }
 
+test("a database of a phone appends its commits to a log", async () => {
+  for (const [kind, path] of [["expo-sqlite", "expo log"], ["op-sqlite", "op log"]] as const) {
+    await (await drivers[kind]!("log")).close();
+    const { journal_mode } = new DatabaseSync(join(folder, path)).prepare("PRAGMA journal_mode").get()!;
+    assert.equal(journal_mode, "wal");
+  }
+});
+
+test("a page of a pull does not wait for the disk, what the user wrote does", async () => {
+  const statements: string[] = [];
+  const database = new DatabaseSync(":memory:");
+  const server = new FakeServer();
+  const exec = (sql: string): void => (statements.push(sql), database.exec(sql));
+  const storage = betterSqlite3({ prepare: (sql) => database.prepare(sql), exec, close: () => undefined });
+  const db = await open({ url: "http://server", storage, fetch: server.fetch });
+  await db.login("ada@example.com", "secret");
+  const modes = (): string[] => statements.splice(0).flatMap((sql) => /synchronous = (\w+)/.exec(sql)?.[1] ?? []);
+  modes();
+  await db.foods.put(FOOD);
+  assert.deepEqual(modes(), ["FULL"]);
+  server.handlers["GET /sync/pull"] = () => ({ body: server.page([], { cursor: "c1" }) });
+  await db.pull();
+  assert.ok(modes().includes("NORMAL"));
+});
+
+test("SQLite stores a text as it is, and reads one that an earlier version stored as JSON", async () => {
+  const path = join(folder, "texts");
+  const driver = await nodeSqlite(path);
+  await driver.commit([["segment:a", '[["k",1,{}]]'], ["b", { n: 1 }]], 0);
+  const file = new DatabaseSync(path);
+  const stored = file.prepare("SELECT value FROM trackforge WHERE key = 'segment:a'").get()!;
+  assert.equal(stored["value"], `'[["k",1,{}]]`);
+  file.prepare("INSERT INTO trackforge VALUES ('segment:0', ?)").run(JSON.stringify('[["k",0,{}]]'));
+  assert.deepEqual(await driver.get(["segment:0", "segment:a", "b"]), ['[["k",0,{}]]', '[["k",1,{}]]', { n: 1 }]);
+  await driver.close();
+});
+
+test("IndexedDB stores nothing of a commit with a value that it cannot store", async () => {
+  const driver = await indexedDb("unstorable");
+  await assert.rejects(driver.commit([["a", 1], ["b", () => 1]], 0));
+  assert.deepEqual(await driver.get(["a"]), [undefined]);
+  assert.equal(await driver.commit([["a", 2]], 0), true);
+  await driver.close();
+});
+
 test("the file of node:sqlite is its owner's alone: it has the tokens", async () => {
   const path = join(folder, "private");
   await (await nodeSqlite(path)).close();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { Offline, memory, open, type Database } from "../src/index.ts";
-import { FakeServer, NOW, NOW_MS, type Sent } from "./fake_server.ts";
+import { FakeServer, NOW, NOW_MS, type Handler, type Sent } from "./fake_server.ts";
 
 const FOOD = { name: "Oats", energy_kcal: 370, protein_g: 13, carbs_g: 59, fat_g: 7 };
 const PUSH = "POST /sync/push";
@@ -50,6 +50,22 @@ test("records newer than the backup are offered as the server gave them", async 
   assert.deepEqual(offered().map(({ id, version, deleted }) => [id, version, deleted]), [[B, 4, false], [C, 5, true]]);
   assert.deepEqual(offered()[0], { ...merged, op: "offer" });
   assert.deepEqual((await db.foods.all()).map(({ id }) => id), [A]);
+});
+
+test("a page that was requested before offers were sent is requested again", async () => {
+  await restored([food(A, 3), food(B, 4)], 2, [food(A, 1)]);
+  const order: string[] = [];
+  const first = { collection: "foods", clock: NOW, device_id: TABLET, deleted: false, data: FOOD };
+  const push: Handler = (sent) => (order.push("offers"), { body: server.push(sent) });
+  server.handlers[PUSH] = push;
+  server.handlers[PULL] = ({ path }) => {
+    order.push(path.includes("cursor=") ? path.replace(/.*cursor=(\w+).*/, "$1") : "first");
+    if (path.includes("cursor=old")) return { status: 410, body: { code: "cursor_expired", reason: "restored", restored_version: 2 } };
+    if (/cursor=(second|new)/.test(path)) return { body: server.page([], { cursor: "new" }) };
+    return { body: server.page([{ ...first, id: C, version: 1 }], { cursor: "second", has_more: true }) };
+  };
+  await db.pull();
+  assert.deepEqual(order.slice(0, 4), ["old", "offers", "first", "second"]);
 });
 
 test("nothing is dropped before the offers are answered", async () => {

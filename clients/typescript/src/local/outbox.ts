@@ -50,7 +50,7 @@ export function entriesOf(tx: Transaction, collection: string, id: string): Entr
       index.set(recordKey(entry), [...(index.get(recordKey(entry)) ?? []), key]);
     }
   }
-  const keys = index.get(recordKey({ collection, id })) ?? [];
+  const keys = (index.size > 0 && index.get(recordKey({ collection, id }))) || [];
   return keys.map((key) => tx.get<Entry>(TABLE, key)).filter((entry) => entry !== undefined);
 }
 

@@ -3,7 +3,7 @@ import { CONTRACTS } from "../contract/contracts.ts";
 import type { CollectionName } from "../contract/records.ts";
 import type { Json } from "../core/json.ts";
 import { InvalidQuery } from "../errors.ts";
-import type { Store } from "../storage/store.ts";
+import type { Keys, Store } from "../storage/store.ts";
 import { recordsTable, visibleState, type RecordRow } from "./records.ts";
 
 /** A record as read: with its id, and without nulls. */
@@ -79,7 +79,8 @@ export class Query<T> {
 
   /** Number of records. */
   async count(): Promise<number> {
-    return (await this.all()).length;
+    await this.#store.load(this.#table);
+    return Math.min(this.#ids().length, this.#terms.max);
   }
 
   /** Calls back with the records: soon, and whenever they change. Returns the end of the watch. */
@@ -125,13 +126,14 @@ export class Query<T> {
   }
 
   /** Sorted records after some of them have changed. */
-  #updated(sorted: readonly Row[], keys: ReadonlySet<string>): Row[] {
+  #updated(sorted: readonly Row[], keys: Keys): Row[] {
     const table = this.#store.table(this.#table);
     const compareRows = comparison(this.#terms.order);
     const rows = sorted.filter((row) => !keys.has(row.id));
-    for (const key of keys) {
-      const row = objectOf(key, table.get(key) as RecordRow | undefined);
-      if (!row || !matches(row, this.#terms.conditions)) continue;
+    for (const key of keys.keys()) {
+      const stored = table.get(key) as RecordRow | undefined;
+      if (!matches(key, stored, this.#terms.conditions)) continue;
+      const row = objectOf(key, stored)!;
       let [low, high] = [0, rows.length];
       while (low < high) {
         const middle = (low + high) >> 1;
@@ -145,13 +147,18 @@ export class Query<T> {
 
   /** All matching records, sorted. */
   #run(): Row[] {
-    const { conditions, order } = this.#terms;
-    const rows: Row[] = [];
+    const table = this.#store.table(this.#table);
+    const rows = this.#ids().map((id) => objectOf(id, table.get(id) as RecordRow)!);
+    return rows.sort(comparison(this.#terms.order));
+  }
+
+  /** Ids of all matching records, in no order. */
+  #ids(): string[] {
+    const ids: string[] = [];
     for (const [id, stored] of this.#store.table(this.#table)) {
-      const row = objectOf(id, stored as RecordRow);
-      if (row && matches(row, conditions)) rows.push(row);
+      if (matches(id, stored as RecordRow, this.#terms.conditions)) ids.push(id);
     }
-    return rows.sort(comparison(order));
+    return ids;
   }
 
   #limited(rows: Row[]): Row[] {
@@ -189,8 +196,11 @@ export function objectOf(id: string, row: RecordRow | undefined): Row | null {
   return object;
 }
 
-function matches(row: Row, conditions: readonly Condition[]): boolean {
-  return conditions.every(([field, operator, value]) => holds(row[field] ?? null, operator, value));
+/** True for a live record that fulfils the conditions; makes no object of those that do not. */
+function matches(id: string, row: RecordRow | undefined, conditions: readonly Condition[]): boolean {
+  const state = visibleState(row);
+  if (!state || state.deleted) return false;
+  return conditions.every(([field, operator, value]) => holds((field === "id" ? id : state.data[field]) ?? null, operator, value));
 }
 
 function holds(actual: Json, operator: Operator, value: Json): boolean {

@@ -17,7 +17,7 @@ export interface ServerRecord {
   readonly device_id: string | null;
   readonly deleted: boolean;
   readonly data: Fields;
-  readonly clocks?: { readonly [register: string]: Stamp };
+  readonly clocks?: { readonly [register: string]: Stamp } | undefined;
 }
 
 export interface RecordRow {
@@ -83,8 +83,10 @@ export function storeRecord(tx: Transaction, record: ServerRecord, isPulled = tr
   const accepted = row?.base ? row.generation : getMeta(tx, "rebuilding") ? NOT_PULLED : undefined;
   const generation = (isPulled ? undefined : accepted) ?? getMeta(tx, "generation") ?? 0;
   const base: RecordState = { data, deleted };
-  const stored: RecordRow = { version, clock, device_id, generation, base, ...(clocks && { clocks }) };
-  tx.set(recordsTable(collection), id, row?.local ? { ...stored, local: row.local } : stored);
+  // One shape of object for nearly all records, without the members that a text would not have.
+  const stored: RecordRow = { version, clock, device_id, generation, base };
+  const isPlain = !clocks && !row?.local;
+  tx.set(recordsTable(collection), id, isPlain ? stored : { ...stored, ...(clocks && { clocks }), ...(row?.local && { local: row.local }) });
   recompute(tx, collection, id);
 }
 

@@ -1,6 +1,6 @@
 /** Storage in a database of better-sqlite3: `betterSqlite3(new Database("logbook.db"))`. */
 import type { Driver } from "./driver.ts";
-import { sqlite, type SqliteValue } from "./sqlite.ts";
+import { WRITE_AHEAD, beginning, sqlite, type SqliteValue } from "./sqlite.ts";
 
 /** What is needed of better-sqlite3's `Database`. */
 export interface BetterDatabase {
@@ -22,12 +22,12 @@ export interface BetterStatement {
 
 /** Driver for an open database, which is closed with the client; `name` is for locks between processes. */
 export function betterSqlite3(database: BetterDatabase, name?: string): Promise<Driver> {
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000");
+  database.exec(`${WRITE_AHEAD}; PRAGMA busy_timeout = 5000`);
   return sqlite(
     {
       all: (sql, parameters) => database.prepare(sql).all(...parameters),
-      batch(statements) {
-        database.exec("BEGIN IMMEDIATE");
+      batch(statements, isRepeatable) {
+        database.exec(beginning(isRepeatable));
         try {
           for (const [sql, parameters] of statements) database.prepare(sql).run(...parameters);
           database.exec("COMMIT");

@@ -13,9 +13,10 @@ export interface Driver {
   get(keys: readonly string[]): Promise<unknown[]>;
   /**
    * Stores all operations durably, or none. False, and nothing stored, if the row `revision` is
-   * another one than `revision` (0: absent); a commit sets it to `revision + 1`.
+   * another one than `revision` (0: absent); a commit sets it to `revision + 1`. One that can be
+   * repeated need not wait for the disk, as long as later commits do not survive it.
    */
-  commit(operations: readonly Operation[], revision: number): Promise<boolean>;
+  commit(operations: readonly Operation[], revision: number, isRepeatable?: boolean): Promise<boolean>;
   /** Calls back after commits of other tabs; returns the end of the subscription. */
   listen?(listener: () => void): () => void;
   /** Closes the storage; what was committed stays. */

@@ -1,6 +1,6 @@
 /** Storage in a database of expo-sqlite: `expoSqlite(await openDatabaseAsync("logbook.db"))`. */
 import type { Driver } from "./driver.ts";
-import { sqlite, type SqliteValue } from "./sqlite.ts";
+import { WRITE_AHEAD, sqlite, type SqliteValue } from "./sqlite.ts";
 
 /** What is needed of expo-sqlite's `SQLiteDatabase`. */
 export interface ExpoDatabase {
@@ -19,7 +19,8 @@ export interface ExpoTransaction {
 }
 
 /** Driver for an open database, which is closed with the client. */
-export function expoSqlite(database: ExpoDatabase): Promise<Driver> {
+export async function expoSqlite(database: ExpoDatabase): Promise<Driver> {
+  await database.getAllAsync(WRITE_AHEAD, []);
   return sqlite({
     all: (sql, parameters) => database.getAllAsync(sql, parameters),
     batch: (statements) =>

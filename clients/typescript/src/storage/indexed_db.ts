@@ -55,17 +55,27 @@ function commit(transaction: IDBTransaction, operations: readonly Operation[], r
   const store = transaction.objectStore(ROWS);
   const stored = store.get(REVISION) as IDBRequest<number | undefined>;
   let isCurrent = true;
-  stored.onsuccess = () => {
-    isCurrent = (stored.result ?? 0) === revision;
-    for (const [key, value] of isCurrent ? operations : []) {
+  // Sent together, and ended by the answer to the first, so that a commit waits for one answer only.
+  try {
+    for (const [key, value] of [...operations, [REVISION, revision + 1] as const]) {
       if (value === undefined) store.delete(key);
       else store.put(value, key);
     }
-    if (isCurrent) store.put(revision + 1, REVISION);
+  } catch (error) {
+    transaction.abort(); // a value that cannot be stored
+    throw error;
+  }
+  stored.onsuccess = () => {
+    isCurrent = (stored.result ?? 0) === revision;
+    if (isCurrent) transaction.commit();
+    else transaction.abort();
   };
   return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve(isCurrent);
-    transaction.onabort = () => reject(transaction.error ?? new Error("The browser aborted a transaction."));
+    transaction.oncomplete = () => resolve(true);
+    transaction.onabort = () => {
+      if (isCurrent) reject(transaction.error ?? new Error("The browser aborted a transaction."));
+      else resolve(false);
+    };
   });
 }
 

@@ -1,6 +1,6 @@
 /** Storage in a database of op-sqlite: `opSqlite(open({ name: "logbook.db" }))`. */
 import type { Driver } from "./driver.ts";
-import { sqlite, type SqliteValue } from "./sqlite.ts";
+import { WRITE_AHEAD, sqlite, type SqliteValue } from "./sqlite.ts";
 
 /** What is needed of op-sqlite's `DB`; a batch is one transaction. */
 export interface OpDatabase {
@@ -13,7 +13,8 @@ export interface OpDatabase {
 }
 
 /** Driver for an open database, which is closed with the client. */
-export function opSqlite(database: OpDatabase): Promise<Driver> {
+export async function opSqlite(database: OpDatabase): Promise<Driver> {
+  await database.execute(WRITE_AHEAD, []);
   return sqlite({
     all: async (sql, parameters) => (await database.execute(sql, parameters)).rows,
     batch: (statements) => database.executeBatch(statements.map(([sql, parameters]) => [sql, parameters])),

@@ -36,9 +36,9 @@ export function withSecrets(driver: Driver, secrets: SecretStore, name = "trackf
       const values = await driver.get(keys);
       return Promise.all(values.map((value, at) => revealed(keys[at]!, value)));
     },
-    async commit(operations, revision) {
+    async commit(operations, revision, isRepeatable) {
       const changed = operations.find(([key]) => key === TOKENS);
-      if (!changed) return driver.commit(operations, revision);
+      if (!changed) return driver.commit(operations, revision, isRepeatable);
       const [before] = (await driver.get([TOKENS])) as [string | undefined];
       // A slot of its own for each value: a commit that fails, or of another process, deletes no other.
       const random = Math.random().toString(36).slice(2);

@@ -3,6 +3,7 @@
  * one segment, because browsers write few rows a millisecond. The greatest revision of a key counts.
  */
 import type { Operation } from "./driver.ts";
+import type { Writes } from "./transaction.ts";
 
 /** Commits above this many operations are stored as segments. */
 export const SEGMENT_FROM = 500;
@@ -10,6 +11,7 @@ const ROWS_PER_SEGMENT = 1000;
 const LARGE = "records:";
 
 type Row = readonly [key: string, revision: number, value: unknown];
+type Entry = readonly [key: string, value: unknown];
 
 /** Live rows of a table, and what the driver stores for it. */
 export interface LoadedTable {
@@ -28,58 +30,51 @@ export function segmentPrefix(table: string): string {
   return `segment:${table}/`;
 }
 
-/** Operations as stored by the commit that makes `revision`. */
-export function storedOperations(
-  operations: readonly (readonly [table: string, key: string, value: unknown])[],
-  revision: number,
-): Operation[] {
+/** Operations of `count` writes, as stored by the commit that makes `revision`. */
+export function storedOperations(writes: Writes, count: number, revision: number): Operation[] {
   const stored: Operation[] = [];
-  const segments = new Map<string, Row[]>();
-  for (const [table, key, value] of operations) {
-    if (!isLarge(table)) stored.push([`${table}/${key}`, value]);
-    else if (operations.length <= SEGMENT_FROM) stored.push([`${table}/${key}`, [revision, value ?? null]]);
-    else if (segments.has(table)) segments.get(table)!.push([key, revision, value ?? null]);
-    else segments.set(table, [[key, revision, value ?? null]]);
+  for (const [table, rows] of writes) {
+    const inLarge = isLarge(table);
+    if (inLarge && count > SEGMENT_FROM) stored.push(...segmentOperations(table, rows, revision));
+    else for (const [key, value] of rows) stored.push([`${table}/${key}`, inLarge ? [revision, value ?? null] : value]);
   }
-  for (const [table, rows] of segments) stored.push(...segmentOperations(table, rows, revision));
   return stored;
 }
 
 /** Rows of a table from its own rows and its segments, the greatest revision of each key. */
-export function loadedTable(
-  table: string,
-  own: readonly (readonly [key: string, value: unknown])[],
-  segments: readonly (readonly [key: string, value: unknown])[],
-): LoadedTable {
-  const newest = new Map<string, Row>();
-  let count = 0;
-  const add = (row: Row): void => {
-    count++;
-    const known = newest.get(row[0]);
-    if (!known || known[1] <= row[1]) newest.set(row[0], row);
-  };
-  for (const [, text] of segments) (JSON.parse(text as string) as Row[]).forEach(add);
-  for (const [key, value] of own) {
-    const [revision, row] = value as [number, unknown];
-    add([key.slice(table.length + 1), revision, row]);
-  }
+export function loadedTable(table: string, own: readonly Entry[], segments: readonly Entry[]): LoadedTable {
+  // The rows of a segment have one revision: in the order of revisions, the last value of a key counts.
+  const parts = segments.map(([, text]) => JSON.parse(text as string) as Row[]);
+  for (const [key, value] of own) parts.push([[key.slice(table.length + 1), ...(value as [number, unknown])]]);
+  parts.sort(([left], [right]) => left![1] - right![1]);
   const rows = new Map<string, unknown>();
-  for (const [key, , value] of newest.values()) if (value !== null) rows.set(key, value);
+  let count = 0;
+  for (const part of parts) {
+    count += part.length;
+    for (const [key, , value] of part) {
+      if (value === null) rows.delete(key);
+      else rows.set(key, value);
+    }
+  }
   return { rows, stale: count - rows.size, storedKeys: [...segments, ...own].map(([key]) => key) };
 }
 
 /** Operations that store a whole table again, without what newer rows replaced. */
 export function compaction(table: string, loaded: LoadedTable, revision: number): Operation[] {
-  const rows = [...loaded.rows].map(([key, value]): Row => [key, revision, value]);
   const removed = loaded.storedKeys.map((key): Operation => [key, undefined]);
-  return [...removed, ...segmentOperations(table, rows, revision)];
+  return [...removed, ...segmentOperations(table, loaded.rows, revision)];
 }
 
-function segmentOperations(table: string, rows: readonly Row[], revision: number): Operation[] {
+function segmentOperations(table: string, rows: ReadonlyMap<string, unknown>, revision: number): Operation[] {
   const operations: Operation[] = [];
-  for (let at = 0; at < rows.length; at += ROWS_PER_SEGMENT) {
-    const part = rows.slice(at, at + ROWS_PER_SEGMENT);
-    operations.push([`${segmentPrefix(table)}${revision}-${at}`, JSON.stringify(part)]);
+  let part: Row[] = [];
+  let left = rows.size;
+  for (const [key, value] of rows) {
+    part.push([key, revision, value ?? null]);
+    left--;
+    if (part.length < ROWS_PER_SEGMENT && left > 0) continue;
+    operations.push([`${segmentPrefix(table)}${revision}-${left}`, JSON.stringify(part)]);
+    part = [];
   }
   return operations;
 }

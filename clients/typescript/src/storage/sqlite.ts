@@ -10,8 +10,11 @@ export type SqliteStatement = readonly [sql: string, parameters: SqliteValue[]];
 export interface SqliteConnection {
   /** Rows of a query, as objects by column. */
   all(sql: string, parameters: SqliteValue[]): unknown;
-  /** Runs statements in one transaction: all, or none if one of them fails. */
-  batch(statements: readonly SqliteStatement[]): unknown;
+  /**
+   * Runs statements in one transaction: all, or none if one of them fails. One that can be repeated
+   * may be lost in a power failure (`PRAGMA synchronous = NORMAL` with a write-ahead log).
+   */
+  batch(statements: readonly SqliteStatement[], isRepeatable: boolean): unknown;
   /** Closes the database. */
   close(): unknown;
 }
@@ -35,22 +38,22 @@ export async function sqlite(connection: SqliteConnection, name?: string): Promi
     for (let at = 0; at < keys.length; at += KEYS_PER_QUERY) {
       const part = keys.slice(at, at + KEYS_PER_QUERY);
       const sql = `SELECT key, value FROM trackforge WHERE key IN (${part.map(() => "?").join(",")})`;
-      for (const row of await all(sql, part)) found.set(row.key, JSON.parse(row.value));
+      for (const row of await all(sql, part)) found.set(row.key, decode(row.value));
     }
     return keys.map((key) => found.get(key));
   };
-  await connection.batch([[CREATE, []]]);
+  await connection.batch([[CREATE, []]], false);
   return {
     name,
     get,
     async read(prefix) {
       const rows = await all(READ, [prefix, `${prefix}\u{10ffff}`]);
-      return rows.map(({ key, value }) => [key, JSON.parse(value) as unknown] as const);
+      return rows.map(({ key, value }) => [key, decode(value)] as const);
     },
-    async commit(operations, revision) {
+    async commit(operations, revision, isRepeatable = false) {
       const writes = [...operations, [REVISION, revision + 1] as const].map(statement);
       try {
-        await connection.batch([[REQUIRE_REVISION, [String(revision)]], ...writes]);
+        await connection.batch([[REQUIRE_REVISION, [String(revision)]], ...writes], isRepeatable);
         return true;
       } catch (error) {
         if (((await get([REVISION]))[0] ?? 0) !== revision) return false;
@@ -62,5 +65,22 @@ export async function sqlite(connection: SqliteConnection, name?: string): Promi
 }
 
 function statement([key, value]: Operation): SqliteStatement {
-  return value === undefined ? [DELETE, [key]] : [PUT, [key, JSON.stringify(value)]];
+  return value === undefined ? [DELETE, [key]] : [PUT, [key, encode(value)]];
+}
+
+/** A commit appends to a log, and waits for the disk once. */
+export const WRITE_AHEAD = "PRAGMA journal_mode = WAL";
+
+/** Begins a transaction; one that can be repeated does not wait for the disk. */
+export function beginning(isRepeatable: boolean): string {
+  return `PRAGMA synchronous = ${isRepeatable ? "NORMAL" : "FULL"}; BEGIN IMMEDIATE`;
+}
+
+/** JSON, but a text (which segments are) as it is behind a mark that no JSON begins with. */
+function encode(value: unknown): string {
+  return typeof value === "string" ? `'${value}` : JSON.stringify(value);
+}
+
+function decode(text: string): unknown {
+  return text.startsWith("'") ? text.slice(1) : JSON.parse(text);
 }

@@ -3,12 +3,15 @@ import { REVISION, type Driver, type Operation } from "./driver.ts";
 import {
   SEGMENT_FROM, compaction, isLarge, loadedTable, segmentPrefix, storedOperations, type LoadedTable,
 } from "./segments.ts";
-import { NotLoaded, Transaction, type Table } from "./transaction.ts";
+import { NotLoaded, Transaction, type Table, type Writes } from "./transaction.ts";
 
 /** Keys that changed, by table; null stands for all keys of the table. */
-export type Changes = ReadonlyMap<string, ReadonlySet<string> | null>;
+export type Changes = ReadonlyMap<string, Keys | null>;
+/** A set of keys, or a map by them. */
+export type Keys = Pick<ReadonlySet<string>, "has" | "keys" | "size">;
 
 interface LogEntry {
+  readonly revision: number;
   readonly keys?: readonly string[];
   readonly tables?: readonly string[];
 }
@@ -59,9 +62,10 @@ export class Store {
 
   /**
    * Runs `work` and stores its writes, all or none. It may run again, after another tab has written
-   * or when it needs a table that is not loaded yet: it must do nothing but read and write.
+   * or when it needs a table that is not loaded yet: it must do nothing but read and write. One that
+   * can be repeated, such as a page of a pull, may be lost in a power failure.
    */
-  transaction<T>(work: (transaction: Transaction) => T): Promise<T> {
+  transaction<T>(work: (transaction: Transaction) => T, isRepeatable = false): Promise<T> {
     return this.#enqueue(async () => {
       for (;;) {
         const transaction = new Transaction(this.#tables);
@@ -73,7 +77,7 @@ export class Store {
           await this.#read(error.table);
           continue;
         }
-        if (transaction.isEmpty || (await this.#commit(transaction))) return result;
+        if (transaction.isEmpty || (await this.#commit(transaction, isRepeatable))) return result;
         await this.#catchUp();
       }
     });
@@ -91,14 +95,16 @@ export class Store {
     await this.#enqueue(() => this.#driver.close());
   }
 
-  async #commit(transaction: Transaction): Promise<boolean> {
-    const operations = transaction.operations();
+  async #commit(transaction: Transaction, isRepeatable: boolean): Promise<boolean> {
+    const { writes } = transaction;
+    const count = [...writes.values()].reduce((sum, rows) => sum + rows.size, 0);
     const next = this.#revision + 1;
-    const log = this.#driver.name === undefined ? [] : logOperations(operations, next);
-    const stored = storedOperations(operations, next);
-    if (!(await this.#driver.commit([...stored, ...log], this.#revision))) return false;
+    const operations = storedOperations(writes, count, next);
+    if (this.#driver.name !== undefined) operations.push(logOperation(next, changedKeys(writes, count)));
+    if (!(await this.#driver.commit(operations, this.#revision, isRepeatable))) return false;
     this.#revision = next;
-    this.#notify(transaction.apply());
+    transaction.apply();
+    this.#notify(writes);
     return true;
   }
 
@@ -111,11 +117,13 @@ export class Store {
     if (stored - this.#revision >= LOG_LENGTH || stored < this.#revision) {
       for (const name of this.#tables.keys()) tables.add(name);
     } else {
-      const wanted = Array.from({ length: stored - this.#revision }, (_, i) => logKey(this.#revision + 1 + i));
-      for (const entry of (await this.#driver.get(wanted)) as (LogEntry | undefined)[]) {
+      const wanted = Array.from({ length: stored - this.#revision }, (_, i) => this.#revision + 1 + i);
+      const entries = (await this.#driver.get(wanted.map(logKey))) as (LogEntry | undefined)[];
+      entries.forEach((found, at) => {
+        const entry = found?.revision === wanted[at] ? found : undefined;
         for (const key of entry?.keys ?? []) keys.add(key);
         for (const table of entry?.tables ?? (entry ? [] : this.#tables.keys())) tables.add(table);
-      }
+      });
     }
     this.#revision = stored;
     const changes = new Map<string, Set<string> | null>();
@@ -155,7 +163,7 @@ export class Store {
   /** Stores a whole table again; nothing if another tab has written meanwhile. */
   async #compact(name: string, loaded: LoadedTable): Promise<void> {
     const next = this.#revision + 1;
-    const operations: Operation[] = [...compaction(name, loaded, next), [logKey(next), { keys: [] }]];
+    const operations: Operation[] = [...compaction(name, loaded, next), logOperation(next, { keys: [] })];
     if (await this.#driver.commit(operations, this.#revision)) this.#revision = next;
   }
 
@@ -174,19 +182,18 @@ export class Store {
   }
 }
 
-function logOperations(operations: readonly (readonly [table: string, key: string, value: unknown])[], revision: number): Operation[] {
-  const entry: LogEntry =
-    operations.length > SEGMENT_FROM
-      ? { tables: [...new Set(operations.map(([table]) => table))] }
-      : { keys: operations.map(([table, key]) => `${table}/${key}`) };
-  return [
-    [logKey(revision), entry],
-    [logKey(revision - LOG_LENGTH), undefined],
-  ];
+function changedKeys(writes: Writes, count: number): Omit<LogEntry, "revision"> {
+  if (count > SEGMENT_FROM) return { tables: [...writes.keys()] };
+  return { keys: [...writes].flatMap(([table, rows]) => [...rows.keys()].map((key) => `${table}/${key}`)) };
 }
 
+function logOperation(revision: number, changed: Omit<LogEntry, "revision">): Operation {
+  return [logKey(revision), { revision, ...changed }];
+}
+
+/** Key of a commit's entry, which replaces that of LOG_LENGTH commits before. */
 function logKey(revision: number): string {
-  return `log/${revision}`;
+  return `log/${revision % LOG_LENGTH}`;
 }
 
 function split(key: string): [table: string, key: string] {

@@ -11,6 +11,9 @@ export class NotLoaded extends Error {
   }
 }
 
+/** Written values by table and key. */
+export type Writes = ReadonlyMap<string, ReadonlyMap<string, unknown>>;
+
 export class Transaction {
   readonly #tables: ReadonlyMap<string, Table>;
   readonly #writes = new Map<string, Map<string, unknown>>();
@@ -29,8 +32,8 @@ export class Transaction {
   entries<T>(table: string): [key: string, value: T][] {
     const stored = this.#table(table);
     const writes = this.#writes.get(table);
-    const rows = (writes ? [...new Map([...stored, ...writes])] : [...stored]) as [string, T | undefined][];
-    return rows.filter((row): row is [string, T] => row[1] !== undefined);
+    if (!writes) return [...stored] as [string, T][];
+    return [...new Map([...stored, ...writes])].filter((row): row is [string, T] => row[1] !== undefined);
   }
 
   /** Stores a value; undefined deletes it. */
@@ -45,14 +48,13 @@ export class Transaction {
     return this.#writes.size === 0;
   }
 
-  operations(): (readonly [table: string, key: string, value: unknown])[] {
-    return [...this.#writes].flatMap(([table, writes]) =>
-      [...writes].map(([key, value]) => [table, key, value] as const),
-    );
+  /** Written values by table and key; undefined deletes. */
+  get writes(): Writes {
+    return this.#writes;
   }
 
-  /** Puts the committed writes into the tables; the keys that changed. */
-  apply(): Map<string, Set<string>> {
+  /** Puts the committed writes into the tables. */
+  apply(): void {
     for (const [name, writes] of this.#writes) {
       const table = this.#table(name);
       for (const [key, value] of writes) {
@@ -60,7 +62,6 @@ export class Transaction {
         else table.set(key, value);
       }
     }
-    return new Map([...this.#writes].map(([name, writes]) => [name, new Set(writes.keys())]));
   }
 
   #table(name: string): Table {

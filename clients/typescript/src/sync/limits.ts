@@ -3,9 +3,24 @@ import { isObject, parseObject, type Json } from "../core/json.ts";
 import { TrackForgeError } from "../errors.ts";
 import { getMeta, setMeta } from "../local/meta.ts";
 import type { Store } from "../storage/store.ts";
+import type { Transaction } from "../storage/transaction.ts";
 import type { Session } from "./session.ts";
 
 const DAY_US = 86_400_000_000;
+
+interface Size {
+  readonly changes: number;
+  readonly bytes: number;
+}
+
+/** Size of a push at most: the settings, the server's limits, and what the server was seen to accept. */
+export function pushLimits(tx: Transaction, { changes, bytes }: Size, ceiling: number): Size {
+  const server = getMeta(tx, "limits");
+  return {
+    changes: Math.max(Math.min(changes, server?.push_changes ?? changes, ceiling), 1),
+    bytes: Math.min(bytes, server?.push_bytes ?? bytes),
+  };
+}
 
 /** Reads the limits, unless it did so today; a failure is ignored. */
 export async function refreshLimits(session: Session, store: Store, nowUs: number): Promise<void> {

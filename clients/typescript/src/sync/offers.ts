@@ -6,7 +6,7 @@ import { RequestRejected } from "../errors.ts";
 import { getMeta, setMeta } from "../local/meta.ts";
 import { answerOffers, repeatOffers, unansweredOffers } from "../local/offers.ts";
 import type { Store } from "../storage/store.ts";
-import type { Transaction } from "../storage/transaction.ts";
+import { pushLimits } from "./limits.ts";
 import type { Session } from "./session.ts";
 import { parsePush } from "./wire.ts";
 
@@ -44,9 +44,10 @@ export class Offers {
     return this.#store.transaction(repeatOffers);
   }
 
-  /** Sends the unanswered offers; throws as a push does, and goes on at the next call. */
-  async sendAll(): Promise<void> {
-    for (let batch; (batch = await this.#next()); ) {
+  /** Sends the unanswered offers, false without any; throws as a push does, and goes on at the next call. */
+  async sendAll(): Promise<boolean> {
+    let hasSent = false;
+    for (let batch; (batch = await this.#next()); hasSent = true) {
       const { key, body, offers } = batch;
       const request = { method: "POST", path: "/sync/push", headers: { "Idempotency-Key": key }, body };
       let answered = offers;
@@ -61,12 +62,13 @@ export class Offers {
         setMeta(tx, "offersKey", undefined);
       });
     }
+    return hasSent;
   }
 
   #next(): Promise<OfferBatch | undefined> {
     const freshKey = this.#settings.newKey();
     return this.#store.transaction((tx) => {
-      const { changes, bytes } = this.#limits(tx);
+      const { changes, bytes } = pushLimits(tx, this.#settings, this.#ceiling);
       const head = `{"device_id":"${getMeta(tx, "deviceId")!}","schema_version":${SCHEMA_VERSION},"changes":[`;
       const chosen: [key: string, change: string][] = [];
       let size = head.length + 2;
@@ -84,15 +86,6 @@ export class Offers {
       setMeta(tx, "offersKey", { key, span });
       return { key, offers, body: `${head}${chosen.map(([, change]) => change).join(",")}]}` };
     });
-  }
-
-  #limits(tx: Transaction): { changes: number; bytes: number } {
-    const { changes, bytes } = this.#settings;
-    const server = getMeta(tx, "limits");
-    return {
-      changes: Math.max(Math.min(changes, server?.push_changes ?? changes, this.#ceiling), 1),
-      bytes: Math.min(bytes, server?.push_bytes ?? bytes),
-    };
   }
 
   /** Offers for which the server rejects the request; throws other errors. */

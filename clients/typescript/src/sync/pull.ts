@@ -9,6 +9,8 @@ import type { Store } from "../storage/store.ts";
 import type { Transaction } from "../storage/transaction.ts";
 import type { Offers } from "./offers.ts";
 import type { Session } from "./session.ts";
+import type { Response } from "./transport.ts";
+import { Turns } from "./turns.ts";
 import { parsePull, type PullPage } from "./wire.ts";
 
 const COLLECTIONS = Object.keys(CONTRACTS);
@@ -35,12 +37,24 @@ export interface Stored {
   readonly isEnd: boolean;
 }
 
+/** A page under way. */
+interface Requested {
+  readonly position: Position;
+  readonly response: Promise<Response>;
+}
+
+interface StoredPage extends Stored {
+  /** The page that follows, requested already. */
+  readonly next?: Requested | undefined;
+}
+
 /** State of the device before a page is requested. */
 export interface Position {
   readonly cursor: string | undefined;
   readonly deviceId: string;
   readonly etag: readonly [query: string, etag: string] | undefined;
-  readonly sentUs: number;
+  /** By the device's clock, uncorrected: a response may correct it while the next is under way. */
+  readonly sentWallUs: number;
   /** Newest state that a push result has replaced. */
   readonly superseded: string | undefined;
 }
@@ -49,7 +63,7 @@ export class Pull {
   readonly #store: Store;
   readonly #session: Session;
   readonly #settings: PullSettings;
-  #running: Promise<unknown> | undefined;
+  readonly #turns = new Turns();
 
   constructor(store: Store, session: Session, settings: PullSettings) {
     this.#store = store;
@@ -77,38 +91,20 @@ export class Pull {
 
   /** Pulls one collection from the beginning; the device's own cursor stays. */
   async again(collection: string): Promise<void> {
-    const before = await this.#versions(collection);
-    const pulled = new Set<string>();
-    let cursor: string | undefined;
-    for (let hasMore = true; hasMore; ) {
+    const { pullAgain } = await import("../on_demand.ts");
+    await pullAgain(this.#store, collection, async (cursor) => {
       const { deviceId } = await this.position();
-      const page = parsePull((await this.#get(query({ cursor, deviceId, collections: [collection], limit: this.#settings.limit }))).text);
-      await this.#store.transaction((tx) => {
-        for (const record of page.changes) {
-          // The server may have been restored: its versions count, not those of this device.
-          const row = rowOf(tx, collection, record.id);
-          if (row && row.version > record.version) tx.set(recordsTable(collection), record.id, { ...row, version: 0 });
-          storeRecord(tx, record);
-        }
-      });
-      page.changes.forEach((record) => pulled.add(record.id));
-      cursor = page.cursor;
-      hasMore = page.hasMore;
-    }
-    await this.#store.transaction((tx) => {
-      for (const [id, version] of before) {
-        // A push in the meantime may have stored a newer state than the last page.
-        if (!pulled.has(id) && rowOf(tx, collection, id)?.version === version) dropServerState(tx, collection, id);
-      }
+      const path = query({ cursor, deviceId, collections: [collection], limit: this.#settings.limit });
+      return parsePull((await this.#get(path)).text);
     });
   }
 
   /** One page; an expired cursor makes the next one the first. */
   page(): Promise<Stored> {
-    return this.#inTurn(async () => {
+    return this.#turns.run(async () => {
       await this.#settings.offers.sendAll();
       try {
-        return await this.#page();
+        return await this.#page(false);
       } catch (error) {
         await this.#restart(error);
         return { count: 0, isEnd: false };
@@ -122,26 +118,23 @@ export class Pull {
   }
 
   #allInTurn(): Promise<Pulled> {
-    return this.#inTurn(() => this.#all());
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    while (this.#running) await this.#running.catch(() => undefined);
-    const running = work().finally(() => (this.#running = undefined));
-    this.#running = running;
-    return running;
+    return this.#turns.run(() => this.#all());
   }
 
   async #all(): Promise<Pulled> {
     let count = 0;
     let isRestarted = false;
     await this.#settings.offers.repeat();
+    let next: Requested | undefined;
     for (;;) {
-      await this.#settings.offers.sendAll();
+      // A page that was requested before offers were sent lacks their results.
+      if (await this.#settings.offers.sendAll()) next = undefined;
       let result;
       try {
-        result = await this.#page();
+        result = await this.#page(true, next);
+        next = result.count > 0 ? result.next : undefined; // without changes it was not stored
       } catch (error) {
+        next = undefined;
         if (isRestarted) throw error;
         await this.#restart(error);
         isRestarted = true;
@@ -165,29 +158,38 @@ export class Pull {
     await this.#store.transaction((tx) => resetCursor(tx, error.problem["restored_version"]));
   }
 
-  async #page(): Promise<Stored> {
-    const { wallUs, limit } = this.#settings;
-    const position = await this.position();
-    const { cursor, deviceId, etag, superseded } = position;
-    const path = query({ cursor, deviceId, limit, collections: COLLECTIONS });
-    const response = await this.#get(path, etag?.[0] === path ? { "If-None-Match": etag[1] } : {});
-    if (response.status === 304) {
+  /** Stores a page, and requests the one that follows it if `goesOn`. */
+  async #page(goesOn: boolean, requested?: Requested): Promise<StoredPage> {
+    const { position, response } = requested ?? this.#request(await this.position());
+    const { status, text, header } = await response;
+    if (status === 304) {
+      const { wallUs } = this.#settings;
       await this.#store.transaction((tx) => {
-        confirmHistory(tx, superseded);
+        confirmHistory(tx, position.superseded);
         setMeta(tx, "pulledAt", wallUs() + clockOf(tx).offset);
       });
       return { count: 0, isEnd: true };
     }
-    return this.store(parsePull(response.text), position, response.header("etag"));
+    const page = parsePull(text);
+    // The server makes the next page while this one is stored.
+    const next = goesOn && page.hasMore ? this.#request({ ...position, cursor: page.cursor, sentWallUs: this.#settings.wallUs() }) : undefined;
+    next?.response.catch(() => undefined); // read only if this page was stored
+    return { ...(await this.store(page, position, header("etag"))), next };
+  }
+
+  #request(position: Position): Requested {
+    const { cursor, deviceId, etag } = position;
+    const path = query({ cursor, deviceId, limit: this.#settings.limit, collections: COLLECTIONS });
+    return { position, response: this.#get(path, etag?.[0] === path ? { "If-None-Match": etag[1] } : {}) };
   }
 
   /** Stores a page that was requested from a position, of a pull or of a combined request. */
   store(page: PullPage, position: Position, newEtag: string | null = null): Promise<Stored> {
     const { wallUs, limit } = this.#settings;
-    const { cursor, deviceId, sentUs, superseded } = position;
+    const { cursor, deviceId, sentWallUs, superseded } = position;
     const path = query({ cursor, deviceId, limit, collections: COLLECTIONS });
     return this.#store.transaction((tx) => {
-      correctClock(tx, page.serverClock, sentUs, wallUs());
+      correctClock(tx, page.serverClock, sentWallUs + clockOf(tx).offset, wallUs());
       // The cursor was reset, or another tab was faster: drop this page.
       if (getMeta(tx, "cursor") !== cursor) return { count: 0, isEnd: false };
       if (cursor === undefined) collectReplaced(tx);
@@ -198,7 +200,7 @@ export class Pull {
       setMeta(tx, "pulledAt", wallUs() + clockOf(tx).offset);
       setMeta(tx, "upgradeRequired", undefined);
       return { count: page.changes.length, isEnd: !page.hasMore && !isUnfinished };
-    });
+    }, true);
   }
 
   position(): Promise<Position> {
@@ -208,17 +210,12 @@ export class Pull {
       etag: getMeta(tx, "etag"),
       // Without a cursor the server cannot tell that it was restored.
       superseded: getMeta(tx, "cursor") === undefined ? undefined : newestSuperseded(tx),
-      sentUs: this.#settings.wallUs() + clockOf(tx).offset,
+      sentWallUs: this.#settings.wallUs(),
     }));
   }
 
   #get(path: string, headers: { [name: string]: string } = {}) {
     return this.#session.call({ method: "GET", path, headers: { ...headers, ...this.#settings.report() } });
-  }
-
-  async #versions(collection: string): Promise<Map<string, number>> {
-    const rows = (await this.#store.load(recordsTable(collection))) as Map<string, RecordRow>;
-    return new Map([...rows].filter(([, row]) => row.base).map(([id, row]) => [id, row.version]));
   }
 }
 

@@ -5,10 +5,11 @@ import { clockOf, getMeta, setMeta, type Batch } from "../local/meta.ts";
 import { batchEntries, cancelBatch, correctClock, createBatch } from "../local/outbox.ts";
 import type { RejectionError } from "../local/rejected.ts";
 import type { Store } from "../storage/store.ts";
-import type { Transaction } from "../storage/transaction.ts";
+import { pushLimits } from "./limits.ts";
 import { applyResults, rejectEntries } from "./results.ts";
 import type { Session } from "./session.ts";
 import type { Response } from "./transport.ts";
+import { Turns } from "./turns.ts";
 import { parsePush, type Status } from "./wire.ts";
 
 /** Number of changes by result. */
@@ -41,7 +42,7 @@ export class Push {
   readonly #session: Session;
   readonly #settings: PushSettings;
   #ceiling = Infinity;
-  #running: Promise<unknown> | undefined;
+  readonly #turns = new Turns();
   #hasPulled = false;
 
   constructor(store: Store, session: Session, settings: PushSettings) {
@@ -52,24 +53,17 @@ export class Push {
 
   /** Counts by status; sends all unsent writes. */
   all(): Promise<Counts> {
-    return this.#inTurn(() => this.#all());
+    return this.#turns.run(() => this.#all());
   }
 
   /** Counts by status of the next batch, sent by `post`; undefined without one. */
   next(post: Post): Promise<Counts | undefined> {
-    return this.#inTurn(async () => {
+    return this.#turns.run(async () => {
       this.#session.token();
       this.#hasPulled = false;
       const batch = await this.#next();
       return batch && counted(await this.#send(batch, post), {});
     });
-  }
-
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    while (this.#running) await this.#running.catch(() => undefined);
-    const running = work().finally(() => (this.#running = undefined));
-    this.#running = running;
-    return running;
   }
 
   async #all(): Promise<Counts> {
@@ -99,17 +93,8 @@ export class Push {
       if (open && (open.sent || open.clockOffset === clockOf(tx).offset)) return open;
       // Never sent, with clocks that have been corrected since; its key is unused.
       if (open) cancelBatch(tx, open);
-      return createBatch(tx, this.#limits(tx), open?.key ?? freshKey, wallUs());
+      return createBatch(tx, pushLimits(tx, this.#settings, this.#ceiling), open?.key ?? freshKey, wallUs());
     });
-  }
-
-  #limits(tx: Transaction): { changes: number; bytes: number } {
-    const { changes, bytes } = this.#settings;
-    const server = getMeta(tx, "limits");
-    return {
-      changes: Math.max(Math.min(changes, server?.push_changes ?? changes, this.#ceiling), 1),
-      bytes: Math.min(bytes, server?.push_bytes ?? bytes),
-    };
   }
 
   #post(batch: Batch, headers: { [name: string]: string }): Promise<Response> {
@@ -186,7 +171,7 @@ export class Push {
     const deletions = await this.#store.transaction((tx) => {
       const isTried = batchEntries(tx, batch).every(([, entry]) => entry.op === "delete");
       cancelBatch(tx, batch);
-      return isTried ? undefined : createBatch(tx, { ...this.#limits(tx), deletionsOnly: true }, key, wallUs());
+      return isTried ? undefined : createBatch(tx, { ...pushLimits(tx, this.#settings, this.#ceiling), deletionsOnly: true }, key, wallUs());
     });
     if (!deletions) throw error;
     return this.#send(deletions, post);

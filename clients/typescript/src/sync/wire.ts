@@ -84,7 +84,7 @@ function parseRecord(value: Json): ServerRecord {
     device_id: typeof device_id === "string" ? device_id : null,
     deleted: deleted === true,
     data: isObject(data) ? (data as Fields) : {},
-    ...(isObject(clocks) && { clocks: clocks as unknown as { [register: string]: Stamp } }),
+    clocks: isObject(clocks) ? (clocks as unknown as { [register: string]: Stamp }) : undefined,
   };
 }
 
