@@ -59,16 +59,21 @@ export function useDay(date: string): DayView | undefined {
   const exercises = useBuiltInExercises();
   const sessions = useQuery(db.workout_sessions.where({ date }));
   const ids = sessions?.map((it) => it.id) ?? [];
-  const parts = [
-    sessions, foods, exercises, useProfile(),
+  const records = [
+    sessions, useQuery(db.profile.query()),
     useQuery(db.workout_sets.where("session_id", "in", ids)), useQuery(db.food_logs.where({ date })),
     useQuery(db.body_metrics.where({ date })), useQuery(db.diet_plans.query()), useQuery(db.meals.query()),
     useQuery(db.meal_items.query()), useQuery(db.foods.query()), useQuery(db.exercises.query()),
     useQuery(db.water_logs.where({ date })), useQuery(db.nutrient_targets.query()),
   ];
+  // Once for all tables: each would compute the view anew while the app starts.
+  const isRead = records.every((it) => it !== undefined);
   const lookups = {
     food: (id: string) => foods?.get(id) as never,
     equipment: (id: string) => exercises?.get(id)?.equipment,
   };
-  return usePromise(() => db.day(date, lookups, { nutrients: true }), [db, date, ...parts]);
+  // Until then what was shown stays: a new workout makes another query of sets.
+  const view = (): Promise<DayView> =>
+    isRead ? db.day(date, lookups, { nutrients: true }) : new Promise(() => undefined);
+  return usePromise(view, [db, date, foods, exercises, isRead, ...records]);
 }
