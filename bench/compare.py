@@ -40,14 +40,18 @@ def compare(
                     figures = _figures(work())
                     if number:  # the first round warms caches and connections
                         found.setdefault((name, is_other), []).append(figures)
-    table = Table("work", "server µs", "PostgreSQL", "sum", "p50 ms", "of the other: server", "sum")
+    table = Table(
+        "work", "server µs", "PostgreSQL", "sum", "p50 ms",
+        "of the other: server", "PostgreSQL", "sum",
+    )  # fmt: skip
     for name in (name for name in works[False] if kind in name):
         own, others = (
             [median(column) for column in zip(*found[name, is_other], strict=True)]
             for is_other in (False, True)
         )
         cells = [f"{figure:.1f}" for figure in own]
-        table.add_row(name, *cells, f"{own[0] / others[0]:.2f}", f"{own[2] / others[2]:.2f}")
+        ratios = [f"{own[part] / others[part]:.2f}" for part in range(len(PARTS))]
+        table.add_row(name, *cells, *ratios)
     return table
 
 

@@ -14,7 +14,7 @@ from sync_server.catalogue.ranking.name_index import IndexedName, NameIndex
 from sync_server.catalogue.ranking.synonyms import synonymous
 from sync_server.catalogue.worker import run_in_worker
 from sync_server.lookups.exercise_names import ALIASES
-from sync_server.store.postgres import Connection
+from sync_server.store.fenced_reads import Reads
 
 # Two kinds, and the catalogues of two releases during a deployment.
 MAX_INDEXES = 4
@@ -24,7 +24,7 @@ UNKNOWN_POPULARITY = 0.3
 _indexes: OrderedDict[tuple[str, str], NameIndex] = OrderedDict()
 
 
-async def built_in_names(connection: Connection, kind: EntryKind, digest: str) -> NameIndex:
+async def built_in_names(connection: Reads, kind: EntryKind, digest: str) -> NameIndex:
     """Index of a kind, built at the first search after a load; `digest` is that of the load."""
     key = kind.name, digest
     if key not in _indexes:

@@ -22,7 +22,8 @@ from sync_server.catalogue.sources import SOURCES
 from sync_server.config.settings import CONFIG
 from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import SEARCH, limited
-from sync_server.store.postgres import POOL, acquire, read_transaction
+from sync_server.store.fenced_reads import read_rows
+from sync_server.store.postgres import POOL, acquire
 from sync_server.web.errors import InvalidParameter, NotFound
 from sync_server.web.identity import SYNC, needs, public, user_of
 from sync_server.web.openapi import IF_NONE_MATCH, NOT_MODIFIED, operation
@@ -124,7 +125,7 @@ def _hits_response(request: web.Request, kind: EntryKind, result: SearchResult) 
 async def _search(request: web.Request, kind: EntryKind, query: SearchQuery) -> SearchResult:
     user_id = user_of(request)
     await charge(request, Cost(SEARCH, user_id))
-    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
         return await search_names(connection, user_id, kind, query)
 
 

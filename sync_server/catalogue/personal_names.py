@@ -16,7 +16,7 @@ from sync_server.catalogue.queries import read_own_names, read_usage
 from sync_server.catalogue.ranking.name_form import split_name
 from sync_server.catalogue.ranking.name_index import IndexedName, NameIndex, Parts
 from sync_server.catalogue.worker import run_in_worker
-from sync_server.store.postgres import Connection
+from sync_server.store.fenced_reads import Reads
 
 MAX_CACHED_NAMES = 50_000
 # A name of 200 characters may have a hundred words.
@@ -39,7 +39,7 @@ class PersonalIndex:
 
 
 async def personal_names(
-    connection: Connection, user_id: UserId, kind: EntryKind, version: int, built_in: NameIndex
+    connection: Reads, user_id: UserId, kind: EntryKind, version: int, built_in: NameIndex
 ) -> PersonalIndex:
     """Personal index of a kind; `version` is that of the user's last change."""
     key = user_id, kind.name

@@ -8,6 +8,7 @@ import orjson
 from schema.ids import UserId
 from sync_server.catalogue.downloads import Load, Span
 from sync_server.catalogue.kinds import EntryKind
+from sync_server.store.fenced_reads import Reads
 from sync_server.store.postgres import Connection
 
 # Newest own records that a search considers: ids are usually UUIDv7.
@@ -25,8 +26,8 @@ LIMIT $1
 # The digest of the last loaded data file, and the version of the user's last change.
 READ_STATE = """
 SELECT coalesce((SELECT digest FROM catalogue_loads
-                 WHERE kind = $1 ORDER BY version DESC LIMIT 1), '') AS digest,
-       coalesce((SELECT version FROM heads WHERE user_id = $2), 0) AS version
+                 WHERE kind = $2 ORDER BY version DESC LIMIT 1), '') AS digest,
+       coalesce((SELECT version FROM heads WHERE user_id = $1::text::uuid), 0) AS version
 """
 # The database writes the JSON of long lists, and the worker thread reads it: the event loop only
 # passes it on.
@@ -38,7 +39,7 @@ FILTERED_IDS = "SELECT id FROM {table} WHERE NOT retired {conditions}"
 BY_ID = "SELECT id, {columns} FROM {table} WHERE id = ANY($1::uuid[])"
 _OWN = """
 FROM (SELECT id, data FROM records
-      WHERE user_id = $1 AND collection = $2 AND NOT deleted
+      WHERE user_id = $1::text::uuid AND collection = $2 AND NOT deleted
       ORDER BY id DESC LIMIT $3) AS own
 """
 READ_OWN = f"SELECT coalesce(json_agg(json_build_array(id, data)), '[]')::text {_OWN}"
@@ -47,7 +48,7 @@ SELECT coalesce(json_agg(json_build_array(id, data->>'name', data->>'brand')), '
 """
 READ_OWN_BY_ID = """
 SELECT id, data FROM records
-WHERE user_id = $1 AND collection = $2 AND id = ANY($3::uuid[]) AND NOT deleted
+WHERE user_id = $1::text::uuid AND collection = $2 AND id = ANY($3::uuid[]) AND NOT deleted
 """
 # Days on which an entry was logged, counting half after each HALF_LIFE_DAYS before the last log.
 READ_USAGE = """
@@ -55,14 +56,15 @@ SELECT coalesce(json_object_agg(entry, weight), '{}')::text
 FROM (SELECT entry, sum(0.5 ^ (age / $5::float8)) AS weight
       FROM (SELECT DISTINCT data->>$3 AS entry, max(day) OVER () - day AS age
             FROM (SELECT data, day FROM records
-                  WHERE user_id = $1 AND collection = $2 AND NOT deleted AND day IS NOT NULL
+                  WHERE user_id = $1::text::uuid AND collection = $2 AND NOT deleted
+                    AND day IS NOT NULL
                   ORDER BY day DESC LIMIT $4) AS newest) AS days
       WHERE entry IS NOT NULL
       GROUP BY entry) AS weights
 """
 READ_BARCODE = """
 SELECT id, data FROM records
-WHERE user_id = $1 AND collection = 'foods' AND NOT deleted
+WHERE user_id = $1::text::uuid AND collection = 'foods' AND NOT deleted
   AND ltrim(regexp_replace(data->>'barcode', '[^0-9]', '', 'g'), '0') = ANY($2::text[])
 ORDER BY version DESC LIMIT $3
 """
@@ -81,7 +83,7 @@ FROM (SELECT {columns}, retired FROM {table} WHERE id = $1) AS entry
 
 
 async def list_filtered(
-    connection: Connection, kind: EntryKind, filters: Sequence[str | None], limit: int
+    connection: Reads, kind: EntryKind, filters: Sequence[str | None], limit: int
 ) -> list[asyncpg.Record]:
     """Entries that pass the filters, ordered by name."""
     conditions = kind.conditions(first=2)
@@ -92,7 +94,7 @@ async def list_filtered(
 
 
 async def read_filtered_ids(
-    connection: Connection, kind: EntryKind, filters: Sequence[str | None]
+    connection: Reads, kind: EntryKind, filters: Sequence[str | None]
 ) -> list[str]:
     """Ids of the entries that pass the filters."""
     statement = FILTERED_IDS.format(table=kind.table, conditions=kind.conditions(first=1))
@@ -100,39 +102,39 @@ async def read_filtered_ids(
 
 
 async def read_by_id(
-    connection: Connection, kind: EntryKind, ids: Sequence[str]
+    connection: Reads, kind: EntryKind, ids: Sequence[str]
 ) -> list[asyncpg.Record]:
     """Entries by their ids, in any order."""
     statement = BY_ID.format(table=kind.table, columns=", ".join(kind.columns))
     return await connection.fetch(statement, ids)
 
 
-async def read_state(connection: Connection, kind: EntryKind, user_id: UserId) -> tuple[str, int]:
+async def read_state(connection: Reads, kind: EntryKind, user_id: UserId) -> tuple[str, int]:
     """(digest of the last loaded data file or "", version of the user's last change)."""
-    row = await connection.fetchrow(READ_STATE, kind.name, user_id)
+    row = await connection.fetchrow(READ_STATE, user_id, kind.name)
     assert row is not None
     return row["digest"], row["version"]
 
 
-async def read_names(connection: Connection, kind: EntryKind) -> str:
+async def read_names(connection: Reads, kind: EntryKind) -> str:
     """JSON text: id, source id and name of each entry."""
     text: str = await connection.fetchval(READ_NAMES.format(table=kind.table))
     return text
 
 
-async def read_own(connection: Connection, kind: EntryKind, user_id: UserId) -> str:
+async def read_own(connection: Reads, kind: EntryKind, user_id: UserId) -> str:
     """JSON text: id and data of each live record of the user, of the kind."""
     text: str = await connection.fetchval(READ_OWN, user_id, kind.name, MAX_OWN)
     return text
 
 
-async def read_own_names(connection: Connection, kind: EntryKind, user_id: UserId) -> str:
+async def read_own_names(connection: Reads, kind: EntryKind, user_id: UserId) -> str:
     """JSON text: id, name and brand of each live record of the user, of the kind."""
     text: str = await connection.fetchval(READ_OWN_NAMES, user_id, kind.name, MAX_OWN)
     return text
 
 
-async def read_usage(connection: Connection, kind: EntryKind, user_id: UserId) -> str:
+async def read_usage(connection: Reads, kind: EntryKind, user_id: UserId) -> str:
     """JSON text: weight of each entry in the user's newest logs, by its id."""
     text: str = await connection.fetchval(
         READ_USAGE, user_id, kind.log, kind.log_field, MAX_LOGS, HALF_LIFE_DAYS
@@ -141,7 +143,7 @@ async def read_usage(connection: Connection, kind: EntryKind, user_id: UserId) -
 
 
 async def read_own_by_id(
-    connection: Connection, kind: EntryKind, user_id: UserId, ids: Sequence[str]
+    connection: Reads, kind: EntryKind, user_id: UserId, ids: Sequence[str]
 ) -> list[asyncpg.Record]:
     """Live records of the user by their ids, in any order."""
     if not ids:
@@ -150,7 +152,7 @@ async def read_own_by_id(
 
 
 async def read_by_barcode(
-    connection: Connection, user_id: UserId, barcodes: list[str]
+    connection: Reads, user_id: UserId, barcodes: list[str]
 ) -> list[asyncpg.Record]:
     """The user's own live foods of a barcode, in any of its spellings, the last written first."""
     return await connection.fetch(READ_BARCODE, user_id, barcodes, MAX_OF_A_BARCODE)

@@ -14,6 +14,7 @@ from sync_server.catalogue.personal_names import PersonalIndex, personal_name, p
 from sync_server.catalogue.ranking.name_index import Found, IndexedName, NameIndex
 from sync_server.catalogue.words import normalize_words
 from sync_server.catalogue.worker import run_in_worker
+from sync_server.store.fenced_reads import Reads
 from sync_server.store.postgres import Connection
 
 Hit = dict[str, object]
@@ -36,7 +37,7 @@ async def search_catalogue(
 
 
 async def search_names(
-    connection: Connection, user_id: UserId, kind: EntryKind, query: SearchQuery
+    connection: Reads, user_id: UserId, kind: EntryKind, query: SearchQuery
 ) -> SearchResult:
     """Hits and unknown words; misspelt words only if no name has all words."""
     search = CatalogueSearch(connection, user_id, kind, query)
@@ -51,7 +52,7 @@ async def search_names(
 class CatalogueSearch:
     """Search of one query in the catalogue and in the user's own records."""
 
-    connection: Connection
+    connection: Reads
     user_id: UserId
     kind: EntryKind
     query: SearchQuery

@@ -56,6 +56,11 @@ class StoreSettings:
         """True if the database takes statements that write several tables."""
         return not self.database_sharded
 
+    @property
+    def statements_join_the_fence(self) -> bool:
+        """True if the database takes any statement beside the one that opens its fence."""
+        return not self.database_sharded
+
 
 def store_problems(values: Mapping[str, Any]) -> dict[str, str]:
     """Problems by variable of settings that exclude each other."""

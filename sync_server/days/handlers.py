@@ -19,7 +19,8 @@ from sync_server.days.schemas import (
     NUTRIENTS_PARAMETER,
 )
 from sync_server.lookups.plans import read_plans
-from sync_server.store.postgres import POOL, read_transaction
+from sync_server.store.fenced_reads import read_rows
+from sync_server.store.postgres import POOL
 from sync_server.web.errors import InvalidParameter
 from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.openapi import operation
@@ -34,7 +35,7 @@ async def get_day(request: web.Request) -> web.StreamResponse:
     date, user_id = read_day("date", request.match_info["date"]), user_of(request)
     reject_repeated(request.query.items(), "nutrients")
     with_nutrients = _with_nutrients(request.query)
-    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
         views = await read_day_views(connection, user_id, [date], with_nutrients=with_nutrients)
     return json_response(request, views[0])
 
@@ -53,7 +54,7 @@ async def get_days(request: web.Request) -> web.StreamResponse:
     if not 1 <= length <= MAX_DAYS:
         raise InvalidParameter(f"A range is 1 to {MAX_DAYS} days long.")
     days = [first + datetime.timedelta(days=offset) for offset in range(length)]
-    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
         views = await read_day_views(connection, user_id, days, with_nutrients=with_nutrients)
     return json_response(request, {"days": views})
 
@@ -63,7 +64,7 @@ async def get_days(request: web.Request) -> web.StreamResponse:
 async def get_day_diet(request: web.Request) -> web.StreamResponse:
     """Diet of one day, with the entries behind its sums, by meal."""
     date, user_id = read_day("date", request.match_info["date"]), user_of(request)
-    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
         by_day = await read_days(connection, user_id, [date])
         plans = await read_plans(connection, user_id)
         lookups = await read_lookups(connection, user_id, by_day.values(), plans)

@@ -15,7 +15,7 @@ from sync_server.formulas.recordings import recorded
 from sync_server.lookups.plans import read_plans
 from sync_server.lookups.queries import read_equipment, read_foods
 from sync_server.lookups.source_priority import read_priority
-from sync_server.store.postgres import Connection
+from sync_server.store.fenced_reads import Reads
 
 # More days than these are computed in a thread, so that the event loop stays free.
 _FEW_DAYS = 31
@@ -64,7 +64,7 @@ WHERE user_id = $1::text::uuid AND collection = 'nutrient_targets' AND NOT delet
 
 
 async def read_day_views(
-    connection: Connection,
+    connection: Reads,
     user_id: UserId,
     days: Sequence[datetime.date],
     *,
@@ -93,7 +93,7 @@ async def read_day_views(
 
 
 async def read_days(
-    connection: Connection,
+    connection: Reads,
     user_id: UserId,
     days: Sequence[datetime.date],
     parts: DayParts = DAY_PARTS,
@@ -123,7 +123,7 @@ def _by_day(
 
 
 async def _read_children(
-    connection: Connection, user_id: UserId, parent_ids: Sequence[str], parts: DayParts
+    connection: Reads, user_id: UserId, parent_ids: Sequence[str], parts: DayParts
 ) -> dict[str, list[Data]]:
     """Live children of the parents, by the id of the parent."""
     if not parent_ids:
@@ -134,16 +134,14 @@ async def _read_children(
     return {row["parent_id"]: orjson.loads(row["data"]) for row in rows}
 
 
-async def read_meals(
-    connection: Connection, user_id: UserId, ids: Collection[str]
-) -> dict[str, Data]:
+async def read_meals(connection: Reads, user_id: UserId, ids: Collection[str]) -> dict[str, Data]:
     """Meals by id, deleted ones from their tombstones."""
     rows = await connection.fetch(READ_MEALS, user_id, sorted(ids)) if ids else []
     return {id: orjson.loads(text) for id, text in rows}
 
 
 async def read_lookups(
-    connection: Connection,
+    connection: Reads,
     user_id: UserId,
     days: Iterable[Day],
     plans: Iterable[Plan],

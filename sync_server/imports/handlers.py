@@ -14,7 +14,8 @@ from sync_server.imports.request import PARTS, ImportRequest, parse_import
 from sync_server.imports.schemas import IMPORT, IMPORTED
 from sync_server.imports.slots import IMPORT_SLOTS, IMPORT_TURNS
 from sync_server.rate_limit.policies import PUSH_CHANGES, limited
-from sync_server.store.postgres import POOL, read_transaction, transaction
+from sync_server.store.fenced_reads import read_rows
+from sync_server.store.postgres import POOL, transaction
 from sync_server.sync.idempotency import once
 from sync_server.sync.notify.publisher import PUBLISHER
 from sync_server.sync.operation import Operation
@@ -73,7 +74,7 @@ async def _import(
             return WriteResult(
                 StoredResponse(await run_limited(request, target, import_request, limit_s))
             )
-        async with read_transaction(target.pool, target.config, user_id) as connection:
+        async with read_rows(target.pool, target.config, user_id) as connection:
             stored = await read_response(connection, user_id, key)
         if stored is not None:
             return replay(stored)

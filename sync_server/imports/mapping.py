@@ -6,6 +6,7 @@ import orjson
 
 from schema.ids import UserId, is_uuid
 from sync_server.imports.exercise_matching.words import normalize_name
+from sync_server.store.fenced_reads import Reads
 from sync_server.store.postgres import Connection
 from sync_server.web.errors import InvalidRequest
 
@@ -63,7 +64,7 @@ def check_mapping(choices: Mapping[str, str | None], known_ids: Collection[str])
             raise _invalid(f"{name}: There is no such exercise.")
 
 
-async def read_remembered(connection: Connection, user_id: UserId) -> Choices:
+async def read_remembered(connection: Reads, user_id: UserId) -> Choices:
     """Choices of the user's earlier imports."""
     rows = await connection.fetch(READ, user_id)
     return {row["name"]: row["exercise_id"] for row in rows}

@@ -21,7 +21,8 @@ from sync_server.imports.queries import (
 from sync_server.imports.records import ImportContext, import_device_id
 from sync_server.imports.request import AnyImport
 from sync_server.lookups.time_zone import read_zone
-from sync_server.store.postgres import Connection, read_transaction, transaction
+from sync_server.store.fenced_reads import Reads, read_rows
+from sync_server.store.postgres import transaction
 from sync_server.sync.push.pipeline import push
 from sync_server.web.child_process import ChildProcess, preload
 
@@ -58,7 +59,7 @@ async def _convert(
 ) -> ImportContext:
     """Derive the records, and read those that exist."""
     pool, config, user_id = target.pool, target.config, target.user_id
-    async with read_transaction(pool, config, user_id) as connection:
+    async with read_rows(pool, config, user_id) as connection:
         zone = await read_zone(connection, user_id)
         exercises = await _read_exercises(connection, user_id, content, request)
         device_id = import_device_id(user_id)
@@ -67,7 +68,7 @@ async def _convert(
     record_count = await job.call(ImportJob.convert, context, exercises, logged)
     for start in range(0, record_count, BATCH_SIZE):
         collections, ids = await job.call(ImportJob.keys, start, start + BATCH_SIZE)
-        async with read_transaction(pool, config, user_id) as connection:
+        async with read_rows(pool, config, user_id) as connection:
             rows = await read_stored(connection, user_id, collections, ids)
         existing = [((row[0], row[1]), ExistingRecord(*row[2:])) for row in rows]
         if existing:
@@ -76,7 +77,7 @@ async def _convert(
 
 
 async def _read_exercises(
-    connection: Connection, user_id: UserId, content: FileContent, request: AnyImport
+    connection: Reads, user_id: UserId, content: FileContent, request: AnyImport
 ) -> Exercises:
     """Exercises that names are matched with; raises InvalidRequest for a mapping to others."""
     if not (content.has_workouts or request.mapping):

@@ -8,6 +8,7 @@ import asyncpg
 from schema.ids import UserId
 from sync_server.imports.exercise_matching.exercise_index import KnownExercise
 from sync_server.imports.food_records import ExistingLog
+from sync_server.store.fenced_reads import Reads
 from sync_server.store.postgres import Connection
 from sync_server.web.errors import AccountDeleted, IdempotencyKeyReused
 from sync_server.web.idempotency import IdempotencyKey
@@ -56,20 +57,20 @@ ON CONFLICT (user_id, key) DO NOTHING
 """
 
 
-async def read_catalogue(connection: Connection) -> list[KnownExercise]:
+async def read_catalogue(connection: Reads) -> list[KnownExercise]:
     """The built-in exercises."""
     rows = await connection.fetch(READ_CATALOGUE)
     return [KnownExercise(row["id"], row["name"], "catalogue", row["equipment"]) for row in rows]
 
 
-async def read_own_exercises(connection: Connection, user_id: UserId) -> list[KnownExercise]:
+async def read_own_exercises(connection: Reads, user_id: UserId) -> list[KnownExercise]:
     """The user's own exercises."""
     rows = await connection.fetch(READ_OWN, user_id)
     return [KnownExercise(row["id"], row["name"], "own", row["equipment"]) for row in rows]
 
 
 async def read_existing_logs(
-    connection: Connection, user_id: UserId, days: Sequence[datetime.date], device_id: str
+    connection: Reads, user_id: UserId, days: Sequence[datetime.date], device_id: str
 ) -> list[ExistingLog]:
     """Live food logs of these days; `device_id` is the device id of imports."""
     logs: list[ExistingLog] = []
@@ -81,15 +82,13 @@ async def read_existing_logs(
 
 
 async def read_stored(
-    connection: Connection, user_id: UserId, collections: Sequence[str], ids: Sequence[str]
+    connection: Reads, user_id: UserId, collections: Sequence[str], ids: Sequence[str]
 ) -> list[asyncpg.Record]:
     """Stored versions of those records that exist: collection, id, fields of ExistingRecord."""
     return await connection.fetch(READ_STORED, user_id, collections, ids)
 
 
-async def read_response(
-    connection: Connection, user_id: UserId, key: IdempotencyKey
-) -> bytes | None:
+async def read_response(connection: Reads, user_id: UserId, key: IdempotencyKey) -> bytes | None:
     """The key's stored response; raises IdempotencyKeyReused if it is another request's."""
     row = await connection.fetchrow(READ_RESPONSE, user_id, key.text)
     if row is None:

@@ -9,7 +9,7 @@ import orjson
 from schema.ids import UserId
 from sync_server.formulas.nutrition import Data, Plan
 from sync_server.lookups.time_zone import read_zone
-from sync_server.store.postgres import Connection
+from sync_server.store.fenced_reads import Reads
 
 # Of deleted plans also the meals and items that were deleted on the same day or later. A local day
 # has 25 hours at most.
@@ -42,7 +42,7 @@ class PlanRecord(NamedTuple):
         return datetime.datetime.fromtimestamp(self.clock / 1e6, zone).date()
 
 
-async def read_plans(connection: Connection, user_id: UserId) -> list[Plan]:
+async def read_plans(connection: Reads, user_id: UserId) -> list[Plan]:
     """Plans with their items, in the order of their versions."""
     rows = [PlanRecord(*row) for row in await connection.fetch(READ_PLANS, user_id)]
     zone: datetime.tzinfo = datetime.UTC

@@ -8,7 +8,7 @@ import orjson
 from schema.ids import UserId
 from sync_server.formulas.nutrition import Data
 from sync_server.formulas.training import Exercise
-from sync_server.store.postgres import Connection
+from sync_server.store.fenced_reads import Reads
 
 # A food's tombstone keeps its data: deleting a food changes no day on which it was eaten.
 READ_FOODS = """
@@ -63,7 +63,7 @@ WHERE user_id = $1::text::uuid AND collection = 'exercises' AND id = ANY($2::tex
 
 
 async def read_foods(
-    connection: Connection, user_id: UserId, ids: Collection[str], *, is_complete: bool = False
+    connection: Reads, user_id: UserId, ids: Collection[str], *, is_complete: bool = False
 ) -> dict[str, Data]:
     """Names, energy and macros per 100 g of existing foods, by id; with `is_complete` all."""
     if not ids:
@@ -74,7 +74,7 @@ async def read_foods(
 
 
 async def read_equipment(
-    connection: Connection, user_id: UserId, ids: Collection[str]
+    connection: Reads, user_id: UserId, ids: Collection[str]
 ) -> Mapping[str, str | None]:
     """Equipment of existing exercises, by id."""
     if not ids:
@@ -84,7 +84,7 @@ async def read_equipment(
 
 
 async def read_exercises(
-    connection: Connection, user_id: UserId, ids: Collection[str]
+    connection: Reads, user_id: UserId, ids: Collection[str]
 ) -> dict[str, Exercise]:
     """Existing exercises by id, deleted ones from their tombstones."""
     if not ids:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import orjson
 
 from schema.ids import UserId, derived_id
-from sync_server.store.postgres import Connection
+from sync_server.store.fenced_reads import Reads
 
 READ_PRIORITY = """
 SELECT data->'source_priority'->>$3
@@ -14,7 +14,7 @@ WHERE user_id = $1::text::uuid AND collection = 'profile' AND id = $2::text::uui
 """
 
 
-async def read_priority(connection: Connection, user_id: UserId, kind: str) -> Sequence[str]:
+async def read_priority(connection: Reads, user_id: UserId, kind: str) -> Sequence[str]:
     """Names of sources and of kinds of recorders of the user's profile, the best first."""
     profile_id = derived_id("profile", user_id, [])
     text = await connection.fetchval(READ_PRIORITY, user_id, profile_id, kind)

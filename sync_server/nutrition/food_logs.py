@@ -11,7 +11,7 @@ from schema.nutrients import ALL_NUTRIENTS
 from sync_server.nutrition.queries import read_fields, read_foods
 from sync_server.nutrition.snapshot import SNAPSHOT, snapshot
 from sync_server.rest.resource import Resource
-from sync_server.store.postgres import Connection
+from sync_server.store.fenced_reads import Reads
 from sync_server.sync.engine.records import StoredRecord
 from sync_server.sync.schemas.records import ID
 from sync_server.web.openapi import NamedSchema, object_schema
@@ -38,9 +38,7 @@ FOOD = NamedSchema(
 FOOD_OR_NULL = {"anyOf": [FOOD, {"type": "null"}], "description": "null: unknown food, or none"}
 
 
-async def food_of(
-    connection: Connection, user_id: UserId, log: StoredRecord
-) -> Mapping[str, object]:
+async def food_of(connection: Reads, user_id: UserId, log: StoredRecord) -> Mapping[str, object]:
     """Food of a log, or null."""
     id = orjson.loads(log.data).get("food_id")
     foods = await read_foods(connection, user_id, [id] if id else ())
@@ -48,7 +46,7 @@ async def food_of(
 
 
 async def with_snapshot(
-    connection: Connection, user_id: UserId, data: bytes, patched_id: str | None
+    connection: Reads, user_id: UserId, data: bytes, patched_id: str | None
 ) -> bytes:
     """Fields of a log with a snapshot of its food, unless it has its own.
 

@@ -15,7 +15,8 @@ from sync_server.nutrition.food_logs import FOOD_LOGS
 from sync_server.rate_limit.policies import PUSH_CHANGES, limited
 from sync_server.rest.resource import Resource, resource_of, serialize
 from sync_server.rest.schemas import schemas_of
-from sync_server.store.postgres import POOL, Connection, read_transaction
+from sync_server.store.fenced_reads import Reads, read_rows
+from sync_server.store.postgres import POOL
 from sync_server.sync.server_writes.edits import Edit, EditResult, RenderResponse
 from sync_server.sync.server_writes.handle_edits import handle_edits
 from sync_server.sync.stored_response import StoredResponse
@@ -68,7 +69,7 @@ async def copy_day(request: web.Request) -> web.StreamResponse:
     body = await read_body(request)
     fields = load_fields(body, bodies.DayCopy())
     to = datetime.date.fromisoformat(fields["to"])
-    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
         edits = []
         for offset in range(fields.get("days", 1)):
             day = datetime.timedelta(days=offset)
@@ -96,14 +97,14 @@ async def copy_meal(request: web.Request) -> web.StreamResponse:
     required_key(request)
     user_id, body = user_of(request), await read_body(request)
     fields = load_fields(body, bodies.MealCopy())
-    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
         edits = await _edits_of_meal(connection, user_id, request.match_info["id"], fields)
     kinds = (MEALS, MEAL_ITEMS) if "plan_id" in fields else (FOOD_LOGS,)
     return await handle_edits(request, edits, render_copies(*kinds), body)
 
 
 async def _edits_of_meal(
-    connection: Connection, user_id: UserId, meal_id: str, fields: Mapping[str, str]
+    connection: Reads, user_id: UserId, meal_id: str, fields: Mapping[str, str]
 ) -> list[Edit]:
     meal = await queries.read_fields(connection, user_id, "meals", meal_id)
     if meal is None:
@@ -121,7 +122,7 @@ async def _edits_of_meal(
 def render_copies(*resources: Resource) -> RenderResponse:
     """Response with the number of new records, and all records by collection."""
 
-    async def render(_connection: Connection, edited: Sequence[EditResult]) -> StoredResponse:
+    async def render(_connection: Reads, edited: Sequence[EditResult]) -> StoredResponse:
         records: dict[str, list[orjson.Fragment]] = {it.collection.name: [] for it in resources}
         for it in edited:
             records[it.record.collection].append(orjson.Fragment(serialize(it.record)))

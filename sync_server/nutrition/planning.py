@@ -17,7 +17,8 @@ from sync_server.nutrition.schemas import PlanRevision
 from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import PULL_REQUESTS, PUSH_CHANGES, limited
 from sync_server.rest.resource import resource_of
-from sync_server.store.postgres import POOL, Connection, read_transaction
+from sync_server.store.fenced_reads import Reads, read_rows
+from sync_server.store.postgres import POOL
 from sync_server.sync.schemas.records import ID
 from sync_server.sync.server_writes.edits import Edit
 from sync_server.sync.server_writes.handle_edits import handle_edits
@@ -79,13 +80,13 @@ async def revise_plan(request: web.Request) -> web.StreamResponse:
     required_key(request)
     user_id, body = user_of(request), await read_body(request)
     start = datetime.date.fromisoformat(load_fields(body, PlanRevision())["starts_on"])
-    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
         edits = await _edits_of_revision(connection, user_id, request.match_info["id"], start)
     return await handle_edits(request, edits, render_copies(PLANS, MEALS, MEAL_ITEMS), body)
 
 
 async def _edits_of_revision(
-    connection: Connection, user_id: UserId, plan_id: str, start: datetime.date
+    connection: Reads, user_id: UserId, plan_id: str, start: datetime.date
 ) -> list[Edit]:
     plan = await _read_plan(connection, user_id, plan_id)
     _check_start(plan, start)
@@ -122,7 +123,7 @@ async def get_shopping_list(request: web.Request) -> web.StreamResponse:
     if not 1 <= length <= MAX_LIST_DAYS:
         raise InvalidParameter(f"A range is 1 to {MAX_LIST_DAYS} days long.")
     await charge(request, Cost(PULL_REQUESTS, user_id))
-    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
         plan = await _read_plan(connection, user_id, request.match_info["id"])
         items = await queries.read_items_of_plan(connection, user_id, request.match_info["id"])
         ids = {item["food_id"] for item in items}
@@ -139,7 +140,7 @@ def _list_entry(food_id: str, grams: float, food: Mapping[str, Any]) -> dict[str
     return {"food_id": food_id, **names, "grams": grams}
 
 
-async def _read_plan(connection: Connection, user_id: UserId, plan_id: str) -> Mapping[str, Any]:
+async def _read_plan(connection: Reads, user_id: UserId, plan_id: str) -> Mapping[str, Any]:
     plan = await queries.read_fields(connection, user_id, "diet_plans", plan_id)
     if plan is None:
         raise NotFound("There is no such plan.")

@@ -8,7 +8,7 @@ import orjson
 
 from schema.ids import UserId
 from schema.nutrition import ALL_NUTRIENTS
-from sync_server.store.postgres import Connection
+from sync_server.store.fenced_reads import Reads
 
 _COLUMNS = ", ".join(ALL_NUTRIENTS)
 
@@ -60,7 +60,7 @@ Fields = Mapping[str, Any]
 
 
 async def read_foods(
-    connection: Connection, user_id: UserId, ids: Collection[str]
+    connection: Reads, user_id: UserId, ids: Collection[str]
 ) -> dict[str, dict[str, Any]]:
     """JSON members of existing foods by id; the user's own override built-in ones.
 
@@ -79,7 +79,7 @@ async def read_foods(
 
 
 async def read_logs(
-    connection: Connection, user_id: UserId, day: datetime.date
+    connection: Reads, user_id: UserId, day: datetime.date
 ) -> list[tuple[str, Fields]]:
     """Live logs of a day with their ids, in order of their versions."""
     rows = await connection.fetch(READ_LOGS, user_id, day)
@@ -87,7 +87,7 @@ async def read_logs(
 
 
 async def read_fields(
-    connection: Connection, user_id: UserId, collection: str, id: str
+    connection: Reads, user_id: UserId, collection: str, id: str
 ) -> Fields | None:
     """Fields of a live record, or None."""
     text = await connection.fetchval(READ_RECORD, user_id, collection, id)
@@ -95,23 +95,21 @@ async def read_fields(
     return fields
 
 
-async def read_items(
-    connection: Connection, user_id: UserId, meal_id: str
-) -> list[tuple[str, Fields]]:
+async def read_items(connection: Reads, user_id: UserId, meal_id: str) -> list[tuple[str, Fields]]:
     """Live items of a meal with their ids, by position."""
     rows = await connection.fetch(READ_ITEMS, user_id, meal_id)
     return [(row["id"], orjson.loads(row["data"])) for row in rows]
 
 
 async def read_children(
-    connection: Connection, user_id: UserId, collection: str, parent_id: str
+    connection: Reads, user_id: UserId, collection: str, parent_id: str
 ) -> list[tuple[str, Fields]]:
     """Live records of a parent with their ids."""
     rows = await connection.fetch(READ_CHILDREN, user_id, collection, parent_id)
     return [(row["id"], orjson.loads(row["data"])) for row in rows]
 
 
-async def read_items_of_plan(connection: Connection, user_id: UserId, plan_id: str) -> list[Fields]:
+async def read_items_of_plan(connection: Reads, user_id: UserId, plan_id: str) -> list[Fields]:
     """Live items of the live meals of a plan."""
     rows = await connection.fetch(READ_ITEMS_OF_PLAN, user_id, plan_id)
     return [orjson.loads(row[0]) for row in rows]

@@ -17,7 +17,8 @@ from sync_server.powersync.schemas import (
     StreamRequest,
 )
 from sync_server.powersync.session import DownloadSession, Message
-from sync_server.store.postgres import POOL, read_transaction
+from sync_server.store.fenced_reads import read_rows
+from sync_server.store.postgres import POOL
 from sync_server.sync.notify.open_streams import open_stream
 from sync_server.sync.notify.publisher import PUBLISHER
 from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, Listener
@@ -61,7 +62,7 @@ async def get_write_checkpoint(request: web.Request) -> web.StreamResponse:
     An upload is visible once its push is answered, so this is the newest version's.
     """
     user_id = user_of(request)
-    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
         head = await queries.read_head(connection, user_id)
     if head is None:
         raise AccountDeleted

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from schema.ids import UserId
 from sync_server.powersync.operations import CHECKSUM_RANGE, Row
+from sync_server.store.fenced_reads import Reads
 from sync_server.store.postgres import Connection
 
 # PostgreSQL computes each checksum, so that the sum that is announced and the operations that are
@@ -48,7 +49,7 @@ class Head:
     purged_version: int
 
 
-async def read_head(connection: Connection, user_id: UserId) -> Head | None:
+async def read_head(connection: Reads, user_id: UserId) -> Head | None:
     """The user's head; None when the account is gone."""
     row = await connection.fetchrow(READ_HEAD, user_id)
     return None if row is None else Head(row["version"], row["epoch"], row["purged_version"])

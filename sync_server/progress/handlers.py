@@ -22,7 +22,8 @@ from sync_server.progress.records import Bests, add_records, personal_records
 from sync_server.progress.streaks import streaks
 from sync_server.progress.trends import metric_progress, weight_progress
 from sync_server.progress.volume import referenced_exercises, sets_of_exercise, training_volume
-from sync_server.store.postgres import POOL, Connection, read_transaction, transaction
+from sync_server.store.fenced_reads import Reads, read_rows
+from sync_server.store.postgres import POOL, transaction
 from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.openapi import operation
 from sync_server.web.respond import computed_response
@@ -33,7 +34,7 @@ from sync_server.web.respond import computed_response
 async def get_weight(request: web.Request) -> web.StreamResponse:
     """Body weight and its trend."""
     query, user_id = read_progress_query(request.query.items()), user_of(request)
-    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
         window = await _window(connection, user_id, query, recent)
         weights = await queries.read_weights(connection, user_id, window)
     return await computed_response(request, weight_progress, window, weights)
@@ -44,7 +45,7 @@ async def get_weight(request: web.Request) -> web.StreamResponse:
 async def get_metrics(request: web.Request) -> web.StreamResponse:
     """Body measurements other than weight, with mean and range."""
     query, user_id = read_progress_query(request.query.items(), "metric"), user_of(request)
-    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
         window = await _window(connection, user_id, query, recent)
         days = await queries.read_metrics(connection, user_id, window)
     return await computed_response(request, metric_progress, window, days, query.metrics)
@@ -55,7 +56,7 @@ async def get_metrics(request: web.Request) -> web.StreamResponse:
 async def get_diet_adherence(request: web.Request) -> web.StreamResponse:
     """Planned and eaten nutrients, and adherence to the plan."""
     query, user_id = read_progress_query(request.query.items()), user_of(request)
-    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
         window = await _window(connection, user_id, query, recent)
         logs = await queries.read_logs(connection, user_id, window)
         plans = await read_plans(connection, user_id)
@@ -105,7 +106,7 @@ async def get_records(request: web.Request) -> web.StreamResponse:
 async def get_streaks(request: web.Request) -> web.StreamResponse:
     """Streaks of days with food logs, and of days and weeks with workouts."""
     query, user_id = read_progress_query(request.query.items()), user_of(request)
-    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
         window = await _window(connection, user_id, query, history)
         logged = await queries.read_active_days(connection, user_id, "food_logs", window)
         trained = await queries.read_active_days(connection, user_id, "workout_sessions", window)
@@ -113,7 +114,7 @@ async def get_streaks(request: web.Request) -> web.StreamResponse:
 
 
 async def _window(
-    connection: Connection,
+    connection: Reads,
     user_id: UserId,
     query: ProgressQuery,
     make: Callable[[ProgressQuery, datetime.date | None, int], Window],

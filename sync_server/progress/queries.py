@@ -16,6 +16,7 @@ from sync_server.progress.adherence import LoggedFood, decode_logs
 from sync_server.progress.periods import MONDAY, Window
 from sync_server.progress.trends import settled_before
 from sync_server.progress.workouts import Workout, decode_details, decode_sets, without_repeats
+from sync_server.store.fenced_reads import Reads
 from sync_server.store.postgres import Connection
 
 READ_CALENDAR = """
@@ -105,9 +106,7 @@ BATCH = 100
 """Sessions that are decoded at a time when a whole life is read: other requests wait for that."""
 
 
-async def read_calendar(
-    connection: Connection, user_id: UserId
-) -> tuple[datetime.date | None, int]:
+async def read_calendar(connection: Reads, user_id: UserId) -> tuple[datetime.date | None, int]:
     """The newest day that has a live record, and the ISO weekday on which weeks begin."""
     row = await connection.fetchrow(READ_CALENDAR, user_id)
     assert row is not None
@@ -115,7 +114,7 @@ async def read_calendar(
 
 
 async def read_weights(
-    connection: Connection, user_id: UserId, window: Window
+    connection: Reads, user_id: UserId, window: Window
 ) -> Sequence[tuple[datetime.date, float]]:
     """Weights up to the end of the window, starting before its first day."""
     settled = settled_before(window.first)
@@ -126,7 +125,7 @@ async def read_weights(
 
 
 async def read_metrics(
-    connection: Connection, user_id: UserId, window: Window
+    connection: Reads, user_id: UserId, window: Window
 ) -> Sequence[tuple[datetime.date, Mapping[str, Any]]]:
     """Body measurements of each day of the window."""
     rows = await connection.fetch(READ_METRICS, user_id, window.first, window.last)
@@ -134,7 +133,7 @@ async def read_metrics(
 
 
 async def read_logs(
-    connection: Connection, user_id: UserId, window: Window
+    connection: Reads, user_id: UserId, window: Window
 ) -> Sequence[tuple[datetime.date, Sequence[LoggedFood]]]:
     """The food logs of each day of the window that has any."""
     rows = await connection.fetch(READ_LOGS, user_id, window.first, window.last)
@@ -165,7 +164,7 @@ async def read_workouts(
 
 
 async def read_active_days(
-    connection: Connection, user_id: UserId, collection: str, window: Window
+    connection: Reads, user_id: UserId, collection: str, window: Window
 ) -> list[datetime.date]:
     """The days of the window that have a live record of the collection."""
     rows = await connection.fetch(READ_ACTIVE_DAYS, user_id, collection, window.first, window.last)

@@ -9,7 +9,8 @@ from aiohttp import web
 from schema.ids import is_uuid
 from sync_server.config.settings import CONFIG
 from sync_server.rest.resource import Resource
-from sync_server.store.postgres import POOL, read_transaction
+from sync_server.store.fenced_reads import read_rows
+from sync_server.store.postgres import POOL
 from sync_server.sync.server_writes.edits import nested
 from sync_server.web.body import decode_json, read_body
 from sync_server.web.errors import InvalidRecord, InvalidRequest, RecordTooLarge
@@ -44,7 +45,7 @@ async def read_record_body(
         require_id(own_id, id)
     if resource.complete is not None:
         pool, user_id = request.app[POOL], user_of(request)
-        async with read_transaction(pool, config, user_id) as connection:
+        async with read_rows(pool, config, user_id) as connection:
             fields = await resource.complete(connection, user_id, fields, id if patched else None)
     return RecordBody(body, fields, own_id)
 

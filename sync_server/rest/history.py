@@ -32,7 +32,8 @@ from sync_server.rest.reads import plural, with_docstring
 from sync_server.rest.resource import Resource, resource_of, serialize
 from sync_server.rest.schemas import schemas_of, written
 from sync_server.rest.write_operation import write_operation
-from sync_server.store.postgres import POOL, Connection, read_transaction
+from sync_server.store.fenced_reads import Reads, read_rows
+from sync_server.store.postgres import POOL
 from sync_server.sync.server_writes.edits import Edit, EditResult
 from sync_server.sync.server_writes.handle_edits import handle_edits
 from sync_server.sync.stored_response import StoredResponse
@@ -70,7 +71,7 @@ def history_handler(resource: Resource) -> Handler:
         given = read_parameters(request.query.items(), tuple(PAGE_PARAMETERS))
         query = read_page_query(given, user_id, f"history {name} {id}")
         await charge(request, Cost(PULL_REQUESTS, user_id))
-        async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+        async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
             ids = await read_ids(connection, user_id, resource.collection, id)
             entries = await read_history(
                 connection, user_id, name, ids, query.limit + 1, query.after
@@ -103,7 +104,7 @@ async def list_trash(request: web.Request) -> web.StreamResponse:
         raise invalid_parameter("collection", f"There is no collection named {collection!r}.")
     query = read_page_query(given, user_id, f"trash {collection}")
     await charge(request, Cost(PULL_REQUESTS, user_id))
-    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
         entries = await read_trash(connection, user_id, collection, query.limit + 1, query.after)
     return json_response(request, query.text(entries, named=True))
 
@@ -143,7 +144,7 @@ def restore_handler(resource: Resource) -> Handler:
 async def _edits(request: web.Request, collection: Collection, version: int) -> list[Edit]:
     """The record as of the version, and the records that were deleted together with it."""
     user_id, named = user_of(request), request.match_info["id"]
-    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
         ids = await read_ids(connection, user_id, collection, named)
         id = ids[0]  # a record that has moved moves back
         entry = await read_entry(connection, user_id, collection.name, ids, version)
@@ -170,7 +171,7 @@ def _edit(entry: HistoryEntry, collection: Collection, id: str, request: web.Req
     return Edit("patch", collection.name, id, orjson.dumps(absent | fields), preconditions)
 
 
-async def _render(_connection: Connection, results: Sequence[EditResult]) -> StoredResponse:
+async def _render(_connection: Reads, results: Sequence[EditResult]) -> StoredResponse:
     """The response with the restored record, without the members that a domain adds."""
     record = results[0].record
     location = f"{resource_of(record.collection).path}/{record.id}"

@@ -9,7 +9,7 @@ import orjson
 from schema import COLLECTIONS
 from schema.collection import Collection
 from schema.ids import UserId
-from sync_server.store.postgres import Connection
+from sync_server.store.fenced_reads import Reads
 
 TOGETHER_US = 60_000_000
 """Greatest difference of the clocks of two records that were deleted together."""
@@ -129,7 +129,7 @@ Position = tuple[datetime.datetime, int, str]
 
 
 async def read_ids(
-    connection: Connection, user_id: UserId, collection: Collection, id: str
+    connection: Reads, user_id: UserId, collection: Collection, id: str
 ) -> list[str]:
     """All ids under which a record is or was stored, its present one first."""
     if not collection.aliased:
@@ -138,7 +138,7 @@ async def read_ids(
 
 
 async def read_history(
-    connection: Connection,
+    connection: Reads,
     user_id: UserId,
     collection: str,
     ids: Sequence[str],
@@ -153,7 +153,7 @@ async def read_history(
 
 
 async def read_trash(
-    connection: Connection,
+    connection: Reads,
     user_id: UserId,
     collection: str | None,
     limit: int,
@@ -164,7 +164,7 @@ async def read_trash(
 
 
 async def read_entry(
-    connection: Connection, user_id: UserId, collection: str, ids: Sequence[str], version: int
+    connection: Reads, user_id: UserId, collection: str, ids: Sequence[str], version: int
 ) -> HistoryEntry | None:
     """The entry of a record that has this version."""
     row = await connection.fetchrow(READ_ENTRY, user_id, collection, ids, version)
@@ -172,7 +172,7 @@ async def read_entry(
 
 
 async def read_deleted_together(
-    connection: Connection, user_id: UserId, collection: str, id: str
+    connection: Reads, user_id: UserId, collection: str, id: str
 ) -> list[tuple[str, str, str]]:
     """Collection, id and data of what was deleted with a record that it owned, parents first."""
     owned = list(_owned())
@@ -193,7 +193,7 @@ def _owned() -> Iterator[tuple[str, str]]:
 
 async def _read_page(
     statement: str,
-    connection: Connection,
+    connection: Reads,
     arguments: Sequence[object],
     limit: int,
     after: Position | None,

@@ -9,7 +9,7 @@ from schema import COLLECTIONS
 from schema.collection import Collection
 from schema.ids import UserId
 from sync_server.rest.list_query import ListQuery
-from sync_server.store.postgres import Connection
+from sync_server.store.fenced_reads import Reads
 from sync_server.sync.engine.records import RECORD_COLUMNS, StoredRecord
 
 READ_RECORD = f"""
@@ -60,7 +60,7 @@ ORDERS: Mapping[str, Order] = {
 
 
 async def read_record(
-    connection: Connection, user_id: UserId, collection: Collection, id: str
+    connection: Reads, user_id: UserId, collection: Collection, id: str
 ) -> StoredRecord | None:
     """A live record by its id or an alias, None if there is none."""
     row = await connection.fetchrow(READ_RECORD, user_id, collection.name, id)
@@ -70,7 +70,7 @@ async def read_record(
 
 
 async def read_page(
-    connection: Connection, user_id: UserId, collection: Collection, query: ListQuery
+    connection: Reads, user_id: UserId, collection: Collection, query: ListQuery
 ) -> list[asyncpg.Record]:
     """A page, with one record more if another follows: id, version, clock, device, data, key."""
     arguments: list[object] = [user_id, collection.name, query.limit + 1]

@@ -12,7 +12,8 @@ from sync_server.rest.list_query import read_list_query
 from sync_server.rest.queries import read_page, read_record
 from sync_server.rest.resource import ListedRecord, Resource, page_texts, represent
 from sync_server.rest.schemas import ResourceSchemas, list_parameters
-from sync_server.store.postgres import POOL, read_transaction
+from sync_server.store.fenced_reads import read_rows
+from sync_server.store.postgres import POOL
 from sync_server.web.errors import InvalidCursor, NotFound
 from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.openapi import ETAG, IF_NONE_MATCH, NOT_MODIFIED, Response, operation
@@ -37,7 +38,7 @@ def list_handler(resource: Resource, schemas: ResourceSchemas) -> Handler:
         user_id = user_of(request)
         query = read_list_query(request.query.items(), resource.collection, user_id)
         await charge(request, Cost(PULL_REQUESTS, user_id))
-        async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+        async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
             rows = await read_page(connection, user_id, resource.collection, query)
             more, rows = len(rows) > query.limit, rows[: query.limit]
             page = [ListedRecord(*row[:5]) for row in rows]
@@ -64,7 +65,7 @@ def get_handler(resource: Resource, schemas: ResourceSchemas) -> Handler:
     async def read_one(request: web.Request) -> web.StreamResponse:
         user_id, id = user_of(request), request.match_info["id"]
         await charge(request, Cost(PULL_REQUESTS, user_id))
-        async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+        async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
             record = await read_record(connection, user_id, resource.collection, id)
             if record is None:
                 raise NotFound

@@ -13,13 +13,13 @@ from aiohttp.typedefs import Handler
 from schema import COLLECTIONS
 from schema.collection import Collection
 from schema.ids import UserId
-from sync_server.store.postgres import Connection
+from sync_server.store.fenced_reads import Reads
 from sync_server.sync.engine.records import StoredRecord
 from sync_server.web.preconditions import etag
 
 API = "/api/v1"
 
-ExtraFields = Callable[[Connection, UserId, StoredRecord], Awaitable[Mapping[str, object]]]
+ExtraFields = Callable[[Reads, UserId, StoredRecord], Awaitable[Mapping[str, object]]]
 """Reads the members that a domain adds to the representation of a single record."""
 
 
@@ -41,11 +41,11 @@ class ListedRecord(NamedTuple):
 
 
 ListedFields = Callable[
-    [Connection, UserId, Sequence[ListedRecord]], Awaitable[Sequence[Mapping[str, object]]]
+    [Reads, UserId, Sequence[ListedRecord]], Awaitable[Sequence[Mapping[str, object]]]
 ]
 """Reads the members that a domain adds to each record of a page of a list."""
 
-Complete = Callable[[Connection, UserId, bytes, str | None], Awaitable[bytes]]
+Complete = Callable[[Reads, UserId, bytes, str | None], Awaitable[bytes]]
 """Completes the fields (a JSON object) of a put or a patch before they are written.
 
 The last argument is the id of the record that a patch changes, None for a put.
@@ -114,7 +114,7 @@ def serialize(record: StoredRecord) -> bytes:
 
 
 async def represent(
-    resource: Resource, connection: Connection, user_id: UserId, record: StoredRecord
+    resource: Resource, connection: Reads, user_id: UserId, record: StoredRecord
 ) -> Representation:
     """Representation of a single record, with the extra fields of its domain."""
     extras = (
@@ -134,7 +134,7 @@ def with_extras(record: StoredRecord, extras: Mapping[str, object]) -> Represent
 
 
 async def page_texts(
-    resource: Resource, connection: Connection, user_id: UserId, page: Sequence[ListedRecord]
+    resource: Resource, connection: Reads, user_id: UserId, page: Sequence[ListedRecord]
 ) -> list[str]:
     """JSON texts of the records of a page; no record is parsed unless its domain adds to it."""
     texts = [record.text for record in page]

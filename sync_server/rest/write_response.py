@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from aiohttp import web
 
 from sync_server.rest.resource import Resource, represent
-from sync_server.store.postgres import Connection
+from sync_server.store.fenced_reads import Reads
 from sync_server.sync.server_writes.edits import EditResult
 from sync_server.sync.stored_response import StoredResponse
 from sync_server.web.identity import user_of
@@ -14,7 +14,7 @@ from sync_server.web.identity import user_of
 async def render_record(
     request: web.Request,
     resource: Resource,
-    connection: Connection,
+    connection: Reads,
     results: Sequence[EditResult],
 ) -> StoredResponse:
     """The response with the written record."""
@@ -27,6 +27,6 @@ async def render_record(
     return StoredResponse(representation.text, 201 if created else 200, headers)
 
 
-async def render_deleted(_connection: Connection, _results: Sequence[EditResult]) -> StoredResponse:
+async def render_deleted(_connection: Reads, _results: Sequence[EditResult]) -> StoredResponse:
     """The response to a deletion: no content."""
     return StoredResponse(status=204)

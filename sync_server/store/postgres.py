@@ -144,14 +144,6 @@ async def begin_transaction(
 
 
 @asynccontextmanager
-async def read_transaction(pool: Pool, config: Config, user_id: str) -> AsyncIterator[Connection]:
-    """As `transaction`, for statements that only read: without the fence, none is needed."""
-    opened = transaction(pool, config, user_id) if config.stores.row_level_security else None
-    async with opened or acquire(pool, config) as connection:
-        yield connection
-
-
-@asynccontextmanager
 async def bypass_row_level_security(pool: Pool, config: Config) -> AsyncIterator[Connection]:
     """One transaction past the fence: for log-in, clean-up and the people of support."""
     settings = ["SET LOCAL trackforge.everyone = 'on'"]

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sync_server.config.settings import Config
-from sync_server.store.postgres import Connection
+from sync_server.store.fenced_reads import Reads
 from sync_server.sync.client_config import quotas
 from sync_server.sync.schemas.client_config import QUOTAS
 from sync_server.web.openapi import NamedSchema, object_schema
@@ -36,7 +36,7 @@ USAGE = NamedSchema(
 
 
 async def read_usage(
-    connection: Connection, config: Config, user_id: str, now: datetime
+    connection: Reads, config: Config, user_id: str, now: datetime
 ) -> dict[str, dict[str, int]] | None:
     """`{used, quota}` by the name of the quota; None if there is no such account."""
     row = await connection.fetchrow(READ_USAGE, user_id, now)

@@ -10,7 +10,8 @@ from schema.ids import UserId, derived_id
 from sync_server.config.settings import CONFIG
 from sync_server.rate_limit.policies import PASSWORD_ACCOUNT, PUSH_CHANGES, limited
 from sync_server.store.breaker import BREAKER
-from sync_server.store.postgres import POOL, Connection, read_transaction, transaction
+from sync_server.store.fenced_reads import Reads, read_rows
+from sync_server.store.postgres import POOL, transaction
 from sync_server.store.redis import REDIS
 from sync_server.sync.schemas.records import PATCH_DATA
 from sync_server.sync.server_writes.edits import Edit, EditResult
@@ -38,7 +39,7 @@ PROFILE = COLLECTIONS["profile"].name
 async def get_me(request: web.Request) -> web.StreamResponse:
     """The user's own account and profile."""
     user_id = user_of(request)
-    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
         stored = await queries.read_profile(connection, user_id, profile_id(user_id))
         me = await represent_account(connection, user_id, stored)
     return json_response(request, me)
@@ -58,7 +59,7 @@ async def patch_me(request: web.Request) -> web.StreamResponse:
     body, user_id = await read_body(request), user_of(request)
     decode_json(body)
 
-    async def render(connection: Connection, edited: Sequence[EditResult]) -> StoredResponse:
+    async def render(connection: Reads, edited: Sequence[EditResult]) -> StoredResponse:
         (profile,) = edited
         me = await represent_account(connection, user_id, profile.record.data)
         return StoredResponse(orjson.dumps(me, option=orjson.OPT_UTC_Z), 200)
@@ -102,7 +103,7 @@ def profile_id(user_id: UserId) -> str:
 
 
 async def represent_account(
-    connection: Connection, user_id: UserId, stored: bytes | str | None
+    connection: Reads, user_id: UserId, stored: bytes | str | None
 ) -> object:
     """The account, and the profile's fields beside it; raises AccountDeleted."""
     row = await queries.read_user(connection, user_id)

@@ -6,6 +6,7 @@ import asyncpg
 
 from schema.ids import UserId
 from sync_server.lookups.addresses import remove
+from sync_server.store.fenced_reads import Reads
 from sync_server.store.files.sweep import note_files
 from sync_server.store.postgres import Connection
 
@@ -68,11 +69,11 @@ EXPORTED = {
 """Other rows of a user, by the name of their lines in the export."""
 
 
-async def read_user(connection: Connection, user_id: UserId) -> asyncpg.Record | None:
+async def read_user(connection: Reads, user_id: UserId) -> asyncpg.Record | None:
     """The user's own row."""
     return await connection.fetchrow(
         "SELECT id, email, role, created_at, password_hash, email_verified_at FROM users "
-        "WHERE id = $1",
+        "WHERE id = $1::text::uuid",
         user_id,
     )
 
@@ -121,11 +122,11 @@ async def delete_user(
     return [row["id"] for row in families], [row["key"] for row in keys]
 
 
-async def read_profile(connection: Connection, user_id: UserId, id: str) -> str | None:
+async def read_profile(connection: Reads, user_id: UserId, id: str) -> str | None:
     """The stored profile, JSON text; None when there is none or it was deleted."""
     data: str | None = await connection.fetchval(
         "SELECT data FROM records "
-        "WHERE user_id = $1 AND collection = 'profile' AND id = $2 AND NOT deleted",
+        "WHERE user_id = $1::text::uuid AND collection = 'profile' AND id = $2 AND NOT deleted",
         user_id, id,
     )  # fmt: skip
     return data

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from sync_server.config.settings import CONFIG
-from sync_server.store.postgres import POOL, read_transaction
+from sync_server.store.fenced_reads import read_rows
+from sync_server.store.postgres import POOL
 from sync_server.sync.usage import USAGE, read_usage
 from sync_server.web.errors import AccountDeleted
 from sync_server.web.identity import SYNC, needs, user_of
@@ -22,7 +23,7 @@ async def get_usage(request: web.Request) -> web.StreamResponse:
     the others the oldest are deleted.
     """
     config, user_id = request.app[CONFIG], user_of(request)
-    async with read_transaction(request.app[POOL], config, user_id) as connection:
+    async with read_rows(request.app[POOL], config, user_id) as connection:
         usage = await read_usage(connection, config, user_id, datetime.now(UTC))
     if usage is None:
         raise AccountDeleted

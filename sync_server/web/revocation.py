@@ -15,7 +15,8 @@ from sync_server.security.tokens import LEEWAY_S
 from sync_server.store.breaker import BREAKER
 from sync_server.store.command_pipeline import Command
 from sync_server.store.commands import COMMANDS
-from sync_server.store.postgres import POOL, Connection, read_transaction
+from sync_server.store.fenced_reads import read_rows
+from sync_server.store.postgres import POOL, Connection
 from sync_server.store.redis import CHECK, REDIS, channel
 from sync_server.web.errors import AccountDeleted, Unauthorized
 
@@ -27,9 +28,10 @@ log = structlog.get_logger(__name__)
 IS_LIVE = """
 SELECT users.id IS NOT NULL AS known,
        EXISTS (SELECT FROM token_families
-               WHERE user_id = $1 AND id = $2 AND revoked_at IS NULL)
-       AND NOT EXISTS (SELECT FROM revoked_tokens WHERE user_id = $1 AND jti = $3) AS live
-FROM (VALUES (1)) AS one LEFT JOIN users ON users.id = $1
+               WHERE user_id = $1::text::uuid AND id = $2 AND revoked_at IS NULL)
+       AND NOT EXISTS (SELECT FROM revoked_tokens
+                       WHERE user_id = $1::text::uuid AND jti = $3) AS live
+FROM (VALUES (1)) AS one LEFT JOIN users ON users.id = $1::text::uuid
 """
 
 
@@ -85,7 +87,7 @@ async def require_live_session(
         raise Unauthorized("The token has been revoked.")
     if known == (b"ok", b"ok"):
         return
-    async with read_transaction(app[POOL], app[CONFIG], user_id) as connection:
+    async with read_rows(app[POOL], app[CONFIG], user_id) as connection:
         row = await connection.fetchrow(IS_LIVE, user_id, family_id, jti)
     assert row is not None
     if not row["known"]:

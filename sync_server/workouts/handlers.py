@@ -7,7 +7,8 @@ from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import PULL_REQUESTS, limited
 from sync_server.rest.resource import resource_of, serialize
 from sync_server.rest.schemas import schemas_of
-from sync_server.store.postgres import POOL, read_transaction
+from sync_server.store.fenced_reads import read_rows
+from sync_server.store.postgres import POOL
 from sync_server.web.errors import NotFound
 from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.openapi import NamedSchema, Parameter, object_schema, operation
@@ -48,7 +49,7 @@ async def get_last_time(request: web.Request) -> web.StreamResponse:
     given = read_parameters(request.query.items(), ("before",))
     before = read_day("before", given["before"]) if "before" in given else None
     await charge(request, Cost(PULL_REQUESTS, user_id))
-    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
         session = await read_last_session(connection, user_id, exercise_id, before)
         sets = await read_sets(connection, user_id, session.id) if session else []
     done = [serialize(it) for it, data in in_order(sets) if data["exercise_id"] == exercise_id]

@@ -8,7 +8,8 @@ from sync_server.config.settings import CONFIG
 from sync_server.lookups.queries import read_exercises
 from sync_server.rate_limit.charge import Cost, charge
 from sync_server.rate_limit.policies import PULL_REQUESTS, limited
-from sync_server.store.postgres import POOL, read_transaction
+from sync_server.store.fenced_reads import read_rows
+from sync_server.store.postgres import POOL
 from sync_server.sync.schemas.records import ID
 from sync_server.web.errors import NotFound
 from sync_server.web.identity import SYNC, needs, user_of
@@ -66,7 +67,7 @@ async def get_next_workout(request: web.Request) -> web.StreamResponse:
     given = read_parameters(request.query.items(), tuple(DATE))
     date = read_day("date", given["date"]) if given else None
     await charge(request, Cost(PULL_REQUESTS, user_id))
-    async with read_transaction(request.app[POOL], request.app[CONFIG], user_id) as connection:
+    async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
         program = await read_program(connection, user_id, program_id)
         if program is None:
             raise NotFound("There is no such program.")

@@ -9,7 +9,7 @@ import orjson
 
 from schema.ids import UserId
 from sync_server.lookups.queries import READ_SETS_OF
-from sync_server.store.postgres import Connection
+from sync_server.store.fenced_reads import Reads
 from sync_server.sync.engine.records import RECORD_COLUMNS, StoredRecord
 
 READ_SETS = f"""
@@ -67,14 +67,14 @@ LIMIT {MAX_PROGRAM_SESSIONS}
 """
 
 
-async def read_sets(connection: Connection, user_id: UserId, session_id: str) -> list[StoredRecord]:
+async def read_sets(connection: Reads, user_id: UserId, session_id: str) -> list[StoredRecord]:
     """Live sets of a session, unordered."""
     rows = await connection.fetch(READ_SETS, user_id, session_id)
     return [StoredRecord(*row) for row in rows]
 
 
 async def read_sets_to_change(
-    connection: Connection, user_id: UserId, session_id: str, ids: Collection[str]
+    connection: Reads, user_id: UserId, session_id: str, ids: Collection[str]
 ) -> dict[str, StoredRecord]:
     """Live sets of a session, and the sets with these ids, tombstones included, by id."""
     rows = await connection.fetch(READ_NAMED_SETS, user_id, sorted(ids)) if ids else []
@@ -83,7 +83,7 @@ async def read_sets_to_change(
 
 
 async def read_sets_of(
-    connection: Connection, user_id: UserId, session_ids: Sequence[str]
+    connection: Reads, user_id: UserId, session_ids: Sequence[str]
 ) -> dict[str, list[dict[str, Any]]]:
     """Fields of the live sets of sessions, unordered, by the id of the session."""
     rows = await connection.fetch(READ_SETS_OF, user_id, session_ids)
@@ -91,7 +91,7 @@ async def read_sets_of(
 
 
 async def read_last_session(
-    connection: Connection, user_id: UserId, exercise_id: str, before: datetime.date | None
+    connection: Reads, user_id: UserId, exercise_id: str, before: datetime.date | None
 ) -> StoredRecord | None:
     """Newest live session with a live set of the exercise, before a day if one is given."""
     row = await connection.fetchrow(READ_LAST_TIME, user_id, exercise_id, before)
@@ -99,7 +99,7 @@ async def read_last_session(
 
 
 async def read_sessions_of(
-    connection: Connection, user_id: UserId, days: Collection[datetime.date]
+    connection: Reads, user_id: UserId, days: Collection[datetime.date]
 ) -> dict[str, dict[str, Any]]:
     """Fields of the live sessions of days, by id."""
     rows = await connection.fetch(READ_SESSIONS_OF_DAYS, user_id, sorted(days))
@@ -107,7 +107,7 @@ async def read_sessions_of(
 
 
 async def read_program(
-    connection: Connection, user_id: UserId, program_id: str
+    connection: Reads, user_id: UserId, program_id: str
 ) -> dict[str, Any] | None:
     """Fields of a live program, or None."""
     text = await connection.fetchval(READ_PROGRAM, user_id, program_id)
@@ -116,7 +116,7 @@ async def read_program(
 
 
 async def read_program_sessions(
-    connection: Connection, user_id: UserId, program_id: str, before: datetime.date | None
+    connection: Reads, user_id: UserId, program_id: str, before: datetime.date | None
 ) -> dict[str, str]:
     """Names of the newest sessions of a program by id, the oldest first.
 

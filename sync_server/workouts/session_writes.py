@@ -12,7 +12,8 @@ from sync_server.rate_limit.policies import PUSH_CHANGES, limited
 from sync_server.rest.body import require_id
 from sync_server.rest.resource import Resource, with_extras
 from sync_server.rest.schemas import schemas_of, written
-from sync_server.store.postgres import POOL, Connection, read_transaction
+from sync_server.store.fenced_reads import Reads, read_rows
+from sync_server.store.postgres import POOL
 from sync_server.sync.server_writes.edits import Edit, EditResult
 from sync_server.sync.server_writes.handle_edits import handle_edits
 from sync_server.sync.stored_response import StoredResponse
@@ -125,7 +126,7 @@ async def _write(
     edits = [Edit(op, "workout_sessions", id, workout.fields, preconditions_of(request))]
     if workout.sets:
         ids = [sent.id for sent in workout.sets if sent.id]
-        async with read_transaction(request.app[POOL], config, user_id) as connection:
+        async with read_rows(request.app[POOL], config, user_id) as connection:
             stored = await read_sets_to_change(connection, user_id, id, ids)
         edits += changed_sets(op, id, workout.sets, stored)
     return await handle_edits(request, edits, partial(_render, request, resource), body)
@@ -134,7 +135,7 @@ async def _write(
 async def _render(
     request: web.Request,
     resource: Resource,
-    connection: Connection,
+    connection: Reads,
     results: Sequence[EditResult],
 ) -> StoredResponse:
     """The response with the session, all its sets and their totals."""

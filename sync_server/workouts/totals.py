@@ -9,7 +9,7 @@ import orjson
 from schema.ids import UserId
 from sync_server.lookups.queries import read_equipment
 from sync_server.rest.resource import ListedRecord
-from sync_server.store.postgres import Connection
+from sync_server.store.fenced_reads import Reads
 from sync_server.sync.engine.records import StoredRecord
 from sync_server.workouts.queries import read_sets, read_sets_of
 from sync_server.workouts.uncounted_sessions import read_uncounted
@@ -20,7 +20,7 @@ Workout = tuple[dict[str, Any], list[dict[str, Any]]]
 
 
 async def sets_of(
-    connection: Connection, user_id: UserId, session: StoredRecord
+    connection: Reads, user_id: UserId, session: StoredRecord
 ) -> Mapping[str, object]:
     """Sets of a session, and their totals."""
     sets = await read_sets(connection, user_id, session.id)
@@ -28,7 +28,7 @@ async def sets_of(
 
 
 async def totals_of(
-    connection: Connection, user_id: UserId, session: StoredRecord, sets: Iterable[StoredRecord]
+    connection: Reads, user_id: UserId, session: StoredRecord, sets: Iterable[StoredRecord]
 ) -> Mapping[str, object]:
     """The given sets of a session in order, and their totals."""
     fields: dict[str, Any] = orjson.loads(session.data)
@@ -41,7 +41,7 @@ async def totals_of(
 
 
 async def listed_totals(
-    connection: Connection, user_id: UserId, page: Sequence[ListedRecord]
+    connection: Reads, user_id: UserId, page: Sequence[ListedRecord]
 ) -> list[Mapping[str, object]]:
     """`{"totals": …}` of each session of a page of the list, and whether it counts."""
     sets_by_session = await read_sets_of(connection, user_id, [it.id for it in page])

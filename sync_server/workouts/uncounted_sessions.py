@@ -7,7 +7,7 @@ from typing import Any
 from schema.ids import UserId
 from sync_server.formulas.recordings import duplicates, recorded
 from sync_server.lookups.source_priority import read_priority
-from sync_server.store.postgres import Connection
+from sync_server.store.fenced_reads import Reads
 from sync_server.workouts.queries import read_sessions_of, read_sets_of
 
 Fields = Mapping[str, Any]
@@ -25,7 +25,7 @@ COUNTED: Mapping[str, Any] = {
 
 
 async def read_uncounted(
-    connection: Connection, user_id: UserId, own: Mapping[str, tuple[Fields, Sequence[Fields]]]
+    connection: Reads, user_id: UserId, own: Mapping[str, tuple[Fields, Sequence[Fields]]]
 ) -> dict[str, dict[str, object]]:
     """`{"counted": False, "same_as": …}` of sessions that do not count, by id.
 

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from sync_server.config.settings import CONFIG
-from sync_server.store.postgres import POOL, read_transaction
+from sync_server.store.fenced_reads import read_rows
+from sync_server.store.postgres import POOL
 from sync_server.sync.notify.session_checks import SESSION_CHECKS, StreamHead
 from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, Listener
 from sync_server.web.errors import AccountDeleted, TokenExpired
@@ -52,7 +53,7 @@ async def heads(
 
 async def read_head(app: web.Application, identity: Identity) -> StreamHead:
     """The user's head; raises AccountDeleted."""
-    async with read_transaction(app[POOL], app[CONFIG], identity.user_id) as connection:
+    async with read_rows(app[POOL], app[CONFIG], identity.user_id) as connection:
         row = await connection.fetchrow(_READ_HEAD, identity.user_id)
     if row is None:
         raise AccountDeleted

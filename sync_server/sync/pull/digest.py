@@ -2,7 +2,8 @@
 
 from schema.ids import UserId
 from sync_server.config.settings import Config
-from sync_server.store.postgres import Pool, read_transaction
+from sync_server.store.fenced_reads import read_rows
+from sync_server.store.postgres import Pool
 from sync_server.sync.pull import sql
 from sync_server.web.errors import AccountDeleted
 
@@ -13,7 +14,7 @@ async def read_digests(pool: Pool, config: Config, user_id: UserId) -> dict[str,
     A digest is the XOR over the live records of the first 8 bytes of SHA-256 of `id:version`, as
     16 hexadecimal digits. A collection without live records is not named.
     """
-    async with read_transaction(pool, config, user_id) as connection:
+    async with read_rows(pool, config, user_id) as connection:
         rows = await connection.fetch(sql.READ_DIGEST, user_id)
     if not rows:
         raise AccountDeleted

@@ -3,7 +3,7 @@
 import datetime
 import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -13,6 +13,7 @@ from sync_server.sync.engine.changes import BatchContext, Rejection
 from sync_server.sync.engine.working_set import MovedRecord, WorkingSet
 from sync_server.sync.push import sql
 from sync_server.sync.push.commit import ResolvedWrite
+from sync_server.sync.push.offers import count_offers
 from sync_server.sync.push.response import error_document
 
 
@@ -25,13 +26,18 @@ class RejectedChange:
 
 
 async def commit_rest(
-    connection: Connection, write: ResolvedWrite, rejected: Iterable[RejectedChange]
+    connection: Connection,
+    write: ResolvedWrite,
+    rejected: Iterable[RejectedChange],
+    offered: Sequence[str],
 ) -> None:
-    """Write what a batch has beside records: rejected changes, moved days and aliases.
+    """Write what a batch has beside records: rejected changes, moved days, aliases, offers.
 
-    The caller holds the user's lock.
+    `offered` are statuses. The caller holds the user's lock.
     """
     now = to_timestamp(write.context.now_us)
+    if offered:
+        await count_offers(connection, write.context.user_id, offered, now)
     await _store_rejected(connection, write.context, list(rejected), now)
     await _store_moved(connection, write.context, write.batch.written.moved)
     await _store_aliases(connection, write.context, write.batch.written)

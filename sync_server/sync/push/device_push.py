@@ -4,13 +4,14 @@ import datetime
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from sync_server.store.postgres import Connection, to_timestamp
+from sync_server.store.fenced_reads import Reads
+from sync_server.store.postgres import to_timestamp
 from sync_server.sync.engine.batch import BatchResult, resolve_batch
 from sync_server.sync.engine.changes import BatchContext, InvalidChange, ValidChange
 from sync_server.sync.push.batch_thread import in_thread_if_many
 from sync_server.sync.push.clocks import SERVER_CLOCK, correct_clocks
 from sync_server.sync.push.commit_rest import RejectedChange
-from sync_server.sync.push.offers import admit_offers, count_offers, offer_statuses
+from sync_server.sync.push.offers import admit_offers, offer_statuses
 from sync_server.sync.push.recent_sync import known_versions, require_recent_sync
 from sync_server.sync.push.request import PushRequest
 from sync_server.sync.push.response import response_text
@@ -48,7 +49,7 @@ class DevicePush:
         )
 
     async def resolve(
-        self, connection: Connection, snapshot: PushSnapshot
+        self, _reads: Reads, snapshot: PushSnapshot
     ) -> tuple[BatchResult, StoredResponse]:
         """The changes resolved against the snapshot, and their results in the order sent.
 
@@ -57,7 +58,6 @@ class DevicePush:
         batch = await in_thread_if_many(self.changes, self._resolve, snapshot)
         if snapshot.restore is not None:
             self.offered[:] = offer_statuses(batch)
-            await count_offers(connection, self.context.user_id, self.offered, self._now)
         text = await in_thread_if_many(self.changes, response_text, batch, self.context)
         return batch, StoredResponse(text)
 

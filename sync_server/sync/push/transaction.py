@@ -6,6 +6,7 @@ from typing import Protocol
 import asyncpg
 
 from sync_server.config.settings import Config
+from sync_server.store.fenced_reads import Reads, reads_on
 from sync_server.store.postgres import Connection, Pool, acquire, transaction
 from sync_server.sync.engine.batch import BatchResult
 from sync_server.sync.engine.changes import BatchContext, InvalidChange, ValidChange
@@ -24,7 +25,7 @@ from sync_server.sync.push.recent_heads import RECENT_HEADS, look_new
 from sync_server.sync.push.snapshot import PushSnapshot, read_snapshot
 from sync_server.sync.push.user_lock import exclusive
 from sync_server.sync.stored_response import StoredResponse, WriteResult, replay
-from sync_server.web.errors import QuotaExceeded, ResyncFirst
+from sync_server.web.errors import ApiError
 from sync_server.web.idempotency import IdempotencyKey
 
 _TRIES = 3
@@ -58,12 +59,17 @@ class BatchWrite(Protocol):
     def changes(self) -> Sequence[ValidChange | InvalidChange]:
         """The changes in order."""
 
+    @property
+    def offered(self) -> Sequence[str]:
+        """The statuses of the offers, once they are resolved."""
+
     async def resolve(
-        self, connection: Connection, snapshot: PushSnapshot
+        self, reads: Reads, snapshot: PushSnapshot
     ) -> tuple[BatchResult, StoredResponse]:
         """Resolve the changes, and render the response before they are written.
 
-        An error rolls back.
+        What `reads` shows has the version of the snapshot: otherwise nothing is written. An error
+        writes nothing either.
         """
 
     def rejected(self, batch: BatchResult) -> Iterator[RejectedChange]:
@@ -93,20 +99,21 @@ async def _run_without_lock(pool: Pool, config: Config, write: BatchWrite) -> Wr
     """Commit the write in one or two statements; None if it needs the lock."""
     user_id, device_id = write.context.user_id, write.context.device_id
     async with acquire(pool, config) as connection:
+        reads = reads_on(connection, config, user_id)
         head = RECENT_HEADS.get(user_id, device_id)
         if head is not None and look_new(write.changes):
             try:
-                assumed = await _resolve(connection, config, write, PushSnapshot(head, {}, {}))
+                assumed = await _resolve(reads, config, write, PushSnapshot(head, {}, {}))
                 if result := await _commit_alone(connection, config, assumed, insert_new):
                     return result
-            except (asyncpg.UniqueViolationError, ResyncFirst, QuotaExceeded):
+            except (asyncpg.UniqueViolationError, ApiError):
                 pass  # what is stored says more than what was assumed
             RECENT_HEADS.forget(user_id, device_id)
         snapshot = await read_snapshot(connection, write.context, write.key, write.changes)
         if snapshot.response is not None:
             return replay(snapshot.response)
         try:
-            resolved = await _resolve(connection, config, write, snapshot)
+            resolved = await _resolve(reads, config, write, snapshot)
             return await _commit_alone(connection, config, resolved, commit)
         except _LOST_RACES:
             return None
@@ -126,9 +133,9 @@ async def _run_with_lock(pool: Pool, config: Config, write: BatchWrite) -> Write
 
 
 async def _resolve(
-    connection: Connection, config: Config, write: BatchWrite, snapshot: PushSnapshot
+    reads: Reads, config: Config, write: BatchWrite, snapshot: PushSnapshot
 ) -> ResolvedWrite:
-    batch, response = await write.resolve(connection, snapshot)
+    batch, response = await write.resolve(reads, snapshot)
     return await in_thread_if_many(
         write.changes, _resolved, config, write, snapshot, batch, response
     )
@@ -178,7 +185,7 @@ async def _transact(connection: Connection, config: Config, write: BatchWrite) -
         await commit_locked(connection, resolved)
     elif not await commit(connection, resolved):
         raise AssertionError("The head of a locked user has changed.")
-    await commit_rest(connection, resolved, write.rejected(batch))
+    await commit_rest(connection, resolved, write.rejected(batch), write.offered)
     await keep_quotas(connection, config, context.user_id, batch, usage)
     if usage is not None:
         size = history_size(snapshot, resolved.replaced)

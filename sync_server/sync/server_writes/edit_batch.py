@@ -12,7 +12,7 @@ from typing import TypeAlias
 import msgspec
 import orjson
 
-from sync_server.store.postgres import Connection
+from sync_server.store.fenced_reads import Reads
 from sync_server.sync.engine.batch import BatchResult, resolve_batch
 from sync_server.sync.engine.changes import BatchContext, Rejection, ValidChange
 from sync_server.sync.engine.clock import Stamp
@@ -55,11 +55,16 @@ class EditBatch:
 
     @property
     def needs_lock(self) -> bool:
-        """True: the response of some routes is rendered from other rows of the same transaction."""
-        return True
+        """False: a rejected edit is the request's error."""
+        return False
+
+    @property
+    def offered(self) -> Sequence[str]:
+        """Nothing: only devices offer records."""
+        return ()
 
     async def resolve(
-        self, connection: Connection, snapshot: PushSnapshot
+        self, reads: Reads, snapshot: PushSnapshot
     ) -> tuple[BatchResult, StoredResponse]:
         """The edits resolved with a clock that wins, and the response of the route.
 
@@ -67,7 +72,7 @@ class EditBatch:
         """
         steps = list(self._steps(snapshot))
         batch = await in_thread_if_many(steps, self._resolve, snapshot, steps)
-        return batch, await self.render_response(connection, list(_results(steps, batch)))
+        return batch, await self.render_response(reads, list(_results(steps, batch)))
 
     def rejected(self, _batch: BatchResult) -> Iterator[RejectedChange]:
         """Nothing: a rejected edit is the request's error instead."""

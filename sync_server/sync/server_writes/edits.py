@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sync_server.store.postgres import Connection
+from sync_server.store.fenced_reads import Reads
 from sync_server.sync.engine.records import StoredRecord
 from sync_server.sync.stored_response import StoredResponse
 from sync_server.web.preconditions import NO_PRECONDITIONS, Preconditions
@@ -42,8 +42,8 @@ class EditResult:
         return self.before is None or self.before.deleted
 
 
-RenderResponse = Callable[[Connection, Sequence[EditResult]], Awaitable[StoredResponse]]
-"""Renders the response of edits, inside the transaction, before the records are written."""
+RenderResponse = Callable[[Reads, Sequence[EditResult]], Awaitable[StoredResponse]]
+"""Renders the response of edits before they are written, from rows of the same version."""
 
 
 def nested(errors: Mapping[str, object], within: Sequence[str]) -> Mapping[str, object]:
