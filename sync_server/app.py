@@ -28,6 +28,7 @@ from sync_server.sync.devices.sightings import sightings_context
 from sync_server.sync.notify.open_streams import STREAMS, Streams, end_streams
 from sync_server.sync.notify.publisher import publisher_context
 from sync_server.sync.notify.session_checks import session_checks_context
+from sync_server.sync.notify.stream_openings import STREAM_OPENINGS, StreamOpenings
 from sync_server.sync.notify.subscriptions import subscriptions_context
 from sync_server.sync.pull.page_days import VIEW_DAYS
 from sync_server.sync.wakes.waker import waker_context
@@ -35,6 +36,7 @@ from sync_server.web.access_tokens import TOKENS
 from sync_server.web.admission import ADMISSION, RequestAdmission
 from sync_server.web.cors import allow_origins
 from sync_server.web.error_middleware import render_errors
+from sync_server.web.fair_share import FAIR_SHARES, FairShares
 from sync_server.web.health import DRAINING, STARTING
 from sync_server.web.identity import authenticate, check_routes
 from sync_server.web.observability import add_headers, observe
@@ -56,8 +58,10 @@ def create_app(config: Config) -> web.Application:
     app[DRAINING] = asyncio.Event()
     app[WRITES] = WriteProbe()
     app[TROUBLE] = Trouble()
+    app[FAIR_SHARES] = FairShares()
     app[ADMISSION] = RequestAdmission(config)
     app[STREAMS] = Streams()
+    app[STREAM_OPENINGS] = StreamOpenings(config.serving.user_queue_timeout_s)
     app[TOKENS] = OrderedDict()
     app[VIEW_DAYS] = read_day_views
     app[DOWNLOADS] = Downloads()

@@ -25,6 +25,7 @@ from sync_server.security.passwords import normal_email
 from sync_server.store.postgres import POOL, bypass_row_level_security, transaction
 from sync_server.web.audit import audit, audit_failed_login
 from sync_server.web.body import read_fields
+from sync_server.web.client_address import address_of
 from sync_server.web.clock import utc_now
 from sync_server.web.error_middleware import REQUEST_ID
 from sync_server.web.errors import (
@@ -54,6 +55,11 @@ async def login(request: web.Request) -> web.StreamResponse:
 
     An unknown e-mail and a wrong password get the same error, in the same time.
     """
+    async with request.app[PASSWORDS].turns.admit(address_of(request)):
+        return await _login(request)
+
+
+async def _login(request: web.Request) -> web.StreamResponse:
     body = await read_fields(request, Login())
     pool, config = request.app[POOL], request.app[CONFIG]
     email = normal_email(body["email"]).replace("\0", "")

@@ -1,5 +1,6 @@
 """Index of the built-in names, one per loaded catalogue, in the memory of the process."""
 
+import gc
 import gzip
 from collections import OrderedDict
 from functools import lru_cache
@@ -30,15 +31,27 @@ async def built_in_names(connection: Reads, kind: EntryKind, digest: str) -> Nam
     if key not in _indexes:
         # A load that ends here meanwhile costs a further build, no wrong hits.
         text = await read_names(connection, kind)
-        _indexes[key] = await run_in_worker(_build, kind.name, text)
+        await run_in_worker(_build, key, text)
         while len(_indexes) > MAX_INDEXES:
             _indexes.popitem(last=False)
     return _indexes[key]
 
 
-def _build(kind: str, text: str) -> NameIndex:
-    rows: list[tuple[str, str, str]] = orjson.loads(text)
-    return NameIndex(indexed_name(kind, *row) for row in rows)
+def _build(key: tuple[str, str], text: str) -> None:
+    """Index of a text, unless a search that came first has built it.
+
+    Exempt from garbage collection: to walk its objects stops every request for some 50 ms.
+    """
+    if key in _indexes:
+        return
+    gc.disable()
+    try:
+        rows: list[tuple[str, str, str]] = orjson.loads(text)
+        _indexes[key] = NameIndex(indexed_name(key[0], *row) for row in rows)
+        del rows
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 def indexed_name(kind: str, id: str, source_id: str, name: str) -> IndexedName:

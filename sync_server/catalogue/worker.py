@@ -1,20 +1,17 @@
 """Worker thread of searches: scores names beside the event loop.
 
 One thread for all searches: the interpreter lock changes hands between it and the loop only, so
-that the loop waits for at most one switch interval.
+that the loop waits for at most one switch interval, which `serve` sets.
 """
 
 import asyncio
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
-# Python's default, 5 ms, is more than most requests take.
-SWITCH_INTERVAL_S = 0.0005
-_WORKER = ThreadPoolExecutor(1, "search", sys.setswitchinterval, (SWITCH_INTERVAL_S,))
+_WORKER = ThreadPoolExecutor(1, "search")
 
 
 async def run_in_worker(function: Callable[_P, _R], *args: _P.args, **kwargs: _P.kwargs) -> _R:

@@ -1,4 +1,4 @@
-"""Observers of what a request asks PostgreSQL and Valkey: of traced requests only."""
+"""Observers of what a request asks PostgreSQL and Valkey: time, and traced statements."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -9,6 +9,9 @@ QueryObserver = Callable[[LoggedQuery], None]
 """Called after each statement."""
 CommandObserver = Callable[[str, int], None]
 """Called after commands of Valkey: their names, and when they began in nanoseconds."""
+WorkObserver = Callable[[float], None]
+"""Called with the seconds for which a connection of PostgreSQL was held."""
 
 QUERIES: ContextVar[QueryObserver | None] = ContextVar("queries", default=None)
 COMMANDS: ContextVar[CommandObserver | None] = ContextVar("commands", default=None)
+WORK: ContextVar[WorkObserver | None] = ContextVar("work", default=None)

@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import TypeAlias
@@ -15,6 +16,7 @@ from asyncpg.pool import PoolConnectionProxy
 from sync_server.config.settings import Config
 from sync_server.sharding.session import messages, session_settings
 from sync_server.store.connection_pool import ConnectionPool, Timeouts
+from sync_server.store.observers import WORK
 
 # asyncpg's classes take a parameter in its stubs only: quotes are needed.
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
@@ -100,7 +102,7 @@ async def acquire(pool: Pool, config: Config) -> AsyncIterator[Connection]:
     Row-level security shows it nothing of any user: use `transaction` or `everyone` for that.
     """
     connection = await pool.take(config.stores.acquire_timeout_s)
-    give_back = pool.give_back
+    give_back, began = pool.give_back, time.perf_counter()
     try:
         yield connection
     except (TimeoutError, asyncio.CancelledError):
@@ -110,6 +112,8 @@ async def acquire(pool: Pool, config: Config) -> AsyncIterator[Connection]:
         give_back = pool.release
         raise
     finally:
+        if observe := WORK.get():
+            observe(time.perf_counter() - began)
         await give_back(connection)
 
 

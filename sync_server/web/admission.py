@@ -5,9 +5,10 @@ delay no other user.
 """
 
 import asyncio
+import os
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -15,7 +16,13 @@ from prometheus_client import Counter
 
 from sync_server.config.settings import Config
 from sync_server.web.errors import TooManyInFlight
+from sync_server.web.heavy_turns import HeavyTurns
 
+PROMPT_REJECTIONS, FIRST_DELAY_S, LONGEST_DELAY_S = 8, 0.05, 2.0
+"""Rejections of a user that come at once; each further one takes twice as long, up to a limit.
+
+A client that repeats them at once would otherwise keep the process busy with nothing else.
+"""
 REJECTED = Counter(
     "trackforge_too_many_in_flight_total",
     "Requests rejected because their user has too many in flight, by kind.",
@@ -25,9 +32,13 @@ REJECTED = Counter(
 
 @dataclass(slots=True)
 class _Slots:
-    """Requests of one user: the number at work, and those that wait in order of arrival."""
+    """Requests of one user: the number at work, and those that wait in order of arrival.
+
+    `rejected` is the number of rejections since none was at work.
+    """
 
     working: int = 0
+    rejected: int = 0
     waiting: "deque[asyncio.Future[None]]" = field(default_factory=deque)
 
 
@@ -52,11 +63,14 @@ class UserAdmission:
             finally:
                 self._pass_on(slots)
         finally:
-            if not slots.working:
-                self._slots.pop(user_id, None)
+            if not slots.working and self._slots.get(user_id) is slots:
+                del self._slots[user_id]
 
     async def _wait(self, slots: _Slots) -> None:
         if len(slots.waiting) >= self._queued:
+            slots.rejected += 1
+            if (further := slots.rejected - PROMPT_REJECTIONS) > 0:
+                await asyncio.sleep(min(FIRST_DELAY_S * 2 ** min(further, 16), LONGEST_DELAY_S))
             raise self._rejection()
         turn = asyncio.get_running_loop().create_future()
         slots.waiting.append(turn)
@@ -92,17 +106,18 @@ class UserAdmission:
 
 
 class RequestAdmission:
-    """Admission of a user's requests in general: reads and writes apart."""
+    """Admission of a user's requests in general: reads and writes apart, heavy ones in turn."""
 
     def __init__(self, config: Config) -> None:
         queued, wait_s = config.serving.user_queue, config.serving.user_queue_timeout_s
         self.reads = UserAdmission("reads", config.serving.user_reads, queued, wait_s)
         self.writes = UserAdmission("writes", config.serving.user_writes, queued, wait_s)
+        cores = (os.cpu_count() or 1) // max(1, config.serving.workers)
+        self.heavy_turns = HeavyTurns(max(1, cores - 1), wait_s)
 
-    def admit(self, request: web.Request, user_id: str) -> AbstractAsyncContextManager[None]:
-        """Wait for the user's turn; raises TooManyInFlight."""
-        is_read = request.method in ("GET", "HEAD")
-        return (self.reads if is_read else self.writes).admit(user_id)
+    def of(self, request: web.Request) -> UserAdmission:
+        """Admission of the request's kind."""
+        return self.reads if request.method in ("GET", "HEAD") else self.writes
 
 
 ADMISSION: web.AppKey[RequestAdmission] = web.AppKey("admission", RequestAdmission)

@@ -1,6 +1,7 @@
 """Identity of a request: its bearer token and scopes; a route without a scope is closed."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -13,8 +14,6 @@ from sync_server.security.scopes import ONE_FACTOR, UNVERIFIED, Scope
 from sync_server.security.scopes import SUPPORT as SUPPORT
 from sync_server.security.scopes import SYNC as SYNC
 from sync_server.security.tokens import Claims
-from sync_server.store.breaker import BREAKER
-from sync_server.store.commands import COMMANDS
 from sync_server.web.access_tokens import bearer_token, claims_of_token
 from sync_server.web.admission import ADMISSION
 from sync_server.web.errors import (
@@ -23,12 +22,12 @@ from sync_server.web.errors import (
     SecondFactorNotProven,
     Unauthorized,
 )
-from sync_server.web.idempotency import CACHED, cache_key, is_key
-from sync_server.web.revocation import family_key, require_live_session, token_key
+from sync_server.web.fair_share import FAIR_SHARES, run_public
+from sync_server.web.revocation import require_live_session
+from sync_server.web.session_state import reject_revoked
 from sync_server.web.tickets import redeem_ticket
 
-_NOTHING_KNOWN: list[bytes | str | None] = [None, None, None]
-
+_NO_TURN = nullcontext()
 _SCOPE = "__scope__"
 _TICKET = "__ticket__"
 _REVOKED = "__revoked__"
@@ -85,8 +84,8 @@ def needs(
     """Mark a handler as open to tokens with the scope.
 
     `ticket` also admits a ticket in the URL, `revoked` a token that was revoked, `unverified` a
-    user whose e-mail address is not verified, where that is demanded. A `lasting` request has
-    limits of its own: it is no read or write that others of the user wait for.
+    user whose e-mail address is not verified, where that is demanded. A `lasting` request has its
+    own limits.
     """
 
     def mark(handler: _Handler) -> _Handler:
@@ -102,8 +101,7 @@ def needs(
 
 def scope_of(handler: object) -> Scope | None:
     """Scope that a handler requires; empty if it is public, None if it declares nothing."""
-    scope: Scope | None = getattr(handler, _SCOPE, None)
-    return scope
+    return getattr(handler, _SCOPE, None)
 
 
 def user_of(request: web.Request) -> UserId:
@@ -127,26 +125,39 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
     A route that does not exist is no secret. Another page's preflight carries no token.
     """
     route = request.match_info
-    if route.http_exception is None:
-        scope = scope_of(route.handler)
-        if scope != _OPEN:
-            if getattr(route.handler, _TICKET, False) and _has_ticket(request):
-                claims = await redeem_ticket(request.app, request.query["ticket"])
-            else:
-                claims = claims_of_token(request.app, bearer_token(request))
-            identity = Identity.of(claims)
-            async with request.app[ADMISSION].admit(request, identity.user_id):
-                await _check(request, identity)
-                if not getattr(route.handler, _LASTING, False):
-                    return await handler(request)
-    return await handler(request)
+    if route.http_exception is not None:
+        return await handler(request)
+    if scope_of(route.handler) == _OPEN:
+        return await run_public(request, handler)
+    if getattr(route.handler, _TICKET, False) and _has_ticket(request):
+        claims = await redeem_ticket(request.app, request.query["ticket"])
+    else:
+        claims = claims_of_token(request.app, bearer_token(request))
+    identity = Identity.of(claims)
+    work = _admitted(request, handler, identity)
+    response = await request.app[FAIR_SHARES].run(identity.user_id, work)
+    return await handler(request) if response is None else response
+
+
+async def _admitted(
+    request: web.Request, handler: Handler, identity: Identity
+) -> web.StreamResponse | None:
+    """The response; None for a lasting request, which the caller may go on with."""
+    admission, user_id = request.app[ADMISSION], identity.user_id
+    async with admission.of(request).admit(user_id):
+        heavy = request.app[FAIR_SHARES].heavy(user_id)
+        async with admission.heavy_turns.take(heavy) if heavy else _NO_TURN:
+            await _check(request, identity)
+            if getattr(request.match_info.handler, _LASTING, False):
+                return None
+            return await handler(request)
 
 
 async def _check(request: web.Request, identity: Identity) -> None:
     """Raise Unauthorized, EmailUnverified or Forbidden unless the caller may call the route."""
     handler = request.match_info.handler
     try:
-        await _reject_revoked(request, identity)
+        await reject_revoked(request, identity.claims)
     except Unauthorized:
         if not getattr(handler, _REVOKED, False):
             raise
@@ -173,19 +184,3 @@ async def live_identity(app: web.Application, claims: Claims) -> Identity:
     identity = Identity.of(claims)
     await require_live_session(app, identity.user_id, identity.family_id, identity.jti)
     return identity
-
-
-async def _reject_revoked(request: web.Request, identity: Identity) -> None:
-    """Ask Valkey for all that a request may want of it in one round trip."""
-    commands, key = request.app[COMMANDS], request.headers.get("Idempotency-Key", "")
-    keys = (
-        family_key(identity.user_id, identity.family_id),
-        token_key(identity.user_id, identity.jti),
-        cache_key(identity.user_id, key if is_key(key) else ""),
-    )
-    family, token, request[CACHED] = await request.app[BREAKER].call(
-        lambda: commands.execute("MGET", *keys), _NOTHING_KNOWN
-    )
-    await require_live_session(
-        request.app, identity.user_id, identity.family_id, identity.jti, (family, token)
-    )

@@ -1,7 +1,9 @@
-"""Hashing off the event loop: a thread per core, a bounded queue, and 503 beyond."""
+"""Hashing off the event loop: threads of low priority, a bounded queue, and 503 beyond."""
 
 import asyncio
 import os
+import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,13 +19,18 @@ from sync_server.security.passwords import (
     matches,
     spend_bcrypt,
 )
+from sync_server.web.admission import UserAdmission
 from sync_server.web.errors import Overloaded
 
 CORES = os.cpu_count() or 1
+LOGINS_PER_ADDRESS = 2
+"""Log-ins of one address at work at once."""
+NICENESS = 10
+"""Niceness of the threads that hash; they hold no lock of Python's meanwhile."""
 
 
 class Passwords:
-    """Hashes and checks passwords, as many at once in all processes as there are cores."""
+    """Hashes and checks passwords, in all processes on all cores but one, for other requests."""
 
     def __init__(self, app: web.Application) -> None:
         config = app[CONFIG]
@@ -32,10 +39,17 @@ class Passwords:
             config.auth.argon2_memory_kib,
             config.auth.argon2_parallelism,
         )
-        threads = max(1, CORES // max(1, config.serving.workers))
-        self._slots = 5 * threads
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
+        workers = max(1, config.serving.workers)
+        self._slots = 5 * max(1, CORES // workers)
+        self._executor = ThreadPoolExecutor(max(1, (CORES - 1) // workers), "argon2", _be_nice)
         self._waiting = 0
+        self.turns = UserAdmission(
+            "log-ins",
+            LOGINS_PER_ADDRESS,
+            config.serving.user_queue,
+            config.serving.user_queue_timeout_s,
+        )
+        """Admission of log-ins by address."""
         self._dummy = self._argon2.hash("an account that does not exist")
 
     async def hashed(self, password: str) -> str:
@@ -84,6 +98,12 @@ class Passwords:
             yield
         finally:
             self._waiting -= 1
+
+
+def _be_nice() -> None:
+    """Lower the priority of this thread, where threads have one of their own."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 
 
 PASSWORDS: web.AppKey[Passwords] = web.AppKey("passwords", Passwords)

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from sync_server.app import create_app
+from sync_server.config.rate_limits import Limit
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
 from tests.infrastructure.server import Server
@@ -91,6 +92,19 @@ async def test_a_write_that_waits_too_long_is_rejected(config: Config, pool: Poo
             await asyncio.sleep(0.2)
             assert (await push_one(user)).code == "too_many_in_flight"
         assert (await first).status == 200
+
+
+async def test_log_ins_of_one_address_wait_for_each_other_and_are_no_failure(
+    config: Config,
+) -> None:
+    """Two at once, so that hashing has room for others; beyond the queue 429, never 503."""
+    few = config.changed(user_queue=6, rate_limit_login_ip=Limit(0, 1))
+    async with served(few) as server:
+        guess = {"email": "nobody@example.com", "password": "a wrong guess of somebody"}
+        stranger = Client(server.base_url)
+        guesses = [stranger.send("POST", "/auth/login", guess) for _ in range(12)]
+        answers = [(it.status, it.code) for it in await asyncio.gather(*guesses)]
+    assert Counter(answers) == {(401, "invalid_credentials"): 8, (429, "too_many_in_flight"): 4}
 
 
 async def test_streams_leave_connections_to_others(config: Config) -> None:

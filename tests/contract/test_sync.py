@@ -130,6 +130,13 @@ MALFORMED = [
 DEVICE = b'"device_id":"740ae7d2-d6b5-4159-b589-69d235b8deb6"'
 
 
+def test_a_pull_part_that_no_url_could_hold_is_refused_unread(anyone: User) -> None:
+    push = json.dumps(anyone.envelope()).encode()
+    part = b'{"limit":' + b"9" * 70_000 + b"}"
+    answer = anyone.push_body(b'{"push":' + push + b',"pull":' + part + b"}", path="/sync")
+    assert (answer.status, answer.code) == (400, "invalid_parameter")
+
+
 @pytest.mark.parametrize("part", MALFORMED)
 def test_a_malformed_pull_part_is_refused_and_pushes_nothing(user: User, part: bytes) -> None:
     push = json.dumps(user.envelope(put("foods"))).encode()

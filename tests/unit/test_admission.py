@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from sync_server.web.admission import UserAdmission
+from sync_server.web.admission import PROMPT_REJECTIONS, UserAdmission
 from sync_server.web.errors import TooManyInFlight
 
 
@@ -43,6 +43,33 @@ async def test_beyond_the_queue_a_request_is_rejected_with_a_time() -> None:
     rejected = [error for error in ended if isinstance(error, TooManyInFlight)]
     assert len(rejected) == 3
     assert rejected[0].headers == {"Retry-After": "1"}
+
+
+async def test_rejections_that_follow_each_other_come_later_and_later(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As long as the user's slots are taken; afterwards they come at once again."""
+    delays = list[float]()
+    sleep = asyncio.sleep
+
+    async def note(seconds: float) -> None:
+        delays.append(seconds)
+        await sleep(0)
+
+    crowd = Crowd(1, 0)
+    async with crowd.admission.admit("ann"):
+        monkeypatch.setattr(asyncio, "sleep", note)
+        for _ in range(PROMPT_REJECTIONS + 9):
+            with pytest.raises(TooManyInFlight):
+                await crowd.hold("another")
+        async with crowd.admission.admit("bob"):
+            pass
+    assert delays == [0.1, 0.2, 0.4, 0.8, 1.6, 2.0, 2.0, 2.0, 2.0]
+    async with crowd.admission.admit("ann"):
+        with pytest.raises(TooManyInFlight):
+            await crowd.hold("another")
+    assert len(delays) == 9
+    assert crowd.admission._slots == {}
 
 
 async def test_a_request_that_waits_too_long_is_rejected() -> None:

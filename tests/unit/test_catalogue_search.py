@@ -104,6 +104,19 @@ def test_a_mistyped_word_finds_the_likeliest_first() -> None:
     assert vocabulary.similar("mil") == {}
 
 
+def test_words_are_compared_some_at_a_time_with_one_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    vocabulary = Vocabulary([f"{letter}hicken" for letter in "abcdefghijkl"] + ["milk", "mill"])
+    words = ("chiken", "chickn", "mlik")
+    found = [list(vocabulary.similar(word).items()) for word in words]
+    monkeypatch.setattr("sync_server.catalogue.ranking.vocabulary.WORDS_AT_ONCE", 3)
+    assert [
+        list(vocabulary.similar(word).items()) for word in ("chiken", "chickn", "mlik")
+    ] == found
+    assert found[0]
+
+
 def test_unknown_words_are_named_and_left_out() -> None:
     found = index("Toast, plain", "Butter").similar(["tosat", "nutella"], 5)
     assert [hit.name for _, hit in found.names] == ["Toast, plain"]

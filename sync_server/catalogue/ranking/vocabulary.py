@@ -10,6 +10,8 @@ MAX_SIMILAR = 6
 MIN_SIMILARITY = 0.6
 SHORTEST_FUZZY = 4
 MIN_HALF = 2
+WORDS_AT_ONCE = 1000
+"""Words compared in one call, which holds Python's lock: some 0.2 ms."""
 
 
 class Vocabulary:
@@ -41,14 +43,19 @@ class Vocabulary:
         """
         if len(word) < SHORTEST_FUZZY:
             return {}
-        found = process.extract(
-            word,
-            self._words,
-            scorer=OSA.normalized_similarity,
-            processor=None,
-            limit=4 * MAX_SIMILAR,
-            score_cutoff=MIN_SIMILARITY,
-        )
+        found = [
+            match
+            for start in range(0, len(self._words), WORDS_AT_ONCE)
+            for match in process.extract(
+                word,
+                self._words[start : start + WORDS_AT_ONCE],
+                scorer=OSA.normalized_similarity,
+                processor=None,
+                limit=4 * MAX_SIMILAR,
+                score_cutoff=MIN_SIMILARITY,
+            )
+        ]
+        found = sorted(found, key=lambda match: -match[1])[: 4 * MAX_SIMILAR]
         edits = max(1, len(word) // 3)
         near = [
             (similarity, other)

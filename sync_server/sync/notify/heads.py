@@ -10,6 +10,7 @@ from sync_server.store.fenced_reads import read_rows
 from sync_server.store.postgres import POOL
 from sync_server.sync.notify.session_checks import SESSION_CHECKS, StreamHead
 from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, Listener
+from sync_server.web.admission import ADMISSION
 from sync_server.web.errors import AccountDeleted, TokenExpired
 from sync_server.web.identity import Identity
 
@@ -52,8 +53,11 @@ async def heads(
 
 
 async def read_head(app: web.Application, identity: Identity) -> StreamHead:
-    """The user's head; raises AccountDeleted."""
-    async with read_rows(app[POOL], app[CONFIG], identity.user_id) as connection:
+    """The user's head, read when it is the user's turn; raises AccountDeleted."""
+    async with (
+        app[ADMISSION].reads.admit(identity.user_id),
+        read_rows(app[POOL], app[CONFIG], identity.user_id) as connection,
+    ):
         row = await connection.fetchrow(_READ_HEAD, identity.user_id)
     if row is None:
         raise AccountDeleted

@@ -20,6 +20,7 @@ from sync_server.security.tokens import LEEWAY_S
 from sync_server.store.breaker import BREAKER
 from sync_server.store.commands import COMMANDS
 from sync_server.store.redis import REDIS, channel
+from sync_server.sync.notify.stream_openings import STREAM_OPENINGS
 from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, Listener, replaced_message
 from sync_server.web.errors import Overloaded
 from sync_server.web.identity import Identity
@@ -41,13 +42,15 @@ STREAMS: web.AppKey[Streams] = web.AppKey("streams", Streams)
 async def open_stream(request: web.Request, identity: Identity) -> AsyncIterator[Listener]:
     """The listener of a new stream; the user's oldest one ends if there are too many.
 
-    Raises Overloaded when streams have their share of the connections.
+    Raises Overloaded when streams have their share of the connections, TooManyInFlight when the
+    user opens them again and again.
     """
     app, user_id = request.app, identity.user_id
     task = asyncio.current_task()
     assert task is not None
     if len(app[STREAMS]) >= max(1, int(app[CONFIG].serving.max_connections * CONNECTION_SHARE)):
         raise Overloaded("There are too many streams.", headers={"Retry-After": "10"})
+    await app[STREAM_OPENINGS].wait(user_id)
     request[LONG_LIVED] = True
     app[STREAMS].add(task)
     subscriptions, redis = app[SUBSCRIPTIONS], app[REDIS]

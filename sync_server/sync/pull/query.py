@@ -15,6 +15,8 @@ from sync_server.web.query import invalid_parameter, read_integer, read_paramete
 
 MAX_RANGE_DAYS = 366
 MAX_TOUCHED_DAYS = 62
+MAX_BODY_BYTES = 64 * 1024
+"""Size of the pull part of a combined request; a URL has room for much less."""
 
 DayRange = tuple[datetime.date, datetime.date]
 DayViews = Literal["touched", "none"] | DayRange
@@ -85,6 +87,8 @@ def pairs_of_body(raw: bytes) -> list[tuple[str, str]]:
 
     Raises MalformedJson or InvalidParameter.
     """
+    if len(raw) > MAX_BODY_BYTES:
+        raise InvalidParameter(f"The pull part is larger than {MAX_BODY_BYTES} bytes.")
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:

@@ -29,6 +29,7 @@ _SURROGATES = re.compile(
     rb"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 )
 _SMALL_CHANGE = 16_384
+_UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 T = TypeVar("T")
 
@@ -134,7 +135,11 @@ def is_envelope(body: bytes) -> bool:
 
 def is_sync_body(body: bytes) -> bool:
     """True if the body and its push can be decoded."""
-    return _can_decode(_sync_body, body) and is_envelope(bytes(_sync_body.decode(body).push))
+    try:
+        parts = _sync_body.decode(body)
+    except _UNDECODABLE:
+        return False
+    return is_envelope(bytes(parts.push))
 
 
 def repaired(body: bytes) -> bytes:
@@ -145,7 +150,7 @@ def repaired(body: bytes) -> bytes:
 def _can_decode(decoder: msgspec.json.Decoder[T], body: bytes) -> bool:
     try:
         decoder.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except _UNDECODABLE:
         return False
     return True
 
