@@ -15,7 +15,7 @@ SEED := $(or $(SEED),$(shell date +%s))
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve web web-docs household test fuzz heal explain loop-time wakes check format bench bench-ocr bench-import bench-search bench-web bench-overlaps bench-peers generated vectors recordings migrate cleanup lock sbom pin-images clean bench-fair
+.PHONY: help setup serve web web-docs household test contract fuzz heal explain loop-time wakes check check-types check-style format bench bench-ocr bench-import bench-search bench-web bench-overlaps bench-peers generated vectors recordings migrate cleanup lock sbom pin-images clean bench-fair
 
 help: ## Print the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -72,9 +72,14 @@ household: $(READY) ## Let Python and TypeScript devices lose responses RUNS tim
 	HOUSEHOLD_RUNS=$(or $(RUNS),200) HOUSEHOLD_SEED=$(SEED) $(BIN)/python -m pytest -q -n 2 tests/typescript/test_household.py -k whatever
 
 check: $(READY) ## Check style, types, layers of imports and words
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target check-types check-style
+
+check-types: $(READY)
+	$(BIN)/mypy
+
+check-style: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	PYTHONPATH=. $(BIN)/python tools/check_words.py
 

@@ -28,6 +28,16 @@ from tests.sharding.recorder import Recorder
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
+# Files with tests of ten seconds and more.
+LONG = frozenset(
+    {
+        "test_add_a_collection", "test_api_pages", "test_app", "test_backup_guide", "test_browser",
+        "test_fuzz", "test_kill", "test_operator", "test_package", "test_replay",
+        "test_rolling_upgrade", "test_schemathesis", "test_supervision", "test_torture",
+        "test_worker", "test_workers",
+    }
+)  # fmt: skip
+
 # Two busy cores are no reason to fail: what a property says has no deadline.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
@@ -44,6 +54,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop the pair, when a test had asked for it."""
     if not hasattr(config, "workerinput") and pair.RUN in os.environ:
         pair.end(Path(os.environ[pair.RUN]))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files with long tests first: at the end, one would run while other workers are idle."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
 
 
 @pytest.hookimpl(wrapper=True)

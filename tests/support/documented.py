@@ -6,6 +6,7 @@ Building the document takes half a second, a validator some 20 ms.
 from functools import cache
 from typing import Any
 
+import orjson
 from jsonschema_rs import Validator, validator_for
 
 from sync_server.app import create_app
@@ -32,5 +33,12 @@ def response_validators(method: str, route: str, status: int) -> tuple[Validator
 
 def schema_validator(schema: dict[str, Any]) -> Validator:
     """Validator of a schema of the document, which may refer to components."""
+    return _validator(orjson.dumps(schema))
+
+
+@cache
+def _validator(schema: bytes) -> Validator:
     components = openapi_document()["components"]
-    return validator_for({"$ref": "#/schema", "schema": schema, "components": components})
+    return validator_for(
+        {"$ref": "#/schema", "schema": orjson.loads(schema), "components": components}
+    )
