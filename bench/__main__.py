@@ -35,7 +35,9 @@ from bench.ocr.commands import OCR_COMMANDS
 from bench.peers import document as peers_document
 from bench.peers import measure as peers
 from bench.runs import QUICK, STANDARD, Size
+from bench.simulate.commands import simulate_
 from bench.stage import ROOT, SERVE, stage
+from bench.traces_command import traces_
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
 WEB = LATEST.with_name("web.json")
@@ -218,7 +220,7 @@ def web_(records: int, draw: bool, out: Path) -> None:
         console.print(f"written: {web.write(results, DOCS / PAGE)}")
 
 
-for command in (*OCR_COMMANDS, *GOAL_COMMANDS):
+for command in (*OCR_COMMANDS, *GOAL_COMMANDS, simulate_, traces_):
     main.add_command(command)
 
 

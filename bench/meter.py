@@ -50,15 +50,15 @@ class Meter:
     def _read(self) -> dict[str, float]:
         machine = psutil.cpu_times()
         return {
-            "server": sum(_own(pid) for pid in (self._pids.server, *self._pids.workers)),
+            "server": sum(processor_s(pid) for pid in (self._pids.server, *self._pids.workers)),
             "postgres": _family(self._pids.postgres),
-            "valkey": _own(self._pids.valkey),
+            "valkey": processor_s(self._pids.valkey),
             "load": time.process_time(),
             "machine": machine.user + machine.nice + machine.system,
         }
 
 
-def _own(pid: int) -> float:
+def processor_s(pid: int) -> float:
     """Seconds on a processor, of all threads: to the nanosecond where the kernel counts so."""
     try:
         threads = list(Path(f"/proc/{pid}/task").iterdir())
@@ -75,7 +75,7 @@ def _family(pid: int) -> float:
     spent = float(ended.children_user + ended.children_system)
     for process in (parent, *parent.children(recursive=True)):
         try:
-            spent += _own(process.pid)
+            spent += processor_s(process.pid)
         except psutil.NoSuchProcess:
             continue
     return spent

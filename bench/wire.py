@@ -33,11 +33,12 @@ def request(
     key: str = "",
     accept: str = "",
     report: str = "",
+    content_type: str = "application/json",
 ) -> bytes:
     """A whole request as bytes; `report` is its Device-Report."""
     lines = [f"{method} /api/v1{path} HTTP/1.1", "Host: bench", f"Content-Length: {len(body)}"]
     if body:
-        lines.append("Content-Type: application/json")
+        lines.append(f"Content-Type: {content_type}")
     if token:
         lines.append(f"Authorization: Bearer {token}")
     if key:

@@ -151,11 +151,14 @@ async def prepare(config: Config, *, placing: bool = False) -> Migrated:
         connection = await asyncpg.connect(
             config.stores.owner_url,
             timeout=5.0,
-            server_settings=dict(catalogue_settings(config)),
+            statement_cache_size=config.stores.statement_cache_size,
         )
         try:
             # The owner of the tables loads it; a server without rights on them finds it loaded.
             if await connection.fetchval(OWNS_TABLES):
+                # Not as start-up parameters: PgBouncer, behind which a server may be, refuses them.
+                for name, value in catalogue_settings(config).items():
+                    await connection.execute(f"SET {name} = '{value}'")
                 await load_catalogue(connection)
         finally:
             await connection.close()

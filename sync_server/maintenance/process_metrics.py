@@ -1,4 +1,4 @@
-"""Metrics of a process's own resources, sampled: connections to PostgreSQL and open streams."""
+"""Metrics of a process: itself, and its connections to PostgreSQL and streams, sampled."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,11 +16,17 @@ CONNECTIONS = Gauge(
     ("state",),
     multiprocess_mode="livesum",
 )
+PROCESSES = Gauge(
+    "trackforge_server_processes",
+    "Processes that answer requests, of those that share a port.",
+    multiprocess_mode="livesum",
+)
 OPEN_STREAMS = Gauge("trackforge_streams", "Streams that are open.", multiprocess_mode="livesum")
 
 
 async def process_metrics_context(app: web.Application) -> AsyncIterator[None]:
     """Sample as long as the application runs."""
+    PROCESSES.set(1)
     task = asyncio.create_task(_sample(app))
     yield
     task.cancel()

@@ -9,7 +9,6 @@ from datetime import timedelta
 
 import orjson
 import structlog
-from prometheus_client import Gauge, Histogram
 
 from sync_server.config.settings import Config
 from sync_server.ocr import leases
@@ -18,6 +17,7 @@ from sync_server.ocr.engines.interface import Photo
 from sync_server.ocr.queries import Job
 from sync_server.ocr.serialize import barcodes_of, names_of, serialize_draft
 from sync_server.ocr.suggestions import foods_of_barcodes, suggest_exercises, suggest_foods
+from sync_server.ocr.worker_metrics import READ_SECONDS, READERS, WAITING, reading
 from sync_server.store.files.interface import FileStore, FileStoreUnavailable, NoSuchFile
 from sync_server.store.postgres import (
     Connection,
@@ -32,17 +32,6 @@ POLL_S = 0.5
 IDLE_POLL_S = 2.0
 """Interval of asking an empty queue, to which it grows; a job sent to this process wakes it up."""
 
-READ_SECONDS = Histogram(
-    "trackforge_ocr_seconds",
-    "Time to read an image, by kind and outcome.",
-    ("kind", "outcome"),
-    buckets=(0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 20, 30, 60),
-)
-WAITING = Gauge(
-    "trackforge_ocr_jobs_waiting",
-    "Images that wait to be read, as the processes that read images count them.",
-    multiprocess_mode="mostrecent",
-)
 COUNT_INTERVAL_S = 15.0
 log = structlog.get_logger(__name__)
 
@@ -68,11 +57,13 @@ class OcrWorker:
     async def run(self) -> None:
         """Process jobs until stopped; running jobs are finished first."""
         counting = asyncio.create_task(self._count_waiting())
+        READERS.labels("idle").inc(self._config.ocr.ocr_processes)
         try:
             async with asyncio.TaskGroup() as tasks:
                 for _ in range(self._config.ocr.ocr_processes):
                     tasks.create_task(self._work())
         finally:
+            READERS.labels("idle").dec(self._config.ocr.ocr_processes)
             counting.cancel()
 
     def notify(self) -> None:
@@ -97,7 +88,7 @@ class OcrWorker:
             try:
                 job = await self._next()
                 if job is not None:
-                    with self._trace(f"read {job.kind}", job.id):
+                    with self._trace(f"read {job.kind}", job.id), reading():
                         await self._process(job)
                     pause_s = POLL_S
                     continue

@@ -27,7 +27,7 @@ def session_settings(config: Config) -> Mapping[str, str]:
 
 
 def catalogue_settings(config: Config) -> Mapping[str, str]:
-    """Start-up parameters of the connection that loads the catalogue."""
+    """Session settings of the connection that loads the catalogue."""
     return CATALOGUE_SESSION if config.stores.database_sharded else {}
 
 

@@ -12,7 +12,10 @@ from aiohttp import web
 from sync_server.config.settings import CONFIG, Config
 from sync_server.maintenance import tombstones
 from sync_server.maintenance.retention import LOCK, cleanup, periodic_cleanup
+from sync_server.store.files.disk import DiskStore
 from sync_server.store.postgres import POOL, Pool, create_pool
+from sync_server.web.uploads import FILE_STORE
+from tests.support.metrics import metric
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 OLD = NOW - timedelta(days=200)
@@ -220,12 +223,14 @@ async def test_a_running_server_cleans_up_by_itself(pool: Pool, config: Config, 
     app = web.Application()
     app[CONFIG] = config.changed(cleanup_interval_s=0.01)
     app[POOL] = await create_pool(config)
+    app[FILE_STORE] = DiskStore(config.stores.data_dir / "uploads")
     app.cleanup_ctx.append(periodic_cleanup)
     runner = web.AppRunner(app)
     assert await remaining(pool, user) == {1, 2}
+    deleted = metric("trackforge_cleanup_rows_total", table="records")
     await runner.setup()
     async with asyncio.timeout(30):
-        while 1 in await remaining(pool, user):
+        while metric("trackforge_cleanup_rows_total", table="records") == deleted:
             await asyncio.sleep(0.01)
     assert await remaining(pool, user) == {2}
     await runner.cleanup()

@@ -18,6 +18,7 @@ from tests.conftest import running
 from tests.infrastructure.server import Server
 from tests.support.client import Client
 from tests.support.mailbox import Mailbox, files_of, open_mailbox, text_of, token_of
+from tests.support.metrics import metric
 
 NEW = "staple battery horse"
 
@@ -90,6 +91,7 @@ async def test_a_forgotten_password_is_replaced_and_all_sessions_end(
 ) -> None:
     person = await registered(mail_server)
     tablet = await second_device(person)
+    sent = metric("trackforge_mails_total", mail="reset_password", outcome="sent")
     token = await reset_token(person, mailbox)
     assert await reset(person, token) == (204, "")
     for device in (person, tablet):
@@ -100,6 +102,7 @@ async def test_a_forgotten_password_is_replaced_and_all_sessions_end(
     person.password = NEW
     await person.login()
     notice = await mailbox.wait_for("password was changed", person.email)
+    assert metric("trackforge_mails_total", mail="reset_password", outcome="sent") == sent + 1
     assert "token=" not in text_of(notice)
     # The mail was read at this address.
     assert (await person.call("GET", "/users/me"))[1]["email_verified"] is True

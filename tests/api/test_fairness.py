@@ -14,6 +14,7 @@ from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool
 from tests.infrastructure.server import Server
 from tests.support.client import API, Client, Response
+from tests.support.metrics import metric
 from tests.support.sample_records import new_id, whole
 
 WAITING = """
@@ -90,7 +91,9 @@ async def test_a_write_that_waits_too_long_is_rejected(config: Config, pool: Poo
         async with locked(pool, user):
             first = asyncio.create_task(push_one(user))
             await asyncio.sleep(0.2)
+            before = metric("trackforge_too_many_in_flight_total", kind="writes")
             assert (await push_one(user)).code == "too_many_in_flight"
+            assert metric("trackforge_too_many_in_flight_total", kind="writes") == before + 1
         assert (await first).status == 200
 
 

@@ -12,6 +12,7 @@ from sync_server.maintenance.retention import cleanup
 from sync_server.store.postgres import Pool
 from tests.infrastructure.server import Server
 from tests.support.client import Client, Json, Response
+from tests.support.metrics import metric
 from tests.support.sample_records import new_id, whole
 
 START_US = 1_700_000_000_000_000
@@ -72,8 +73,10 @@ async def test_a_push_beyond_the_records_is_rejected_whole(ann: Client, pool: Po
     changes = [change() for _ in range(5)]
     assert (await push(ann, *changes)).status == 200
     assert (await counted(pool, ann))[:2] == (5, 0)
+    before = metric("trackforge_quota_exceeded_total")
     answer = await push(ann, change(), change())
     assert (answer.status, answer.code) == (413, "quota_exceeded")
+    assert metric("trackforge_quota_exceeded_total") == before + 1
     assert "5 records" in answer.json["detail"]
     assert len(await ann.pull()) == 5
 

@@ -14,11 +14,12 @@ from sync_server.config.environment import ConfigError
 from sync_server.config.settings import Config
 from sync_server.store import replica
 from sync_server.store.migrate import migrate
-from sync_server.store.replica import READS, REPLICA
+from sync_server.store.replica import REPLICA
 from sync_server.store.roles import Role, as_role
 from tests.conftest import running
 from tests.infrastructure.server import Server
 from tests.infrastructure.standby import Standby, followed
+from tests.support.metrics import metric
 from tests.sync.stories import RawClient, push_of, register
 
 
@@ -67,8 +68,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 def reads(result: str) -> float:
     """Number of pages that the replica was asked for, with this result."""
-    count: float = READS.labels(result)._value.get()
-    return count
+    return metric("trackforge_replica_reads_total", result=result)
 
 
 async def push(user: RawClient, name: str) -> int:
@@ -86,6 +86,8 @@ async def test_a_page_comes_from_the_replica_once_that_has_everything(
     behind, read = reads("behind"), reads("read")
     assert await ann.names() == ["Rye"]
     assert (reads("behind"), reads("read")) == (behind + 1, read)
+    await until(lambda: metric("trackforge_replica_lag_seconds") > 0)
+    assert metric("trackforge_replica_processes", state="asking") == 1
     await standby.resume()
     page = await ann.page()
     assert [change["data"]["name"] for change in page["changes"]] == ["Rye"]

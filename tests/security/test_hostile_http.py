@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from sync_server.web.connection_limits import CLOSED
 from tests.contract.http_client import PREFIX, Server, User
 from tests.security.raw_socket import opened, sent, until_closed
 from tests.security.server_process import Process
 from tests.security.threaded_server import Loop, ThreadedServer
+from tests.support.metrics import metric
 
 POST = f"POST {PREFIX}/auth/login HTTP/1.1\r\nHost: x\r\nConnection: close\r\n".encode()
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: x\r\n"
@@ -187,8 +187,7 @@ def strict(threaded_server: ThreadedServer, loop_thread: Loop) -> Iterator[Threa
 
 
 def _closed(reason: str) -> float:
-    counted: float = CLOSED.labels(reason)._value.get()
-    return counted
+    return metric("trackforge_connections_closed_total", reason=reason)
 
 
 def _push_head(user: User) -> bytes:

@@ -16,6 +16,7 @@ from sync_server.store.postgres import Pool
 from sync_server.support.roles import grant
 from tests.conftest import running
 from tests.infrastructure.server import Server
+from tests.support.metrics import metric
 from tests.support.rollback import Backup
 from trackforge_client import Device
 
@@ -108,7 +109,9 @@ async def test_what_a_backup_lacks_comes_back_as_it_was(
     raw: RawClient, lost: dict[str, Json], since: str
 ) -> None:
     offers = [offer(record) for record in lost.values()]
+    before = metric("trackforge_offers_total", status="applied")
     assert await statuses(raw, *offers) == ["applied"] * 4
+    assert metric("trackforge_offers_total", status="applied") == before + 4
     present = await changed(raw, since)
     for record in lost.values():
         assert same(present[record["id"]], record)

@@ -10,6 +10,7 @@ import pytest
 from sync_server.config.settings import Config
 from tests.conftest import running
 from tests.infrastructure.server import Server
+from tests.support.metrics import metric
 from tests.support.push_service import WebPushService
 from trackforge_client import Device
 
@@ -56,11 +57,13 @@ async def test_a_phone_is_woken_up_syncs_and_is_left_alone(
         assert config["vapid_public_key"] == service.vapid_public_key
         assert (await phone.set_push_key(service.subscribe("phone")))["kind"] == "webpush"
         await tablet.set_push_key(service.subscribe("tablet"))
+        sent = metric("trackforge_wakes_total", kind="webpush", outcome="sent")
         tablet.put("foods", FOOD)
         await tablet.push()
         await messages(service, 1)
         assert service.messages == [("phone", b"sync")]
         woken = await phone.wake()
+        assert metric("trackforge_wakes_total", kind="webpush", outcome="sent") > sent
         assert (woken.received, woken.finished) == (1, True)
         # Its next write wakes the tablet, and not itself.
         phone.put("foods", FOOD)
