@@ -8,6 +8,7 @@ from aiohttp import web
 
 from schema.ids import UserId
 from sync_server.auth import refresh_token_queries, session_queries
+from sync_server.auth.lost_tokens import adopt
 from sync_server.auth.schemas.requests import REFRESH_EXAMPLE, Logout, Refresh
 from sync_server.auth.schemas.responses import SESSIONS, TOKENS
 from sync_server.auth.sessions import Reused, rotate
@@ -64,7 +65,7 @@ async def refresh(request: web.Request) -> web.StreamResponse:
     async with transaction(request.app[POOL], config, user_id) as connection:
         family_id = await refresh_token_queries.find_family_of(
             connection, user_id, token_hash(token)
-        )
+        ) or await adopt(connection, config, user_id, token, utc_now())
     if family_id is None:
         raise InvalidRefreshToken
     await charge(request, Cost(REFRESH_FAMILY, family_id))

@@ -1,27 +1,21 @@
 """Sessions: families of refresh tokens, each used once; a reuse revokes the family."""
 
 import datetime
-import secrets
 import uuid
 from dataclasses import dataclass
 
 import asyncpg
 
 from sync_server.auth import refresh_token_queries, session_queries
+from sync_server.auth.successors import newest_secret, next_token, repeated_token
 from sync_server.config.settings import Config
 from sync_server.security.scopes import Scope, scopes_of
 from sync_server.security.tokens import (
-    RANDOM_BYTES,
     Claims,
     access_token,
-    refresh_token,
-    successor,
     token_hash,
-    user_of_refresh_token,
 )
 from sync_server.store.postgres import Connection
-
-GRACE = datetime.timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +59,7 @@ async def begin_session(
     Beyond the quota of sessions, the longest unused one ends.
     """
     family_id = str(uuid.uuid4())
-    token = refresh_token(user_id, secrets.token_bytes(RANDOM_BYTES))
+    token = next_token("", None, newest_secret(config), user_id, family_id, now)
     ends_at = now + datetime.timedelta(days=config.auth.session_lifetime_days)
     await session_queries.insert_family(
         connection, user_id, family_id, device_name, now, ends_at, second_factor_at
@@ -115,14 +109,14 @@ async def rotate(
     family_id: str = row["family_id"]
     scopes = _scopes(config, row)
     if row["state"] == "rotated":
-        repeated = _repeated(config, token, idempotency_key, row, now)
+        repeated = repeated_token(config, token, idempotency_key, row, now)
         if repeated is None:
             revoked = await session_queries.revoke_family(connection, user_id, family_id, now)
             return Reused(user_id, family_id, again=not revoked)
         return _tokens(config, user_id, scopes, family_id, repeated, now)
     if row["revoked_at"] is not None or row["state"] != "active":
         return None
-    following = _next(token, idempotency_key, next(iter(config.auth.secret_keys.values())))
+    following = next_token(token, idempotency_key, newest_secret(config), user_id, family_id, now)
     following_hash = token_hash(following)
     expires_at = min(now + _lifetime(config), row["family_expires_at"])
     await queries.insert_refresh_token(
@@ -140,35 +134,6 @@ def _scopes(config: Config, row: asyncpg.Record) -> frozenset[Scope]:
         verified=row["email_verified_at"] is not None,
         second_factor=row["second_factor_at"] is not None,
     )
-
-
-def _repeated(
-    config: Config,
-    token: str,
-    idempotency_key: str | None,
-    row: asyncpg.Record,
-    now: datetime.datetime,
-) -> str | None:
-    """The successor that was given before, where the lost-answer rule allows to give it again."""
-    forgivable = (
-        row["revoked_at"] is None
-        and idempotency_key is not None
-        and row["idempotency_key"] == idempotency_key
-        and row["successor_state"] == "active"
-        and now - row["rotated_at"] <= GRACE
-    )
-    if not forgivable or idempotency_key is None:
-        return None
-    # Another key may sign by now than the one that made it.
-    candidates = (_next(token, idempotency_key, key) for key in config.auth.secret_keys.values())
-    return next((it for it in candidates if token_hash(it) == row["successor_hash"]), None)
-
-
-def _next(token: str, idempotency_key: str | None, secret: bytes) -> str:
-    user_id = user_of_refresh_token(token)
-    if idempotency_key is None:
-        return refresh_token(user_id, secrets.token_bytes(RANDOM_BYTES))
-    return refresh_token(user_id, successor(token, idempotency_key, secret))
 
 
 def _lifetime(config: Config) -> datetime.timedelta:

@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import hmac
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import jwt
@@ -14,6 +14,7 @@ ALGORITHM = "HS256"
 TYPE = "at+jwt"
 LEEWAY_S = 10
 RANDOM_BYTES = 32
+_TIME_BYTES, _SEAL_BYTES = 4, 12
 _REQUIRED = ["iss", "aud", "sub", "jti", "iat", "nbf", "exp", "sid", "scope"]
 _TIMES = ("iat", "nbf", "exp")
 _MAX_CHARACTERS = 4096
@@ -90,8 +91,44 @@ def read_access_token(token: str, keys: Mapping[str, bytes], issuer: str, audien
 
 
 def refresh_token(user_id: str, random: bytes) -> str:
-    """A refresh token: its user's id, so that it is found under the user, and 256 random bits."""
+    """A refresh token: its user's id, so that it is found under the user, and 32 bytes."""
     return base64.urlsafe_b64encode(uuid.UUID(user_id).bytes + random).decode()
+
+
+def session_bytes(
+    user_id: str, family_id: str, issued_s: int, random: bytes, secret: bytes
+) -> bytes:
+    """The bytes after a refresh token's user: time of issue, 128 random bits, and a seal of all.
+
+    The seal names the session, so that a database that was restored from a backup accepts a token
+    that was issued after it.
+    """
+    head = issued_s.to_bytes(_TIME_BYTES) + random[: RANDOM_BYTES - _TIME_BYTES - _SEAL_BYTES]
+    return head + _seal(user_id, family_id, head, secret)
+
+
+def issued_at_of(token: str) -> int:
+    """Unix seconds at which a refresh token claims to have been issued."""
+    return int.from_bytes(_after_user(token)[:_TIME_BYTES])
+
+
+def is_sealed_for(token: str, family_id: str, secrets: Iterable[bytes]) -> bool:
+    """True if one of the keys has sealed the refresh token for this session."""
+    packed, user_id = _after_user(token), user_of_refresh_token(token)
+    head, seal = packed[:-_SEAL_BYTES], packed[-_SEAL_BYTES:]
+    return any(
+        hmac.compare_digest(seal, _seal(user_id, family_id, head, secret)) for secret in secrets
+    )
+
+
+def _after_user(token: str) -> bytes:
+    return base64.urlsafe_b64decode(token)[-RANDOM_BYTES:]
+
+
+def _seal(user_id: str, family_id: str, head: bytes, secret: bytes) -> bytes:
+    message = uuid.UUID(user_id).bytes + uuid.UUID(family_id).bytes + head
+    sealed = hmac.new(secret, b"refresh seal\n" + message, hashlib.sha256).digest()
+    return sealed[:_SEAL_BYTES]
 
 
 def user_of_refresh_token(token: str) -> str:

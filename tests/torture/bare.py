@@ -139,6 +139,8 @@ class BareDevice:
             Content_Type="application/json",
         )  # fmt: skip
         if answer is None:  # A pull from the beginning must come first.
+            if b'"base_cursor"' in body:
+                self._take_back(changes)
             while self.resyncing:
                 await self._pull()
             return
@@ -150,6 +152,12 @@ class BareDevice:
             self._store(_created(path, answer))
         # The page is of after the push: it may have newer states than the records of the results.
         self._store_page(page)
+
+    def _take_back(self, changes: list[Json]) -> None:
+        """Send changes with another push: the cursor in the bytes of this one will never do."""
+        offers = [it for it in self.outbox if it["op"] == "offer"]
+        self.outbox = [*offers, *changes, *self.outbox[len(offers) :]]
+        self.sending = None
 
     def _take_results(self, results: list[Json], changes: list[Json]) -> None:
         codes = [it["error"]["code"] for it in results if it["status"] == "rejected"]

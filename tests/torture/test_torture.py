@@ -149,6 +149,24 @@ async def test_a_collection_that_begins_anew_has_a_first_pull_of_its_own() -> No
     assert len(await device.records()) == 1
 
 
+async def test_a_push_on_a_cursor_of_before_a_restore_is_made_anew_after_the_offers() -> None:
+    device = _bare_device()
+    device.cursor = "of before"
+    id = await device.put("foods", {"name": "Oats"})
+    vars(device.chance)["randrange"] = lambda _: 1
+    device._prepare_push()
+    assert device.sending is not None
+    assert b"of before" in device.sending[2]
+
+    async def send(*_: object, **__: str) -> None:
+        device._offer(0)
+
+    vars(device)["_send"] = send
+    await device._push()
+    assert vars(device)["sending"] is None
+    assert [(it["op"], it["id"]) for it in device.outbox] == [("offer", "a"), ("put", id)]
+
+
 async def test_the_page_of_a_combined_request_is_newer_than_the_records_of_its_results() -> None:
     device = BareDevice("bare", "", Person(""), random.Random(1))
     id = await device.put("foods", {"name": "Oats"})
