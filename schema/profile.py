@@ -18,7 +18,7 @@ class Profile(Record):
     time_zone = TimeZone(metadata={"description": "IANA time zone, as Asia/Taipei"})
     week_start = Integer(1, 7, metadata={"description": "ISO weekday on which weeks begin"})
     source_priority = Map(
-        ("workouts",),
+        ("workouts", "body"),
         Items(Text(200, 1), 20, unique=True),
         metadata={
             "description": "Sources, the best first, by what they record: names of `source`, or"

@@ -15,12 +15,18 @@ from typing import Any
 
 from PIL import Image
 
+from bench.ocr.eu_labels import eu_label
 from bench.ocr.pages import Page, menu, sheet
-from bench.ocr.score import Score, Tally
-from bench.ocr.spoil import CLASSES, TUNED
+from bench.ocr.receipts import label_receipt, menu_receipt
+from bench.ocr.score import Score, Tally, wrong_nutrients
+from bench.ocr.spoil import CLASSES, LABELS, RECEIPTS, TUNED_ON
+from bench.ocr.us_labels import us_label
 from sync_server.ocr.engines.interface import Engine, Photo
-from sync_server.ocr.parsing.drafts import DishDraft, MenuDraft, WorkoutDraft
+from sync_server.ocr.parsing.drafts import DishDraft, LabelDraft, MenuDraft, WorkoutDraft
+from sync_server.ocr.parsing.label.label import parse_label
+from sync_server.ocr.parsing.layout.lines import Line
 from sync_server.ocr.parsing.menu.page import parse_menu
+from sync_server.ocr.parsing.receipts import is_receipt
 from sync_server.ocr.parsing.workout.sheet import parse_workout
 from sync_server.ocr.pictures import normalize_image
 
@@ -30,19 +36,24 @@ ALL = (*CLASSES, PHOTOGRAPHS)
 FIRST = 1000
 """Pages of lower numbers are those that the parsers were made with; these they have not seen."""
 
+MAKERS = {LABELS: (eu_label, us_label), RECEIPTS: (menu_receipt, label_receipt)}
+"""Pages of a class; those of the other classes are menus and sheets."""
+
+Draft = MenuDraft | WorkoutDraft | LabelDraft
 Report = Callable[[str], object]
 
 
 def pages(kinds: int, classes: Collection[str]) -> Iterator[tuple[str, Page]]:
-    """The drawn pages of the classes, `kinds` menus and as many sheets, then the photographs."""
+    """The drawn pages of the classes, `kinds` of both sorts, then the photographs."""
     for name, (size, spoil) in CLASSES.items():
         if name not in classes:
             continue
-        first = 0 if name == TUNED else FIRST
+        first = 0 if name.endswith(TUNED_ON) else FIRST
+        plain_name = name.removesuffix(TUNED_ON)
         for number in range(first, first + kinds):
-            for make in (menu, sheet):
+            for make in MAKERS.get(plain_name, (menu, sheet)):
                 page = make(number, size)
-                chance = random.Random(f"{name.partition(',')[0]} {page.name}")
+                chance = random.Random(f"{plain_name} {page.name}")
                 yield name, replace(page, image=spoil(page.image, chance))
     for truth in sorted(IMAGES.glob("*.json")) if PHOTOGRAPHS in classes else ():
         yield PHOTOGRAPHS, _photograph(truth)
@@ -67,9 +78,7 @@ def measure(
         photo = photo_of(page)
         began, used = time.perf_counter(), time.process_time()
         lines = engine(photo)
-        draft: MenuDraft | WorkoutDraft = (
-            parse_menu(lines) if page.kind == "menu" else parse_workout(lines)
-        )
+        draft = _draft(page.kind, lines)
         took = time.perf_counter() - began, time.process_time() - used
         scores[name].add(page, lines, draft, *took)
         _report_mistakes(page, draft, report)
@@ -91,6 +100,15 @@ def merge(before: Mapping[str, Any], found: Mapping[str, Any]) -> dict[str, Any]
     }
 
 
+def _draft(kind: str, lines: list[Line]) -> Draft | None:
+    """Draft of an image as the server makes it; None for a receipt, which it refuses."""
+    if kind == "workout":
+        return parse_workout(lines)
+    if is_receipt(lines):
+        return None
+    return parse_menu(lines) if kind == "menu" else parse_label(lines)
+
+
 def photo_of(page: Page) -> Photo:
     """The page as the server would give it to an engine."""
     buffer = io.BytesIO()
@@ -99,13 +117,22 @@ def photo_of(page: Page) -> Photo:
     return Photo(picture.content, page.name, page.kind)
 
 
-def _report_mistakes(page: Page, draft: MenuDraft | WorkoutDraft, report: Report) -> None:
+def _report_mistakes(page: Page, draft: Draft | None, report: Report) -> None:
     one = Score()
     one.add(page, [], draft, 0.0)
+    if page.receipt or draft is None:
+        if one.rejected.right < 1:
+            report(f"  {page.name}: {'refused' if draft is None else 'not refused'}")
+        return
     true: set[object] = {(dish.name, dish.price) for dish in page.dishes}
     true |= {(item.exercise, item.sets) for item in page.exercises}
     reported: set[object]
-    if isinstance(draft, MenuDraft):
+    if isinstance(draft, LabelDraft):
+        found = dict(draft.items[0].nutrients) if draft.items else {}
+        names = wrong_nutrients(page.nutrients, found)
+        true = {f"{name} {page.nutrients.get(name)}" for name in names}
+        reported, wrong = {f"{name} {found.get(name)}" for name in names}, bool(names)
+    elif isinstance(draft, MenuDraft):
         reported = {(dish.name, dish.price) for dish in draft.items}
         wrong = one.dishes.right < max(one.dishes.true, one.dishes.reported)
     else:
@@ -133,6 +160,8 @@ def _figures(score: Score) -> dict[str, Any]:
         "exercises": share(score.exercises),
         "sets": share(score.sets),
         "workout_lines": share(score.lines),
+        "nutrients": share(score.nutrients),
+        "receipts_rejected": share(score.rejected),
         "seconds": [
             round(statistics.median(score.seconds), 2),
             round(max(score.seconds), 2),

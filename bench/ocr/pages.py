@@ -1,7 +1,8 @@
 """Menus and workout sheets, drawn from a seed, with what they say."""
 
 import random
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from PIL import Image
@@ -11,12 +12,15 @@ from bench.ocr.paper import Paper, a_family
 from sync_server.ocr.parsing.drafts import DishDraft, ExerciseDraft
 from sync_server.ocr.parsing.layout.lines import Box
 
-Kind = Literal["menu", "workout"]
+Kind = Literal["menu", "workout", "label"]
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An image, and its truth; every text that was drawn is in `texts`, its place in `boxes`."""
+    """Image and its truth; every text that was drawn is in `texts`, its place in `boxes`.
+
+    `nutrients` are those of a label per 100 g; a `receipt` must be refused.
+    """
 
     name: str
     kind: Kind
@@ -25,6 +29,8 @@ class Page:
     dishes: tuple[DishDraft, ...] = ()
     exercises: tuple[ExerciseDraft, ...] = ()
     boxes: tuple[Box, ...] = ()
+    nutrients: Mapping[str, float] = field(default_factory=dict)
+    receipt: bool = False
 
 
 def menu(number: int, size: int) -> Page:

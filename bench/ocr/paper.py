@@ -52,6 +52,23 @@ class Paper:
         self.write(left, y, text)
         return left
 
+    def paragraph(self, x: float, y: float, width: float, text: str, scale: float = 1.0) -> float:
+        """Write a text over lines of at most that width; the top of the next line."""
+        font, line = self._font(scale, False), ""
+        for word in text.split():
+            longer = f"{line} {word}".lstrip()
+            if line and font.getlength(longer) > width:
+                self.write(x, y, line, scale)
+                y, longer = y + 1.5 * scale * self.size, word
+            line = longer
+        self.write(x, y, line, scale)
+        return y + 1.5 * scale * self.size
+
+    def rule(self, left: float, right: float, y: float, thickness: int = 2) -> None:
+        """Draw a horizontal line."""
+        place = (round(left), round(y), round(right), round(y) + thickness)
+        ImageDraw.Draw(self.image).rectangle(place, fill=(25, 25, 25))
+
     def length(self, text: str) -> float:
         """Width of a text."""
         return self._font(1.0, False).getlength(text)

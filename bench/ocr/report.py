@@ -11,8 +11,8 @@ Results = Mapping[str, Any]
 BEGIN, END = "<!-- figures: python -m bench ocr --draw -->", "<!-- end of reading -->"
 HEADS = (
     "class", "measured", "images", "characters wrong", "dish and price: precision", "recall",
-    "section", "exercise", "set: precision", "recall", "whole lines", "s, median", "s, most",
-    "CPU s, median",
+    "section", "exercise", "set: precision", "recall", "whole lines", "nutrient: precision",
+    "recall", "receipts rejected", "s, median", "s, most", "CPU s, median",
 )  # fmt: skip
 
 
@@ -57,6 +57,9 @@ def _rows(results: Results) -> Iterator[tuple[str, ...]]:
             _share(sets, 0),
             _share(sets, 1),
             _share(found["workout_lines"], 1),
+            _share(found.get("nutrients"), 0),
+            _share(found.get("nutrients"), 1),
+            _share(found.get("receipts_rejected"), 1),
             *(f"{seconds:.1f}" for seconds in found["seconds"]),
             f"{found['cpu_seconds']:.1f}" if "cpu_seconds" in found else "–",
         )

@@ -1,11 +1,11 @@
 """Score of OCR results: characters, dishes and prices, exercises and sets."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 
 from bench.ocr.pages import Page
-from sync_server.ocr.parsing.drafts import ExerciseDraft, MenuDraft, WorkoutDraft
+from sync_server.ocr.parsing.drafts import ExerciseDraft, LabelDraft, MenuDraft, WorkoutDraft
 from sync_server.ocr.parsing.layout.lines import Line
 from sync_server.ocr.parsing.layout.rows import deskew, group_rows
 
@@ -51,25 +51,41 @@ class Score:
     exercises: Tally = field(default_factory=Tally)
     sets: Tally = field(default_factory=Tally)
     lines: Tally = field(default_factory=Tally)
+    nutrients: Tally = field(default_factory=Tally)
+    rejected: Tally = field(default_factory=Tally)
 
     def add(
         self,
         page: Page,
         lines: Sequence[Line],
-        draft: MenuDraft | WorkoutDraft,
+        draft: MenuDraft | WorkoutDraft | LabelDraft | None,
         took: float = 0.0,
         cpu: float = 0.0,
     ) -> None:
-        """Count one image, and the seconds and processor seconds that it took."""
+        """Count one image, and the seconds and processor seconds that it took.
+
+        The draft of a refused image is None.
+        """
         self.images += 1
         self.seconds.append(took)
         self.cpu_seconds.append(cpu)
         self.wrong_characters += wrong_characters(page.texts, lines)
         self.characters += sum(len(squeezed(text)) for text in page.texts)
-        if isinstance(draft, MenuDraft):
-            self._add_menu(page, draft)
+        self.rejected.add([1] * page.receipt, [1] * (draft is None))
+        if page.receipt:
+            return
+        if page.kind == "menu":
+            self._add_menu(page, draft if isinstance(draft, MenuDraft) else MenuDraft(()))
+        elif page.kind == "label":
+            self._add_label(page, draft if isinstance(draft, LabelDraft) else LabelDraft(()))
         else:
-            self._add_workout(page, draft)
+            self._add_workout(page, draft if isinstance(draft, WorkoutDraft) else WorkoutDraft(()))
+
+    def _add_label(self, page: Page, read: LabelDraft) -> None:
+        found = dict(read.items[0].nutrients) if read.items else {}
+        right = [name for name, true in page.nutrients.items() if is_close(found.get(name), true)]
+        wrong = [f"{name}, wrong" for name in found if name not in right]
+        self.nutrients.add(list(page.nutrients), right + wrong)
 
     def _add_menu(self, page: Page, read: MenuDraft) -> None:
         for tally, key in (
@@ -94,6 +110,20 @@ class Score:
         self.exercises.add(*names)
         self.sets.add(sets(page.exercises), sets(read.items))
         self.lines.add(whole(page.exercises), whole(read.items))
+
+
+def is_close(found: float | None, true: float) -> bool:
+    """True for a nutrient that differs by rounding only: drafts have two digits, energies one."""
+    return found is not None and abs(found - true) <= 0.002 * true + 0.051
+
+
+def wrong_nutrients(true: Mapping[str, float], found: Mapping[str, float]) -> list[str]:
+    """Names of the nutrients that are missing, wrong or invented."""
+    return [
+        name
+        for name in sorted({*true, *found})
+        if name not in true or not is_close(found.get(name), true[name])
+    ]
 
 
 def squeezed(text: str) -> str:

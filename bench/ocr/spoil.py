@@ -12,7 +12,9 @@ from bench.ocr.keystone import keystone
 
 Spoil = Callable[[Image.Image, random.Random], Image.Image]
 TUNED = "keystone, tuned on"
-"""Class of the pages that the parsers were made with; no other class has such pages."""
+"""Class of the pages that the parsers were made with, as the other classes of this ending."""
+TUNED_ON = ", tuned on"
+LABELS, RECEIPTS = "labels", "receipts"
 PAPER = (250, 249, 245)
 DESK = (120, 104, 90)
 
@@ -85,6 +87,11 @@ def _same(page: Image.Image, _chance: random.Random) -> Image.Image:
     return page
 
 
+def _any_way(page: Image.Image, chance: random.Random) -> Image.Image:
+    """As drawn, or skewed, photographed or seen at an angle."""
+    return chance.choice((_same, skewed, photographed, keystone))(page, chance)
+
+
 CLASSES: dict[str, tuple[int, Spoil]] = {
     "clean": (30, _same),
     "small print": (17, _same),
@@ -94,5 +101,9 @@ CLASSES: dict[str, tuple[int, Spoil]] = {
     "turned": (28, turned),
     "keystone": (32, keystone),
     TUNED: (32, keystone),
+    LABELS: (28, _any_way),
+    LABELS + TUNED_ON: (28, _any_way),
+    RECEIPTS: (28, _any_way),
+    RECEIPTS + TUNED_ON: (28, _any_way),
 }
 """The size of letters in pixels, and what is done to the page."""

@@ -494,6 +494,37 @@ data class WorkoutSet(
     val notes: String? = null,
 )
 
+/** Values of a day by one source, as imported. */
+@Serializable
+data class BodyReading(
+    /** Scale, app, watch or format. */
+    val source: String,
+    /** Kind of the source, for its priority. One of app, watch, phone. */
+    @SerialName("recorded_by") val recordedBy: String? = null,
+    /** Body weight in kilograms. */
+    @SerialName("weight_kg") val weightKg: Double? = null,
+    /** Body fat in percent of weight. */
+    @SerialName("body_fat_pct") val bodyFatPct: Double? = null,
+    /** Beats a minute at rest. */
+    @SerialName("resting_heart_rate_bpm") val restingHeartRateBpm: Double? = null,
+    /** Waist. */
+    @SerialName("waist_cm") val waistCm: Double? = null,
+    /** Chest. */
+    @SerialName("chest_cm") val chestCm: Double? = null,
+    /** Hips. */
+    @SerialName("hips_cm") val hipsCm: Double? = null,
+    /** Neck. */
+    @SerialName("neck_cm") val neckCm: Double? = null,
+    /** Upper arm. */
+    @SerialName("arm_cm") val armCm: Double? = null,
+    /** Thigh. */
+    @SerialName("thigh_cm") val thighCm: Double? = null,
+    /** Sleep in seconds. */
+    @SerialName("sleep_s") val sleepS: Double? = null,
+    /** Steps walked. */
+    val steps: Long? = null,
+)
+
 /** Body measurements of a day. Lengths are circumferences in centimetres. */
 @Serializable
 data class BodyMetrics(
@@ -521,6 +552,8 @@ data class BodyMetrics(
     @SerialName("sleep_s") val sleepS: Double? = null,
     /** Steps walked. */
     val steps: Long? = null,
+    /** Values of each source; the day's own are the best of them. */
+    val readings: List<BodyReading>? = null,
     /** Free text. */
     val notes: String? = null,
 )

@@ -1198,6 +1198,82 @@ public struct WorkoutSet: Codable, Hashable, Sendable {
     }
 }
 
+/// Values of a day by one source, as imported.
+public struct BodyReading: Codable, Hashable, Sendable {
+    /// Scale, app, watch or format.
+    public var source: String
+    /// Kind of the source, for its priority. One of app, watch, phone.
+    public var recordedBy: String?
+    /// Body weight in kilograms.
+    public var weightKg: Double?
+    /// Body fat in percent of weight.
+    public var bodyFatPct: Double?
+    /// Beats a minute at rest.
+    public var restingHeartRateBpm: Double?
+    /// Waist.
+    public var waistCm: Double?
+    /// Chest.
+    public var chestCm: Double?
+    /// Hips.
+    public var hipsCm: Double?
+    /// Neck.
+    public var neckCm: Double?
+    /// Upper arm.
+    public var armCm: Double?
+    /// Thigh.
+    public var thighCm: Double?
+    /// Sleep in seconds.
+    public var sleepS: Double?
+    /// Steps walked.
+    public var steps: Int?
+
+    public init(
+        source: String,
+        recordedBy: String? = nil,
+        weightKg: Double? = nil,
+        bodyFatPct: Double? = nil,
+        restingHeartRateBpm: Double? = nil,
+        waistCm: Double? = nil,
+        chestCm: Double? = nil,
+        hipsCm: Double? = nil,
+        neckCm: Double? = nil,
+        armCm: Double? = nil,
+        thighCm: Double? = nil,
+        sleepS: Double? = nil,
+        steps: Int? = nil
+    ) {
+        self.source = source
+        self.recordedBy = recordedBy
+        self.weightKg = weightKg
+        self.bodyFatPct = bodyFatPct
+        self.restingHeartRateBpm = restingHeartRateBpm
+        self.waistCm = waistCm
+        self.chestCm = chestCm
+        self.hipsCm = hipsCm
+        self.neckCm = neckCm
+        self.armCm = armCm
+        self.thighCm = thighCm
+        self.sleepS = sleepS
+        self.steps = steps
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case source
+        case recordedBy = "recorded_by"
+        case weightKg = "weight_kg"
+        case bodyFatPct = "body_fat_pct"
+        case restingHeartRateBpm = "resting_heart_rate_bpm"
+        case waistCm = "waist_cm"
+        case chestCm = "chest_cm"
+        case hipsCm = "hips_cm"
+        case neckCm = "neck_cm"
+        case armCm = "arm_cm"
+        case thighCm = "thigh_cm"
+        case sleepS = "sleep_s"
+        case steps
+    }
+}
+
 /// Body measurements of a day. Lengths are circumferences in centimetres.
 public struct BodyMetrics: Codable, Hashable, Sendable {
     /// Day in the user's calendar.
@@ -1224,6 +1300,8 @@ public struct BodyMetrics: Codable, Hashable, Sendable {
     public var sleepS: Double?
     /// Steps walked.
     public var steps: Int?
+    /// Values of each source; the day's own are the best of them.
+    public var readings: [BodyReading]?
     /// Free text.
     public var notes: String?
 
@@ -1240,6 +1318,7 @@ public struct BodyMetrics: Codable, Hashable, Sendable {
         restingHeartRateBpm: Double? = nil,
         sleepS: Double? = nil,
         steps: Int? = nil,
+        readings: [BodyReading]? = nil,
         notes: String? = nil
     ) {
         self.date = date
@@ -1254,6 +1333,7 @@ public struct BodyMetrics: Codable, Hashable, Sendable {
         self.restingHeartRateBpm = restingHeartRateBpm
         self.sleepS = sleepS
         self.steps = steps
+        self.readings = readings
         self.notes = notes
     }
 
@@ -1270,6 +1350,7 @@ public struct BodyMetrics: Codable, Hashable, Sendable {
         case restingHeartRateBpm = "resting_heart_rate_bpm"
         case sleepS = "sleep_s"
         case steps
+        case readings
         case notes
     }
 }

@@ -1234,6 +1234,84 @@ class WorkoutSet {
   };
 }
 
+/// Values of a day by one source, as imported.
+class BodyReading {
+  /// Scale, app, watch or format.
+  final String source;
+  /// Kind of the source, for its priority. One of app, watch, phone.
+  final String? recordedBy;
+  /// Body weight in kilograms.
+  final double? weightKg;
+  /// Body fat in percent of weight.
+  final double? bodyFatPct;
+  /// Beats a minute at rest.
+  final double? restingHeartRateBpm;
+  /// Waist.
+  final double? waistCm;
+  /// Chest.
+  final double? chestCm;
+  /// Hips.
+  final double? hipsCm;
+  /// Neck.
+  final double? neckCm;
+  /// Upper arm.
+  final double? armCm;
+  /// Thigh.
+  final double? thighCm;
+  /// Sleep in seconds.
+  final double? sleepS;
+  /// Steps walked.
+  final int? steps;
+
+  const BodyReading({
+    required this.source,
+    this.recordedBy,
+    this.weightKg,
+    this.bodyFatPct,
+    this.restingHeartRateBpm,
+    this.waistCm,
+    this.chestCm,
+    this.hipsCm,
+    this.neckCm,
+    this.armCm,
+    this.thighCm,
+    this.sleepS,
+    this.steps,
+  });
+
+  factory BodyReading.fromJson(Map<String, dynamic> json) => BodyReading(
+    source: json['source'] as String,
+    recordedBy: json['recorded_by'] == null ? null : json['recorded_by'] as String,
+    weightKg: json['weight_kg'] == null ? null : (json['weight_kg'] as num).toDouble(),
+    bodyFatPct: json['body_fat_pct'] == null ? null : (json['body_fat_pct'] as num).toDouble(),
+    restingHeartRateBpm: json['resting_heart_rate_bpm'] == null ? null : (json['resting_heart_rate_bpm'] as num).toDouble(),
+    waistCm: json['waist_cm'] == null ? null : (json['waist_cm'] as num).toDouble(),
+    chestCm: json['chest_cm'] == null ? null : (json['chest_cm'] as num).toDouble(),
+    hipsCm: json['hips_cm'] == null ? null : (json['hips_cm'] as num).toDouble(),
+    neckCm: json['neck_cm'] == null ? null : (json['neck_cm'] as num).toDouble(),
+    armCm: json['arm_cm'] == null ? null : (json['arm_cm'] as num).toDouble(),
+    thighCm: json['thigh_cm'] == null ? null : (json['thigh_cm'] as num).toDouble(),
+    sleepS: json['sleep_s'] == null ? null : (json['sleep_s'] as num).toDouble(),
+    steps: json['steps'] == null ? null : json['steps'] as int,
+  );
+
+  Map<String, dynamic> toJson() => {
+    'source': source,
+    if (recordedBy != null) 'recorded_by': recordedBy!,
+    if (weightKg != null) 'weight_kg': weightKg!,
+    if (bodyFatPct != null) 'body_fat_pct': bodyFatPct!,
+    if (restingHeartRateBpm != null) 'resting_heart_rate_bpm': restingHeartRateBpm!,
+    if (waistCm != null) 'waist_cm': waistCm!,
+    if (chestCm != null) 'chest_cm': chestCm!,
+    if (hipsCm != null) 'hips_cm': hipsCm!,
+    if (neckCm != null) 'neck_cm': neckCm!,
+    if (armCm != null) 'arm_cm': armCm!,
+    if (thighCm != null) 'thigh_cm': thighCm!,
+    if (sleepS != null) 'sleep_s': sleepS!,
+    if (steps != null) 'steps': steps!,
+  };
+}
+
 /// Body measurements of a day. Lengths are circumferences in centimetres.
 class BodyMetrics {
   /// Day in the user's calendar.
@@ -1260,6 +1338,8 @@ class BodyMetrics {
   final double? sleepS;
   /// Steps walked.
   final int? steps;
+  /// Values of each source; the day's own are the best of them.
+  final List<BodyReading>? readings;
   /// Free text.
   final String? notes;
 
@@ -1276,6 +1356,7 @@ class BodyMetrics {
     this.restingHeartRateBpm,
     this.sleepS,
     this.steps,
+    this.readings,
     this.notes,
   });
 
@@ -1292,6 +1373,7 @@ class BodyMetrics {
     restingHeartRateBpm: json['resting_heart_rate_bpm'] == null ? null : (json['resting_heart_rate_bpm'] as num).toDouble(),
     sleepS: json['sleep_s'] == null ? null : (json['sleep_s'] as num).toDouble(),
     steps: json['steps'] == null ? null : json['steps'] as int,
+    readings: json['readings'] == null ? null : [for (final it in json['readings'] as List) BodyReading.fromJson(it as Map<String, dynamic>)],
     notes: json['notes'] == null ? null : json['notes'] as String,
   );
 
@@ -1308,6 +1390,7 @@ class BodyMetrics {
     if (restingHeartRateBpm != null) 'resting_heart_rate_bpm': restingHeartRateBpm!,
     if (sleepS != null) 'sleep_s': sleepS!,
     if (steps != null) 'steps': steps!,
+    if (readings != null) 'readings': [for (final it in readings!) it.toJson()],
     if (notes != null) 'notes': notes!,
   };
 }

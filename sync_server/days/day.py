@@ -18,7 +18,7 @@ from sync_server.formulas.nutrition import (
 from sync_server.formulas.recordings import duplicates
 from sync_server.formulas.training import Session, duration_s, volume_kg
 
-METRICS_EXCLUDED = ("date", "notes")
+METRICS_EXCLUDED = ("date", "notes", "readings")
 
 
 @dataclass(frozen=True, slots=True)

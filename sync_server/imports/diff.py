@@ -10,14 +10,15 @@ after the register that it replaces. Registers that the user edited, and deleted
 """
 
 import datetime
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import msgspec
 import orjson
 
 from schema import COLLECTIONS
+from sync_server.imports.body_readings import READINGS, best_values, unite_readings
 from sync_server.imports.records import Data, DerivedRecord
 from sync_server.sync.engine.clock import NEVER, Stamp
 from sync_server.sync.engine.field_clocks import decode_state, members_by_register
@@ -65,10 +66,11 @@ def plan_changes(
     stored: Mapping[RecordKey, ExistingRecord],
     device_id: str,
     now_us: int,
+    body_priority: Sequence[str] = (),
 ) -> ImportPlan:
     """Compare the records of a file with the stored ones; `now_us` caps clocks of future days.
 
-    `device_id` is the device id of imports.
+    `device_id` is the device id of imports, `body_priority` that of the import's context.
     """
     plan = ImportPlan()
     for derived in records:
@@ -77,7 +79,8 @@ def plan_changes(
             change = _restoration(derived, existing, min(derived.clock, now_us))
         else:
             midnight = min(max((derived.date - EPOCH).days * DAY_US, 1), now_us)
-            change = _derivation(derived, existing, device_id, midnight)
+            joined = _with_stored_readings(derived, existing, body_priority)
+            change = _derivation(joined, existing, device_id, midnight)
         if change is None:
             plan.unchanged += 1
         else:
@@ -107,6 +110,18 @@ def _derivation(
     return _correction(derived, existing, device_id, midnight)
 
 
+def _with_stored_readings(
+    derived: DerivedRecord, existing: ExistingRecord | None, body_priority: Sequence[str]
+) -> DerivedRecord:
+    """A day's body values with the readings of sources that were imported before."""
+    if existing is None or derived.collection != SHARED_COLLECTION:
+        return derived
+    stored: Data = orjson.loads(existing.data)
+    readings = unite_readings(stored.get(READINGS), derived.data.get(READINGS))
+    data = derived.data | best_values(readings, body_priority) | {READINGS: readings}
+    return replace(derived, data=data)
+
+
 def _correction(
     derived: DerivedRecord, existing: ExistingRecord, device_id: str, midnight: int
 ) -> PlannedChange | None:
@@ -124,6 +139,8 @@ def _correction(
             continue
         if derived.collection == SHARED_COLLECTION and not current:
             effect = "create"
+        elif name == READINGS:
+            pass  # United with those of other sources, so nothing of another writer is lost.
         elif writer.device_id != device_id:
             continue
         clock = max(clock, writer.clock + 1)

@@ -91,7 +91,9 @@ class ImportJob:
     def plan(self, context: ImportContext, now_us: int, max_changes: int, max_bytes: int) -> int:
         """Compare the records with the stored ones; returns the number of batches to push."""
         device_id = import_device_id(context.user_id)
-        self._plan = plan_changes(self._conversion.records, self._existing, device_id, now_us)
+        self._plan = plan_changes(
+            self._conversion.records, self._existing, device_id, now_us, context.body_priority
+        )
         self._totals.unchanged = self._plan.unchanged
         self._batches = list(batches(self._plan.changes, max_changes, max_bytes))
         self._device_id = device_id

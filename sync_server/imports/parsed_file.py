@@ -89,7 +89,10 @@ class LoggedWorkout:
 
 @dataclass(frozen=True, slots=True)
 class BodyMeasurement:
-    """One value of one day; `field` is a field of `body_metrics`, `utc` as in WorkoutHeader."""
+    """One value of one day; `field` is a field of `body_metrics`, `utc` as in WorkoutHeader.
+
+    Without a `source` it is of the file's format.
+    """
 
     line: int
     date: datetime.date
@@ -97,6 +100,7 @@ class BodyMeasurement:
     field: str
     value: float
     utc: bool = False
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

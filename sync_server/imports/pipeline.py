@@ -20,6 +20,7 @@ from sync_server.imports.queries import (
 )
 from sync_server.imports.records import ImportContext, import_device_id
 from sync_server.imports.request import AnyImport
+from sync_server.lookups.source_priority import read_priority
 from sync_server.lookups.time_zone import read_zone
 from sync_server.store.fenced_reads import Reads, read_rows
 from sync_server.store.postgres import transaction
@@ -63,8 +64,10 @@ async def _convert(
         zone = await read_zone(connection, user_id)
         exercises = await _read_exercises(connection, user_id, content, request)
         device_id = import_device_id(user_id)
+        body_priority = await read_priority(connection, user_id, "body")
         logged = await read_existing_logs(connection, user_id, content.food_days, device_id)
-    context = ImportContext(user_id, content.format, zone, config.sync.record_max_bytes)
+    limit = config.sync.record_max_bytes
+    context = ImportContext(user_id, content.format, zone, limit, body_priority)
     record_count = await job.call(ImportJob.convert, context, exercises, logged)
     for start in range(0, record_count, BATCH_SIZE):
         collections, ids = await job.call(ImportJob.keys, start, start + BATCH_SIZE)

@@ -8,7 +8,7 @@ and a stored record is not created again.
 
 import datetime
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -36,12 +36,16 @@ MUSCLES = {
 
 @dataclass(frozen=True, slots=True)
 class ImportContext:
-    """User, format and limits of an import; `zone` applies to times without an offset."""
+    """User, format and limits of an import; `zone` applies to times without an offset.
+
+    `body_priority` names sources of body values and kinds of recorders, the best first.
+    """
 
     user_id: UserId
     format: str
     zone: datetime.tzinfo
     record_max_bytes: int
+    body_priority: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ DEFAULT_DAYS = 90
 MAX_DAYS = 3 * 365 + 1
 
 METRICS = tuple(
-    name for name in COLLECTIONS["body_metrics"].fields if name not in ("date", "notes")
+    name for name in COLLECTIONS["body_metrics"].fields if name not in ("date", "notes", "readings")
 )
 
 

@@ -1,6 +1,8 @@
 """Pages as an engine would read them, drawn with blanks: columns stand where they are written."""
 
-from sync_server.ocr.parsing.layout.lines import Line
+from collections.abc import Sequence
+
+from sync_server.ocr.parsing.layout.lines import Box, Line
 
 LETTER, HEIGHT, LEADING = 12.0, 24.0, 40.0
 
@@ -29,3 +31,11 @@ def _line(text: str, column: int, row: int, size: float, turn: float) -> Line:
     points = [(left, top), (right, top), (right, bottom), (left, bottom)]
     one, two, three, four = ((x - turn * y, y + turn * x) for x, y in points)
     return Line(text, 0.98, (one, two, three, four))
+
+
+def as_lines(texts: Sequence[str], boxes: Sequence[Box]) -> list[Line]:
+    """The texts of a drawn page as an engine would box them."""
+    return [
+        Line(text, 0.98, ((left, top), (right, top), (right, bottom), (left, bottom)))
+        for text, (left, top, right, bottom) in zip(texts, boxes, strict=True)
+    ]

@@ -1,13 +1,20 @@
 """Nutrition labels: tables of the EU and the US in several languages, as engines read them."""
 
+from collections.abc import Callable
+
 import pytest
 
+from bench.ocr.eu_labels import eu_label
+from bench.ocr.pages import Page
+from bench.ocr.score import Score
+from bench.ocr.us_labels import us_label
 from sync_server.ocr.parsing.drafts import FoodDraft
 from sync_server.ocr.parsing.label.amounts import find_amounts
 from sync_server.ocr.parsing.label.label import parse_label
 from sync_server.ocr.parsing.label.names import find_names, plain
 from sync_server.ocr.parsing.label.servings import find_serving
-from tests.ocr.pages import page
+from sync_server.ocr.parsing.receipts import is_receipt
+from tests.ocr.pages import as_lines, page
 
 
 def food(text: str) -> FoodDraft:
@@ -312,3 +319,68 @@ def test_a_serving_has_a_measure_and_a_weight(text: str, name: str, grams: float
     found = find_serving([plain(text)])
     assert found is not None
     assert (found.name, found.grams) == (name, grams)
+
+
+@pytest.mark.parametrize("first", [0, 1000])
+@pytest.mark.parametrize("make", [eu_label, us_label])
+def test_nearly_all_nutrients_of_drawn_labels_are_read(
+    make: Callable[[int, int], Page], first: int
+) -> None:
+    """Labels below 1000 are those that the parser was made with."""
+    score = Score()
+    for number in range(first, first + 4):
+        drawn = make(number, 12)
+        lines = as_lines(drawn.texts, drawn.boxes)
+        assert not is_receipt(lines)
+        score.add(drawn, [], parse_label(lines))
+    assert score.nutrients.recall >= 0.95
+    assert score.nutrients.precision >= 0.95
+
+
+def test_a_label_in_one_paragraph_breaks_within_entries() -> None:
+    """The linear form: names and amounts stand in different lines."""
+    text = """
+Nutrition per 100 g: Energy 381
+kJ / 91 kcal; Fat <0.5 g; of which saturates
+<0.1 g; Carbohydrate 21 g; of which sugars 5.0 g; Fibre
+1.8 g; Protein 1.6 g; Salt 0.13 g
+"""
+    found = food(text).nutrients
+    assert found["energy_kcal"] == 91.0
+    assert (found["fat_g"], found["saturated_fat_g"], found["fiber_g"]) == (0.25, 0.05, 1.8)
+    assert found["sodium_mg"] == 52.0
+
+
+def test_100_g_of_fat_are_no_heading() -> None:
+    text = """
+Nutrition            per 100 g     per portion
+Energy               3699 kJ       8063 kJ
+                     884 kcal      1927 kcal
+Fat                  100g          218g
+of which saturates   9.6g          21g
+"""
+    assert food(text).nutrients["fat_g"] == 100.0
+
+
+def test_a_zero_that_was_read_as_a_letter_is_one() -> None:
+    text = """
+Nutrition Facts
+Serving size 1 piece (20g)
+Total Sugars Og  0%
+Includes Og Added Sugars  0%
+Protein 3g
+Vitamin D Omcg  0%
+"""
+    found = food(text).nutrients
+    assert (found["sugar_g"], found["added_sugar_g"], found["vitamin_d_ug"]) == (0, 0, 0)
+
+
+def test_less_than_a_gram_is_included() -> None:
+    text = """
+Nutrition Facts
+Serving size 1 piece (20g)
+Total Sugars 1g
+Includes less than 1g Added Sugars  1%
+Protein 3g
+"""
+    assert food(text).nutrients["added_sugar_g"] == 2.5

@@ -3,10 +3,10 @@
 import pytest
 
 from bench.ocr.pages import menu, sheet
+from bench.ocr.receipts import label_receipt, menu_receipt
 from bench.ocr.words import NOTES
-from sync_server.ocr.parsing.layout.lines import Line
 from sync_server.ocr.parsing.receipts import is_receipt
-from tests.ocr.pages import page
+from tests.ocr.pages import as_lines, page
 from tests.ocr.test_label import LABELS, US
 
 RECEIPTS = {
@@ -85,15 +85,6 @@ Obrigado
 }
 
 
-def _lines(
-    texts: tuple[str, ...], boxes: tuple[tuple[float, float, float, float], ...]
-) -> list[Line]:
-    return [
-        Line(text, 0.98, ((left, top), (right, top), (right, bottom), (left, bottom)))
-        for text, (left, top, right, bottom) in zip(texts, boxes, strict=True)
-    ]
-
-
 @pytest.mark.parametrize("language", RECEIPTS)
 def test_a_receipt_is_recognised(language: str) -> None:
     assert is_receipt(page(RECEIPTS[language]))
@@ -103,7 +94,14 @@ def test_a_receipt_is_recognised(language: str) -> None:
 def test_no_menu_or_sheet_of_the_benchmark_is_a_receipt(first: int) -> None:
     for number in range(first, first + 24):
         for drawn in (menu(number, 12), sheet(number, 12)):
-            assert not is_receipt(_lines(drawn.texts, drawn.boxes)), drawn.name
+            assert not is_receipt(as_lines(drawn.texts, drawn.boxes)), drawn.name
+
+
+@pytest.mark.parametrize("first", [0, 1000])
+def test_the_receipts_of_the_benchmark_are_recognised(first: int) -> None:
+    for number in range(first, first + 6):
+        for drawn in (menu_receipt(number, 12), label_receipt(number, 12)):
+            assert is_receipt(as_lines(drawn.texts, drawn.boxes)), drawn.texts
 
 
 @pytest.mark.parametrize("text", [*LABELS.values(), US])

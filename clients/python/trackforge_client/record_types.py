@@ -356,6 +356,24 @@ class WorkoutSet(TypedDict):
     notes: NotRequired[str | None]
 
 
+class BodyReading(TypedDict):
+    """Part of a record."""
+
+    source: str
+    recorded_by: NotRequired[Literal["app", "watch", "phone"] | None]
+    weight_kg: NotRequired[float | None]
+    body_fat_pct: NotRequired[float | None]
+    resting_heart_rate_bpm: NotRequired[float | None]
+    waist_cm: NotRequired[float | None]
+    chest_cm: NotRequired[float | None]
+    hips_cm: NotRequired[float | None]
+    neck_cm: NotRequired[float | None]
+    arm_cm: NotRequired[float | None]
+    thigh_cm: NotRequired[float | None]
+    sleep_s: NotRequired[float | None]
+    steps: NotRequired[int | None]
+
+
 class BodyMetrics(TypedDict):
     """Record; `id` is always set when read."""
 
@@ -372,6 +390,7 @@ class BodyMetrics(TypedDict):
     resting_heart_rate_bpm: NotRequired[float | None]
     sleep_s: NotRequired[float | None]
     steps: NotRequired[int | None]
+    readings: NotRequired[list[BodyReading] | None]
     notes: NotRequired[str | None]
 
 

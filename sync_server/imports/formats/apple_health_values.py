@@ -36,12 +36,16 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 Attributes = Mapping[str, str]
 
 
+DayValue = tuple[datetime.date, str, str]
+"""Day, field and source."""
+
+
 class HealthValues:
     """Collector of values, and of the lines that have none."""
 
     def __init__(self, max_days: int) -> None:
         self._max_days = max_days
-        self._latest: dict[tuple[datetime.date, str], tuple[datetime.datetime, int, float]] = {}
+        self._latest: dict[DayValue, tuple[datetime.datetime, int, float]] = {}
         self._sleep: dict[datetime.date, Union] = {}
         self._steps: dict[datetime.date, StepCounts] = {}
         self._workouts: list[LoggedWorkout] = []
@@ -79,8 +83,8 @@ class HealthValues:
             workout.header.key: workout for workout in sorted(self._workouts, key=workout_order)
         }
         measurements = [
-            BodyMeasurement(line, date, at, field, value)
-            for (date, field), (at, line, value) in sorted(self._latest.items())
+            BodyMeasurement(line, date, at, field, value, source=source)
+            for (date, field, source), (at, line, value) in sorted(self._latest.items())
         ]
         measurements += daily_measurements(self._sleep, self._steps)
         return ParsedFile(
@@ -105,7 +109,8 @@ class HealthValues:
             field, value = "body_fat_pct", round(value * 100 if value <= 1 else value, 2)
         else:
             field = "resting_heart_rate_bpm"
-        key, found = (at.date(), field), (at, line, value)
+        source = short_source(record.get("sourceName", ""))
+        key, found = (at.date(), field, source), (at, line, value)
         self._latest[key] = max(self._latest.get(key, found), found)
 
     def _add_sleep(self, record: Attributes) -> None:

@@ -102,11 +102,13 @@ def _parse_database(path: Path, max_values: int) -> ParsedFile:
 def _read(db: sqlite3.Connection, values: HealthConnectValues) -> None:
     if not _columns(db, SESSIONS) and not any(_columns(db, table) for table, *_ in BODY):
         raise NotHealthConnect("The database has no tables of Health Connect.")
-    for table, column, field, factor in BODY:
-        for at, offset, value in _rows(db, table, "time", "zone_offset", column):
-            scaled = value * factor if isinstance(value, int | float) else None
-            values.add_body(field, at, offset, scaled)
     sources = _sources(db)
+    for table, column, field, factor in BODY:
+        for app, at, offset, value in _rows(
+            db, table, "app_info_id", "time", "zone_offset", column
+        ):
+            scaled = value * factor if isinstance(value, int | float) else None
+            values.add_body(sources.get(app), field, at, offset, scaled)
     interval = ("app_info_id", "start_time", "end_time", "start_zone_offset")
     for app, start, end, offset, count in _rows(db, STEPS, *interval, "count"):
         values.add_steps(sources.get(app, UNKNOWN), start, end, offset, count)

@@ -32,26 +32,32 @@ class Source(NamedTuple):
     worn: bool
 
 
+DayValue = tuple[datetime.date, str, str]
+"""Day, field and name of the source."""
+
+
 class HealthConnectValues:
     """Collector of values; what is out of bounds is left out."""
 
     def __init__(self, max_values: int) -> None:
         self._max_values = max_values
-        self._latest: dict[tuple[datetime.date, str], tuple[datetime.datetime, float, bool]] = {}
+        self._latest: dict[DayValue, tuple[datetime.datetime, float, bool]] = {}
         self._sleep: dict[datetime.date, Union] = {}
         self._steps: dict[datetime.date, StepCounts] = {}
         self._workouts: dict[int, list[LoggedWorkout]] = {}
         self._starts: dict[int, list[float]] = {}
         self._count = 0
 
-    def add_body(self, field: str, ms: object, offset: object, value: object) -> None:
-        """Add a measurement of the body; the last one of a day stays."""
+    def add_body(
+        self, source: Source | None, field: str, ms: object, offset: object, value: object
+    ) -> None:
+        """Add a measurement of the body; the last one of a day and a source stays."""
         at, number = moment(ms, offset), finite(value)
         if at is None or number is None:
             return
         utc = at.tzinfo is datetime.UTC
         found = at, round(number, 2), utc
-        key = at.date(), field
+        key = at.date(), field, source.name if source else ""
         self._latest[key] = max(self._latest.get(key, found), found)
         self._check(len(self._latest))
 
@@ -121,8 +127,8 @@ class HealthConnectValues:
     def parsed(self) -> ParsedFile:
         """All values, ordered."""
         measurements = [
-            BodyMeasurement(1, date, at, field, value, utc=utc)
-            for (date, field), (at, value, utc) in sorted(self._latest.items())
+            BodyMeasurement(1, date, at, field, value, utc=utc, source=source)
+            for (date, field, source), (at, value, utc) in sorted(self._latest.items())
         ]
         measurements += daily_measurements(self._sleep, self._steps)
         found = (one for workouts in self._workouts.values() for one in workouts)

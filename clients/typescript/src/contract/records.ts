@@ -19,7 +19,7 @@ export interface Profile {
   /** ISO weekday on which weeks begin. */
   week_start?: number | null;
   /** Sources, the best first, by what they record: names of `source`, or `hand`, `app`, `watch`, `phone`. */
-  source_priority?: Partial<Record<"workouts", string[]>> | null;
+  source_priority?: Partial<Record<"workouts" | "body", string[]>> | null;
   /** Display name. */
   display_name?: string | null;
 }
@@ -472,6 +472,36 @@ export interface WorkoutSet {
   notes?: string | null;
 }
 
+/** Values of a day by one source, as imported. */
+export interface BodyReading {
+  /** Scale, app, watch or format. */
+  source: string;
+  /** Kind of the source, for its priority. */
+  recorded_by?: "app" | "watch" | "phone" | null;
+  /** Body weight in kilograms. */
+  weight_kg?: number | null;
+  /** Body fat in percent of weight. */
+  body_fat_pct?: number | null;
+  /** Beats a minute at rest. */
+  resting_heart_rate_bpm?: number | null;
+  /** Waist. */
+  waist_cm?: number | null;
+  /** Chest. */
+  chest_cm?: number | null;
+  /** Hips. */
+  hips_cm?: number | null;
+  /** Neck. */
+  neck_cm?: number | null;
+  /** Upper arm. */
+  arm_cm?: number | null;
+  /** Thigh. */
+  thigh_cm?: number | null;
+  /** Sleep in seconds. */
+  sleep_s?: number | null;
+  /** Steps walked. */
+  steps?: number | null;
+}
+
 /** Body measurements of a day. Lengths are circumferences in centimetres. */
 export interface BodyMetrics {
   /** Day in the user's calendar. */
@@ -498,6 +528,8 @@ export interface BodyMetrics {
   sleep_s?: number | null;
   /** Steps walked. */
   steps?: number | null;
+  /** Values of each source; the day's own are the best of them. */
+  readings?: BodyReading[] | null;
   /** Free text. */
   notes?: string | null;
 }

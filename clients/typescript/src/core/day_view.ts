@@ -166,7 +166,7 @@ function setVolume(done: Fields, session: Fields, lookups: DayLookups): number {
   return weight > 0 ? reps * weight : 0;
 }
 
-function metrics({ id: _id, date: _date, notes: _notes, ...measured }: Fields): Fields {
+function metrics({ id: _id, date: _date, notes: _notes, readings: _readings, ...measured }: Fields): Fields {
   return measured;
 }
 

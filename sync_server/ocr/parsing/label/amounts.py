@@ -14,7 +14,7 @@ _LESS = (
 )
 _NUMBER = (
     r"(?P<number>\d{1,2}[.,' ]\d{3}(?=\s*(?:kj|kcal|mg|µg|μg|mcg|ug))"
-    r"|\d{1,5}(?:[.,]\d{1,3})?|o(?=\s*m?g\b))"
+    r"|\d{1,5}(?:[.,]\d{1,3})?|o(?=\s*(?:m?g|mcg|[uµμ]g|%)(?![a-z])))"
 )
 _UNIT = r"(?P<unit>kj|kcal|cals?|mg|µg|μg|mcg|ug|iu|ie|ui|g|ml|%)?"
 _AMOUNT = re.compile(rf"(?<![\d.,a-z]){_LESS}{_NUMBER}\s*{_UNIT}(?![a-zß\d])")

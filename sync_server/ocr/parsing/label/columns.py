@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from sync_server.ocr.parsing.label.names import find_names
 from sync_server.ocr.parsing.label.rows import LabelRow
 from sync_server.ocr.parsing.label.servings import SERVING_WORDS
 
@@ -27,6 +28,7 @@ _HEADINGS: tuple[tuple[Basis, str], ...] = (
 _HEADING = re.compile(
     "|".join(f"(?P<b{at}>{pattern})" for at, (_, pattern) in enumerate(_HEADINGS))
 )
+_BARE = re.compile(r"\s*1[0o]{2}\s*m?[gl]")
 _SIZE = re.compile(
     r"serving\s*size|serv\.?\s*size|servings?\s*per|portionsgr|tamano|taille|contains|enthalt|contient|contiene|bevat|contem|="
 )
@@ -49,7 +51,7 @@ def find_columns(rows: Sequence[LabelRow]) -> list[LabelColumn]:
     for row in rows:
         if _SIZE.search(row.plain):
             continue
-        for match in _HEADING.finditer(row.plain):
+        for match in _headings(row.plain):
             basis = _HEADINGS[int(str(match.lastgroup)[1:])][0]
             if all(column.basis != basis for column in columns):
                 columns.append(LabelColumn(basis, row.x_of(match.start(), match.end())))
@@ -58,4 +60,14 @@ def find_columns(rows: Sequence[LabelRow]) -> list[LabelColumn]:
 
 def without_headings(text: str) -> str:
     """The plain text with its headings of columns blanked."""
-    return _HEADING.sub(lambda match: " " * len(match[0]), text)
+    for match in _headings(text):
+        text = text[: match.start()] + " " * len(match[0]) + text[match.end() :]
+    return text
+
+
+def _headings(text: str) -> list[re.Match[str]]:
+    """Headings in a plain text; `100 g` alone beside a nutrient is an amount, as of pure fat."""
+    found = list(_HEADING.finditer(text))
+    if any(_BARE.fullmatch(match[0]) for match in found) and find_names(text):
+        return [match for match in found if not _BARE.fullmatch(match[0])]
+    return found

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from sync_server.ocr.parsing.label.amounts import Amount, find_amounts
 from sync_server.ocr.parsing.label.columns import without_headings
 from sync_server.ocr.parsing.label.names import NamePart, find_names
-from sync_server.ocr.parsing.label.rows import LabelRow
+from sync_server.ocr.parsing.label.rows import LabelRow, join_rows
 from sync_server.ocr.parsing.layout.rows import TextBox
 
 ENERGY = "energy"
 _KJ, _KCAL = re.compile(r"(?<![a-z])\(?kj"), re.compile(r"kcal")
 _MISREAD_G = re.compile(r"(?<![\d.,])(\d+(?:[.,]\d+)?)9(?![\d.,%]|\s*(?:m?g|%|kj|kcal))")
 _INCLUDES = re.compile(
-    r"(?:incl(?:udes?|\.)?|inkl\.?|incluye|inclui)\s*[<\d][^a-z]*m?g\s*(?:of|de|von)?\s*$"
+    r"(?:incl(?:udes?|\.)?|inkl\.?|incluye|inclui)\s*(?:less\s*than\s*|menos\s*de\s*)?(?:[<\d][^a-z]*|o\s*)m?g"
+    r"\s*(?:of|de|von)?\s*$"
 )
 _PAIR = re.compile(r"(\d{2,4})\s*[/|]\s*(\d{1,4})(?!\d)")
 
@@ -60,6 +61,17 @@ def find_entries(rows: Iterable[LabelRow]) -> list[LabelEntry]:
         last = parts[-1]
         waiting = None if found else (last.nutrient, last.boxes)
     return entries
+
+
+def join_running_text(rows: Sequence[LabelRow]) -> Sequence[LabelRow]:
+    """The rows; those of a label in the linear form as one, since it breaks within an entry.
+
+    The linear form is that of Article 34(2) of Regulation (EU) No 1169/2011 and of 21 CFR
+    101.9(j)(13): most rows that name a nutrient go on with another after its amount.
+    """
+    named = [parts for row in rows if (parts := _parts(row, find_names(row.plain)))]
+    running = [parts for parts in named if parts[0].amounts and len(parts) > 1]
+    return [join_rows(rows)] if len(running) > 1 and 2 * len(running) >= len(named) else rows
 
 
 def _parts(row: LabelRow, names: Sequence[NamePart]) -> list[LabelEntry]:

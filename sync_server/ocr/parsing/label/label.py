@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sync_server.ocr.parsing.drafts import FieldSource, FoodDraft, LabelDraft
 from sync_server.ocr.parsing.label.columns import Basis, find_columns
-from sync_server.ocr.parsing.label.entries import find_entries
+from sync_server.ocr.parsing.label.entries import find_entries, join_running_text
 from sync_server.ocr.parsing.label.food import LabelValues, per_100_g, read_values
 from sync_server.ocr.parsing.label.rows import label_row
 from sync_server.ocr.parsing.label.servings import find_serving
@@ -19,7 +19,7 @@ _US = re.compile(r"nutrition\s*facts|daily\s*value|amount\s*per\s*serving|valor\
 
 def parse_label(lines: Sequence[Line]) -> LabelDraft:
     """Parse a nutrition label; each line is part of the food or in `unread`."""
-    rows = [label_row(row) for row in group_rows(deskew(lines))]
+    rows = join_running_text([label_row(row) for row in group_rows(deskew(lines))])
     entries = find_entries(rows)
     default: Basis = "serving" if any(_US.search(row.plain) for row in rows) else "100 g"
     values = read_values(entries, find_columns(rows), default)

@@ -43,3 +43,13 @@ def label_row(row: Row) -> LabelRow:
         starts.append(len(text))
         text += plain(box.text)
     return LabelRow(row, starts, text)
+
+
+def join_rows(rows: Sequence[LabelRow]) -> LabelRow:
+    """The rows of a paragraph as one, a blank between them."""
+    text, starts = "", list[int]()
+    for row in rows:
+        text += " " if text else ""
+        starts += [len(text) + start for start in row.starts]
+        text += row.plain
+    return LabelRow([box for row in rows for box in row.boxes], starts, text)
