@@ -6,7 +6,7 @@ import type { DayLookups, DayOptions, DayView } from "./core/day_view.ts";
 import { naturalId } from "./core/ids.ts";
 import type { ForeignWrite } from "./local/accept.ts";
 import type { Fields } from "./core/json.ts";
-import { Retryable, SecondFactorRequired, TrackForgeError } from "./errors.ts";
+import { Offline, Retryable, SecondFactorRequired, TrackForgeError } from "./errors.ts";
 import { SMALL_TABLES, clockOf, getMeta, setMeta } from "./local/meta.ts";
 import type { Stored } from "./local/query.ts";
 import { allRejected, removeRejected, type Rejected } from "./local/rejected.ts";
@@ -395,7 +395,7 @@ export class Client {
   #fail(key: "failedPush" | "failedPull", error: TrackForgeError, waitMs: number): Promise<void> {
     return this.#store.transaction((tx) => {
       const at = this.#around.wallUs() + clockOf(tx).offset;
-      const text = error.name === "Offline" ? "no connection to the server" : error.message;
+      const text = error instanceof Offline ? "no connection to the server" : error.message;
       setMeta(tx, "lastFailure", { at, code: errorCode(error) });
       setMeta(tx, key, { at, text, nextTryAt: waitMs === 0 ? 0 : at + waitMs * 1000 });
     });

@@ -3,7 +3,7 @@ import type { FieldErrors } from "./core/validate.ts";
 
 /** An error of the client; its message is a sentence for users. */
 export class TrackForgeError extends Error {
-  /** Name of the class. */
+  /** Name of the class, which a minifier shortens: compare with `instanceof`. */
   override get name(): string {
     return this.constructor.name;
   }

@@ -211,7 +211,7 @@ test("the server is killed in the middle of a sync: nothing is lost, and the app
   network.stopAt("/api/v1/sync/push", "before");
   await quickAdd(page, "Rice", "350");
   const saysSo = (): Promise<void> =>
-    page.getByRole("link", { name: /^Sync: .* 1 change waits to be sent: 1 food log\. .* The last attempt failed .*: No response from the server/ }).waitFor();
+    page.getByRole("link", { name: /^Sync: .* 1 change waits to be sent: 1 food log\. .* The last attempt failed .*: no connection to the server\./ }).waitFor();
   await saysSo();
   await page.close();
   page = await openApp(phone); // without a server

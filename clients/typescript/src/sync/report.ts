@@ -1,6 +1,6 @@
 /** Report of a device: its own state, sent with pushes and pulls, without contents of records. */
 import { SCHEMA_VERSION } from "../contract/contracts.ts";
-import { AccountDeleted, Offline, RequestRejected, SignedOut, UpgradeRequired, type TrackForgeError } from "../errors.ts";
+import { AccountDeleted, Offline, RequestRejected, SignedOut, Unavailable, UpgradeRequired, type TrackForgeError } from "../errors.ts";
 import { clockOf, getMeta } from "../local/meta.ts";
 import { allEntries } from "../local/outbox.ts";
 import type { Transaction } from "../storage/transaction.ts";
@@ -39,7 +39,7 @@ export function errorCode(error: TrackForgeError): string {
   if (error instanceof SignedOut) return "signed_out";
   if (error instanceof UpgradeRequired) return "upgrade_required";
   if (error instanceof Offline) return "offline";
-  return error.name === "Unavailable" ? "unavailable" : "other";
+  return error instanceof Unavailable ? "unavailable" : "other";
 }
 
 /** JSON text in ASCII, as headers must be. */

@@ -90,7 +90,7 @@ function rejectedText({ rejected, lastReason }: Status): string {
 function counted(collection: string, number: number): string {
   const names: { [collection: string]: [one: string, many: string] } = {
     profile: ["profile change", "profile changes"],
-    body_metrics: ["body measurement", "body metrics"],
+    body_metrics: ["body measurement", "body measurements"],
   };
   const plural = collection.replaceAll("_", " ");
   const [one, many] = names[collection] ?? [plural.replace(/s$/, ""), plural];

@@ -1,6 +1,7 @@
 /** Training programs: the workout of a day. */
 import type { Program, ProgramDay, ProgramExercise, Stored } from "@trackforge/client";
 import { weekday } from "./dates.ts";
+import { counted } from "./numbers.ts";
 
 export interface PlannedDay {
   readonly program: Stored<Program>;
@@ -25,5 +26,5 @@ export function dayNamed(program: Program | null | undefined, name: string): Pro
 export function prescription({ sets, reps_min: min, reps_max: max }: ProgramExercise): string {
   const reps = min && max && min !== max ? `${min}–${max}` : `${max ?? min ?? ""}`;
   if (!sets) return reps && `${reps} reps`;
-  return reps ? `${sets} × ${reps}` : `${sets} sets`;
+  return reps ? `${sets} × ${reps}` : counted(sets, "set");
 }

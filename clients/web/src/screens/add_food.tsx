@@ -4,7 +4,7 @@ import { useQuery } from "@trackforge/client/react";
 import { useBuiltInFoods, useDb, useUnits } from "../lib/database.tsx";
 import { addDays, dateTitle } from "../lib/dates.ts";
 import { recentFoods, slotName, type AnyFood, type Log, type Slot } from "../lib/food.ts";
-import { shown } from "../lib/numbers.ts";
+import { energyText, shown } from "../lib/numbers.ts";
 import { back } from "../lib/route.ts";
 import { SearchIndex } from "../lib/search.ts";
 import { Button, Empty, Page, Segments } from "../ui/basics.tsx";
@@ -91,7 +91,7 @@ export function useFoodIndex(): { index: SearchIndex<AnyFood & { weight?: number
 export function FoodRow({ food, isOwn, onChoose }: { food: AnyFood; isOwn: boolean; onChoose: () => void }): ReactNode {
   const units = useUnits();
   const brand = "brand" in food ? food.brand : undefined;
-  const detail = [brand, isOwn && "My food", food.energy_kcal != null && `${units.energyText(food.energy_kcal)} per 100 g`];
+  const detail = [brand, isOwn && "My food", food.energy_kcal != null && `${energyText(units, food.energy_kcal)} per 100 g`];
   return (
     <li>
       <button type="button" className="row" onClick={onChoose}>

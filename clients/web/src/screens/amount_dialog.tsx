@@ -3,7 +3,7 @@ import { useState, type ReactNode } from "react";
 import { useDb, useUnits } from "../lib/database.tsx";
 import { today } from "../lib/dates.ts";
 import { SLOTS, logOf, portion, type AnyFood, type Slot } from "../lib/food.ts";
-import { shown } from "../lib/numbers.ts";
+import { energyText, shown } from "../lib/numbers.ts";
 import { back } from "../lib/route.ts";
 import { Button, Form, NumberField, Select } from "../ui/basics.tsx";
 import { Dialog, useMessages } from "../ui/dialog.tsx";
@@ -61,7 +61,7 @@ export function Nutrients({ food, grams }: { food: AnyFood; grams: number | unde
   const amounts = portion(food, grams || 0);
   return (
     <dl className="nutrients">
-      <div><dt>Energy</dt><dd>{amounts.energy_kcal === undefined ? "?" : units.energyText(amounts.energy_kcal)}</dd></div>
+      <div><dt>Energy</dt><dd>{amounts.energy_kcal === undefined ? "?" : energyText(units, amounts.energy_kcal)}</dd></div>
       <div><dt>Protein</dt><dd>{amounts.protein_g === undefined ? "?" : `${shown(amounts.protein_g)} g`}</dd></div>
       <div><dt>Carbs</dt><dd>{amounts.carbs_g === undefined ? "?" : `${shown(amounts.carbs_g)} g`}</dd></div>
       <div><dt>Fat</dt><dd>{amounts.fat_g === undefined ? "?" : `${shown(amounts.fat_g)} g`}</dd></div>

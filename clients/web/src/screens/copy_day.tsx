@@ -4,7 +4,7 @@ import { useQuery } from "@trackforge/client/react";
 import { useDb, useUnits } from "../lib/database.tsx";
 import { addDays } from "../lib/dates.ts";
 import { SLOTS, copyOf, slotName, type Log, type Slot } from "../lib/food.ts";
-import { counted } from "../lib/numbers.ts";
+import { counted, energyText } from "../lib/numbers.ts";
 import { copiedWeek } from "../lib/plan_copies.ts";
 import { back } from "../lib/route.ts";
 import { Button, Card, Field, Form } from "../ui/basics.tsx";
@@ -49,7 +49,7 @@ export function CopyDay({ date, slot }: { date: string; slot: Slot }): ReactNode
                   <span>{log.name ?? "Food"}</span>
                   <small>{slotName(log.slot)}</small>
                 </span>
-                {log.energy_kcal !== undefined && <span className="number">{units.energyText(log.energy_kcal)}</span>}
+                {log.energy_kcal !== undefined && <span className="number">{energyText(units, log.energy_kcal)}</span>}
               </label>
             </li>
           ))}

@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 import { useQuery } from "@trackforge/client/react";
 import { useBuiltInFoods, useDb, useUnits } from "../lib/database.tsx";
 import { SLOTS, logOf, slotName, type AnyFood, type Log, type Slot } from "../lib/food.ts";
-import { shown, whole } from "../lib/numbers.ts";
+import { energyText, shown, whole } from "../lib/numbers.ts";
 import { plannedItems, type PlannedItem } from "../lib/plan.ts";
 import { Card, IconButton } from "../ui/basics.tsx";
 import { useMessages } from "../ui/dialog.tsx";
@@ -52,7 +52,7 @@ function Meal({ date, slot, logs, planned }: MealProps): ReactNode {
       title={name}
       action={
         <div className="card-actions">
-          {logs.length > 0 && <span className="sum">{units.energyText(energy)}</span>}
+          {logs.length > 0 && <span className="sum">{energyText(units, energy)}</span>}
           {slot && (
             <a className="icon-button" href={`#/add/${date}/${slot}`} aria-label={`Add food to ${name.toLowerCase()}`}>
               <Icon name="plus" />
@@ -83,7 +83,7 @@ function LogRow({ log }: { log: Log }): ReactNode {
           <span>{log.name ?? food?.name ?? "Food"}</span>
           {detail && <small>{detail}</small>}
         </span>
-        {log.energy_kcal !== undefined && <span className="number">{units.energyText(log.energy_kcal)}</span>}
+        {log.energy_kcal !== undefined && <span className="number">{energyText(units, log.energy_kcal)}</span>}
       </a>
     </li>
   );

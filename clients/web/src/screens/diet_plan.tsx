@@ -5,7 +5,7 @@ import { useQuery, useRecord } from "@trackforge/client/react";
 import { useDb, useUnits } from "../lib/database.tsx";
 import { WEEKDAYS } from "../lib/dates.ts";
 import { NUTRIENTS, portion, type AnyFood } from "../lib/food.ts";
-import { shown, whole } from "../lib/numbers.ts";
+import { energyText, shown, whole } from "../lib/numbers.ts";
 import { replace } from "../lib/route.ts";
 import { Button, Card, Empty, Field, Form, IconButton, NumberField, Page } from "../ui/basics.tsx";
 import { useMessages } from "../ui/dialog.tsx";
@@ -144,7 +144,7 @@ function ItemRow({ item }: { item: Stored<MealItem> }): ReactNode {
     <li className="row">
       <span className="row-text">
         <span>{food?.name ?? "…"}</span>
-        <small>{[`${shown(item.grams)} g`, sums.energy_kcal !== undefined && units.energyText(sums.energy_kcal), ...detail].filter(Boolean).join(" · ")}</small>
+        <small>{[`${shown(item.grams)} g`, sums.energy_kcal !== undefined && energyText(units, sums.energy_kcal), ...detail].filter(Boolean).join(" · ")}</small>
       </span>
       <IconButton icon="trash" label={`Remove ${food?.name ?? "food"}`} onClick={() => run(() => db.meal_items.delete(item.id))} />
     </li>

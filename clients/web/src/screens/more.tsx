@@ -1,8 +1,9 @@
 /** All other screens. */
 import type { ReactNode } from "react";
-import { statusText } from "@trackforge/client";
+import type { Status } from "@trackforge/client";
 import { useSyncStatus } from "@trackforge/client/react";
 import { useDb } from "../lib/database.tsx";
+import { counted } from "../lib/numbers.ts";
 import { Card, LinkRow, Page } from "../ui/basics.tsx";
 
 export function More(): ReactNode {
@@ -17,10 +18,17 @@ export function More(): ReactNode {
         <LinkRow href="#/trash" icon="trash" title="Trash" detail="Bring back what was deleted" />
       </Card>
       <Card className="rows">
-        <LinkRow href="#/sync" icon="cloud" title="Sync" detail={statusText(status)} />
+        <LinkRow href="#/sync" icon="cloud" title="Sync" detail={summary(status)} />
         <LinkRow href="#/account" icon="user" title="Account and devices" detail={status.email ?? "No account yet"} />
         <LinkRow href="#/settings" icon="gear" title="Settings" detail="Units, body, rest between sets" />
       </Card>
     </Page>
   );
+}
+
+function summary({ signIn, pending, rejected }: Status): string {
+  if (rejected > 0) return `${counted(rejected, "change")} to mend`;
+  const waiting = Object.values(pending).reduce((sum, it) => sum + it, 0);
+  if (waiting > 0) return `${counted(waiting, "change")} not sent yet`;
+  return signIn === "signed in" ? "Everything is sent" : "Not signed in";
 }

@@ -3,6 +3,7 @@ import { useState, type ReactNode } from "react";
 import type { Food, Stored } from "@trackforge/client";
 import { useQuery } from "@trackforge/client/react";
 import { useDb, useUnits } from "../lib/database.tsx";
+import { energyText } from "../lib/numbers.ts";
 import { Button, Empty, IconButton, Page } from "../ui/basics.tsx";
 import { useMessages } from "../ui/dialog.tsx";
 import { FoodDialog } from "./food_dialog.tsx";
@@ -27,7 +28,7 @@ export function MyFoods(): ReactNode {
               <button type="button" className="row" onClick={() => setEdited(food)}>
                 <span className="row-text">
                   <span>{food.name}</span>
-                  <small>{[food.brand, `${units.energyText(food.energy_kcal)} per 100 g`].filter(Boolean).join(" · ")}</small>
+                  <small>{[food.brand, `${energyText(units, food.energy_kcal)} per 100 g`].filter(Boolean).join(" · ")}</small>
                 </span>
               </button>
               <IconButton icon="trash" label={`Delete ${food.name}`} onClick={() => run(() => remove(food))} />

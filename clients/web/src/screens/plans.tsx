@@ -4,7 +4,7 @@ import type { DietPlan, Program, Stored } from "@trackforge/client";
 import { useQuery } from "@trackforge/client/react";
 import { useDb, useUnits } from "../lib/database.tsx";
 import { WEEKDAYS } from "../lib/dates.ts";
-import { counted } from "../lib/numbers.ts";
+import { counted, energyText } from "../lib/numbers.ts";
 import { go } from "../lib/route.ts";
 import { Button, Card, Empty, LinkRow, Page } from "../ui/basics.tsx";
 import { useMessages } from "../ui/dialog.tsx";
@@ -16,7 +16,7 @@ export function Plans(): ReactNode {
   const plans = useQuery(db.diet_plans.orderBy("name"));
   const programs = useQuery(db.programs.orderBy("name"));
   const describePlan = (it: Stored<DietPlan>): string =>
-    [it.active === false && "Off", daysText(it.days_of_week), it.target_energy_kcal && units.energyText(it.target_energy_kcal)].filter(Boolean).join(" · ");
+    [it.active === false && "Off", daysText(it.days_of_week), it.target_energy_kcal && energyText(units, it.target_energy_kcal)].filter(Boolean).join(" · ");
   const describeProgram = (it: Stored<Program>): string =>
     [!it.active && "Off", counted(it.days?.length ?? 0, "workout")].filter(Boolean).join(" · ");
   const addPlan = async (): Promise<void> => {

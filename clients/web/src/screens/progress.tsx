@@ -114,7 +114,7 @@ function Volume({ since }: { since: string }): ReactNode {
     return [...weeks].sort().map(([date, value]) => ({ date, value: units.shownWeight(value) }));
   }, [sessions, sets, exercises, start, units.weight]);
   return (
-    <Card title="Training volume" action={sessions && sessions.length > 0 && <span className="sum">{sessions.length} workouts</span>}>
+    <Card title="Training volume" action={sessions && sessions.length > 0 && <span className="sum">{counted(sessions.length, "workout")}</span>}>
       {points.length === 0 ? <p className="quiet">Log a workout to see your weeks here.</p> : <Chart label="Volume by week" kind="bars" points={points} format={(it) => `${whole(it)} ${units.weight}`} />}
     </Card>
   );
@@ -185,7 +185,7 @@ function RecordRow({ record, dates, since, isOpen, onToggle }: RecordProps): Rea
   const exercises = useExercises();
   const { heaviest, best } = record;
   const name = exercises.get(record.exerciseId)?.name ?? record.name;
-  const detail = heaviest ? `Heaviest ${units.weightText(heaviest.weight_kg!)} × ${heaviest.reps}, ${shortDate(dates.get(heaviest.session_id)!)}` : `${record.sets} sets`;
+  const detail = heaviest ? `Heaviest ${units.weightText(heaviest.weight_kg!)} × ${heaviest.reps}, ${shortDate(dates.get(heaviest.session_id)!)}` : counted(record.sets, "set");
   const course = record.course.filter((it) => it.date >= since).map((it) => ({ ...it, value: units.shownWeight(it.value) }));
   return (
     <div>
