@@ -169,8 +169,13 @@ class BareDevice:
         for result in results:
             if "canonical_id" in result:
                 self.aliases[result["collection"], result["id"]] = result["canonical_id"]
-            if result.get("record"):
-                self._store(result["record"])
+            if (record := result.get("record")) and not self._has_newer(record):
+                self._store(record)
+
+    def _has_newer(self, record: Json) -> bool:
+        """True if a page of this history has shown a newer state than the result of a repeat."""
+        key = record["collection"], record["id"]
+        return key in self.shown and self.pulled[key]["version"] > record["version"]
 
     def _is_offering(self) -> bool:
         return bool(self.outbox) and self.outbox[0]["op"] == "offer"

@@ -167,6 +167,15 @@ async def test_a_push_on_a_cursor_of_before_a_restore_is_made_anew_after_the_off
     assert [(it["op"], it["id"]) for it in device.outbox] == [("offer", "a"), ("put", id)]
 
 
+async def test_the_result_of_a_repeat_is_older_than_a_page_of_meanwhile() -> None:
+    device = _bare_device()
+    record = {"collection": "foods", "id": "a", "clock": 1, "data": {}}
+    device._store_page(_last_page(record | {"version": 3, "deleted": False}))
+    result = {"collection": "foods", "id": "a", "status": "stale", "version": 2}
+    device._take_results([result | {"record": record | {"version": 2, "deleted": True}}], [])
+    assert len(await device.records()) == 1
+
+
 async def test_the_page_of_a_combined_request_is_newer_than_the_records_of_its_results() -> None:
     device = BareDevice("bare", "", Person(""), random.Random(1))
     id = await device.put("foods", {"name": "Oats"})
