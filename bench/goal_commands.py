@@ -16,10 +16,10 @@ console = Console(width=150)
 
 
 @click.command(name="foreign-key")
-@click.option("--rounds", default=9, show_default=True)
-def foreign_key_(rounds: int) -> None:
-    """Share of the foreign key to users in a push of new records."""
-    console.print(foreign_key.measure(rounds))
+@click.option("--turns", default=100, show_default=True)
+def foreign_key_(turns: int) -> None:
+    """Share of the foreign key to users in an insert of new records."""
+    console.print(foreign_key.measure(turns))
 
 
 @click.command(name="goals")

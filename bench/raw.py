@@ -67,7 +67,7 @@ def push_raw(
     kind: Kind = "sets",
 ) -> Measure:
     """Write new records, a transaction a batch, a connection a user."""
-    waiting = deque(_batches(batches, size, kind))
+    waiting = deque(batches_of(batches, size, kind))
     latencies: list[float] = []
 
     async def work(connection: Connection, user_id: UUID) -> int:
@@ -127,6 +127,7 @@ async def _clocked(
             await connection.close()
 
 
-def _batches(batches: int, size: int, kind: Kind) -> list[str]:
+def batches_of(batches: int, size: int, kind: Kind) -> list[str]:
+    """Batches of new records, each an array for `json_to_recordset`."""
     rows = (log_of if kind == "sets" else mixed_log_of)(batches * size, seed=uuid4().int)
     return [f"[{','.join([next(rows).stored for _ in range(size)])}]" for _ in range(batches)]
