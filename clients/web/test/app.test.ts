@@ -86,6 +86,9 @@ test("a day is logged without a network and reaches the server later", async () 
   phone = await newProfile();
   let page = await openApp(phone);
   await page.getByRole("button", { name: "Start without an account" }).click();
+  await visit(page, "trash"); // which only the server has
+  await page.getByRole("link", { name: "Sign in", exact: true }).waitFor();
+  await visit(page, "");
   // Once the worker has the app and the catalogue is there, no network is needed.
   await page.evaluate(async () => void (await navigator.serviceWorker.ready));
   await page.evaluate(async () => {

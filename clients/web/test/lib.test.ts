@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { addDays, clockText, dateTitle, durationText, isDate, weekOf, weekday } from "../src/lib/dates.ts";
 import { copyOf, logOf, recentFoods, slotOf, type Log } from "../src/lib/food.ts";
 import { nutrientName, nutrientUnit } from "../src/lib/nutrients.ts";
-import { counted, parseNumber, shown, whole } from "../src/lib/numbers.ts";
+import { counted, energyText, parseNumber, shown, whole } from "../src/lib/numbers.ts";
 import { plannedSets } from "../src/lib/next_sets.ts";
 import { canRevise, copiedWeek, revisePlan, shoppingList, type WholePlan } from "../src/lib/plan_copies.ts";
 import { streakOf } from "../src/lib/streaks.ts";
@@ -15,6 +15,12 @@ import { exerciseRecords, lastTime, oneRepMax, setVolume, type DoneSet, type Ses
 import { slopeAWeek, weightTrend } from "../src/lib/trend.ts";
 import { ticksOf } from "../src/lib/ticks.ts";
 import { ago } from "../src/lib/moments.ts";
+
+test("energy has its thousands apart, in the user's unit", () => {
+  const units = (energy: "kcal" | "kj") => ({ energy, shownEnergy: (it: number) => it * (energy === "kj" ? 4.184 : 1) }) as never;
+  assert.equal(energyText(units("kcal"), 1902.4), "1\u202f902 kcal");
+  assert.equal(energyText(units("kj"), 100), "418 kJ");
+});
 
 test("days of a calendar have no time zone", () => {
   assert.equal(addDays("2026-03-29", 1), "2026-03-30"); // clocks change in Europe

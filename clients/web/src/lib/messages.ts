@@ -1,8 +1,9 @@
 /** Errors in words for the user. */
-import { InvalidRecord, Offline, RequestRejected } from "@trackforge/client";
+import { AccountDeleted, InvalidRecord, Offline, RequestRejected, SignedOut } from "@trackforge/client";
 
 export function messageOf(error: unknown): string {
   if (error instanceof Offline) return "No connection to the server. Try again when you are online.";
+  if (error instanceof SignedOut && !(error instanceof AccountDeleted)) return "This is on the server: sign in first.";
   if (error instanceof InvalidRecord) return fieldMessages(error.errors);
   if (error instanceof RequestRejected) {
     const errors = error.problem["errors"];

@@ -5,7 +5,7 @@ import { useDb } from "../lib/database.tsx";
 import { shortDate } from "../lib/dates.ts";
 import { counted, whole } from "../lib/numbers.ts";
 import { fieldName } from "../lib/messages.ts";
-import { Button, Card, Empty, Form, Page, Select } from "../ui/basics.tsx";
+import { Button, Card, Form, Page, Select, SignInFirst } from "../ui/basics.tsx";
 import { useMessages } from "../ui/dialog.tsx";
 
 interface Match {
@@ -61,13 +61,13 @@ export function ImportScreen(): ReactNode {
     say(`${counted(total(done), "record")} imported.`);
   };
   if (!isSignedIn) {
-    return <Page title="Import" backTo="/more"><Empty icon="upload">The server reads the file: sign in first. What it imports is then on all your devices.</Empty></Page>;
+    return <Page title="Import" backTo="/more"><SignInFirst icon="upload">The server reads the file: sign in first. What it imports is then on all your devices.</SignInFirst></Page>;
   }
   return (
     <Page title="Import" backTo="/more">
       <Card>
         <Form onSubmit={async () => setPreview(await send(true))}>
-          <p className="quiet">An export of Strong, Hevy, FitNotes, JEFIT, StrengthLog, MyFitnessPal, Cronometer, Apple Health or this server, or a FIT, TCX or GPX file. Nothing is written before you have seen the preview.</p>
+          <p className="quiet">An export of a training app (Strong, Hevy, FitNotes, Garmin and others), of a food diary (MyFitnessPal, Cronometer, Yazio and others), of Apple Health or of this server, or a FIT, TCX or GPX file. Nothing is written before you have seen the preview.</p>
           <div className="field">
             <label htmlFor="import-file">File</label>
             <input id="import-file" type="file" required onChange={(event) => { setFile(event.target.files?.[0]); setPreview(undefined); setMapping({}); }} />

@@ -7,7 +7,7 @@ import { slotOf } from "../lib/food.ts";
 import { counted } from "../lib/numbers.ts";
 import { labelFields, readPhoto, shrunk, type Dish, type Draft, type ExerciseDraft, type Kind, type LabelFood, type Read, type SetDraft } from "../lib/ocr.ts";
 import { go } from "../lib/route.ts";
-import { Button, Card, Empty, Field, Form, NumberField, Page, Segments, Select } from "../ui/basics.tsx";
+import { Button, Card, Empty, Field, Form, NumberField, Page, Segments, Select, SignInFirst } from "../ui/basics.tsx";
 import { useMessages } from "../ui/dialog.tsx";
 import { setText } from "./workout_exercise.tsx";
 
@@ -26,7 +26,7 @@ export function Photo(): ReactNode {
       setReading(false);
     }
   };
-  if (!isSignedIn) return <Page title="Read a photo" backTo="/more"><Empty icon="camera">The server reads the photo: sign in first.</Empty></Page>;
+  if (!isSignedIn) return <Page title="Read a photo" backTo="/more"><SignInFirst icon="camera">The server reads the photo: sign in first.</SignInFirst></Page>;
   return (
     <Page title="Read a photo" backTo="/more">
       <Card>

@@ -5,7 +5,7 @@ import { useSyncStatus } from "@trackforge/client/react";
 import { useDb, usePromise } from "../lib/database.tsx";
 import { longDate } from "../lib/dates.ts";
 import { fieldName, messageOf } from "../lib/messages.ts";
-import { Button, Empty, Page } from "../ui/basics.tsx";
+import { Button, Empty, Page, SignInFirst } from "../ui/basics.tsx";
 import { useMessages } from "../ui/dialog.tsx";
 
 export function Trash(): ReactNode {
@@ -13,13 +13,16 @@ export function Trash(): ReactNode {
   const { run, say } = useMessages();
   const [version, setVersion] = useState(0);
   // A delete of this device is in the server's trash once it is pushed.
-  const { pushedAt, pulledAt } = useSyncStatus(db);
+  const { pushedAt, pulledAt, signIn } = useSyncStatus(db);
   const result = usePromise(() => db.trash().then((entries) => ({ entries: withoutParts(entries), error: "" }), (error: unknown) => ({ entries: [], error: messageOf(error) })), [db, version, pushedAt, pulledAt]);
   const restore = async (collection: string, id: string, entry: number): Promise<void> => {
     await db.restore(collection as CollectionName, id, entry);
     setVersion(version + 1);
     say("It is back, with what was deleted together with it.");
   };
+  if (signIn !== "signed in") {
+    return <Page title="Trash" backTo="/more"><SignInFirst icon="trash">The server has what was deleted: sign in first.</SignInFirst></Page>;
+  }
   return (
     <Page title="Trash" backTo="/more">
       {!result && <p className="quiet pad">Loading …</p>}

@@ -171,6 +171,17 @@ export function Empty({ icon, children }: { icon: IconName; children: ReactNode 
   );
 }
 
+/** Instead of what only the server can do. */
+export function SignInFirst({ icon, children }: { icon: IconName; children: ReactNode }): ReactNode {
+  return (
+    <div className="empty">
+      <Icon name={icon} />
+      <p>{children}</p>
+      <a className="button primary" href="#/sign-in">Sign in</a>
+    </div>
+  );
+}
+
 /** Form whose work may fail: it shows the error in words, and is not sent twice. */
 export function Form({ onSubmit, children, className = "" }: {
   onSubmit: (data: FormData) => Promise<unknown>; children: ReactNode; className?: string;
