@@ -1,7 +1,8 @@
 """Turns of heavy requests: of users who used much lately, while others are active.
 
 One request of a user at once, and so many of all; the user who used least goes first. A turn lasts
-for half a second at most: a request that takes longer goes on without it.
+for half a second at most: a request that takes longer goes on without it. After a turn there is a
+rest of the same length, 50 ms at most, so that a crowd of short requests leaves time to others.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from contextlib import asynccontextmanager
 from sync_server.web.errors import TooManyInFlight
 from sync_server.web.used_time import UsedTime
 
-TURN_S = 0.5
+TURN_S, REST_S = 0.5, 0.05
 
 
 class _Turn:
@@ -50,12 +51,13 @@ class HeavyTurns:
         except BaseException:
             self._end(turn)
             raise
-        timer = asyncio.get_running_loop().call_later(TURN_S, self._end, turn)
+        loop = asyncio.get_running_loop()
+        began, timer = loop.time(), loop.call_later(TURN_S, self._end, turn)
         try:
             yield
         finally:
             timer.cancel()
-            self._end(turn)
+            loop.call_later(min(loop.time() - began, REST_S), self._end, turn)
 
     def _start_next(self) -> None:
         while len(self._working) < self._at_work:

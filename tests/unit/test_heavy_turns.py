@@ -17,6 +17,13 @@ def account(seconds: float) -> UsedTime:
     return made
 
 
+async def until_free(turns: HeavyTurns) -> None:
+    """Wait for the end of all rests."""
+    async with asyncio.timeout(2):
+        while turns._working:
+            await asyncio.sleep(0.005)
+
+
 async def hold(
     turns: HeavyTurns, user: UsedTime, name: str, order: list[str], seconds: float = 0.0
 ) -> None:
@@ -55,7 +62,7 @@ async def test_a_turn_that_lasts_too_long_is_passed_on(monkeypatch: pytest.Monke
     assert order == ["long", "next"]
     long.cancel()
     await asyncio.gather(long, return_exceptions=True)
-    assert not turns._working
+    await until_free(turns)
 
 
 async def test_a_request_that_waits_too_long_is_rejected_and_a_leaving_one_leaves_nothing() -> None:
@@ -69,6 +76,16 @@ async def test_a_request_that_waits_too_long_is_rejected_and_a_leaving_one_leave
         leaving.cancel()
         await asyncio.gather(leaving, return_exceptions=True)
         assert not turns._waiting
+    await until_free(turns)
     await hold(turns, account(2), "after", order)
     assert order == ["after"]
-    assert not turns._working
+    await until_free(turns)
+
+
+async def test_after_a_turn_is_a_rest_of_its_length() -> None:
+    turns, order, loop = HeavyTurns(1, 5.0), list[str](), asyncio.get_running_loop()
+    began = loop.time()
+    await hold(turns, account(1), "first", order, 0.02)
+    held = loop.time() - began
+    await hold(turns, account(2), "second", order)
+    assert loop.time() - began >= held + 0.015
