@@ -3,6 +3,7 @@
 import datetime
 from collections import Counter as Tally
 from functools import cache
+from itertools import islice
 from types import TracebackType
 from typing import Literal, Self
 
@@ -139,11 +140,12 @@ def _failure(error: Exception, kind: Kind, now: Moment) -> dict[str, object]:
 
 def _lost(response: bytes, now: Moment) -> tuple[Lost, ...]:
     results = orjson.loads(response)["results"]
-    return tuple(
+    last = (
         Lost(it["collection"], it["id"], it["status"], now)
-        for it in results
+        for it in reversed(results)
         if it["status"] in _LOSING
-    )[-MAX_LOST:]
+    )
+    return tuple(islice(last, MAX_LOST))[::-1]
 
 
 def _rejected(response: bytes) -> Tally[str]:

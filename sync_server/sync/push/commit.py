@@ -19,7 +19,6 @@ from sync_server.sync.stored_response import WriteResult
 from sync_server.web.idempotency import IdempotencyKey
 
 HISTORY_ROWS = Counter("trackforge_history_rows_total", "Replaced values written to the history.")
-_SEPARATOR = "\x1e"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +92,13 @@ async def insert_new(connection: Connection, write: ResolvedWrite) -> bool:
 def _columns(records: Sequence[StoredRecord]) -> tuple[str, ...]:
     """The columns of new records, each as one text."""
     return (
-        _SEPARATOR.join([record.collection for record in records]),
-        _SEPARATOR.join([record.id for record in records]),
-        _SEPARATOR.join([str(record.clock) for record in records]),
-        _SEPARATOR.join([record.field_clocks or "" for record in records]),
-        _SEPARATOR.join([record.day or "" for record in records]),
-        _SEPARATOR.join([record.parent_id or "" for record in records]),
-        _SEPARATOR.join([record.data for record in records]),
+        sql.SEPARATOR.join([record.collection for record in records]),
+        sql.SEPARATOR.join([record.id for record in records]),
+        sql.SEPARATOR.join([str(record.clock) for record in records]),
+        sql.SEPARATOR.join([record.field_clocks or "" for record in records]),
+        sql.SEPARATOR.join([record.day or "" for record in records]),
+        sql.SEPARATOR.join([record.parent_id or "" for record in records]),
+        sql.SEPARATOR.join([record.data for record in records]),
     )
 
 

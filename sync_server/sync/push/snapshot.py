@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+import asyncpg
+
 from sync_server.store.postgres import READ_TIMEOUT_S, Connection
 from sync_server.sync.engine.batch import keys_of
 from sync_server.sync.engine.changes import BatchContext, InvalidChange, ValidChange
@@ -11,12 +13,14 @@ from sync_server.sync.engine.clock import DeviceClock
 from sync_server.sync.engine.records import RecordKey, StoredRecord
 from sync_server.sync.engine.working_set import WorkingSet
 from sync_server.sync.push import sql
+from sync_server.sync.push.batch_thread import in_thread_if_many
 from sync_server.sync.push.offers import Restore, offers_of, read_restore
 from sync_server.web.errors import AccountDeleted, IdempotencyKeyReused
 from sync_server.web.idempotency import IdempotencyKey
 
 _RECORD_WIDTH = len(StoredRecord._fields)
 
+Changes: TypeAlias = Sequence[ValidChange | InvalidChange]
 HeadRow: TypeAlias = Mapping[str, Any]
 """A user's head with the rows of the device and the key, by column of READ_FOR_PUSH."""
 
@@ -60,37 +64,40 @@ class PushSnapshot:
         return WorkingSet(self.head["head"], self.stored, self.aliases)
 
 
-def _aliased_keys(changes: Sequence[ValidChange | InvalidChange]) -> set[RecordKey]:
-    return {
+def _key_columns(changes: Changes) -> tuple[str, ...]:
+    """Collections and ids of the records to read; and of those to find by an alias, if any.
+
+    Each column is one text.
+    """
+    aliased = {
         key
         for change in changes
         if isinstance(change, ValidChange) and change.collection.aliased
         for key in change.candidate_keys
     }
+    return tuple(
+        sql.SEPARATOR.join([key[place] for key in keys])
+        for keys in (keys_of(changes), aliased)
+        if keys or keys is not aliased
+        for place in (0, 1)
+    )
 
 
 async def read_snapshot(
     connection: Connection,
     context: BatchContext,
     key: IdempotencyKey | None,
-    changes: Sequence[ValidChange | InvalidChange],
+    changes: Changes,
 ) -> PushSnapshot:
     """Read the rows that a write needs; raises AccountDeleted or IdempotencyKeyReused."""
-    record_keys = keys_of(changes)
-    aliased = _aliased_keys(changes)
+    columns = await in_thread_if_many(changes, _key_columns, changes)
     rows = await connection.fetch(
-        sql.READ_WITH_ALIASES if aliased else sql.READ_FOR_PUSH,
+        sql.READ_WITH_ALIASES if len(columns) > 2 else sql.READ_FOR_PUSH,
         context.user_id,
         context.device_id,
         # Never null: not every planner takes a comparison with null (docs/scale.md).
         key.text if key else "",
-        [collection for collection, _ in record_keys],
-        [id for _, id in record_keys],
-        *(
-            ([collection for collection, _ in aliased], [id for _, id in aliased])
-            if aliased
-            else ()
-        ),
+        *columns,
         timeout=READ_TIMEOUT_S,
     )
     if not rows:
@@ -99,6 +106,15 @@ async def read_snapshot(
     head = dict(list(rows[0].items())[_RECORD_WIDTH + 1 :])
     if key and head["fingerprint"] is not None and head["fingerprint"] != key.fingerprint:
         raise IdempotencyKeyReused
+    stored, aliases, has_offers = await in_thread_if_many(changes, _contents, rows, changes)
+    restore = await read_restore(connection, context.user_id) if has_offers else None
+    return PushSnapshot(head, stored, aliases, restore)
+
+
+def _contents(
+    rows: Sequence[asyncpg.Record], changes: Changes
+) -> tuple[dict[RecordKey, StoredRecord], dict[RecordKey, str], bool]:
+    """The records and aliases of the rows, and True if some change is an offer."""
     stored, aliases = {}, {}
     for row in rows:
         if row[0] is None:
@@ -107,5 +123,4 @@ async def read_snapshot(
         stored[record.key] = record
         if row["alias"] is not None:
             aliases[record.collection, row["alias"]] = record.id
-    restore = await read_restore(connection, context.user_id) if offers_of(changes) else None
-    return PushSnapshot(head, stored, aliases, restore)
+    return stored, aliases, bool(offers_of(changes))

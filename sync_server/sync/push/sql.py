@@ -3,6 +3,9 @@
 from sync_server.store.postgres import FENCE, of_user
 from sync_server.sync.engine.records import RECORD_COLUMNS
 
+SEPARATOR = "\x1e"
+# An array in a text: to encode an array of a thousand elements takes asyncpg some 5 ms.
+_LISTED = "string_to_array({}::text, E'\\x1e')"
 # Sent along with BEGIN, so that READ_FOR_PUSH takes its snapshot when the lock is held: else it
 # would compare against rows that the previous holder has since changed.
 LOCK_HEAD = "SELECT FROM heads WHERE user_id = '{user_id}' FOR UPDATE"
@@ -10,7 +13,7 @@ LOCK_HEAD = "SELECT FROM heads WHERE user_id = '{user_id}' FOR UPDATE"
 _READ_ALIASED = f"""
   UNION ALL
   SELECT found.*
-  FROM unnest($6::text[], $7::text[]::uuid[]) AS named (collection, id)
+  FROM unnest({_LISTED.format("$6")}, {_LISTED.format("$7")}::uuid[]) AS named (collection, id)
   CROSS JOIN LATERAL (
     SELECT {RECORD_COLUMNS}, named.id::text AS alias
     FROM records
@@ -49,7 +52,7 @@ LEFT JOIN LATERAL (
 ) AS responses ON true
 LEFT JOIN LATERAL (
   SELECT found.*
-  FROM unnest($4::text[], $5::text[]::uuid[]) AS named (collection, id)
+  FROM unnest({_LISTED.format("$4")}, {_LISTED.format("$5")}::uuid[]) AS named (collection, id)
   CROSS JOIN LATERAL (
     SELECT {RECORD_COLUMNS}, NULL::text AS alias
     FROM records
