@@ -86,6 +86,6 @@ async def test_after_a_turn_is_a_rest_of_its_length() -> None:
     turns, order, loop = HeavyTurns(1, 5.0), list[str](), asyncio.get_running_loop()
     began = loop.time()
     await hold(turns, account(1), "first", order, 0.02)
-    held = loop.time() - began
+    taken = loop.time() - began
     await hold(turns, account(2), "second", order)
-    assert loop.time() - began >= held + 0.015
+    assert loop.time() - began >= taken + 0.015
