@@ -145,23 +145,13 @@ async def prepare(config: Config, *, placing: bool = False) -> Migrated:
         done = await migrate(config.stores.owner_url, Role.of(config.stores.database_url))
         if done.is_newer:
             return done
+        if done.applied or done.indexes:
+            steps = [*done.applied, *done.indexes]
+            log.info("the database was migrated", revision=done.revision, steps=steps)
         is_new = bool(done.applied) and revisions()[0] != done.applied[0][:4]
         role = Role.of(config.stores.database_url).name
         placed = await place_tables(config, role, missing=placing or is_new)
-        connection = await asyncpg.connect(
-            config.stores.owner_url,
-            timeout=5.0,
-            statement_cache_size=config.stores.statement_cache_size,
-        )
-        try:
-            # The owner of the tables loads it; a server without rights on them finds it loaded.
-            if await connection.fetchval(OWNS_TABLES):
-                # Not as start-up parameters: PgBouncer, behind which a server may be, refuses them.
-                for name, value in catalogue_settings(config).items():
-                    await connection.execute(f"SET {name} = '{value}'")
-                await load_catalogue(connection)
-        finally:
-            await connection.close()
+        await _load_catalogue(config)
     except (OldPostgres, NewerSchema, NotPlaced) as error:
         raise BootError(str(error)) from None
     except UNREACHABLE as error:
@@ -169,6 +159,23 @@ async def prepare(config: Config, *, placing: bool = False) -> Migrated:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise BootError(f"The database at {where} cannot be used: {reason}") from error
     return replace(done, placed=tuple(placed))
+
+
+async def _load_catalogue(config: Config) -> None:
+    """Load the catalogue as the owner of the tables; a server without rights finds it loaded."""
+    connection = await asyncpg.connect(
+        config.stores.owner_url,
+        timeout=5.0,
+        statement_cache_size=config.stores.statement_cache_size,
+    )
+    try:
+        if await connection.fetchval(OWNS_TABLES):
+            # Not as start-up parameters: PgBouncer, behind which a server may be, refuses them.
+            for name, value in catalogue_settings(config).items():
+                await connection.execute(f"SET {name} = '{value}'")
+            await load_catalogue(connection)
+    finally:
+        await connection.close()
 
 
 async def has_no_users(config: Config) -> bool:

@@ -6,20 +6,25 @@ The application is imported by the process that serves it: it takes a second of 
 
 import asyncio
 import gc
+import os
 import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
+import structlog
 from aiohttp import web
 
+from sync_server import __version__
 from sync_server.backup.daily import back_up_daily
 from sync_server.boot import BootError
 from sync_server.config.settings import CONFIG, Config
 from sync_server.store.embedded.supervision import Program, supervise
 from sync_server.web.connection_limits import Runner
 from sync_server.web.health import DRAINING, STARTING
+
+log = structlog.get_logger(__name__)
 
 SWITCH_INTERVAL_S = 0.0005
 """Longest wait of the event loop for a thread that computes: for each step of each request.
@@ -60,9 +65,11 @@ async def serve(
         await finish_start(url_of(bound))
         freeze_application()
         app[STARTING].clear()
+        log.info("server started", release=__version__, pid=os.getpid())
         async with Background(config, programs, stop_signal):
             received = await stop_signal
         app[DRAINING].set()
+        log.info("server stops", signal=received.name, pid=os.getpid())
         if received == signal.SIGTERM:
             await asyncio.sleep(config.serving.drain_delay_s)
     finally:

@@ -5,11 +5,14 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+import structlog
 from aiohttp import web
 from redis.exceptions import RedisError
 
 Answer = TypeVar("Answer")
 Default = TypeVar("Default")
+
+log = structlog.get_logger(__name__)
 
 
 class Breaker:
@@ -41,18 +44,22 @@ class Breaker:
             self._probe_at = self._now() + self.OPEN_S
         try:
             answer = await action()
-        except (RedisError, OSError, TimeoutError):
-            self._note_failure()
+        except (RedisError, OSError, TimeoutError) as error:
+            self._note_failure(error)
             return default
+        if self._open:
+            log.info("valkey answers again")
         self._open = False
         self._failures.clear()
         return answer
 
-    def _note_failure(self) -> None:
+    def _note_failure(self, error: Exception) -> None:
         now = self._now()
         self._failures.append(now)
         full = len(self._failures) == self.FAILURES
         if self._open or (full and now - self._failures[0] <= self.WINDOW_S):
+            if not self._open:
+                log.warning("valkey is left out", reason=type(error).__name__)
             self._open = True
             self._probe_at = now + self.OPEN_S
 

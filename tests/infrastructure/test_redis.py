@@ -2,6 +2,7 @@
 
 import pytest
 from redis.exceptions import ConnectionError as Unreachable
+from structlog.testing import capture_logs
 
 from sync_server.store.breaker import Breaker
 from sync_server.store.redis import create_redis
@@ -63,6 +64,21 @@ async def test_slow_failures_do_not(clock: Clock, service: Service) -> None:
         clock.now += 0.5
         await breaker.call(service, "default")
     assert service.calls == 20
+
+
+async def test_a_failover_is_in_the_log_once_each_way(clock: Clock, service: Service) -> None:
+    breaker, service.works = Breaker(clock), False
+    with capture_logs() as lines:
+        for _ in range(20):
+            await breaker.call(service, "default")
+        clock.now += 1.1
+        await breaker.call(service, "default")  # a probe that fails says nothing new
+        service.works = True
+        clock.now += 1.1
+        for _ in range(5):
+            await breaker.call(service, "default")
+    events = [(line["event"], line["log_level"]) for line in lines]
+    assert events == [("valkey is left out", "warning"), ("valkey answers again", "info")]
 
 
 async def test_one_probe_closes_it_again(clock: Clock, service: Service) -> None:
