@@ -141,6 +141,32 @@ def test_the_sharded_profile_is_a_cluster_with_two_servers_behind_a_pooler() -> 
     assert compose()["networks"]["nodes"]["internal"] is True
 
 
+def test_the_production_file_has_limits_secrets_as_files_a_worker_a_pooler_and_backups() -> None:
+    document = load((DEPLOY / "compose/production.yaml").read_text())
+    services = document["services"]
+    assert services.keys() >= {"server", "worker", "migrate", "backup", "pgbouncer", "postgres"}
+    for name, service in services.items():
+        assert service["deploy"]["resources"]["limits"].keys() == {"cpus", "memory"}, name
+        assert set(service.get("secrets", [])) <= document["secrets"].keys()
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
+        values = [str(it) for it in service.get("environment", {}).values()]
+        assert not any("password" in it.lower() for it in values if not it.startswith("/run/"))
+    for name in ("server", "worker", "migrate", "backup"):
+        service, settings = services[name], services[name]["environment"]
+        assert settings.keys() <= VARIABLES
+        files = {key: it for key, it in settings.items() if key.endswith("_FILE")}
+        assert files.keys() >= {"DATABASE_URL_FILE", "SECRET_KEYS_FILE"}
+        read = {it.removeprefix("/run/secrets/") for it in files.values()}
+        assert read == set(service["secrets"]), name
+        assert service.get("command", ["", "", "", "serve"])[3] in MODULES
+        # Behind the pooler there are no named statements, and nothing migrates.
+        pooled = settings["DATABASE_URL_FILE"].endswith("/database_url")
+        assert pooled == (settings.get("STATEMENT_CACHE_SIZE") == "0")
+        assert pooled != ("MIGRATION_DATABASE_URL_FILE" in settings)
+    page = (ROOT / "docs/how-to/deploy.md").read_text()
+    assert all(f"| `{name}` |" in page for name in document["secrets"])
+
+
 @pytest.mark.parametrize("name", ["prometheus.yml", "tempo.yml", "loki.yml"])
 def test_a_configuration_of_an_observer_parses(name: str) -> None:
     assert load((DEPLOY / "observe" / name).read_text())
