@@ -68,12 +68,17 @@ async def serve(
         log.info("server started", release=__version__, pid=os.getpid())
         async with Background(config, programs, stop_signal):
             received = await stop_signal
-        app[DRAINING].set()
-        log.info("server stops", signal=received.name, pid=os.getpid())
-        if received == signal.SIGTERM:
-            await asyncio.sleep(config.serving.drain_delay_s)
+        await _drain(app, received)
     finally:
         await runner.cleanup()
+
+
+async def _drain(app: web.Application, received: signal.Signals) -> None:
+    """Say that the server stops, and after SIGTERM wait until balancers have noticed."""
+    app[DRAINING].set()
+    log.info("server stops", signal=received.name, pid=os.getpid())
+    if received == signal.SIGTERM:
+        await asyncio.sleep(app[CONFIG].serving.drain_delay_s)
 
 
 def _application(config: Config) -> web.Application:
