@@ -5,6 +5,7 @@ The engine itself is not here: `make contract BASE_URL=…` runs against a real 
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import orjson
@@ -99,9 +100,19 @@ async def test_without_the_extension_a_sentence_says_so(untouched: Config) -> No
 
 
 async def test_the_role_of_the_servers_has_the_settings_behind_a_pooler_too(
-    sharded: Config,
+    sharded: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await prepare(sharded, placing=True)
+    connect, started_with = asyncpg.connect, list[object]()
+
+    async def recorded(url: str, **options: Any) -> object:
+        started_with.append(options.get("server_settings"))
+        return await connect(url, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(asyncpg, "connect", recorded)
+        await prepare(sharded, placing=True)
+    # PgBouncer would reject a parameter of the start.
+    assert started_with == [None] * len(started_with) != []
     behind = sharded.changed(statement_cache_size=0)
     async with await create_pool(behind) as pool, pool.acquire() as connection:
         for name, value in SESSION.items():
