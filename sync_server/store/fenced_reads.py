@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import asyncpg
 
 from sync_server.config.settings import Config
-from sync_server.store.postgres import FENCE, Connection, Pool, acquire, transaction
+from sync_server.store.postgres import FENCE, READ_TIMEOUT_S, Connection, Pool, acquire, transaction
 
 
 @lru_cache(maxsize=1024)
@@ -29,7 +29,8 @@ class FencedReads:
     """Reads of a user's rows on a connection, each a transaction of its own.
 
     A statement whose first argument is the user's id sees the user's rows, any other one only
-    tables that are the same for everybody.
+    tables that are the same for everybody. No BEGIN notices a frozen database before them, so they
+    have the timeout of a pull.
     """
 
     __slots__ = ("_connection", "_user_id")
@@ -40,15 +41,21 @@ class FencedReads:
 
     async def fetch(self, statement: str, *arguments: object) -> list[asyncpg.Record]:
         """All rows."""
-        return await self._connection.fetch(self._fenced(statement, arguments), *arguments)
+        return await self._connection.fetch(
+            self._fenced(statement, arguments), *arguments, timeout=READ_TIMEOUT_S
+        )
 
     async def fetchrow(self, statement: str, *arguments: object) -> asyncpg.Record | None:
         """The first row, None if there is none."""
-        return await self._connection.fetchrow(self._fenced(statement, arguments), *arguments)
+        return await self._connection.fetchrow(
+            self._fenced(statement, arguments), *arguments, timeout=READ_TIMEOUT_S
+        )
 
     async def fetchval(self, statement: str, *arguments: object) -> Any:
         """The first column of the first row, None if there is none."""
-        return await self._connection.fetchval(self._fenced(statement, arguments), *arguments)
+        return await self._connection.fetchval(
+            self._fenced(statement, arguments), *arguments, timeout=READ_TIMEOUT_S
+        )
 
     def _fenced(self, statement: str, arguments: Sequence[object]) -> str:
         is_of_user = bool(arguments) and arguments[0] == self._user_id
