@@ -54,7 +54,7 @@ def test_two_hundred_log_ins_leave_the_loop_free(process: Process) -> None:
     """The median is asserted: the clients share the processors with the server."""
     user = process.api.user()
     statuses, taken = _probed(process.api, [(user.email, PASSWORD)] * CROWD)
-    assert set(statuses) <= {200, 503}
+    assert set(statuses) <= {200, 429, 503}
     assert statuses.count(200) >= 8, "a bounded queue, not a closed door"
     assert len(taken) > 5
     assert statistics.median(taken) < IN_TIME_S
