@@ -49,7 +49,7 @@ async def redirect(_request: web.Request) -> web.StreamResponse:
 
 
 @operation(
-    responses={200: Response({"type": "string"}, media="*/*")},
+    responses={200: Response({}, media="*/*")},
     errors=(NotFound,),
     path={"name": {"type": "string", "examples": ["manifest.webmanifest"]}},
     tag="app",

@@ -351,6 +351,7 @@ def test_five_hundred_slow_clients_slow_nobody_else_down(process: Process) -> No
     _p99(process.api, user)
     before = _p99(process.api, user)
     with _slow_clients(process.address) as clients:
+        _p99(process.api, user)  # meanwhile the connections are accepted
         during = _p99(process.api, user)
         for client in clients:
             client.sendall(b" ")

@@ -19,7 +19,6 @@ export interface ValueSchema {
   readonly properties?: { readonly [name: string]: ValueSchema };
   /** Of an object. A map, whose keys are enumerated, has none. */
   readonly required?: boolean | readonly string[];
-  readonly additionalProperties?: boolean;
 }
 
 /** JSON Schema of a field, with its default. */
