@@ -104,23 +104,23 @@ def _field(collection: Collection, name: str) -> dict[str, Any]:
     present = {key: value for key, value in members.items() if value not in (None, False)}
     if spec.default is False:
         present["default"] = False
-    schema = _without_defaults(
+    schema = without_defaults(
         {key: value for key, value in spec.json_schema.items() if value != []}
     )
     return {**schema, **({"format": "time-zone"} if zone else {}), **present}
 
 
-def _without_defaults(value: Any) -> Any:
+def without_defaults(value: Any) -> Any:
     """The schema without what validators assume: least lengths of 0, no unknown members.
 
     Every browser downloads it.
     """
     if isinstance(value, list):
-        return [_without_defaults(item) for item in value]
+        return [without_defaults(item) for item in value]
     if not isinstance(value, dict):
         return value
     return {
-        key: _without_defaults(item) for key, item in value.items() if (key, item) not in _DEFAULTS
+        key: without_defaults(item) for key, item in value.items() if (key, item) not in _DEFAULTS
     }
 
 

@@ -8,7 +8,8 @@ of a request waits while a request of a user who used much less is at work, for 
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from aiohttp import web
@@ -37,13 +38,25 @@ MAX_ACCOUNTS = 10_000
 T = TypeVar("T")
 
 
+def _always() -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _AtWork:
+    """Request at work: its user's account, and a predicate that its body is complete."""
+
+    account: UsedTime
+    has_arrived: Callable[[], bool]
+
+
 class FairShares:
     """Shares of all users of a process; a key is a user's id, or an address before the log-in."""
 
     def __init__(self) -> None:
         self._accounts: OrderedDict[str, UsedTime] = OrderedDict()
         self._requests = 0
-        self._at_work: dict[UsedTime, int] = {}
+        self._at_work: set[_AtWork] = set()
         self._waiting: set[asyncio.Future[None]] = set()
         # The start of each active user's latest request, the earliest first.
         self._active: OrderedDict[UsedTime, float] = OrderedDict()
@@ -59,18 +72,22 @@ class FairShares:
             self._accounts.move_to_end(key)
         return account
 
-    async def run(self, key: str, work: Coroutine[Any, Any, T]) -> T:
+    async def run(
+        self, key: str, work: Coroutine[Any, Any, T], has_arrived: Callable[[], bool] = _always
+    ) -> T:
         """Result of a request's work, which gives way to that of users who used much less.
 
+        Nobody waits for a request until its whole body `has_arrived`: a client may send it slowly.
         Of users who used next to nothing, one request in MEASURED is measured, for all of these:
         the clock is read twice a step. How long they hold connections is always counted.
         """
-        account, at_work = self.account(key), self._at_work
+        account = self.account(key)
         now = account.at = time.perf_counter()
         if now - account.decayed_at > DECAY_S:
             account.decay(now)
         self._note_active(account, now)
-        at_work[account] = at_work.get(account, 0) + 1
+        request = _AtWork(account, has_arrived)
+        self._at_work.add(request)
         token = WORK.set(account.add)
         self._requests += 1
         try:
@@ -81,11 +98,9 @@ class FairShares:
             return await work
         finally:
             WORK.reset(token)
-            at_work[account] -= 1
-            if not at_work[account]:
-                del at_work[account]
-                for waiting in self._waiting:
-                    _wake(waiting)
+            self._at_work.discard(request)
+            for waiting in self._waiting:
+                _wake(waiting)
 
     def heavy(self, key: str) -> UsedTime | None:
         """Account of a user who used much lately, while one who used much less is active."""
@@ -110,7 +125,7 @@ class FairShares:
         since = time.perf_counter() - AT_WORK_S
         limit = account.used / LIGHTER
         return any(
-            other.used < limit and other.at > since and other is not account
+            other.account.used < limit and other.account.at > since and other.has_arrived()
             for other in self._at_work
         )
 
@@ -179,4 +194,5 @@ async def run_public(request: web.Request, handler: Handler) -> web.StreamRespon
     async def work() -> web.StreamResponse:
         return await handler(request)
 
-    return await request.app[FAIR_SHARES].run(f"address {address_of(request)}", work())
+    key, has_arrived = f"address {address_of(request)}", request.content.is_eof
+    return await request.app[FAIR_SHARES].run(key, work(), has_arrived)

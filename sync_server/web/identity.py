@@ -135,7 +135,8 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
         claims = claims_of_token(request.app, bearer_token(request))
     identity = Identity.of(claims)
     work = _admitted(request, handler, identity)
-    response = await request.app[FAIR_SHARES].run(identity.user_id, work)
+    has_arrived = request.content.is_eof
+    response = await request.app[FAIR_SHARES].run(identity.user_id, work, has_arrived)
     return await handler(request) if response is None else response
 
 

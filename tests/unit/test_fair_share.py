@@ -20,14 +20,16 @@ class Requests:
         for user, seconds in used.items():
             self.shares.account(user).add(seconds)
 
-    async def run(self, user: str, steps: int = 3, pause_s: float = 0.0) -> str:
+    async def run(
+        self, user: str, steps: int = 3, pause_s: float = 0.0, has_arrived: bool = True
+    ) -> str:
         async def work() -> str:
             for _ in range(steps):
                 self.order.append(user)
                 await asyncio.sleep(pause_s)
             return user
 
-        return await self.shares.run(user, work())
+        return await self.shares.run(user, work(), lambda: has_arrived)
 
 
 async def test_a_heavy_user_waits_until_the_light_one_is_done(
@@ -52,6 +54,19 @@ async def test_the_pause_of_a_step_is_bounded() -> None:
     assert not light.done()
     light.cancel()
     await asyncio.gather(light, return_exceptions=True)
+
+
+async def test_nobody_waits_for_a_body_that_is_sent_slowly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fair_share, "PAUSE_S", 60.0)
+    monkeypatch.setattr(fair_share, "AT_WORK_S", 60.0)
+    requests = Requests(heavy=MUCH, slow=LITTLE)
+    slow = asyncio.create_task(requests.run("slow", steps=10_000, pause_s=0.002, has_arrived=False))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        assert await requests.run("heavy") == "heavy"
+    assert not slow.done()
+    slow.cancel()
+    await asyncio.gather(slow, return_exceptions=True)
 
 
 async def test_alone_or_among_equals_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
