@@ -10,7 +10,7 @@ QueryObserver = Callable[[LoggedQuery], None]
 CommandObserver = Callable[[str, int], None]
 """Called after commands of Valkey: their names, and when they began in nanoseconds."""
 WorkObserver = Callable[[float], None]
-"""Called with the seconds for which a connection of PostgreSQL was held."""
+"""Called with seconds for which a connection of PostgreSQL was held, or a thread computed."""
 
 QUERIES: ContextVar[QueryObserver | None] = ContextVar("queries", default=None)
 COMMANDS: ContextVar[CommandObserver | None] = ContextVar("commands", default=None)

@@ -19,7 +19,7 @@ from sync_server.store.observers import WORK
 from sync_server.web.client_address import address_of
 from sync_server.web.used_time import UsedTime
 
-HEAVY_S = 0.15
+HEAVY_S = 0.5
 """Time used lately above which a user's requests give way."""
 UNMEASURED_S, MEASURED = 0.03, 4
 """Time used lately up to which one request in so many is measured."""

@@ -4,9 +4,11 @@ import asyncio
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import ParamSpec, TypeVar
 
 from aiohttp import web
 
@@ -19,9 +21,12 @@ from sync_server.security.passwords import (
     matches,
     spend_bcrypt,
 )
+from sync_server.store.observers import WORK
 from sync_server.web.admission import UserAdmission
 from sync_server.web.errors import Overloaded
 
+P = ParamSpec("P")
+T = TypeVar("T")
 CORES = os.cpu_count() or 1
 LOGINS_PER_ADDRESS = 2
 """Log-ins of one address at work at once."""
@@ -54,10 +59,7 @@ class Passwords:
 
     async def hashed(self, password: str) -> str:
         """The password's hash; raises Overloaded."""
-        with self._place():
-            return await asyncio.get_running_loop().run_in_executor(
-                self._executor, self._argon2.hash, password
-            )
+        return await self._run(self._argon2.hash, password)
 
     async def match(
         self, stored: str | None, password: str, *, bcrypt_cost: int | None = None
@@ -67,10 +69,22 @@ class Passwords:
         With `bcrypt_cost`, the cost of imported hashes, a wrong password takes the time of theirs
         whatever the hash is.
         """
+        return await self._run(self._match, stored, password, bcrypt_cost)
+
+    async def _run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Result of a function in a thread; its time counts as used by the user, also if cancelled."""
+        loop, observe = asyncio.get_running_loop(), WORK.get()
+
+        def measured() -> T:
+            began = time.thread_time()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                if observe is not None:
+                    loop.call_soon_threadsafe(observe, time.thread_time() - began)
+
         with self._place():
-            return await asyncio.get_running_loop().run_in_executor(
-                self._executor, self._match, stored, password, bcrypt_cost
-            )
+            return await loop.run_in_executor(self._executor, measured)
 
     def _match(self, stored: str | None, password: str, bcrypt_cost: int | None) -> bool:
         if matches(self._argon2, stored or self._dummy, password):

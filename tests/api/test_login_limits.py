@@ -1,5 +1,7 @@
 """Limits of log-ins: guesses are limited, and the owner gets in all the same."""
 
+import asyncio
+import threading
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +15,7 @@ from sync_server.auth.account_queries import bcrypt_cost, find_account
 from sync_server.config.parsing import parse_networks
 from sync_server.config.rate_limits import Limit
 from sync_server.config.settings import CONFIG, Config
+from sync_server.store.observers import WORK
 from sync_server.store.postgres import Pool, bypass_row_level_security
 from sync_server.web.passwords import Passwords
 from tests.infrastructure.edge_settings import Caller, calling
@@ -123,3 +126,29 @@ async def test_an_imported_account_takes_the_time_of_any_other(config: Config, p
     passwords.close()
     await pool.execute("DELETE FROM users WHERE id = $1", account.id)
     assert max(fastest.values()) < 1.25 * min(fastest.values()), fastest
+
+
+async def test_hashing_is_time_that_its_user_has_used(config: Config) -> None:
+    """Also if nobody waits for the hash any more."""
+    app = web.Application()
+    app[CONFIG] = config
+    passwords, used = Passwords(app), list[float]()
+    token = WORK.set(used.append)
+    await passwords.hashed(PASSWORD)
+    assert len(used) == 1
+    began, go_on = threading.Event(), threading.Event()
+
+    def work() -> None:
+        began.set()
+        go_on.wait(10)
+
+    left = asyncio.create_task(passwords._run(work))
+    assert await asyncio.to_thread(began.wait, 10)
+    left.cancel()
+    go_on.set()
+    async with asyncio.timeout(10):
+        while len(used) < 2:
+            await asyncio.sleep(0.001)
+    WORK.reset(token)
+    passwords.close()
+    assert min(used) > 0
