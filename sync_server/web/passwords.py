@@ -72,7 +72,7 @@ class Passwords:
         return await self._run(self._match, stored, password, bcrypt_cost)
 
     async def _run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Result of a function in a thread; its time counts as used by the user, also if cancelled."""
+        """Result of a function in a thread; its time counts as used, also if it is cancelled."""
         loop, observe = asyncio.get_running_loop(), WORK.get()
 
         def measured() -> T:
