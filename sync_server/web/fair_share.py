@@ -73,7 +73,12 @@ class FairShares:
         return account
 
     async def run(
-        self, key: str, work: Coroutine[Any, Any, T], has_arrived: Callable[[], bool] = _always
+        self,
+        key: str,
+        work: Coroutine[Any, Any, T],
+        has_arrived: Callable[[], bool] = _always,
+        *,
+        is_user: bool = True,
     ) -> T:
         """Result of a request's work, which gives way to that of users who used much less.
 
@@ -85,7 +90,8 @@ class FairShares:
         now = account.at = time.perf_counter()
         if now - account.decayed_at > DECAY_S:
             account.decay(now)
-        self._note_active(account, now)
+        if is_user:  # the address of a log-in is no other user: the same one goes on from there
+            self._note_active(account, now)
         request = _AtWork(account, has_arrived)
         self._at_work.add(request)
         token = WORK.set(account.add)
@@ -195,4 +201,4 @@ async def run_public(request: web.Request, handler: Handler) -> web.StreamRespon
         return await handler(request)
 
     key, has_arrived = f"address {address_of(request)}", request.content.is_eof
-    return await request.app[FAIR_SHARES].run(key, work(), has_arrived)
+    return await request.app[FAIR_SHARES].run(key, work(), has_arrived, is_user=False)

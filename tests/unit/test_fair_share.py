@@ -97,6 +97,7 @@ async def test_a_user_is_heavy_only_beside_a_lighter_active_one(
     requests = Requests(heavy=MUCH, light=LITTLE)
     shares = requests.shares
     await requests.run("heavy")
+    await shares.run("address of a log-in", asyncio.sleep(0), is_user=False)
     assert shares.heavy("heavy") is None
     await requests.run("light")
     assert shares.heavy("heavy") is shares.account("heavy")
