@@ -89,6 +89,7 @@ def _application(config: Config) -> web.Application:
 
         return create_app(config)
     finally:
+        gc.freeze()
         gc.enable()
 
 

@@ -28,7 +28,7 @@ from sync_server.ocr.parsing.layout.lines import Line
 from sync_server.ocr.parsing.menu.page import parse_menu
 from sync_server.ocr.parsing.receipts import is_receipt
 from sync_server.ocr.parsing.workout.sheet import parse_workout
-from sync_server.ocr.pictures import normalize_image
+from sync_server.ocr.recoding import normalize_image
 
 IMAGES = Path(__file__).parent / "images"
 PHOTOGRAPHS = "real photographs"

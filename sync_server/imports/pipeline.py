@@ -27,7 +27,8 @@ from sync_server.store.postgres import transaction
 from sync_server.sync.push.pipeline import push
 from sync_server.web.child_process import ChildProcess, preload
 
-preload("sync_server.imports.job")
+for module in ("sync_server.imports.job", "fitdecode", "gpxpy"):
+    preload(module)
 
 
 async def run_import(target: PushTarget, request: AnyImport) -> bytes:

@@ -12,9 +12,9 @@ from sync_server.mail.messages import Mail, render
 from sync_server.mail.transports import (
     FAILURES,
     FileTransport,
-    SmtpTransport,
+    MailRejected,
     Transport,
-    is_permanent,
+    reason_of,
 )
 from sync_server.web.error_middleware import DATABASE_FAILURES
 
@@ -33,11 +33,7 @@ class Mailer:
     def __init__(self, config: Config) -> None:
         self._sender, self._retry_s = config.mail.mail_from, config.mail.mail_retry_s
         self._outbox = config.stores.data_dir / "outbox"
-        self._transport: Transport = (
-            SmtpTransport(config.mail.smtp_url, config.mail.smtp_timeout_s)
-            if config.mail.smtp_url
-            else FileTransport(self._outbox)
-        )
+        self._transport = self._new_transport(config)
         self._connections = asyncio.Semaphore(MAX_CONNECTIONS)
         self._tasks: set[asyncio.Task[None]] = set()
         if not config.mail.smtp_url:
@@ -71,11 +67,12 @@ class Mailer:
                 async with self._connections:
                     await self._transport.send(message)
             except FAILURES as error:
-                if factor is None or is_permanent(error):
+                is_permanent = isinstance(error, MailRejected) and error.permanent
+                if factor is None or is_permanent:
                     MAILS.labels(mail.template, "failed").inc()
-                    log.error("mail not sent", mail=mail.template, reason=type(error).__name__)
+                    log.error("mail not sent", mail=mail.template, reason=reason_of(error))
                     return
-                log.warning("mail not sent yet", mail=mail.template, reason=type(error).__name__)
+                log.warning("mail not sent yet", mail=mail.template, reason=reason_of(error))
                 await asyncio.sleep(self._retry_s * factor)
             else:
                 MAILS.labels(mail.template, "sent").inc()
@@ -92,6 +89,14 @@ class Mailer:
         if waiting:
             await asyncio.gather(*waiting, return_exceptions=True)
             log.warning("mails lost: the process ends", waiting=len(waiting))
+
+    def _new_transport(self, config: Config) -> Transport:
+        if not config.mail.smtp_url:
+            return FileTransport(self._outbox)
+        # Most servers that start have just been installed, and have no mail yet.
+        from sync_server.mail.smtp import SmtpTransport
+
+        return SmtpTransport(config.mail.smtp_url, config.mail.smtp_timeout_s)
 
     async def _guarded(self, work: Coroutine[object, object, None]) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Transports of messages: an SMTP server, or files in a directory."""
+"""Transports of messages: files in a directory, and what an SMTP server has in common with them."""
 
 import asyncio
 import os
@@ -7,13 +7,19 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
 
-import aiosmtplib
-
-FAILURES = (OSError, TimeoutError, aiosmtplib.SMTPException)
 MAX_FILES = 1000
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class MailRejected(Exception):
+    """The SMTP server did not take a message; the text is the kind of its error."""
+
+    def __init__(self, kind: str, *, permanent: bool) -> None:
+        super().__init__(kind)
+        self.permanent = permanent
+
+
+FAILURES = (OSError, TimeoutError, MailRejected)
 
 
 class Transport(Protocol):
@@ -21,37 +27,6 @@ class Transport(Protocol):
 
     async def send(self, message: EmailMessage) -> None:
         """Send a message to the address of its header."""
-
-
-class SmtpTransport:
-    """Connection to an SMTP server for each message: `smtp://` with STARTTLS, `smtps://` in TLS.
-
-    Credentials are sent in TLS only, but for a server on this machine.
-    """
-
-    def __init__(self, url: str, timeout_s: float) -> None:
-        parts = urlsplit(url)
-        self._host, self._port = parts.hostname, parts.port
-        self._username = unquote(parts.username) if parts.username else None
-        self._password = unquote(parts.password) if parts.password else None
-        self._tls = parts.scheme == "smtps"
-        needs_tls = bool(self._username) and self._host not in _LOOPBACK
-        self._start_tls = None if not needs_tls or self._tls else True
-        self._timeout_s = timeout_s
-
-    async def send(self, message: EmailMessage) -> None:
-        """Send a message to the address of its header."""
-        await aiosmtplib.send(
-            message,
-            recipients=[message["To"].addresses[0].addr_spec],
-            hostname=self._host,
-            port=self._port,
-            username=self._username,
-            password=self._password,
-            use_tls=self._tls,
-            start_tls=False if self._tls else self._start_tls,
-            timeout=self._timeout_s,
-        )
 
 
 class FileTransport:
@@ -77,8 +52,6 @@ class FileTransport:
             old.unlink(missing_ok=True)
 
 
-def is_permanent(error: Exception) -> bool:
-    """True if the server rejected the message or its recipient for good (a code of 5xx)."""
-    if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
-        return all(reply.code >= 500 for reply in error.recipients)
-    return isinstance(error, aiosmtplib.SMTPResponseException) and error.code >= 500
+def reason_of(error: Exception) -> str:
+    """Kind of one of the FAILURES, without the address that its text may have."""
+    return str(error) if isinstance(error, MailRejected) else type(error).__name__

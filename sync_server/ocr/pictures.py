@@ -1,21 +1,8 @@
-"""Uploaded images: format detected by content, fully decoded, re-encoded without metadata."""
+"""Files of images: their format by their content, and data that no photograph has."""
 
-import io
 import re
-import signal
-from contextlib import suppress
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps
-
-# The pixel limit is checked below, from the file's header, before decoding.
-Image.MAX_IMAGE_PIXELS = None
-
-FORMATS = ("JPEG", "PNG", "WEBP")
-MAX_SIDE = 16_384
-# A larger PNG takes seconds to encode; a JPEG of this quality is recognized equally well.
-PNG_PIXELS = 4_000_000
-JPEG_QUALITY = 92
 # Allowed after a photograph: padding, further images of the same shot, its video.
 _JPEG_TAIL = re.compile(rb"\x00*\Z|\xff\xd8|.{4}ftyp|.{0,64}MotionPhoto|\x00\x00\x01\x0a", re.S)
 # A segment with a length, or the end of the image; FF before FF is filling (ISO/IEC 10918-1, B.1).
@@ -47,33 +34,8 @@ class NormalizedImage:
     height: int
 
 
-def normalize_image(content: bytes, max_pixels: int) -> NormalizedImage:
-    """Normalize an uploaded image; raises UnknownImageFormat, TooManyPixels or
-    CorruptImage. It may take long: see `run_in_child`."""
-    if _format(content) is None:
-        raise UnknownImageFormat
-    _reject_trailing_data(content)
-    try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
-            width, height = opened.size
-            if width * height > max_pixels or max(width, height) > MAX_SIDE:
-                raise TooManyPixels(f"{width} × {height}")
-            opened.load()
-            return _encode(_to_rgb(_upright(opened)), opened.format or "")
-    except (TooManyPixels, CorruptImage):
-        raise
-    except Exception as error:
-        # Decoders raise arbitrary exceptions for hostile bytes.
-        raise CorruptImage("It cannot be decoded, or ends early.") from error
-
-
-def normalize_within(limit_s: float, content: bytes, max_pixels: int) -> NormalizedImage:
-    """Normalize an image in a process of its own, which dies after `limit_s` processor seconds."""
-    signal.setitimer(signal.ITIMER_PROF, limit_s)
-    return normalize_image(content, max_pixels)
-
-
-def _format(content: bytes) -> str | None:
+def format_of(content: bytes) -> str | None:
+    """Name of the format; None for none that is accepted."""
     if content.startswith(b"\xff\xd8\xff"):
         return "JPEG"
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -81,9 +43,9 @@ def _format(content: bytes) -> str | None:
     return "WEBP" if content[:4] == b"RIFF" and content[8:12] == b"WEBP" else None
 
 
-def _reject_trailing_data(content: bytes) -> None:
+def reject_trailing_data(content: bytes) -> None:
     """Raise CorruptImage for trailing data: it may be a web page or an archive."""
-    kind = _format(content)
+    kind = format_of(content)
     if kind == "JPEG":
         clean = _JPEG_TAIL.match(content, jpeg_end(content)) is not None
     elif kind == "PNG":
@@ -116,32 +78,3 @@ def jpeg_end(content: bytes) -> int:
             break
         at += max(2, int.from_bytes(content[at : at + 2], "big"))
     raise CorruptImage("It has more parts than a photograph.")
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    # Unreadable metadata is no reason to reject a photograph.
-    with suppress(Exception):
-        ImageOps.exif_transpose(image, in_place=True)
-    return image
-
-
-def _to_rgb(image: Image.Image) -> Image.Image:
-    """The image in RGB, transparency on white."""
-    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
-        over = image.convert("RGBA")
-        paper = Image.new("RGB", over.size, "white")
-        paper.paste(over, mask=over.getchannel("A"))
-        return paper
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _encode(image: Image.Image, source: str) -> NormalizedImage:
-    """Encode the pixels without metadata."""
-    # Encoders would copy a profile, comment or location from here.
-    image.info.clear()
-    buffer = io.BytesIO()
-    if source == "PNG" and image.width * image.height <= PNG_PIXELS:
-        image.save(buffer, "PNG", compress_level=1)
-        return NormalizedImage(buffer.getvalue(), "png", *image.size)
-    image.save(buffer, "JPEG", quality=JPEG_QUALITY)
-    return NormalizedImage(buffer.getvalue(), "jpg", *image.size)

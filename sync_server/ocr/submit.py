@@ -12,12 +12,12 @@ from schema.ids import UserId
 from sync_server.config.settings import CONFIG, Config
 from sync_server.ocr import queries
 from sync_server.ocr.engines.interface import ImageKind
+from sync_server.ocr.normalize import normalize_within
 from sync_server.ocr.pictures import (
     CorruptImage,
     NormalizedImage,
     TooManyPixels,
     UnknownImageFormat,
-    normalize_within,
 )
 from sync_server.ocr.queries import Job
 from sync_server.store.files.interface import FileStoreUnavailable
@@ -36,7 +36,7 @@ from sync_server.web.uploads import FILE_STORE, delete_pending_files
 
 OVERLOAD = 3.0
 """Seconds per second of the processor from which on the server, not the image, is slow."""
-preload("sync_server.ocr.pictures")
+preload("sync_server.ocr.recoding")
 
 
 async def submit(

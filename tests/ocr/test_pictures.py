@@ -14,8 +14,8 @@ from sync_server.ocr.pictures import (
     TooManyPixels,
     UnknownImageFormat,
     jpeg_end,
-    normalize_image,
 )
+from sync_server.ocr.recoding import normalize_image
 from tests.ocr.images import (
     JPEG_HEAD,
     JPEG_SCAN,

@@ -9,8 +9,6 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-import fitdecode
-
 from sync_server.imports.formats.fit_sets import Fields, number_of, sets_of, words
 from sync_server.imports.parsed_file import (
     BodyMeasurement,
@@ -35,8 +33,8 @@ READ_MESSAGES = (
     "file_id", "session", "activity", "sport", "set", "exercise_title", "weight_scale"
 )  # fmt: skip
 _BROKEN = (
-    fitdecode.FitError, struct.error, ValueError, KeyError, IndexError, TypeError, OverflowError,
-    AttributeError, AssertionError,
+    struct.error, ValueError, KeyError, IndexError, TypeError, OverflowError, AttributeError,
+    AssertionError,
 )  # fmt: skip
 
 
@@ -78,6 +76,9 @@ def parse(content: bytes) -> ParsedFile:
 
 
 def _read(content: bytes) -> _Messages:
+    # Its profile of all devices is large, and servers start without an import.
+    import fitdecode
+
     messages = _Messages()
     try:
         with fitdecode.FitReader(
@@ -89,7 +90,7 @@ def _read(content: bytes) -> _Messages:
                 if isinstance(frame, fitdecode.FitDataMessage) and frame.name in messages.by_kind:
                     fields = {one.name: one.value for one in frame.fields}
                     messages.by_kind[frame.name].append(fields)
-    except _BROKEN as error:
+    except (fitdecode.FitError, *_BROKEN) as error:
         messages.error = f"The file breaks off: {error}"[:200]
     return messages
 

@@ -4,8 +4,6 @@ import datetime
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from fitdecode.profile import FIELD_TYPES
-
 from sync_server.imports.parsed_file import LoggedSet
 
 Fields = Mapping[str, Any]
@@ -66,6 +64,8 @@ def _exercise(one: Fields, titles: Mapping[tuple[object, object], str]) -> str:
     title = titles.get((category, subtype))
     if title:
         return title
+    from fitdecode.profile import FIELD_TYPES
+
     names = FIELD_TYPES.get(f"{category}_exercise_name")
     name = names.enum.get(subtype) if names is not None and subtype is not None else None
     return words(name or category or "unknown")

@@ -6,10 +6,8 @@ Times are in UTC.
 import datetime
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree
-
-import gpxpy
-from gpxpy.gpx import GPX, GPXException, GPXTrack
 
 from sync_server.imports.dates import parse_moment
 from sync_server.imports.parsed_file import (
@@ -21,6 +19,9 @@ from sync_server.imports.parsed_file import (
     WorkoutHeader,
 )
 from sync_server.imports.recorders import recorder_of, short_source
+
+if TYPE_CHECKING:
+    from gpxpy.gpx import GPX, GPXTrack
 
 HEAD_BYTES = 2048
 SPORTS = {"Biking": "Cycling", "Other": "Workout"}
@@ -63,6 +64,9 @@ def parse_tcx(content: bytes) -> ParsedFile:
 
 def parse_gpx(content: bytes) -> ParsedFile:
     """Workouts of a GPX file; raises NotTrack."""
+    import gpxpy
+    from gpxpy.gpx import GPXException
+
     try:
         gpx = gpxpy.parse(_xml_text(content))
     except (GPXException, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -137,7 +141,7 @@ def _utc(text: str) -> datetime.datetime:
     return at.astimezone(datetime.UTC) if at.tzinfo else at.replace(tzinfo=datetime.UTC)
 
 
-def _track(track: GPXTrack, gpx: GPX) -> LoggedWorkout | None:
+def _track(track: "GPXTrack", gpx: "GPX") -> LoggedWorkout | None:
     bounds = track.get_time_bounds()
     if bounds.start_time is None:
         return None

@@ -2,10 +2,12 @@
 
 import importlib.util
 import io
-
-from PIL import Image
+from typing import TYPE_CHECKING
 
 from sync_server.ocr.parsing.drafts import BarcodeDraft
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MAX_SIDE = 2400
 """Pixels; the bars of a barcode that fills a fifth of such a side are four pixels wide."""
@@ -19,6 +21,8 @@ def read_barcodes(content: bytes) -> tuple[BarcodeDraft, ...]:
     """Barcodes of an encoded image, each once; the check digits are right."""
     if not IS_INSTALLED:
         return ()
+    from PIL import Image
+
     with Image.open(io.BytesIO(content)) as opened:
         gray = opened.convert("L")
     small = gray.copy()
@@ -27,7 +31,7 @@ def read_barcodes(content: bytes) -> tuple[BarcodeDraft, ...]:
     return found or (_find(gray) if gray.size != small.size else ())
 
 
-def _find(image: Image.Image) -> tuple[BarcodeDraft, ...]:
+def _find(image: "Image.Image") -> tuple[BarcodeDraft, ...]:
     import zxingcpp
 
     found = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.EANUPC)
