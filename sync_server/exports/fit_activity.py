@@ -49,9 +49,10 @@ TimedSet = tuple[datetime.datetime, Fields]
 
 
 def activity_file(log: WorkoutLog, format: WorkoutFormat) -> bytes:
-    """The workout as a watch would have recorded it: its sets, or its distance without any."""
+    """The workout as a watch would have recorded it: its sets, or its distance without lifts."""
     start = start_of(log, format)
-    lifted = any(fields.get("reps") for fields in log.sets)
+    covered = any(fields.get("distance_m") for fields in log.sets)
+    lifted = any(fields.get("reps") for fields in log.sets) or (bool(log.sets) and not covered)
     sets = list(_timed_sets(log, start))
     end = _end(log, sets, start)
     exercises = exercises_of(log, format) if lifted else {}

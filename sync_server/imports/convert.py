@@ -1,6 +1,6 @@
 """Conversion of a file into records: pure functions, from bytes to validated records."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeGuard
@@ -22,6 +22,12 @@ from sync_server.imports.records import (
     workout_records,
 )
 from sync_server.web.errors import InvalidRequest, TooManyRows
+
+ARCHIVE_FORMATS: Mapping[str, Callable[[Path, int], ParsedFile]] = {
+    apple_health.NAME: apple_health.parse_file,
+    health_connect.NAME: health_connect.parse_file,
+}
+"""Parsers of phones' health exports, which have a route each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +59,8 @@ def parse_upload(
 
 def parse_archive(path: Path, format: str, max_rows: int) -> tuple[CsvTable, str, ParsedFile]:
     """Values of a phone's health export; raises InvalidRequest or TooManyRows."""
-    parse = {
-        apple_health.NAME: apple_health.parse_file,
-        health_connect.NAME: health_connect.parse_file,
-    }
     try:
-        return NO_TABLE, format, parse[format](path, max_rows)
+        return NO_TABLE, format, ARCHIVE_FORMATS[format](path, max_rows)
     except (apple_health.NotAppleHealth, health_connect.NotHealthConnect) as error:
         raise InvalidRequest(str(error)) from None
     except RowLimitExceeded:

@@ -64,6 +64,12 @@ def test_a_run_is_a_session_with_a_distance() -> None:
     assert [it.distance_m for it in workout.sets] == [5012.5]
 
 
+def test_a_workout_of_timed_sets_has_its_exercises() -> None:
+    plank = {"exercise_id": "p", "exercise_name": "Plank", "duration_s": 60}
+    (workout,) = fit.parse(activity_file(WorkoutLog(SESSION, [plank, plank]), FORMAT)).workouts
+    assert [(it.exercise, it.duration_s) for it in workout.sets] == [("Plank", 60.0)] * 2
+
+
 def test_a_session_without_times_and_sets_begins_at_noon() -> None:
     log = WorkoutLog({"date": "2026-11-23", "name": "Rest"}, [])
     (workout,) = fit.parse(activity_file(log, FORMAT)).workouts
