@@ -17,21 +17,20 @@ export interface Login {
   readonly password: string;
 }
 
-const PAGE = 5000;
 const WRITES = 200;
 const WATCHED = 10_000;
 const EMITS = 20;
 
 /** First sync of a user's records into a storage, then reads and writes on it. */
 export async function measure(login: Login, connect: () => Promise<Driver>): Promise<Omit<Measured, "cpu_ms">> {
-  let db = await open({ url: login.url, storage: connect(), pullLimit: PAGE });
+  let db = await open({ url: login.url, storage: connect() });
   await db.login(login.email, login.password);
   const startedAt = performance.now();
   const records = await db.pull();
   const first_sync_ms = performance.now() - startedAt;
   await db.close();
   const reopenedAt = performance.now();
-  db = await open({ url: login.url, storage: connect(), pullLimit: PAGE });
+  db = await open({ url: login.url, storage: connect() });
   const sets = await db.workout_sets.query().count();
   const reopen_ms = performance.now() - reopenedAt;
   if (sets < WATCHED) throw new Error(`${sets} sets are too few`);

@@ -42,7 +42,9 @@ export interface Options {
   /** Version of the app and name of the device, for the lists of the user and of support. */
   readonly appVersion?: string;
   readonly deviceName?: string;
+  /** Changes of one push at most (500). */
   readonly pushChanges?: number;
+  /** Changes of one page of a pull; by default 1,000 of the first, so that something is shown soon, then the server's maximum. */
   readonly pullLimit?: number;
   /** Replacements for tests, and for runtimes that lack them. */
   readonly fetch?: Fetch;
@@ -95,7 +97,7 @@ export class Client {
     const { appVersion, deviceName: name } = options;
     const report = (): { [name: string]: string } => reportHeader(this.#snapshot(), wallUs(), { name, appVersion });
     const offers = new Offers(store, this.#session, limits);
-    this.#pull = new Pull(store, this.#session, { limit: options.pullLimit ?? 1000, offers, wallUs, report });
+    this.#pull = new Pull(store, this.#session, { limit: options.pullLimit, offers, wallUs, report });
     this.#push = new Push(store, this.#session, {
       ...limits,
       wallUs,
@@ -186,8 +188,8 @@ export class Client {
   /** Receives all changes; their number. */
   pull(): Promise<number> {
     return this.#recorded("failedPull", async () => {
-      const count = await this.#pull.all();
-      await refreshLimits(this.#session, this.#store, this.#around.wallUs());
+      const limits = refreshLimits(this.#session, this.#store, this.#around.wallUs());
+      const [count] = await Promise.all([this.#pull.all(), limits]);
       return count;
     });
   }

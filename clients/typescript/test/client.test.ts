@@ -95,6 +95,21 @@ test("the next page is requested while a page is stored", async () => {
   assert.equal(await db.foods.query().count(), 3);
 });
 
+test("a first sync begins with a small page and goes on with as many records as the server allows", async () => {
+  const limits = (): (string | null)[] => server.of(PULL).map(({ path }) => new URL(path, "http://server").searchParams.get("limit"));
+  let page = 0;
+  server.handlers[PULL] = () => ({ body: server.page([], { cursor: `c${++page}`, has_more: page < 3 }) });
+  const db = await signedIn();
+  await db.pull();
+  assert.equal(limits()[0], "1000");
+  assert.deepEqual(limits().slice(2), ["5000"]); // the limit is read beside the first page
+  const own = await device(new Map(), { pullLimit: 7 });
+  await own.login("ada@example.com", "secret");
+  [page, server.sent.length] = [0, 0];
+  await own.pull();
+  assert.deepEqual(limits(), ["7", "7", "7"]);
+});
+
 test("a page that fails while the one before is stored is requested again by the next pull", async () => {
   const db = await signedIn();
   const record = (n: number) => ({ collection: "foods", id: `0192f0c4-6f0e-7c4e-9a53-00000000000${n}`, version: n, clock: NOW, device_id: null, deleted: false, data: FOOD });

@@ -192,6 +192,7 @@ test("a database of a phone appends its commits to a log", async () => {
     await (await drivers[kind]!("log")).close();
     const { journal_mode } = new DatabaseSync(join(folder, path)).prepare("PRAGMA journal_mode").get()!;
     assert.equal(journal_mode, "wal");
+    assert.equal(new DatabaseSync(join(folder, path)).prepare("PRAGMA page_size").get()!["page_size"], 16384);
   }
 });
 

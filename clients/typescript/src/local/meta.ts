@@ -38,7 +38,7 @@ export interface Meta {
   tokens: Tokens;
   user: { readonly id: string; readonly email: string };
   signedOutBy: "user" | "server" | "account_deleted";
-  limits: { readonly at: number; readonly push_changes?: number; readonly push_bytes?: number; readonly record_bytes?: number };
+  limits: { readonly at: number } & { readonly [K in "push_changes" | "push_bytes" | "record_bytes" | "pull_limit"]?: number };
   pushedAt: number;
   pulledAt: number;
   upgradeRequired: boolean;

@@ -31,7 +31,7 @@ const SUPERSEDED = "superseded";
  */
 export function collectOffers(tx: Transaction, restoredVersion: number): void {
   const lowest = Math.min(restoredVersion, getMeta(tx, "restoredVersion") ?? restoredVersion);
-  for (const [key, { version, change }] of sorted(tx.entries<Superseded>(SUPERSEDED))) {
+  for (const [key, { version, change }] of tx.sorted<Superseded>(SUPERSEDED)) {
     if (version > restoredVersion) addOffer(tx, change);
     tx.set(SUPERSEDED, key, undefined);
   }
@@ -56,7 +56,7 @@ export function offerUnconfirmed(tx: Transaction, collection: string, id: string
  * there the server cannot tell that it was restored.
  */
 export function collectReplaced(tx: Transaction): void {
-  for (const [, { change }] of sorted(tx.entries<Superseded>(SUPERSEDED))) {
+  for (const [, { change }] of tx.sorted<Superseded>(SUPERSEDED)) {
     const replaced = JSON.parse(change) as ServerRecord;
     const row = rowOf(tx, replaced.collection, replaced.id);
     const contract = CONTRACTS[replaced.collection as CollectionName];
@@ -76,7 +76,7 @@ export function rememberSuperseded(tx: Transaction, collection: string, id: stri
 
 /** Key of the newest replaced state; read it before a pull. */
 export function newestSuperseded(tx: Transaction): string | undefined {
-  return sorted(tx.entries<Superseded>(SUPERSEDED)).at(-1)?.[0];
+  return tx.sorted<Superseded>(SUPERSEDED).at(-1)?.[0];
 }
 
 /** Forgets replaced states up to this key, and answered offers: the server has their history. */
@@ -96,7 +96,7 @@ export function repeatOffers(tx: Transaction): void {
 
 /** Unanswered offers in their order. */
 export function unansweredOffers(tx: Transaction): [key: string, offer: Offer][] {
-  return sorted(tx.entries<Offer>(OFFERS)).filter(([, offer]) => !offer.isAnswered);
+  return tx.sorted<Offer>(OFFERS).filter(([, offer]) => !offer.isAnswered);
 }
 
 export function answerOffers(tx: Transaction, keys: readonly string[]): void {
@@ -115,8 +115,4 @@ function offerText(collection: string, id: string, row: RecordRow | undefined): 
   const { version, clock, device_id, clocks, base } = row;
   const stamp = { clock, ...(device_id !== null && { device_id }), ...(clocks && { clocks }) };
   return JSON.stringify({ collection, id, op: "offer", version: Math.abs(version), ...stamp, ...base });
-}
-
-function sorted<T>(entries: readonly (readonly [string, T])[]): [string, T][] {
-  return entries.map(([key, value]): [string, T] => [key, value]).sort(([left], [right]) => (left < right ? -1 : 1));
 }

@@ -38,7 +38,7 @@ export function addEntry(tx: Transaction, wallUs: number, write: Omit<Entry, "cl
 
 /** All unsent writes in their order. */
 export function allEntries(tx: Transaction): KeyedEntry[] {
-  return tx.entries<Entry>(TABLE).sort(([left], [right]) => (left < right ? -1 : 1));
+  return tx.sorted<Entry>(TABLE);
 }
 
 /** Unsent writes of one record in their order. */

@@ -38,8 +38,11 @@ export interface RecordRow {
 const NOT_PULLED = -1;
 const NEW_ROW: RecordRow = { version: 0, clock: 0, device_id: null, generation: 0 };
 
+const tables: { [collection: string]: string } = {};
+
+/** Name of a collection's table, the same text each time: a new one is slow as a key. */
 export function recordsTable(collection: string): string {
-  return `records:${collection}`;
+  return (tables[collection] ??= `records:${collection}`);
 }
 
 export function rowOf(tx: Transaction, collection: string, id: string): RecordRow | undefined {
@@ -74,8 +77,8 @@ export function recompute(tx: Transaction, collection: string, id: string): void
  * an old one, sent again.
  */
 export function storeRecord(tx: Transaction, record: ServerRecord, isPulled = true): void {
-  const row = rowOf(tx, record.collection, record.id);
   const { collection, id, version, clock, device_id, deleted, data, clocks } = record;
+  const row = rowOf(tx, collection, id);
   if (row && version < row.version) {
     if (isPulled) tx.set(recordsTable(collection), id, { ...row, generation: getMeta(tx, "generation") ?? 0 });
     return;
@@ -85,9 +88,9 @@ export function storeRecord(tx: Transaction, record: ServerRecord, isPulled = tr
   const base: RecordState = { data, deleted };
   // One shape of object for nearly all records, without the members that a text would not have.
   const stored: RecordRow = { version, clock, device_id, generation, base };
-  const isPlain = !clocks && !row?.local;
-  tx.set(recordsTable(collection), id, isPlain ? stored : { ...stored, ...(clocks && { clocks }), ...(row?.local && { local: row.local }) });
-  recompute(tx, collection, id);
+  const local = row?.local;
+  tx.set(recordsTable(collection), id, clocks || local ? { ...stored, ...(clocks && { clocks }), ...(local && { local }) } : stored);
+  if (local || entriesOf(tx, collection, id)[0]) recompute(tx, collection, id);
 }
 
 /** Applies an accepted write to the server's state; a pull may have been faster. */

@@ -52,8 +52,7 @@ export function setAside(
 
 /** Rejected writes, oldest first. */
 export function allRejected(tx: Transaction): Rejected[] {
-  const rows = tx.entries<Rejected>(TABLE).sort(([left], [right]) => (left < right ? -1 : 1));
-  return rows.map(([, rejected]) => rejected);
+  return tx.sorted<Rejected>(TABLE).map(([, rejected]) => rejected);
 }
 
 export function removeRejected(tx: Transaction, number: string): void {

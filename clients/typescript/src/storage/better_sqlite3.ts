@@ -22,7 +22,7 @@ export interface BetterStatement {
 
 /** Driver for an open database, which is closed with the client; `name` is for locks between processes. */
 export function betterSqlite3(database: BetterDatabase, name?: string): Promise<Driver> {
-  database.exec(`${WRITE_AHEAD}; PRAGMA busy_timeout = 5000`);
+  database.exec(`${WRITE_AHEAD.join(";")}; PRAGMA busy_timeout = 5000`);
   return sqlite(
     {
       all: (sql, parameters) => database.prepare(sql).all(...parameters),

@@ -20,7 +20,7 @@ export interface ExpoTransaction {
 
 /** Driver for an open database, which is closed with the client. */
 export async function expoSqlite(database: ExpoDatabase): Promise<Driver> {
-  await database.getAllAsync(WRITE_AHEAD, []);
+  for (const it of WRITE_AHEAD) await database.getAllAsync(it, []);
   return sqlite({
     all: (sql, parameters) => database.getAllAsync(sql, parameters),
     batch: (statements) =>

@@ -7,7 +7,7 @@ import { WRITE_AHEAD, beginning, sqlite, type SqliteStatement, type SqliteValue 
 export async function nodeSqlite(path: string): Promise<Driver> {
   const mask = process.umask(0o077);
   const database = new DatabaseSync(path);
-  database.exec(`${WRITE_AHEAD}; PRAGMA busy_timeout = 5000`);
+  database.exec(`${WRITE_AHEAD.join(";")}; PRAGMA busy_timeout = 5000`);
   process.umask(mask);
   const statements = new Map<string, StatementSync>();
   const prepared = (sql: string): StatementSync => {

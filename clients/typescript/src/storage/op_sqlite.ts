@@ -14,7 +14,7 @@ export interface OpDatabase {
 
 /** Driver for an open database, which is closed with the client. */
 export async function opSqlite(database: OpDatabase): Promise<Driver> {
-  await database.execute(WRITE_AHEAD, []);
+  for (const it of WRITE_AHEAD) await database.execute(it, []);
   return sqlite({
     all: async (sql, parameters) => (await database.execute(sql, parameters)).rows,
     batch: (statements) => database.executeBatch(statements.map(([sql, parameters]) => [sql, parameters])),

@@ -32,8 +32,12 @@ export class Transaction {
   entries<T>(table: string): [key: string, value: T][] {
     const stored = this.#table(table);
     const writes = this.#writes.get(table);
-    if (!writes) return [...stored] as [string, T][];
-    return [...new Map([...stored, ...writes])].filter((row): row is [string, T] => row[1] !== undefined);
+    return [...(writes ? new Map([...stored, ...writes]) : stored)].filter((row): row is [string, T] => row[1] !== undefined);
+  }
+
+  /** Rows of a table with the writes of this transaction, in the order of their keys. */
+  sorted<T>(table: string): [key: string, value: T][] {
+    return this.entries<T>(table).sort(([left], [right]) => (left < right ? -1 : 1));
   }
 
   /** Stores a value; undefined deletes it. */

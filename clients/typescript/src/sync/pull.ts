@@ -1,7 +1,7 @@
 /** Pull: pages of changes from the device's cursor, each stored in one transaction. */
 import { CONTRACTS, SCHEMA_VERSION } from "../contract/contracts.ts";
 import { RequestRejected, UpgradeRequired } from "../errors.ts";
-import { clockOf, getMeta, observe, setMeta } from "../local/meta.ts";
+import { META, clockOf, getMeta, observe, setMeta, type Meta } from "../local/meta.ts";
 import { correctClock } from "../local/outbox.ts";
 import { collectOffers, collectReplaced, confirmHistory, newestSuperseded, offerUnconfirmed, unansweredOffers } from "../local/offers.ts";
 import { dropServerState, hasLaterWrites, recordsTable, rowOf, storeRecord, type RecordRow } from "../local/records.ts";
@@ -14,11 +14,13 @@ import { Turns } from "./turns.ts";
 import { parsePull, type PullPage } from "./wire.ts";
 
 const COLLECTIONS = Object.keys(CONTRACTS);
+/** Changes of the first page of a full pull, so that something is shown soon. */
+const FIRST_PAGE = 1000;
 const TOMBSTONE_LIFETIME_US = 180 * 86_400_000_000;
 
 export interface PullSettings {
-  /** Changes of one page. */
-  readonly limit: number;
+  /** Changes of one page; by default few of the first, and as many as the server allows of the others. */
+  readonly limit: number | undefined;
   readonly offers: Offers;
   wallUs(): number;
   /** Header of the device's state. */
@@ -94,8 +96,7 @@ export class Pull {
     const { pullAgain } = await import("../on_demand.ts");
     await pullAgain(this.#store, collection, async (cursor) => {
       const { deviceId } = await this.position();
-      const path = query({ cursor, deviceId, collections: [collection], limit: this.#settings.limit });
-      return parsePull((await this.#get(path)).text);
+      return parsePull((await this.#get(this.#path(cursor, deviceId, [collection]))).text);
     });
   }
 
@@ -174,20 +175,26 @@ export class Pull {
     // The server makes the next page while this one is stored.
     const next = goesOn && page.hasMore ? this.#request({ ...position, cursor: page.cursor, sentWallUs: this.#settings.wallUs() }) : undefined;
     next?.response.catch(() => undefined); // read only if this page was stored
+    await new Promise((resolve) => setTimeout(resolve)); // Node sends a request only after this turn
     return { ...(await this.store(page, position, header("etag"))), next };
   }
 
   #request(position: Position): Requested {
     const { cursor, deviceId, etag } = position;
-    const path = query({ cursor, deviceId, limit: this.#settings.limit, collections: COLLECTIONS });
+    const path = this.#path(cursor, deviceId);
     return { position, response: this.#get(path, etag?.[0] === path ? { "If-None-Match": etag[1] } : {}) };
+  }
+
+  #path(cursor: string | undefined, deviceId: string, collections = COLLECTIONS): string {
+    const limits = this.#store.table(META).get("limits") as Meta["limits"] | undefined;
+    const limit = this.#settings.limit ?? (cursor ? limits?.pull_limit : undefined) ?? FIRST_PAGE;
+    return `/sync/pull?${new URLSearchParams(members({ cursor, deviceId, limit, collections }) as {})}`;
   }
 
   /** Stores a page that was requested from a position, of a pull or of a combined request. */
   store(page: PullPage, position: Position, newEtag: string | null = null): Promise<Stored> {
-    const { wallUs, limit } = this.#settings;
+    const { wallUs } = this.#settings;
     const { cursor, deviceId, sentWallUs, superseded } = position;
-    const path = query({ cursor, deviceId, limit, collections: COLLECTIONS });
     return this.#store.transaction((tx) => {
       correctClock(tx, page.serverClock, sentWallUs + clockOf(tx).offset, wallUs());
       // The cursor was reset, or another tab was faster: drop this page.
@@ -195,8 +202,8 @@ export class Pull {
       if (cursor === undefined) collectReplaced(tx);
       confirmHistory(tx, superseded);
       const isUnfinished = storePage(tx, page, cursor === undefined, wallUs() + clockOf(tx).offset);
-      const next = query({ cursor: page.cursor, deviceId, limit, collections: COLLECTIONS });
-      setMeta(tx, "etag", newEtag !== null && !page.hasMore && next === path ? [path, newEtag] : undefined);
+      // Of the end only, where the next request is the same.
+      setMeta(tx, "etag", newEtag !== null && page.cursor === cursor ? [this.#path(cursor, deviceId), newEtag] : undefined);
       setMeta(tx, "pulledAt", wallUs() + clockOf(tx).offset);
       setMeta(tx, "upgradeRequired", undefined);
       return { count: page.changes.length, isEnd: !page.hasMore && !isUnfinished };
@@ -263,13 +270,15 @@ function storePage(tx: Transaction, page: PullPage, isFirst: boolean, nowUs: num
     setMeta(tx, "generation", (getMeta(tx, "generation") ?? 0) + 1);
     setMeta(tx, "rebuilding", true);
   }
+  let newest = 0;
   for (const record of page.changes) {
     const row = rowOf(tx, record.collection, record.id);
     // Accepted before the first pull, and lost by the server since.
     if (row?.generation === 0 && row.version < 0 && hasLaterWrites(row, record)) offerUnconfirmed(tx, record.collection, record.id);
+    storeRecord(tx, record);
+    newest = Math.max(newest, record.clock);
   }
-  for (const record of page.changes) storeRecord(tx, record);
-  observe(tx, "pulled", page.changes.reduce((max, record) => Math.max(max, record.clock), 0));
+  observe(tx, "pulled", newest);
   setMeta(tx, "cursor", page.cursor);
   return !page.hasMore && getMeta(tx, "rebuilding") === true && endRebuild(tx, nowUs);
 }
@@ -303,9 +312,5 @@ interface Parameters {
 
 function members({ cursor, deviceId, limit, collections }: Parameters): { [name: string]: string | number } {
   const parameters = { limit, day_views: "none", device_id: deviceId, schema_version: SCHEMA_VERSION, collections: collections.join() };
-  return cursor === undefined ? parameters : { ...parameters, cursor };
-}
-
-function query(parameters: Parameters): string {
-  return `/sync/pull?${Object.entries(members(parameters)).map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`).join("&")}`;
+  return { ...parameters, ...(cursor && { cursor }) };
 }

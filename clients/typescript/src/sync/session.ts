@@ -1,7 +1,7 @@
 /** Session of a device: sign-in, authenticated requests, and one token refresh at a time. */
 import { hex, sha256, utf8 } from "../core/bytes.ts";
 import { parseObject } from "../core/json.ts";
-import { AccountDeleted, Offline, RequestRejected, SignedOut, Unavailable, UnsentWork } from "../errors.ts";
+import { AccountDeleted, Offline, RequestRejected, SignedOut, UnsentWork } from "../errors.ts";
 import { CONTRACTS } from "../contract/contracts.ts";
 import { SMALL_TABLES, getMeta, setMeta, type Tokens } from "../local/meta.ts";
 import { allEntries } from "../local/outbox.ts";
@@ -12,6 +12,7 @@ import { assignNaturalIds } from "../local/rekey.ts";
 import type { Store } from "../storage/store.ts";
 import type { Transaction } from "../storage/transaction.ts";
 import { responseError, type Request, type Response, type Transport } from "./transport.ts";
+import { notUnderstood } from "./wire.ts";
 
 const REFRESH_TRIES = 3;
 /** Codes of a 401 for a wrong proof in the request: the token itself is valid. */
@@ -38,9 +39,8 @@ export class Session {
   }
 
   /** Response to a request of the signed-in user; an expired token is refreshed. */
-  async call(request: Request): Promise<Response> {
-    const response = await this.#authorized(request, (it) => this.#transport.send(it), (it) => Promise.resolve(it.text));
-    return response;
+  call(request: Request): Promise<Response> {
+    return this.#authorized(request, (it) => this.#transport.send(it), (it) => Promise.resolve(it.text));
   }
 
   /** Open response of the signed-in user, for streams. */
@@ -176,7 +176,7 @@ function empty(tx: Transaction, email: string): void {
 function tokensOf(response: Response): Tokens {
   const { access_token, refresh_token } = parseObject(response.text) ?? {};
   if (typeof access_token !== "string" || typeof refresh_token !== "string") {
-    throw new Unavailable("The response to the sign-in was not understood.");
+    throw notUnderstood("sign-in");
   }
   return { access_token, refresh_token };
 }
@@ -185,6 +185,6 @@ function tokensOf(response: Response): Tokens {
 function subject(token: string): string {
   const payload = (token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/");
   const sub = parseObject(atob(payload))?.["sub"];
-  if (typeof sub !== "string") throw new Unavailable("The access token was not understood.");
+  if (typeof sub !== "string") throw notUnderstood("sign-in");
   return sub;
 }
