@@ -15,6 +15,7 @@ from sync_server.app import create_app
 from sync_server.config.settings import SETTINGS, Config
 from sync_server.openapi.document import document_of, routes_of
 from sync_server.web import errors
+from tools.export_examples import export_examples_page
 from tools.import_examples import import_examples_page
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -195,6 +196,7 @@ def pages() -> dict[Path, str]:
         ROOT / "docs/reference/settings.md": settings_page(),
         ROOT / "docs/reference/metrics.md": metrics_page(),
         ROOT / "docs/reference/import-examples.md": import_examples_page(),
+        ROOT / "docs/reference/export-examples.md": export_examples_page(),
         front: readme(front.read_text()),
         protocol_page: protocol(protocol_page.read_text()),
     }
