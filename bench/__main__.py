@@ -193,7 +193,7 @@ def overlaps_() -> None:
 
 
 @main.command(name="fair")
-@click.option("--seconds", default=8.0, show_default=True, help="Time of each measurement.")
+@click.option("--seconds", default=20.0, show_default=True, help="Time of each measurement.")
 @click.option("--draw", is_flag=True, help="Put the figures into docs/security.md.")
 def fair_(seconds: float, draw: bool) -> None:
     """Latency of an ordinary user beside each attack of another user."""

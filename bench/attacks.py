@@ -7,6 +7,7 @@ import random
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -153,8 +154,8 @@ ATTACKS: dict[str, tuple[int, Attack]] = {
 """Attacks by name: the number of requests at once, and one request."""
 
 
-def run(name: str, base_url: str, token: str) -> None:
-    """Attack until this process is ended.
+def run(name: str, base_url: str, token: str, began: Event) -> None:
+    """Attack until this process is ended; `began` is set when it starts.
 
     An attacker's client is another machine: here it only has the processor time that is left.
     """
@@ -162,6 +163,7 @@ def run(name: str, base_url: str, token: str) -> None:
     os.nice(LOWEST)
     with suppress(OSError):  # Linux may give every session a share of its own
         Path("/proc/self/autogroup").write_text(str(LOWEST))
+    began.set()
     asyncio.run(_run(name, base_url, token))
 
 

@@ -16,6 +16,8 @@ from bench.attacks import API, Attacker
 from bench.stage import Stage
 
 PAUSE_S, PROBE_S, WARM_UP_S = 0.05, 0.02, 1.0
+START_S = 60.0
+"""Longest start of an attacker's process: it imports much, which is no attack."""
 MARKS = ("<!-- bench-fair -->\n", "<!-- /bench-fair -->\n")
 HEADINGS = (
     "attack of one user", "pull p50 / p99 ms", "push p50 / p99 ms", "p99 grew by",
@@ -47,11 +49,15 @@ def measure(staged: Stage, seconds: float) -> Iterator[Outcome]:
     context = multiprocessing.get_context("spawn")
     for name in attacks.ATTACKS:
         victim, attacker = staged.accounts(2)
-        asyncio.run(_prepare(staged.base_url, attacker.token))
+        asyncio.run(_prepare(staged.base_url, attacker.token, victim.token))
         alone = asyncio.run(_watch(staged.base_url, victim.token, seconds))
-        process = context.Process(target=attacks.run, args=(name, staged.base_url, attacker.token))
+        began = context.Event()
+        process = context.Process(
+            target=attacks.run, args=(name, staged.base_url, attacker.token, began)
+        )
         process.start()
         try:
+            assert began.wait(START_S), "the attack did not start"
             time.sleep(WARM_UP_S)
             beside = asyncio.run(_watch(staged.base_url, victim.token, seconds))
         finally:
@@ -64,9 +70,21 @@ def measure(staged: Stage, seconds: float) -> Iterator[Outcome]:
 def table(outcomes: list[Outcome]) -> Table:
     """The outcomes, for a terminal."""
     made = Table(*HEADINGS)
+    alone = together(outcomes)
     for outcome in outcomes:
-        made.add_row(*_cells(outcome))
+        made.add_row(*_cells(outcome, alone))
     return made
+
+
+def together(outcomes: list[Outcome]) -> Samples:
+    """All samples without an attack: their 99th percentile is more certain than that of a part."""
+    alone = [outcome.alone for outcome in outcomes]
+    return Samples(
+        [seconds for samples in alone for seconds in samples.pulls],
+        [seconds for samples in alone for seconds in samples.pushes],
+        [seconds for samples in alone for seconds in samples.probes],
+        sum(samples.failed for samples in alone),
+    )
 
 
 def write(outcomes: list[Outcome], page: Path, load: float) -> Path:
@@ -74,33 +92,36 @@ def write(outcomes: list[Outcome], page: Path, load: float) -> Path:
     text = page.read_text()
     before, _, rest = text.partition(MARKS[0])
     _, _, after = rest.partition(MARKS[1])
+    alone = together(outcomes)
     lines = [
-        f"{os.cpu_count()} cores; the load average was {load:.1f} before. Alone → attacked.\n",
+        f"{os.cpu_count()} cores; the load average was {load:.1f} before. Alone → attacked. "
+        f"All {len(alone.pulls):,} rounds alone: pull {_pair(alone.pulls)} ms, push "
+        f"{_pair(alone.pushes)} ms; with an attack {len(outcomes[0].beside.pulls)} or so.\n",
         "| " + " | ".join(HEADINGS) + " |",
         "|---" * len(HEADINGS) + "|",
-        *("| " + " | ".join(_cells(outcome)) + " |" for outcome in outcomes),
+        *("| " + " | ".join(_cells(outcome, alone)) + " |" for outcome in outcomes),
     ]
     page.write_text(before + MARKS[0] + "\n".join(lines) + "\n" + MARKS[1] + after)
     return page
 
 
-def _cells(outcome: Outcome) -> list[str]:
+def _cells(outcome: Outcome, all_alone: Samples) -> list[str]:
     alone, beside = outcome.alone, outcome.beside
     return [
         outcome.name,
         f"{_pair(alone.pulls)} → {_pair(beside.pulls)}",
         f"{_pair(alone.pushes)} → {_pair(beside.pushes)}",
-        f"{growth(outcome):.1f} ×",
+        f"{growth(outcome, all_alone):.1f} ×",
         f"{max(alone.probes) * 1000:.0f} → {max(beside.probes) * 1000:.0f}",
         f"{alone.failed} → {beside.failed}",
     ]
 
 
-def growth(outcome: Outcome) -> float:
+def growth(outcome: Outcome, alone: Samples) -> float:
     """Greater factor by which the 99th percentile of pulls or of pushes grew."""
     pairs = (
-        (outcome.alone.pulls, outcome.beside.pulls),
-        (outcome.alone.pushes, outcome.beside.pushes),
+        (alone.pulls, outcome.beside.pulls),
+        (alone.pushes, outcome.beside.pushes),
     )
     return max(_quantile(beside, 0.99) / _quantile(alone, 0.99) for alone, beside in pairs)
 
@@ -113,12 +134,16 @@ def _quantile(samples: list[float], share: float) -> float:
     return sorted(samples)[int(len(samples) * share)]
 
 
-async def _prepare(base_url: str, token: str) -> None:
-    """Give the attacker 2,000 foods with names of 18 words."""
+async def _prepare(base_url: str, token: str, victim: str) -> None:
+    """Give the attacker 2,000 foods with names of 18 words.
+
+    A search of the ordinary user makes the index of built-in foods, once after a start.
+    """
     async with aiohttp.ClientSession() as http:
         for _ in range(2):
             status = await Attacker(http, base_url, token).push(1000, words=18)
             assert status == 200, status
+        await attacks.plain_searches(Attacker(http, base_url, victim))
 
 
 async def _watch(base_url: str, token: str, seconds: float) -> Samples:

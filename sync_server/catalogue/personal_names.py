@@ -4,9 +4,11 @@ Popularity is how often and how recently the user has logged an entry. An index 
 the process until one of the user's records changes.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 import orjson
 
@@ -15,7 +17,8 @@ from sync_server.catalogue.kinds import EntryKind
 from sync_server.catalogue.queries import read_own_names, read_usage
 from sync_server.catalogue.ranking.name_form import split_name
 from sync_server.catalogue.ranking.name_index import IndexedName, NameIndex, Parts
-from sync_server.catalogue.worker import run_in_worker
+from sync_server.catalogue.ranking.steps import Steps
+from sync_server.catalogue.worker import run_in_slices
 from sync_server.store.fenced_reads import Reads
 
 MAX_CACHED_NAMES = 50_000
@@ -27,6 +30,8 @@ UNLOGGED_POPULARITY = 0.5
 HALF_GAIN_DAYS = 2.0
 
 _cache: "OrderedDict[tuple[UserId, str], PersonalIndex]" = OrderedDict()
+# Searches of a user that come at once build an index once.
+_builds: "WeakValueDictionary[tuple[UserId, str], asyncio.Lock]" = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +50,15 @@ async def personal_names(
     key = user_id, kind.name
     cached = _cache.get(key)
     if cached is None or cached.version != version:
-        names = await read_own_names(connection, kind, user_id)
-        usage = await read_usage(connection, kind, user_id)
-        earlier = cached.own if cached else {}
-        cached = await run_in_worker(_build, version, names, usage, earlier, built_in)
-        _cache[key] = cached
-        _shrink()
+        async with _builds.setdefault(key, asyncio.Lock()):
+            cached = _cache.get(key)
+            if cached is None or cached.version != version:
+                names = await read_own_names(connection, kind, user_id)
+                usage = await read_usage(connection, kind, user_id)
+                earlier = cached.own if cached else {}
+                cached = await run_in_slices(_build(version, names, usage, earlier, built_in))
+                _cache[key] = cached
+                _shrink()
     _cache.move_to_end(key)
     return cached
 
@@ -79,23 +87,26 @@ def _build(
     usage: str,
     earlier: Mapping[str, IndexedName],
     built_in: NameIndex,
-) -> PersonalIndex:
+) -> Steps[PersonalIndex]:
     logged: dict[str, float] = orjson.loads(usage)
     popularity = {
         id: UNLOGGED_POPULARITY + (1 - UNLOGGED_POPULARITY) * days / (days + HALF_GAIN_DAYS)
         for id, days in logged.items()
     }
     rows: list[tuple[str, str, str | None]] = orjson.loads(names)
-    own = {
-        row[0]: _updated(row, earlier, popularity.get(row[0], UNLOGGED_POPULARITY)) for row in rows
-    }
+    own = dict[str, IndexedName]()
+    for row in rows:
+        own[row[0]] = _updated(row, earlier, popularity.get(row[0], UNLOGGED_POPULARITY))
+        yield
     used = [
         IndexedName(id, found.name, found.forms, value)
         for id, value in popularity.items()
         if id not in own and (found := built_in.get(id))
     ]
     named = [name for name in own.values() if name.forms]
-    return PersonalIndex(version, NameIndex([*named, *used]), own)
+    index = NameIndex()
+    yield from index.fill([*named, *used])
+    return PersonalIndex(version, index, own)
 
 
 def _updated(

@@ -12,8 +12,9 @@ from sync_server.catalogue.kinds import EntryKind, Fields
 from sync_server.catalogue.parameters import SearchQuery
 from sync_server.catalogue.personal_names import PersonalIndex, personal_name, personal_names
 from sync_server.catalogue.ranking.name_index import Found, IndexedName, NameIndex
+from sync_server.catalogue.ranking.steps import Steps
 from sync_server.catalogue.words import normalize_words
-from sync_server.catalogue.worker import run_in_worker
+from sync_server.catalogue.worker import run_in_slices, run_in_worker
 from sync_server.store.fenced_reads import Reads
 from sync_server.store.postgres import Connection
 
@@ -65,7 +66,7 @@ class CatalogueSearch:
         built_in = await built_in_names(self.connection, self.kind, digest)
         personal = await personal_names(self.connection, self.user_id, self.kind, version, built_in)
         accept = (await self._passing()).__contains__ if self.query.filters else None
-        found = await run_in_worker(_find, personal, built_in, words, self.query.limit, accept)
+        found = await run_in_slices(_find(personal, built_in, words, self.query.limit, accept))
         records = await queries.read_own_by_id(
             self.connection, self.kind, self.user_id,
             [name.id for _, name in found.names if name.id in personal.own],
@@ -140,13 +141,14 @@ def _find(
     words: Sequence[str],
     limit: int,
     accept: Callable[[str], bool] | None,
-) -> Found:
+) -> Steps[Found]:
     """Hits of both indexes: names with all words, else similar ones, else with some words."""
-    mine = personal.index.strict(words, limit, accept)
-    others = built_in.strict(words, limit, accept)
+    mine = yield from personal.index.strict_steps(words, limit, accept)
+    others = yield from built_in.strict_steps(words, limit, accept)
     if mine or others:
         return Found(_joined(mine, others, limit))
-    own, all = personal.index.similar(words, limit, accept), built_in.similar(words, limit, accept)
+    own = yield from personal.index.similar_steps(words, limit, accept)
+    all = yield from built_in.similar_steps(words, limit, accept)
     if own.names and not own.unknown and all.unknown:
         # An own name resembles the whole query: there is no need to leave words out.
         return own

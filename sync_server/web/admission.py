@@ -23,6 +23,8 @@ PROMPT_REJECTIONS, FIRST_DELAY_S, LONGEST_DELAY_S = 8, 0.05, 2.0
 
 A client that repeats them at once would otherwise keep the process busy with nothing else.
 """
+SPACING_S = 0.025
+"""Least time between two of these: hundreds at one moment would hold up everybody else."""
 REJECTED = Counter(
     "trackforge_too_many_in_flight_total",
     "Requests rejected because their user has too many in flight, by kind.",
@@ -34,11 +36,12 @@ REJECTED = Counter(
 class _Slots:
     """Requests of one user: the number at work, and those that wait in order of arrival.
 
-    `rejected` is the number of rejections since none was at work.
+    `rejected` is the number of rejections since none was at work, `due` the time of the last one.
     """
 
     working: int = 0
     rejected: int = 0
+    due: float = 0.0
     waiting: "deque[asyncio.Future[None]]" = field(default_factory=deque)
 
 
@@ -70,7 +73,7 @@ class UserAdmission:
         if len(slots.waiting) >= self._queued:
             slots.rejected += 1
             if (further := slots.rejected - PROMPT_REJECTIONS) > 0:
-                await asyncio.sleep(min(FIRST_DELAY_S * 2 ** min(further, 16), LONGEST_DELAY_S))
+                await asyncio.sleep(_delay(slots, further))
             raise self._rejection()
         turn = asyncio.get_running_loop().create_future()
         slots.waiting.append(turn)
@@ -103,6 +106,14 @@ class UserAdmission:
             f"At most {self._at_work} {self._kind} of one user are at work at once: try again.",
             headers={"Retry-After": "1"},
         )
+
+
+def _delay(slots: _Slots, further: int) -> float:
+    """Seconds until a rejection, which is `SPACING_S` after the one before at the earliest."""
+    now = asyncio.get_running_loop().time()
+    delay = min(FIRST_DELAY_S * 2 ** min(further, 16), LONGEST_DELAY_S)
+    slots.due = max(now + delay, slots.due + SPACING_S)
+    return slots.due - now
 
 
 class RequestAdmission:

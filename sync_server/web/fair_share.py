@@ -19,8 +19,8 @@ from sync_server.store.observers import WORK
 from sync_server.web.client_address import address_of
 from sync_server.web.used_time import UsedTime
 
-HEAVY_S = 0.5
-"""Time used lately above which a user's requests give way."""
+HEAVY_S = 1.0
+"""Time used lately above which a user's requests give way: a third of a process."""
 UNMEASURED_S, MEASURED = 0.03, 4
 """Time used lately up to which one request in so many is measured."""
 LIGHTER = 2.0
@@ -44,10 +44,10 @@ def _always() -> bool:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _AtWork:
-    """Request at work: its user's account, and a predicate that its body is complete."""
+    """Request at work: its user's account, and a predicate that it has all that it needs."""
 
     account: UsedTime
-    has_arrived: Callable[[], bool]
+    can_work: Callable[[], bool]
 
 
 class FairShares:
@@ -76,13 +76,12 @@ class FairShares:
         self,
         key: str,
         work: Coroutine[Any, Any, T],
-        has_arrived: Callable[[], bool] = _always,
-        *,
-        is_user: bool = True,
+        can_work: Callable[[], bool] = _always,
     ) -> T:
         """Result of a request's work, which gives way to that of users who used much less.
 
-        Nobody waits for a request until its whole body `has_arrived`: a client may send it slowly.
+        Nobody waits for a request until it `can_work`: a client may send its body slowly, and it
+        may wait for the end of others of the same user.
         Of users who used next to nothing, one request in MEASURED is measured, for all of these:
         the clock is read twice a step. How long they hold connections is always counted.
         """
@@ -90,9 +89,7 @@ class FairShares:
         now = account.at = time.perf_counter()
         if now - account.decayed_at > DECAY_S:
             account.decay(now)
-        if is_user:  # the address of a log-in is no other user: the same one goes on from there
-            self._note_active(account, now)
-        request = _AtWork(account, has_arrived)
+        request = _AtWork(account, can_work)
         self._at_work.add(request)
         token = WORK.set(account.add)
         self._requests += 1
@@ -109,8 +106,12 @@ class FairShares:
                 _wake(waiting)
 
     def heavy(self, key: str) -> UsedTime | None:
-        """Account of a user who used much lately, while one who used much less is active."""
+        """Account of a user who used much lately, while one who used much less is active.
+
+        The user is active from now on. (The address of a log-in is no user, and never asked for.)
+        """
         account = self.account(key)
+        self._note_active(account, time.perf_counter())
         if account.used < HEAVY_S or account.used_lately() < HEAVY_S:
             return None
         limit, since = account.used / LIGHTER, time.perf_counter() - ACTIVE_S
@@ -131,7 +132,7 @@ class FairShares:
         since = time.perf_counter() - AT_WORK_S
         limit = account.used / LIGHTER
         return any(
-            other.account.used < limit and other.account.at > since and other.has_arrived()
+            other.account.used < limit and other.account.at > since and other.can_work()
             for other in self._at_work
         )
 
@@ -200,5 +201,5 @@ async def run_public(request: web.Request, handler: Handler) -> web.StreamRespon
     async def work() -> web.StreamResponse:
         return await handler(request)
 
-    key, has_arrived = f"address {address_of(request)}", request.content.is_eof
-    return await request.app[FAIR_SHARES].run(key, work(), has_arrived, is_user=False)
+    key = f"address {address_of(request)}"
+    return await request.app[FAIR_SHARES].run(key, work(), request.content.is_eof)

@@ -23,7 +23,8 @@ from sync_server.web.identity import public
 from sync_server.web.openapi import NamedSchema, Parameter, Response, operation
 from sync_server.web.respond import NO_STORE, json_response
 
-PROBE_TIMEOUT_S = 0.5
+PROBE_TIMEOUT_S = 1.5
+"""Longest wait for a connection and an answer: a busy database is not down."""
 WRITE_TIMEOUT_S = 2.0
 IS_READ_ONLY = "SELECT current_setting('transaction_read_only')::bool"
 _STATE = {"type": "string", "enum": ["up", "down"]}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from aiohttp import web
@@ -64,6 +65,8 @@ class Identity:
         return Claims(self.user_id, self.jti, self.family_id, self.expires_at, self.scopes)
 
 
+ADMITTED: web.RequestKey[bool] = web.RequestKey("admitted", bool)
+"""Set once a request no longer waits for others of its user."""
 IDENTITY: web.RequestKey[Identity] = web.RequestKey("identity", Identity)
 
 
@@ -135,9 +138,13 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
         claims = claims_of_token(request.app, bearer_token(request))
     identity = Identity.of(claims)
     work = _admitted(request, handler, identity)
-    has_arrived = request.content.is_eof
-    response = await request.app[FAIR_SHARES].run(identity.user_id, work, has_arrived)
+    can_work = partial(_can_work, request)
+    response = await request.app[FAIR_SHARES].run(identity.user_id, work, can_work)
     return await handler(request) if response is None else response
+
+
+def _can_work(request: web.Request) -> bool:
+    return ADMITTED in request and request.content.is_eof()
 
 
 async def _admitted(
@@ -148,6 +155,7 @@ async def _admitted(
     async with admission.of(request).admit(user_id):
         heavy = request.app[FAIR_SHARES].heavy(user_id)
         async with admission.heavy_turns.take(heavy) if heavy else _NO_TURN:
+            request[ADMITTED] = True
             await _check(request, identity)
             if getattr(request.match_info.handler, _LASTING, False):
                 return None

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -9,8 +10,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from sync_server.config.settings import Config
-from sync_server.store.postgres import Connection, Pool, create_pool
+from sync_server.store.postgres import Connection, Pool, acquire, create_pool
 from sync_server.store.write_probe import WriteProbe
+from sync_server.web import health
 from tests.api.conftest import registered
 from tests.infrastructure.server import Server
 from tests.support.client import Client, Response
@@ -80,6 +82,22 @@ async def test_a_busy_user_lock_is_overload_and_no_dead_database(
     assert "a lock is busy" in {line["event"] for line in lines}
     assert "database unavailable" not in {line["event"] for line in lines}
     assert (await push(ann)).status == 200
+
+
+async def test_a_busy_database_is_not_down(
+    untouched_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a machine with much else to do a connection may come late."""
+
+    @asynccontextmanager
+    async def late(pool: Pool, config: Config) -> AsyncIterator[Connection]:
+        await asyncio.sleep(0.6)
+        async with acquire(pool, config) as connection:
+            yield connection
+
+    monkeypatch.setattr(health, "acquire", late)
+    response = await _Health(untouched_server.base_url).send("GET", "/health/ready")
+    assert (response.status, response.json["database"]) == (200, "up")
 
 
 async def test_readiness_is_red_while_the_database_stores_nothing(

@@ -1,18 +1,28 @@
 """Load of searches: no scoring on the event loop, a bounded number of words, a rate limit."""
 
+import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 
 from sync_server.catalogue.personal_names import MAX_WORDS_OF_A_NAME, personal_name
-from sync_server.catalogue.ranking.name_index import MAX_FUZZY_WORDS, Accept, NameIndex, Scored
+from sync_server.catalogue.ranking.name_index import (
+    MAX_FUZZY_WORDS,
+    Accept,
+    IndexedName,
+    NameIndex,
+    Scored,
+)
+from sync_server.catalogue.ranking.steps import Steps
 from sync_server.catalogue.ranking.vocabulary import Vocabulary
 from sync_server.config.rate_limits import Limit
 from sync_server.config.settings import Config
 from tests.conftest import running
 from tests.support.client import Client
+from tests.support.sample_records import new_id, whole
 
+CLOCK = 1_790_000_000_000_001
 pytestmark = pytest.mark.usefixtures("catalogue")
 
 
@@ -20,15 +30,15 @@ async def test_names_are_scored_in_the_worker_thread(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads = []
-    strict = NameIndex.strict
+    strict = NameIndex.strict_steps
 
     def recorded(
         self: NameIndex, words: Sequence[str], limit: int, accept: Accept | None = None
-    ) -> Scored:
+    ) -> Steps[Scored]:
         threads.append(threading.current_thread())
         return strict(self, words, limit, accept)
 
-    monkeypatch.setattr(NameIndex, "strict", recorded)
+    monkeypatch.setattr(NameIndex, "strict_steps", recorded)
     async with running(config) as server:
         client = Client(server.base_url)
         await client.register()
@@ -49,11 +59,12 @@ def test_a_query_of_many_misspelt_words_compares_a_bounded_number(
 ) -> None:
     compared = []
 
-    def similar(_vocabulary: Vocabulary, word: str) -> dict[str, float]:
+    def similar(_vocabulary: Vocabulary, word: str) -> Steps[dict[str, float]]:
         compared.append(word)
+        yield
         return {}
 
-    monkeypatch.setattr(Vocabulary, "similar", similar)
+    monkeypatch.setattr(Vocabulary, "similar_steps", similar)
     NameIndex([personal_name("1", "Butter", None)]).similar([f"nowhere{n}" for n in range(32)], 5)
     assert len(compared) == MAX_FUZZY_WORDS
 
@@ -68,3 +79,29 @@ async def test_searches_and_barcodes_have_a_limit(config: Config) -> None:
         status, problem = await client.call("GET", "/exercises/search?q=squat")
         assert (status, problem["code"]) == (429, "rate_limited")
         assert (await other.call("GET", "/exercises/search?q=squat"))[0] == 200
+
+
+async def test_searches_at_once_build_an_index_once(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = []
+    fill = NameIndex.fill
+
+    def recorded(self: NameIndex, names: Iterable[IndexedName]) -> Steps[None]:
+        known = list(names)
+        if [name.name for name in known] == ["Own porridge"]:
+            built.append(threading.current_thread())
+        return fill(self, known)
+
+    monkeypatch.setattr(NameIndex, "fill", recorded)
+    async with running(config) as server:
+        client = Client(server.base_url)
+        await client.register()
+        data = whole("foods") | {"name": "Own porridge"}
+        change = {"collection": "foods", "id": new_id(), "op": "put", "clock": CLOCK, "data": data}
+        await client.push({"device_id": new_id(), "changes": [change]})
+        found = await asyncio.gather(
+            *(client.call("GET", "/foods/search?q=porridge") for _ in range(4))
+        )
+    assert [hits["foods"][0]["name"] for _, hits in found] == ["Own porridge"] * 4
+    assert len(built) == 1

@@ -10,6 +10,7 @@ from sync_server.catalogue.barcode import BadBarcode, check_digit, spellings
 from sync_server.catalogue.ranking.match_score import match_score
 from sync_server.catalogue.ranking.name_form import form_of, split_name
 from sync_server.catalogue.ranking.name_index import EXACT, FUZZY, IndexedName, NameIndex
+from sync_server.catalogue.ranking.steps import result_of
 from sync_server.catalogue.ranking.synonyms import synonymous
 from sync_server.catalogue.ranking.vocabulary import Vocabulary
 from sync_server.catalogue.words import normalize_words
@@ -178,3 +179,17 @@ def test_one_wrong_digit_is_noticed(number: int, slip: int) -> None:
     wrong = str((int(right) + slip) % 10)
     with pytest.raises(BadBarcode):
         spellings(f"{number}{wrong}")
+
+
+def test_an_index_is_built_and_searched_in_short_steps() -> None:
+    """Other requests have their turn between two steps."""
+    words = [f"{first}{second}hicken" for first in "abcdefghijklm" for second in "nopqrstuvwxyz"]
+    names = [IndexedName(word, word, [[[word]]], 0.5) for word in words]
+    index = NameIndex()
+    assert sum(1 for _ in index.fill(names)) >= len(names)
+    assert len(index) == len(names)
+    steps = index.similar_steps(["anhicxen"], 5)
+    assert next(steps) is None
+    assert [name.id for _, name in result_of(steps).names] == [
+        name.id for _, name in NameIndex(names).similar(["anhicxen"], 5).names
+    ]

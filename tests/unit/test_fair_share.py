@@ -4,9 +4,10 @@ import asyncio
 import time
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from sync_server.store.observers import WORK
-from sync_server.web import fair_share, used_time
+from sync_server.web import fair_share, identity, used_time
 from sync_server.web.fair_share import FairShares
 
 MUCH, LITTLE = 2.0, 0.01
@@ -21,7 +22,7 @@ class Requests:
             self.shares.account(user).add(seconds)
 
     async def run(
-        self, user: str, steps: int = 3, pause_s: float = 0.0, has_arrived: bool = True
+        self, user: str, steps: int = 3, pause_s: float = 0.0, can_work: bool = True
     ) -> str:
         async def work() -> str:
             for _ in range(steps):
@@ -29,7 +30,7 @@ class Requests:
                 await asyncio.sleep(pause_s)
             return user
 
-        return await self.shares.run(user, work(), lambda: has_arrived)
+        return await self.shares.run(user, work(), lambda: can_work)
 
 
 async def test_a_heavy_user_waits_until_the_light_one_is_done(
@@ -60,13 +61,21 @@ async def test_nobody_waits_for_a_body_that_is_sent_slowly(monkeypatch: pytest.M
     monkeypatch.setattr(fair_share, "PAUSE_S", 60.0)
     monkeypatch.setattr(fair_share, "AT_WORK_S", 60.0)
     requests = Requests(heavy=MUCH, slow=LITTLE)
-    slow = asyncio.create_task(requests.run("slow", steps=10_000, pause_s=0.002, has_arrived=False))
+    slow = asyncio.create_task(requests.run("slow", steps=10_000, pause_s=0.002, can_work=False))
     await asyncio.sleep(0)
     async with asyncio.timeout(5):
         assert await requests.run("heavy") == "heavy"
     assert not slow.done()
     slow.cancel()
     await asyncio.gather(slow, return_exceptions=True)
+
+
+def test_nobody_waits_for_a_request_that_waits_for_others_of_its_user() -> None:
+    """Two hundred requests of one user, of which four are admitted, are no two hundred at work."""
+    request = make_mocked_request("GET", "/")
+    assert not identity._can_work(request)
+    request[identity.ADMITTED] = True
+    assert identity._can_work(request)
 
 
 async def test_alone_or_among_equals_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,12 +105,10 @@ async def test_a_user_is_heavy_only_beside_a_lighter_active_one(
 ) -> None:
     requests = Requests(heavy=MUCH, light=LITTLE)
     shares = requests.shares
-    await requests.run("heavy")
-    await shares.run("address of a log-in", asyncio.sleep(0), is_user=False)
-    assert shares.heavy("heavy") is None
     await requests.run("light")
-    assert shares.heavy("heavy") is shares.account("heavy")
+    assert shares.heavy("heavy") is None, "a request that was not admitted makes nobody active"
     assert shares.heavy("light") is None
+    assert shares.heavy("heavy") is shares.account("heavy")
     monkeypatch.setattr(fair_share, "ACTIVE_S", 0.0)
     assert shares.heavy("heavy") is None
 

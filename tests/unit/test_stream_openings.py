@@ -2,7 +2,12 @@
 
 import pytest
 
-from sync_server.sync.notify.stream_openings import AT_ONCE, INTERVAL_S, StreamOpenings
+from sync_server.sync.notify.stream_openings import (
+    AT_ONCE,
+    INTERVAL_S,
+    SPACING_S,
+    StreamOpenings,
+)
 from sync_server.web.errors import TooManyInFlight
 
 
@@ -22,6 +27,13 @@ def test_after_a_while_all_are_free_again() -> None:
     assert [openings.reserve("ann", later) for _ in range(AT_ONCE)] == [0.0] * AT_ONCE
 
 
+def test_rejections_are_some_time_apart() -> None:
+    openings = StreamOpenings(wait_s=2.0)
+    times = [openings.reject("ann", 100.0) for _ in range(200)]
+    assert times == pytest.approx([101.0 + number * SPACING_S for number in range(200)])
+    assert openings.reject("bob", 100.0) == 101.0
+
+
 async def test_too_many_are_rejected_and_nothing_is_remembered_of_others() -> None:
     openings = StreamOpenings(wait_s=0.01)
     for _ in range(AT_ONCE):
@@ -31,3 +43,4 @@ async def test_too_many_are_rejected_and_nothing_is_remembered_of_others() -> No
     assert rejected.value.headers == {"Retry-After": "1"}
     openings._forget(float("inf"))
     assert not openings._due
+    assert not openings._rejected

@@ -1,6 +1,5 @@
 """Index of the names of a catalogue or of a user: the best matches of a query."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from heapq import heappush, heappushpop
@@ -8,6 +7,7 @@ from itertools import chain, islice, product
 
 from sync_server.catalogue.ranking.match_score import match_score
 from sync_server.catalogue.ranking.name_form import NameForm, form_of
+from sync_server.catalogue.ranking.steps import Steps, result_of
 from sync_server.catalogue.ranking.vocabulary import Vocabulary
 
 # Scores: the exact name, then all words of the query in one name, below them misspelt ones.
@@ -46,19 +46,34 @@ class Found:
 
 
 class NameIndex:
-    """Names by their words; those with a greater popularity come first."""
+    """Names by their words; those with a greater popularity come first.
 
-    def __init__(self, names: Iterable[IndexedName]) -> None:
+    Whatever takes long is there in steps, too. Positions of a word are a tuple, which garbage
+    collections pass over: an index has tens of thousands.
+    """
+
+    def __init__(self, names: Iterable[IndexedName] = ()) -> None:
+        self._names = list[IndexedName]()
+        self._by_id = dict[str, IndexedName]()
+        self._forms = list[list[NameForm] | None]()
+        self._exact = dict[str, tuple[int, ...]]()
+        self._positions = dict[str, tuple[int, ...]]()
+        self._vocabulary = Vocabulary()
+        result_of(self.fill(names))
+
+    def fill(self, names: Iterable[IndexedName]) -> Steps[None]:
+        """Take over the names of an empty index."""
         self._names = sorted(names, key=lambda name: (-name.popularity, len(name.name), name.id))
         self._by_id = {name.id: name for name in self._names}
-        self._forms: list[list[NameForm] | None] = [None] * len(self._names)
-        self._exact: dict[str, list[int]] = defaultdict(list)
-        self._positions: dict[str, list[int]] = defaultdict(list)
+        self._forms = [None] * len(self._names)
+        exact, positions = self._exact, self._positions
         for position, name in enumerate(self._names):
-            self._exact[" ".join(word for part in name.forms[0] for word in part)].append(position)
+            whole = " ".join(word for part in name.forms[0] for word in part)
+            exact[whole] = (*exact.get(whole, ()), position)
             for word in {word for form in name.forms for part in form for word in part}:
-                self._positions[word].append(position)
-        self._vocabulary = Vocabulary(self._positions)
+                positions[word] = (*positions.get(word, ()), position)
+            yield
+        yield from self._vocabulary.fill(positions)
 
     def __len__(self) -> int:
         return len(self._names)
@@ -72,38 +87,52 @@ class NameIndex:
 
         `accept` decides by its id if a name may be found.
         """
+        return result_of(self.strict_steps(words, limit, accept))
+
+    def strict_steps(
+        self, words: Sequence[str], limit: int, accept: Accept | None = None
+    ) -> Steps[Scored]:
+        """The same in steps."""
         hits = _Hits(limit, accept)
         for position in self._exact.get(" ".join(words), ()):
             hits.add(position, self._names[position].id, EXACT)
-        self._score(words, 1.0, hits)
+        yield from self._score(words, 1.0, hits)
         for reading in self._vocabulary.readings(words)[:MAX_READINGS]:
-            self._score(reading, OTHER_READING, hits)
+            yield from self._score(reading, OTHER_READING, hits)
         return self._ranked(hits, 1.0)
 
     def similar(self, words: Sequence[str], limit: int, accept: Accept | None = None) -> Found:
         """Names in which every word resembles one; words that resemble none are left out."""
-        hits = _Hits(limit, accept)
-        similar = {word: self._similar(word, words) for word in words[:MAX_FUZZY_WORDS]}
+        return result_of(self.similar_steps(words, limit, accept))
+
+    def similar_steps(
+        self, words: Sequence[str], limit: int, accept: Accept | None = None
+    ) -> Steps[Found]:
+        """The same in steps."""
+        hits, similar = _Hits(limit, accept), dict[str, dict[str, float]]()
+        for word in words[:MAX_FUZZY_WORDS]:
+            similar[word] = yield from self._similar(word, words)
         alternatives = [others for others in similar.values() if others]
         readings = islice(product(*alternatives), MAX_READINGS) if alternatives else ()
         for reading in readings:
             likeness = [others[word] for word, others in zip(reading, alternatives, strict=True)]
-            self._score(reading, sum(likeness) / len(similar), hits)
+            yield from self._score(reading, sum(likeness) / len(similar), hits)
         unknown = [word for word, others in similar.items() if not others]
         return Found(self._ranked(hits, FUZZY), unknown)
 
-    def _similar(self, word: str, words: Sequence[str]) -> dict[str, float]:
+    def _similar(self, word: str, words: Sequence[str]) -> Steps[dict[str, float]]:
         if self._vocabulary.has_beginning(word):
             return {word: 1.0}
         for reading in self._vocabulary.readings(words):
             # A word that a reading joins or splits is known.
             if word not in reading:
                 return {word: 1.0}
-        return self._vocabulary.similar(word)
+        return (yield from self._vocabulary.similar_steps(word))
 
-    def _score(self, words: Sequence[str], factor: float, hits: "_Hits") -> None:
+    def _score(self, words: Sequence[str], factor: float, hits: "_Hits") -> Steps[None]:
         """Add the names of a reading with their scores times `factor`."""
         for position in self._candidates(words):
+            yield
             popularity = self._names[position].popularity
             if factor * _score_of(1.0, popularity) <= hits.min_score:
                 # The others are less popular.

@@ -1,10 +1,12 @@
 """Vocabulary of the names of an index: words by beginning, by likeness, joined and split."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
+
+from sync_server.catalogue.ranking.steps import Steps, result_of
 
 MAX_SIMILAR = 6
 MIN_SIMILARITY = 0.6
@@ -12,13 +14,23 @@ SHORTEST_FUZZY = 4
 MIN_HALF = 2
 WORDS_AT_ONCE = 1000
 """Words compared in one call, which holds Python's lock: some 0.2 ms."""
+SORTED_AT_ONCE = 4000
 
 
 class Vocabulary:
-    """Sorted distinct words."""
+    """Sorted words; they are distinct."""
 
-    def __init__(self, words: Iterable[str]) -> None:
-        self._words = sorted(set(words))
+    def __init__(self, words: Collection[str] = ()) -> None:
+        self._words = list[str]()
+        result_of(self.fill(words))
+
+    def fill(self, words: Collection[str]) -> Steps[None]:
+        """Take over distinct words. Parts are sorted one by one, and merged at once."""
+        unsorted = list(words)
+        for start in range(0, len(unsorted), SORTED_AT_ONCE):
+            self._words += sorted(unsorted[start : start + SORTED_AT_ONCE])
+            yield
+        self._words.sort()
 
     def starting_with(self, beginning: str) -> Sequence[str]:
         """Words that begin so."""
@@ -41,12 +53,15 @@ class Vocabulary:
         One letter wrong, missing, added or exchanged with its neighbour (optimal string
         alignment), two in words from six letters on, three from nine.
         """
+        return result_of(self.similar_steps(word))
+
+    def similar_steps(self, word: str) -> Steps[dict[str, float]]:
+        """The same in steps."""
         if len(word) < SHORTEST_FUZZY:
             return {}
-        found = [
-            match
-            for start in range(0, len(self._words), WORDS_AT_ONCE)
-            for match in process.extract(
+        found = []
+        for start in range(0, len(self._words), WORDS_AT_ONCE):
+            found += process.extract(
                 word,
                 self._words[start : start + WORDS_AT_ONCE],
                 scorer=OSA.normalized_similarity,
@@ -54,7 +69,7 @@ class Vocabulary:
                 limit=4 * MAX_SIMILAR,
                 score_cutoff=MIN_SIMILARITY,
             )
-        ]
+            yield
         found = sorted(found, key=lambda match: -match[1])[: 4 * MAX_SIMILAR]
         edits = max(1, len(word) // 3)
         near = [
