@@ -5,6 +5,7 @@
 import { createInterface } from "node:readline";
 import { Retryable, TrackForgeError, open, statusText, type Collection, type Database, type Options } from "../src/index.ts";
 import { Account } from "../src/account/index.ts";
+import * as ocr from "../src/ocr.ts";
 import * as push from "../src/push.ts";
 import { Recorder } from "../src/recorder.ts";
 import { nodeSqlite } from "../src/storage/node_sqlite.ts";
@@ -46,6 +47,10 @@ const commands: { [name: string]: (command: Command) => unknown } = {
   pushConfig: () => push.pushConfig(db),
   setPushKey: ({ key }) => push.setPushKey(db, key),
   deletePushKey: () => push.deletePushKey(db),
+  readPhotograph: ({ kind, base64 }) => {
+    const read = { menu: ocr.readMenu, workout: ocr.readWorkout, label: ocr.readLabel }[kind as "menu" | "workout" | "label"];
+    return read(db, new Blob([Buffer.from(base64, "base64")]), { pollMs: 50 });
+  },
   digest: () => db.digest(),
   check: () => db.check(),
   history: ({ collection, id }) => db.history(collection, id),

@@ -59,7 +59,7 @@ export class FakeServer {
     const answer = handler ? await handler(sent) : { status: 404, body: { code: "not_found" } };
     if (answer === "lost") throw new TypeError("the connection broke off");
     const { status = 200, body: value, headers = {} } = answer;
-    return new Response(status === 304 ? null : JSON.stringify(value ?? {}), { status, headers });
+    return new Response(status === 304 || status === 204 ? null : JSON.stringify(value ?? {}), { status, headers });
   };
 
   /** Requests of a route, in their order. */
@@ -70,6 +70,7 @@ export class FakeServer {
 
 async function text(body: RequestInit["body"] | undefined): Promise<string> {
   if (body == null || typeof body === "string") return body ?? "";
+  if (body instanceof FormData) return new Response(body).text();
   const stream = new Blob([body as ArrayBuffer]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Response(stream).text();
 }

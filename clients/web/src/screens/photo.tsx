@@ -1,11 +1,12 @@
 /** Photographs of menus, nutrition labels and workout sheets: drafts to confirm. */
 import { useState, type ReactNode } from "react";
 import { useSyncStatus } from "@trackforge/client/react";
+import { foodFields, setFields, type DishDraft, type ExerciseDraft, type FoodDraft } from "@trackforge/client/ocr";
 import { useDb, useUnits } from "../lib/database.tsx";
 import { today } from "../lib/dates.ts";
 import { slotOf } from "../lib/food.ts";
 import { counted } from "../lib/numbers.ts";
-import { labelFields, readPhoto, shrunk, type Dish, type Draft, type ExerciseDraft, type Kind, type LabelFood, type Read, type SetDraft } from "../lib/ocr.ts";
+import { readPhoto, shrunk, type Drafts, type Kind } from "../lib/ocr.ts";
 import { go } from "../lib/route.ts";
 import { Button, Card, Empty, Field, Form, NumberField, Page, Segments, Select, SignInFirst } from "../ui/basics.tsx";
 import { useMessages } from "../ui/dialog.tsx";
@@ -15,7 +16,7 @@ export function Photo(): ReactNode {
   const db = useDb();
   const isSignedIn = useSyncStatus(db).signIn === "signed in";
   const [kind, setKind] = useState<Kind>("menu");
-  const [read, setRead] = useState<Read<Draft>>();
+  const [read, setRead] = useState<Drafts>();
   const [isReading, setReading] = useState(false);
   const submit = async (data: FormData): Promise<void> => {
     setRead(undefined);
@@ -39,16 +40,20 @@ export function Photo(): ReactNode {
           <Button type="submit" kind="primary" icon="camera">{isReading ? "Reading …" : "Read it"}</Button>
         </Form>
       </Card>
-      {read && read.items.length === 0 && <Empty icon="camera">Nothing was recognized.</Empty>}
-      {read && kind === "menu" && read.items.map((it, at) => <DishDraft key={at} dish={it} />)}
-      {read?.barcodes?.flatMap((code) => code.foods.map((food) => <Empty key={food.id} icon="check">Barcode {code.barcode}: you have {food.name} already.</Empty>))}
-      {read && kind === "label" && read.items.map((it, at) => <FoodDraft key={at} food={it} />)}
-      {read && kind === "workout" && read.items.length > 0 && <WorkoutDraft exercises={read.items} />}
+      {read && isEmpty(read) && <Empty icon="camera">Nothing was recognized.</Empty>}
+      {read?.dishes.map((it, at) => <DishForm key={at} dish={it} />)}
+      {read?.barcodes.flatMap((code) => code.foods.map((food) => <Empty key={food.id} icon="check">Barcode {code.barcode}: you have {food.name} already.</Empty>))}
+      {read?.foods.map((it, at) => <FoodForm key={at} food={it} />)}
+      {read && read.exercises.length > 0 && <WorkoutForm exercises={read.exercises} />}
     </Page>
   );
 }
 
-function DishDraft({ dish }: { dish: Dish }): ReactNode {
+function isEmpty({ dishes, exercises, foods }: Drafts): boolean {
+  return dishes.length + exercises.length + foods.length === 0;
+}
+
+function DishForm({ dish }: { dish: DishDraft }): ReactNode {
   const db = useDb();
   const units = useUnits();
   const { say } = useMessages();
@@ -79,7 +84,7 @@ function DishDraft({ dish }: { dish: Dish }): ReactNode {
 
 const MACROS = [["protein_g", "Protein"], ["carbs_g", "Carbohydrate"], ["fat_g", "Fat"]] as const;
 
-function FoodDraft({ food }: { food: LabelFood }): ReactNode {
+function FoodForm({ food }: { food: FoodDraft }): ReactNode {
   const db = useDb();
   const units = useUnits();
   const { say } = useMessages();
@@ -88,7 +93,7 @@ function FoodDraft({ food }: { food: LabelFood }): ReactNode {
   const [isStored, setStored] = useState(false);
   const store = async (): Promise<void> => {
     const { energy_kcal = 0, protein_g = 0, carbs_g = 0, fat_g = 0 } = values;
-    await db.foods.put({ ...labelFields(food), name, energy_kcal, protein_g, carbs_g, fat_g });
+    await db.foods.put({ ...foodFields(food), name, energy_kcal, protein_g, carbs_g, fat_g });
     setStored(true);
     say(`${name} stored.`);
   };
@@ -108,7 +113,7 @@ function FoodDraft({ food }: { food: LabelFood }): ReactNode {
   );
 }
 
-function WorkoutDraft({ exercises }: { exercises: readonly ExerciseDraft[] }): ReactNode {
+function WorkoutForm({ exercises }: { exercises: readonly ExerciseDraft[] }): ReactNode {
   const db = useDb();
   const { say } = useMessages();
   const units = useUnits();
@@ -123,7 +128,7 @@ function WorkoutDraft({ exercises }: { exercises: readonly ExerciseDraft[] }): R
         const match = draft.matches.find((it) => it.id === chosen[at]);
         const exercise_id = match?.id ?? writer.exercises.put({ name: draft.exercise });
         for (const set of draft.sets) {
-          writer.workout_sets.put({ session_id, exercise_id, exercise_name: match?.name ?? draft.exercise, position: position++, ...valuesOf(set) });
+          writer.workout_sets.put({ session_id, exercise_id, exercise_name: match?.name ?? draft.exercise, position: position++, ...setFields(set) });
         }
       });
       return session_id;
@@ -147,15 +152,10 @@ function WorkoutDraft({ exercises }: { exercises: readonly ExerciseDraft[] }): R
             options={[...draft.matches.map((it) => [it.id, it.name] as const), ["", `New: ${draft.exercise}`]]}
             onChange={(event) => setChosen(chosen.map((it, index) => (index === at ? event.target.value : it)))}
           />
-          <p className="quiet">{draft.sets.map((it) => setText(valuesOf(it), units)).join("  ·  ")}</p>
+          <p className="quiet">{draft.sets.map((it) => setText(setFields(it), units)).join("  ·  ")}</p>
         </Card>
       ))}
       <Button type="submit" kind="primary">Store the workout</Button>
     </Form>
   );
-}
-
-function valuesOf({ kind, reps, reps_max, weight_kg, duration_s, distance_m, rpe, rir }: SetDraft): object {
-  const values = { kind, reps: reps ?? reps_max, weight_kg, duration_s, distance_m, rpe, rir };
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 }
