@@ -248,6 +248,56 @@ async def test_a_state_replaced_before_the_first_pull_is_offered_too(
     assert [it["data"] for it in offered(network)] == [{"name": "Squat", "notes": "deep"}]
 
 
+@pytest.mark.parametrize("first_page", [False, True], ids=["no page yet", "after one page"])
+async def test_a_state_replaced_while_the_first_pull_is_interrupted_is_offered_too(
+    phone: Device, network: Scripted, first_page: bool
+) -> None:
+    """The pull lost its response, the server its last version, and then a push shows the rest."""
+    phone.put("exercises", {"name": "Squat", "notes": "deep"}, id=A)
+    network.on("/sync/push", answer)
+    await phone.push()
+    if first_page:
+        network.on("/sync/pull", page([named(B, 3, "Row")], "one", more=True, clock=NOW))
+    network.on("/sync/pull", Offline("lost", sent=True))
+    with pytest.raises(Offline):
+        await phone.pull()
+    phone.patch("exercises", A, {"name": "Front squat"})
+    clocks: dict[str, Json] = {
+        name: [NOW - 5, TABLET] for name in ("name", "notes", "category", "deleted")
+    }
+    older = named(A, 101, "Front squat", clock=NOW + 1, device_id=phone.id, clocks=clocks)
+
+    def merged(_request: Request) -> Response:
+        result = {"collection": "exercises", "id": A, "status": "merged", "version": 101}
+        body = {"version": 101, "server_clock": NOW, "clock_shift_us": 0}
+        return ok(body | {"results": [result | {"record": older}]})
+
+    network.on("/sync/push", merged, answer)
+    await phone.push()
+    network.on("/sync/pull", page([older], "two", clock=NOW), page([], "two", clock=NOW))
+    await phone.pull()
+    assert [it["data"] for it in offered(network)] == [{"name": "Squat", "notes": "deep"}]
+
+
+async def test_an_edit_between_two_pages_of_the_first_pull_hides_nothing_that_was_lost(
+    phone: Device, network: Scripted
+) -> None:
+    phone.put("exercises", {"name": "Squat", "notes": "deep"}, id=A)
+    network.on("/sync/push", answer)
+    await phone.push()
+    network.on("/sync/pull", page([named(B, 3, "Row")], "one", more=True, clock=NOW))
+    network.on("/sync/pull", Offline("lost", sent=True))
+    with pytest.raises(Offline):
+        await phone.pull()
+    phone.patch("exercises", A, {"name": "Front squat"})
+    network.always("/sync/push", answer)
+    await phone.push()
+    without = named(A, 100, "Front squat", clock=NOW + 1, device_id=phone.id)
+    network.on("/sync/pull", page([without], "two", clock=NOW), page([], "two", clock=NOW))
+    await phone.pull()
+    assert [it["data"] for it in offered(network)] == [{"name": "Squat", "notes": "deep"}]
+
+
 async def test_a_repeated_answer_during_a_full_pull_does_not_bring_back_what_is_gone(
     phone: Device, network: Scripted
 ) -> None:

@@ -104,6 +104,24 @@ test("a state that a push to the restored server replaced is offered too", async
   assert.deepEqual(offered().map((change) => change["data"].name).sort(), ["In the backup", "Oats"]);
 });
 
+for (const hasPage of [false, true]) {
+  test(`a state replaced while the first pull is interrupted is offered, ${hasPage ? "after a page" : "before a page"}`, async () => {
+    await db.foods.put({ ...FOOD, notes: "with milk" }, { id: A });
+    await db.push();
+    let pulls = hasPage ? 0 : 1;
+    server.handlers[PULL] = () =>
+      pulls++ ? "lost" : { body: server.page([food(B, 3)], { cursor: "one", has_more: true }) };
+    await assert.rejects(db.pull(), Offline);
+    await db.foods.patch(A, { name: "Porridge" });
+    const older = food(A, 9, { data: { ...FOOD, name: "Porridge" } });
+    server.handlers[PUSH] = (sent) => ({ body: server.push(sent, ({ op }) => (op === "patch" ? { version: 9, record: older } : {})) });
+    await db.push();
+    server.handlers[PULL] = ({ path }) => ({ body: server.page(path.includes("cursor=two") ? [] : [older], { cursor: "two" }) });
+    await db.pull();
+    assert.deepEqual(offered().map((change) => change["data"].notes), ["with milk"]);
+  });
+}
+
 test("a patch of a lost record waits for its offer", async () => {
   await restored([food(A, 5)], 4, [food(A, 6)]);
   await db.foods.patch(A, { notes: "with milk" });

@@ -81,9 +81,17 @@ class Offers:
                 connection.execute("INSERT INTO offers (change) VALUES (?)", (text,))
 
     def remember(self, collection: str, id: str) -> None:
-        """Stores the server's state of a record that a push result may replace."""
+        """Stores the server's state of a record that a push result may replace.
+
+        A state of before a first pull that has begun, and has not come to the record yet, is
+        queued: once it is replaced, no page can be compared with it.
+        """
         base = self._records.base(collection, id)
-        if base is not None and base.version > 0:
+        if base is None:
+            return
+        if base.version < 0 and self._records.is_from_before_first_pull(collection, id):
+            self.collect_unconfirmed(collection, id)
+        elif base.version > 0:
             self._store.connection.execute(
                 "INSERT INTO superseded (version, change) VALUES (?, ?)",
                 (base.version, base.offer()),

@@ -127,6 +127,13 @@ class Records:
         rows = self._bases("collection = ? AND id = ?", collection, id)
         return rows[0] if rows else None
 
+    def is_from_before_first_pull(self, collection: str, id: str) -> bool:
+        """True if the server's state came with a push, and no page of a pull had the record."""
+        row = self._store.connection.execute(
+            "SELECT generation FROM records WHERE collection = ? AND id = ?", (collection, id)
+        ).fetchone()
+        return row is not None and row[0] == 0
+
     def offers(self, newer_than: int, earlier: int) -> list[str]:
         """Offers of the server states that are newer than a version.
 

@@ -67,11 +67,16 @@ export function collectReplaced(tx: Transaction): void {
   }
 }
 
-/** Stores the server's state of a record that a push result may replace. */
+/**
+ * Stores the server's state of a record that a push result may replace. One of before a first pull
+ * that has begun, and has not come to the record yet, is queued: no page can be compared with it.
+ */
 export function rememberSuperseded(tx: Transaction, collection: string, id: string): void {
   const row = rowOf(tx, collection, id);
-  if (!row?.base || row.version <= 0) return;
-  tx.set(SUPERSEDED, nextSequence(tx), { version: row.version, change: offerText(collection, id, row)! });
+  const change = offerText(collection, id, row);
+  if (!row || change === undefined) return;
+  if (row.version > 0) tx.set(SUPERSEDED, nextSequence(tx), { version: row.version, change });
+  else if (row.generation === 0) addOffer(tx, change);
 }
 
 /** Key of the newest replaced state; read it before a pull. */
