@@ -18,12 +18,14 @@ from sync_server.security.tokens import Claims
 from sync_server.web.access_tokens import bearer_token, claims_of_token
 from sync_server.web.admission import ADMISSION
 from sync_server.web.errors import (
+    ApiError,
     EmailUnverified,
     Forbidden,
     SecondFactorNotProven,
     Unauthorized,
 )
 from sync_server.web.fair_share import FAIR_SHARES, run_public
+from sync_server.web.refused_bodies import REFUSED_BODIES
 from sync_server.web.revocation import require_live_session
 from sync_server.web.session_state import reject_revoked
 from sync_server.web.tickets import redeem_ticket
@@ -137,9 +139,12 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
     else:
         claims = claims_of_token(request.app, bearer_token(request))
     identity = Identity.of(claims)
-    work = _admitted(request, handler, identity)
-    can_work = partial(_can_work, request)
-    response = await request.app[FAIR_SHARES].run(identity.user_id, work, can_work)
+    work, can_work = _admitted(request, handler, identity), partial(_can_work, request)
+    try:
+        response = await request.app[FAIR_SHARES].run(identity.user_id, work, can_work)
+    except ApiError as error:
+        await request.app[REFUSED_BODIES].answer(identity.user_id, request, error.status)
+        raise
     return await handler(request) if response is None else response
 
 
