@@ -41,7 +41,7 @@ from sync_server.web.health import DRAINING, STARTING
 from sync_server.web.identity import authenticate, check_routes
 from sync_server.web.observability import add_headers, observe
 from sync_server.web.passwords import password_executor
-from sync_server.web.refused_bodies import REFUSED_BODIES, RefusedBodies
+from sync_server.web.rejected_bodies import REJECTED_BODIES, RejectedBodies
 from sync_server.web.revocation import revocation_context
 from sync_server.web.traces import add_tracing
 from sync_server.web.trouble import TROUBLE, Trouble
@@ -60,7 +60,7 @@ def create_app(config: Config) -> web.Application:
     app[WRITES] = WriteProbe()
     app[TROUBLE] = Trouble()
     app[FAIR_SHARES] = FairShares()
-    app[REFUSED_BODIES] = RefusedBodies()
+    app[REJECTED_BODIES] = RejectedBodies()
     app[ADMISSION] = RequestAdmission(config)
     app[STREAMS] = Streams()
     app[STREAM_OPENINGS] = StreamOpenings(config.serving.user_queue_timeout_s)

@@ -25,7 +25,7 @@ from sync_server.web.errors import (
     Unauthorized,
 )
 from sync_server.web.fair_share import FAIR_SHARES, run_public
-from sync_server.web.refused_bodies import REFUSED_BODIES
+from sync_server.web.rejected_bodies import REJECTED_BODIES
 from sync_server.web.revocation import require_live_session
 from sync_server.web.session_state import reject_revoked
 from sync_server.web.tickets import redeem_ticket
@@ -143,7 +143,7 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
     try:
         response = await request.app[FAIR_SHARES].run(identity.user_id, work, can_work)
     except ApiError as error:
-        await request.app[REFUSED_BODIES].answer(identity.user_id, request, error.status)
+        await request.app[REJECTED_BODIES].answer(identity.user_id, request, error.status)
         raise
     return await handler(request) if response is None else response
 
