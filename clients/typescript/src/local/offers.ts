@@ -73,10 +73,9 @@ export function collectReplaced(tx: Transaction): void {
  */
 export function rememberSuperseded(tx: Transaction, collection: string, id: string): void {
   const row = rowOf(tx, collection, id);
-  const change = offerText(collection, id, row);
-  if (!row || change === undefined) return;
-  if (row.version > 0) tx.set(SUPERSEDED, nextSequence(tx), { version: row.version, change });
-  else if (row.generation === 0) addOffer(tx, change);
+  if (row && row.version > 0) {
+    tx.set(SUPERSEDED, nextSequence(tx), { version: row.version, change: offerText(collection, id, row)! });
+  } else if (row?.generation === 0) offerUnconfirmed(tx, collection, id);
 }
 
 /** Key of the newest replaced state; read it before a pull. */
