@@ -100,8 +100,8 @@ bench-peers: $(READY) ## Measure this server beside FastAPI with SQLAlchemy and 
 bench-ocr: $(READY) ## Measure OCR accuracy on menus and workout sheets
 	$(BIN)/python -m bench ocr
 
-bench-import: $(READY) ## Measure how fast an Apple Health export is read, and in how much memory
-	$(BIN)/python -m bench import
+bench-import: $(READY) ## Measure how fast an Apple Health export of MEGABYTES (400) is read, and in how much memory
+	$(BIN)/python -m bench import --megabytes $(or $(MEGABYTES),400)
 
 bench-overlaps: $(READY) ## Measure how well workouts of several sources are matched
 	$(BIN)/python -m bench overlaps
@@ -117,6 +117,7 @@ bench-web: $(READY) ## Measure sizes and speeds of the TypeScript client
 
 generated: $(READY) ## Generate what the code declares: contracts, reference pages, pictures, vectors, models
 	PYTHONPATH=. $(BIN)/python clients/python/make_contracts.py
+	PYTHONPATH=. $(BIN)/python clients/python/make_ranking.py
 	PYTHONPATH=. $(BIN)/python clients/typescript/make_contract.py
 	PYTHONPATH=. $(BIN)/python tools/make_reference.py
 	PYTHONPATH=. $(BIN)/python -m tools.draw_rooms

@@ -15,19 +15,18 @@ import orjson
 from schema.ids import UserId
 from sync_server.catalogue.kinds import EntryKind
 from sync_server.catalogue.queries import read_own_names, read_usage
-from sync_server.catalogue.ranking.name_form import split_name
-from sync_server.catalogue.ranking.name_index import IndexedName, NameIndex, Parts
+from sync_server.catalogue.ranking.name_index import IndexedName, NameIndex
+from sync_server.catalogue.ranking.personal_ranking import (
+    UNLOGGED_POPULARITY,
+    personal_index,
+    personal_name,
+    personal_popularity,
+)
 from sync_server.catalogue.ranking.steps import Steps
 from sync_server.catalogue.worker import run_in_slices
 from sync_server.store.fenced_reads import Reads
 
 MAX_CACHED_NAMES = 50_000
-# A name of 200 characters may have a hundred words.
-MAX_WORDS_OF_A_NAME = 24
-# An entry that was never logged, as an own food that is new; logs add up to as much again. Days
-# with a log, the older ones counting less, that add half of it.
-UNLOGGED_POPULARITY = 0.5
-HALF_GAIN_DAYS = 2.0
 
 _cache: "OrderedDict[tuple[UserId, str], PersonalIndex]" = OrderedDict()
 # Searches of a user that come at once build an index once.
@@ -63,24 +62,6 @@ async def personal_names(
     return cached
 
 
-def personal_name(
-    id: str, name: str, brand: str | None, popularity: float = UNLOGGED_POPULARITY
-) -> IndexedName:
-    """Own name; the brand is a further part of it."""
-    return IndexedName(id, name, _forms(name, brand), popularity, brand or "")
-
-
-def _forms(name: str, brand: str | None) -> list[Parts]:
-    left = MAX_WORDS_OF_A_NAME
-    parts = []
-    for part in (*split_name(name), *split_name(brand or "")):
-        parts.append(part[:left])
-        left -= len(parts[-1])
-        if left <= 0:
-            break
-    return [parts] if parts else []
-
-
 def _build(
     version: int,
     names: str,
@@ -88,24 +69,13 @@ def _build(
     earlier: Mapping[str, IndexedName],
     built_in: NameIndex,
 ) -> Steps[PersonalIndex]:
-    logged: dict[str, float] = orjson.loads(usage)
-    popularity = {
-        id: UNLOGGED_POPULARITY + (1 - UNLOGGED_POPULARITY) * days / (days + HALF_GAIN_DAYS)
-        for id, days in logged.items()
-    }
+    popularity = personal_popularity(orjson.loads(usage))
     rows: list[tuple[str, str, str | None]] = orjson.loads(names)
     own = dict[str, IndexedName]()
     for row in rows:
         own[row[0]] = _updated(row, earlier, popularity.get(row[0], UNLOGGED_POPULARITY))
         yield
-    used = [
-        IndexedName(id, found.name, found.forms, value)
-        for id, value in popularity.items()
-        if id not in own and (found := built_in.get(id))
-    ]
-    named = [name for name in own.values() if name.forms]
-    index = NameIndex()
-    yield from index.fill([*named, *used])
+    index = yield from personal_index(own, popularity, built_in)
     return PersonalIndex(version, index, own)
 
 

@@ -1,6 +1,6 @@
 """Search for foods and exercises: the user's own and logged ones first, then the built-in ones."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import orjson
@@ -10,9 +10,9 @@ from sync_server.catalogue import queries
 from sync_server.catalogue.built_in_names import built_in_names
 from sync_server.catalogue.kinds import EntryKind, Fields
 from sync_server.catalogue.parameters import SearchQuery
-from sync_server.catalogue.personal_names import PersonalIndex, personal_name, personal_names
-from sync_server.catalogue.ranking.name_index import Found, IndexedName, NameIndex
-from sync_server.catalogue.ranking.steps import Steps
+from sync_server.catalogue.personal_names import personal_names
+from sync_server.catalogue.ranking.name_index import IndexedName, NameIndex
+from sync_server.catalogue.ranking.personal_ranking import find_names, personal_name
 from sync_server.catalogue.words import normalize_words
 from sync_server.catalogue.worker import run_in_slices, run_in_worker
 from sync_server.store.fenced_reads import Reads
@@ -66,7 +66,9 @@ class CatalogueSearch:
         built_in = await built_in_names(self.connection, self.kind, digest)
         personal = await personal_names(self.connection, self.user_id, self.kind, version, built_in)
         accept = (await self._passing()).__contains__ if self.query.filters else None
-        found = await run_in_slices(_find(personal, built_in, words, self.query.limit, accept))
+        found = await run_in_slices(
+            find_names(personal.index, built_in, words, self.query.limit, accept)
+        )
         records = await queries.read_own_by_id(
             self.connection, self.kind, self.user_id,
             [name.id for _, name in found.names if name.id in personal.own],
@@ -133,31 +135,3 @@ class CatalogueSearch:
             for word in normalize_words(text).split():
                 typed.setdefault(word, text)
         return [typed.get(word, word) for word in words]
-
-
-def _find(
-    personal: PersonalIndex,
-    built_in: NameIndex,
-    words: Sequence[str],
-    limit: int,
-    accept: Callable[[str], bool] | None,
-) -> Steps[Found]:
-    """Hits of both indexes: names with all words, else similar ones, else with some words."""
-    mine = yield from personal.index.strict_steps(words, limit, accept)
-    others = yield from built_in.strict_steps(words, limit, accept)
-    if mine or others:
-        return Found(_joined(mine, others, limit))
-    own = yield from personal.index.similar_steps(words, limit, accept)
-    all = yield from built_in.similar_steps(words, limit, accept)
-    if own.names and not own.unknown and all.unknown:
-        # An own name resembles the whole query: there is no need to leave words out.
-        return own
-    unknown = [word for word in all.unknown if word in own.unknown]
-    mine = own.names if len(own.unknown) <= len(all.unknown) else []
-    return Found(_joined(mine, all.names, limit), unknown)
-
-
-def _joined(mine: list[Scored], others: list[Scored], limit: int) -> list[Scored]:
-    """Own and logged names, then built-in ones, each once; the best first in both groups."""
-    ids = {name.id for _, name in mine}
-    return [*mine, *(each for each in others if each[1].id not in ids)][:limit]

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 
 import pytest
 
-from sync_server.catalogue.personal_names import MAX_WORDS_OF_A_NAME, personal_name
 from sync_server.catalogue.ranking.name_index import (
     MAX_FUZZY_WORDS,
     Accept,
@@ -14,6 +13,7 @@ from sync_server.catalogue.ranking.name_index import (
     NameIndex,
     Scored,
 )
+from sync_server.catalogue.ranking.personal_ranking import MAX_WORDS_OF_A_NAME, personal_name
 from sync_server.catalogue.ranking.steps import Steps
 from sync_server.catalogue.ranking.vocabulary import Vocabulary
 from sync_server.config.rate_limits import Limit

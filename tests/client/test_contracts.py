@@ -1,8 +1,10 @@
 """The client's table of collections is the server's."""
 
+import gzip
 import importlib.util
 import json
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -50,12 +52,25 @@ def test_natural_ids_agree_with_the_servers() -> None:
                 assert ours == declared.canonical_id(UserId(user), data)
 
 
-def test_the_generated_files_are_fresh() -> None:
-    directory = Path(contracts.__file__).parents[2]
-    spec = importlib.util.spec_from_file_location("make_contracts", directory / "make_contracts.py")
+def generator_of(name: str) -> ModuleType:
+    """Module beside the client's package."""
+    path = Path(contracts.__file__).parents[2] / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
     generator = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generator)
+    return generator
+
+
+def test_the_generated_files_are_fresh() -> None:
+    generator = generator_of("make_contracts")
     assert generator.TARGET.read_text("utf-8") == generator.contracts_text()
     assert generator.TYPES_TARGET.read_text("utf-8") == generator.types_text()
+
+
+def test_the_copied_ranking_is_fresh() -> None:
+    generator = generator_of("make_ranking")
+    written = {path.name: path.read_text("utf-8") for path in generator.TARGET.glob("*.py")}
+    assert written == {path.name: text for path, text in generator.modules()}
+    assert gzip.decompress(generator.NAMES.read_bytes()).decode() == generator.names_text()

@@ -3,9 +3,6 @@
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from sync_server.catalogue.ranking.steps import Steps, result_of
 
 MAX_SIMILAR = 6
@@ -57,6 +54,10 @@ class Vocabulary:
 
     def similar_steps(self, word: str) -> Steps[dict[str, float]]:
         """The same in steps."""
+        # Imported on demand: a client without the package has a copy of this module.
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
         if len(word) < SHORTEST_FUZZY:
             return {}
         found = []

@@ -1,10 +1,9 @@
 """Built-in foods and exercises, stored on the device and searched offline."""
 
 import json
-from collections.abc import Iterator
-from typing import Literal
 from urllib.parse import urlencode
 
+from trackforge_client.device.catalogue_names import CatalogueNames, Kind
 from trackforge_client.device.error_responses import invalid_response
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.normalize import normalized
@@ -15,11 +14,9 @@ from trackforge_client.device.store import Store
 from trackforge_client.device.transport import Response
 from trackforge_client.device.wire import document
 
-Kind = Literal["foods", "exercises"]
 Entry = dict[str, Json]
 KINDS: tuple[Kind, ...] = ("foods", "exercises")
 
-# The index covers the words, so that a search does not read the data.
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS catalogue (kind TEXT NOT NULL, id TEXT NOT NULL,"
     " words TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (kind, id))",
@@ -33,6 +30,7 @@ class Catalogue:
     def __init__(self, store: Store, records: Records) -> None:
         self._store = store
         self._records = records
+        self._names = CatalogueNames(store, records)
         with store.transaction() as connection:
             for statement in _TABLES:
                 connection.execute(statement)
@@ -49,34 +47,19 @@ class Catalogue:
         return None if row is None else dict(json.loads(row[0]))
 
     def search(self, kind: Kind, query: str, limit: int = 20) -> list[Entry]:
-        """Own records, then built-in entries, where every query word starts a word of the name.
+        """Own and logged entries, then built-in ones, ranked as by the server's search.
 
-        Order: exact names, names that begin with the query, shorter names. `source` is `own` for
-        the user's records. Typos need the online search.
+        `source` is `own` for the user's records. Mistyped words are found with the extra `typos`.
         """
         words = normalized(query).split()
         if not words:
             return []
-        own = list(self._own(kind, words))
-        own.sort(key=lambda each: (each[0] != " ".join(words), len(each[0]), each[0]))
-        entries = [entry for _, entry in own][:limit]
-        return entries + self._built_in(kind, words, limit - len(entries))
+        ids = self._names.find(kind, self.version(kind), words, limit)
+        return [entry for id in ids if (entry := self._own(kind, id) or self.get(kind, id))]
 
-    def _own(self, kind: Kind, words: list[str]) -> Iterator[tuple[str, Entry]]:
-        for id, data in self._records.all(kind, {}):
-            name = normalized(f"{data.get('name')} {data.get('brand') or ''}")
-            if all(f" {word}" in f" {name}" for word in words):
-                yield name, {"id": id, **data, "source": "own"}
-
-    def _built_in(self, kind: Kind, words: list[str], limit: int) -> list[Entry]:
-        conditions = " AND words LIKE ?" * len(words)
-        phrase = " " + " ".join(words)
-        rows = self._store.connection.execute(
-            f"SELECT data FROM catalogue WHERE kind = ?{conditions}"
-            " ORDER BY words = ? DESC, words LIKE ? DESC, length(words), words LIMIT ?",
-            (kind, *(f"% {word}%" for word in words), phrase, f"{phrase}%", limit),
-        )
-        return [dict(json.loads(data)) for (data,) in rows]
+    def _own(self, kind: Kind, id: str) -> Entry | None:
+        state = self._records.visible(kind, id)
+        return None if state is None or state.deleted else {"id": id, **state.data, "source": "own"}
 
     async def refresh(self, session: Session) -> int:
         """Number of changed entries since the last refresh; downloads and stores them.

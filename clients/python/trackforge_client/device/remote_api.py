@@ -8,6 +8,7 @@ from typing import overload
 from urllib.parse import urlencode
 
 from trackforge_client.device import catalogue, day_views, history, imports, ocr, tables
+from trackforge_client.device.catalogue_names import Kind
 from trackforge_client.device.errors import Retryable
 from trackforge_client.device.json_types import Json
 from trackforge_client.device.planning_api import PlanningApi
@@ -191,7 +192,7 @@ class RemoteApi(PlanningApi):
                 await self._server_changed()
 
     async def _search(
-        self, kind: catalogue.Kind, limit: int, filters: Mapping[str, str]
+        self, kind: Kind, limit: int, filters: Mapping[str, str]
     ) -> list[dict[str, Json]]:
         parameters = {name: text for name, text in filters.items() if text}
         return await catalogue.search_online(
