@@ -25,6 +25,7 @@ from sync_server.store.redis import REDIS, create_redis
 from sync_server.store.replica import replica_context
 from sync_server.store.write_probe import WRITES, WriteProbe
 from sync_server.sync.devices.sightings import sightings_context
+from sync_server.sync.notify.keepalive import keepalive_context
 from sync_server.sync.notify.open_streams import STREAMS, Streams, end_streams
 from sync_server.sync.notify.publisher import publisher_context
 from sync_server.sync.notify.session_checks import session_checks_context
@@ -94,6 +95,7 @@ def contexts() -> list[Callable[[web.Application], AsyncIterator[None]]]:
         ocr_context,
         subscriptions_context,
         session_checks_context,
+        keepalive_context,
         publisher_context,
         sightings_context,
         waker_context,

@@ -58,10 +58,10 @@ class Inputs:
     wal_bytes: float = given(900, "bytes of write-ahead log a change", "`python -m bench wal`")
     log_in_us: float = given(50_000, "CPU of a log-in in µs", "measured: 43 to 56 ms, Argon2id")
     stream_us: float = given(
-        6.3, "CPU of an idle stream a second in µs", "`python -m bench streams`"
+        4.2, "CPU of an idle stream a second in µs", "`python -m bench streams`"
     )
     stream_bytes: float = given(
-        18_000, "memory of an idle stream in bytes", "measured with 2,000 streams"
+        10_500, "memory of an idle stream in bytes", "`python -m bench streams`"
     )
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from sync_server.sync.notify.session_checks import SESSION_CHECKS, StreamHead
+from sync_server.sync.notify.session_checks import SESSION_CHECKS
+from sync_server.sync.notify.subscriptions import StreamHead
 from sync_server.web.access_tokens import claims_of_token
 from sync_server.web.errors import AccountDeleted, Unauthorized
 from sync_server.web.identity import Identity
@@ -27,13 +28,13 @@ async def test_checks_of_many_streams_are_one_query(
     assert (await carol.send("POST", "/auth/logout", {})).status == 204
     assert (await dora.send("DELETE", "/users/me", {"password": dora.password})).status == 204
     checks, sizes = server.app[SESSION_CHECKS], []
-    read = checks._read
+    read = checks.read
 
     async def counted(requested: Any) -> Any:
         sizes.append(len(requested))
         return await read(requested)
 
-    monkeypatch.setattr(checks, "_read", counted)
+    monkeypatch.setattr(checks, "read", counted)
     verdicts = await asyncio.gather(
         *(checks.check(it) for it in identities * 10), return_exceptions=True
     )
@@ -56,7 +57,7 @@ async def test_a_database_failure_reaches_every_stream(
         raise OSError("the database is away")
 
     with monkeypatch.context() as patched:
-        patched.setattr(checks, "_read", broken)
+        patched.setattr(checks, "read", broken)
         verdicts = await asyncio.gather(
             *(checks.check(identity) for _ in range(3)), return_exceptions=True
         )

@@ -8,11 +8,14 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
+from sync_server.boot import prepare
 from sync_server.config.settings import Config
 from sync_server.store.migrate import migrate
 from sync_server.store.migrated import NewerSchema
@@ -53,10 +56,20 @@ async def test_a_lock_held_by_someone_stops_the_migration_not_the_server(empty_u
     await connection.close()
 
 
-async def test_a_current_database_needs_no_alembic(empty_url: str) -> None:
-    first = await migrate(empty_url)
+async def test_a_finished_migration_is_in_the_log_and_a_current_database_needs_no_alembic(
+    empty_url: str, config: Config
+) -> None:
+    name = urlsplit(empty_url).path.removeprefix("/")
+    served = with_database(config.stores.database_url, name)
+    with capture_logs() as lines:
+        first = await prepare(config.changed(migration_database_url=empty_url, database_url=served))
     assert [title[:4] for title in first.applied] == revisions()
-    again = await migrate(empty_url)
+    (line,) = [it for it in lines if it["event"] == "the database was migrated"]
+    assert (line["log_level"], line["revision"]) == ("info", revisions()[-1])
+    assert line["steps"] == [*first.applied, *first.indexes]
+    with capture_logs() as lines:
+        again = await migrate(empty_url)
+    assert lines == []
     assert again.lines() == [f"The database is at {revisions()[-1]}: nothing to do."]
     script = (
         "import asyncio, sys; from sync_server.store.migrate import migrate;"

@@ -1,15 +1,16 @@
 """The versions that a stream sends, for as long as its session lives."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from aiohttp import web
 
 from sync_server.config.settings import CONFIG
 from sync_server.store.fenced_reads import read_rows
 from sync_server.store.postgres import POOL
-from sync_server.sync.notify.session_checks import SESSION_CHECKS, StreamHead
-from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, Listener
+from sync_server.sync.notify.keepalive import KEEPALIVES, Beat, no_beat
+from sync_server.sync.notify.session_checks import SESSION_CHECKS
+from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, Listener, StreamHead
 from sync_server.web.admission import ADMISSION
 from sync_server.web.errors import AccountDeleted, TokenExpired
 from sync_server.web.identity import Identity
@@ -22,34 +23,37 @@ class StreamReplaced(Exception):
 
 
 async def heads(
-    app: web.Application, identity: Identity, listener: Listener, head: StreamHead
-) -> AsyncIterator[int | None]:
-    """Yield the version, then each other one; None when nothing came before a keep-alive.
+    app: web.Application,
+    identity: Identity,
+    listener: Listener,
+    head: StreamHead,
+    beat: Beat = no_beat,
+) -> AsyncGenerator[int]:
+    """Yield the version, then each other one; `beat` is called at each keep-alive.
 
-    The end is an exception: StreamReplaced; TokenExpired, Unauthorized or AccountDeleted; or a
-    failure of the database. At each keep-alive the session is checked and the version read again,
-    so a lost notification costs only seconds. All idle streams of a process share one query.
+    The end is an exception: StreamReplaced; TokenExpired, Unauthorized or AccountDeleted; a failure
+    of the database, or of `beat`. At each keep-alive the session is checked and the version read
+    again, so a lost notification costs only seconds.
     The version of a restored history may be lower than the one that was sent before.
     """
-    keepalive, sent = app[CONFIG].serving.stream_keepalive_s, -1
-    version, epoch = head
-    while True:
-        yield version if version != sent else None
-        sent = version
-        left = identity.expires_at - time.time()
-        if left <= 0:
-            raise TokenExpired
-        notified = await listener.wait(min(_until_check(keepalive), left))
-        if listener.replaced:
-            raise StreamReplaced
-        if not notified:
-            await app[SUBSCRIPTIONS].subscribe(identity.user_id)
-            head = await app[SESSION_CHECKS].check(identity)
-            if head.epoch != epoch:
-                version, epoch = head
-                listener.begin_again(version)
-            listener.notify(head.version)
-        version = max(version, listener.version)
+    sent = -1
+    listener.see(head)
+    with app[KEEPALIVES].joined(identity, listener, beat):
+        while True:
+            if listener.version != sent:
+                sent = listener.version
+                yield sent
+            left = identity.expires_at - time.time()
+            if left <= 0:
+                raise TokenExpired
+            notified = await listener.wait(left)
+            if listener.replaced:
+                raise StreamReplaced
+            if listener.error:
+                raise listener.error
+            if not notified and identity.expires_at > time.time():
+                await app[SUBSCRIPTIONS].subscribe(identity.user_id)
+                listener.see(await app[SESSION_CHECKS].check(identity))
 
 
 async def read_head(app: web.Application, identity: Identity) -> StreamHead:
@@ -62,10 +66,3 @@ async def read_head(app: web.Application, identity: Identity) -> StreamHead:
     if row is None:
         raise AccountDeleted
     return StreamHead(row["version"], row["epoch"])
-
-
-def _until_check(keepalive: float) -> float:
-    """Seconds until the next check: at the same moments for all streams of the process."""
-    left = keepalive - time.monotonic() % keepalive
-    # A timer that fired a little early has just checked.
-    return left if left > keepalive / 10 else left + keepalive

@@ -1,14 +1,14 @@
-"""Checks of idle streams' sessions: one query for all that are due at the same moment."""
+"""Checks of streams' sessions: one query for all that are due at the same moment."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from aiohttp import web
 
 from sync_server.config.settings import CONFIG, Config
 from sync_server.store.postgres import POOL, Pool, bypass_row_level_security
+from sync_server.sync.notify.subscriptions import StreamHead
 from sync_server.web.errors import AccountDeleted, Unauthorized
 from sync_server.web.identity import Identity
 
@@ -23,15 +23,8 @@ SELECT user_id, id FROM token_families WHERE user_id = ANY($1::uuid[]) AND revok
 READ_REVOKED = "SELECT user_id, jti FROM revoked_tokens WHERE user_id = ANY($1::uuid[])"
 
 
-class StreamHead(NamedTuple):
-    """A user's version, and the epoch of the history that it counts in."""
-
-    version: int
-    epoch: int
-
-
 @dataclass(frozen=True, slots=True)
-class _Checked:
+class Checked:
     """The users' heads, the live sessions and the revoked tokens."""
 
     heads: dict[str, StreamHead]
@@ -78,7 +71,7 @@ class SessionChecks:
         while self._waiting:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
             try:
-                checked = await self._read([identity for identity, _ in batch])
+                checked = await self.read([identity for identity, _ in batch])
             except Exception as error:
                 # Each stream meets it as if it had asked alone.
                 for _, answer in batch:
@@ -93,13 +86,14 @@ class SessionChecks:
                     if not answer.done():
                         answer.set_result(head)
 
-    async def _read(self, identities: Sequence[Identity]) -> _Checked:
+    async def read(self, identities: Sequence[Identity]) -> Checked:
+        """Heads and sessions of the streams' users, in one transaction."""
         keys = sorted({identity.user_id for identity in identities})
         async with bypass_row_level_security(self._pool, self._config) as connection:
             live = await connection.fetch(READ_LIVE, keys)
             revoked = await connection.fetch(READ_REVOKED, keys)
             heads = await connection.fetch(READ_HEADS, keys)
-        return _Checked(
+        return Checked(
             {row["user_id"]: StreamHead(row["version"], row["epoch"]) for row in heads},
             {(row["user_id"], row["id"]) for row in live},
             {(row["user_id"], row["jti"]) for row in revoked},

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import aclosing
 
 import orjson
 from aiohttp import WSMsgType, web
@@ -127,8 +128,8 @@ async def _send_heads(
     """Send events until the stream ends; the close code."""
     try:
         head = await read_head(app, identity)
-        async for version in heads(app, identity, listener, head):
-            if version is not None:
+        async with aclosing(heads(app, identity, listener, head)) as versions:
+            async for version in versions:
                 await response.send_str(f'{{"event": "head", "version": {version}}}')
     except StreamReplaced:
         await response.send_str('{"event": "replaced"}')

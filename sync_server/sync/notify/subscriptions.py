@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import structlog
 from aiohttp import web
@@ -23,16 +24,25 @@ def replaced_message(stream_id: str) -> bytes:
     return _REPLACED + stream_id.encode()
 
 
+class StreamHead(NamedTuple):
+    """A user's version, and the epoch of the history that it counts in."""
+
+    version: int
+    epoch: int
+
+
 class Listener:
     """Listener of one stream: the greatest version notified, and an event for the next.
 
-    Its id begins with that of its session.
+    Its id begins with that of its session. `error` is why the stream must end.
     """
 
     def __init__(self, session_id: str) -> None:
         self.id = f"{session_id}/{uuid.uuid4()}"
         self.version = 0
         self.replaced = False
+        self.error: Exception | None = None
+        self._epoch: int | None = None
         self._notified = asyncio.Event()
         self._must_check = False
 
@@ -42,9 +52,20 @@ class Listener:
             self.version = version
             self._notified.set()
 
-    def begin_again(self, version: int) -> None:
-        """Set the version of a restored history, which may be a lower one."""
-        self.version = version
+    def see(self, head: StreamHead) -> None:
+        """Take the head that was read; the version of a restored history may be a lower one."""
+        if head.epoch == self._epoch:
+            self.notify(head.version)
+            return
+        if self._epoch is not None or head.version > self.version:
+            self.version = head.version
+            self._notified.set()
+        self._epoch = head.epoch
+
+    def fail(self, error: Exception) -> None:
+        """Make the stream end with an error."""
+        self.error = error
+        self._notified.set()
 
     def request_check(self) -> None:
         """Make the stream check its session, and read the version, now."""
@@ -59,7 +80,7 @@ class Listener:
     async def wait(self, seconds: float) -> bool:
         """True if a new version came within the seconds; False after them, or to check.
 
-        When it returns, `replaced` may be True.
+        When it returns, `replaced` or `error` may be set.
         """
         try:
             async with asyncio.timeout(seconds):
