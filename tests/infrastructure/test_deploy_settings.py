@@ -178,12 +178,12 @@ def test_services_are_reached_at_the_names_and_ports_that_they_have() -> None:
     assert document["services"]["pgbouncer"]["environment"]["DB_HOST"] in document["services"]
 
 
-def test_the_image_and_the_probes_ask_routes_that_exist() -> None:
+def test_the_image_and_the_probes_request_routes_that_exist() -> None:
     routes = {route.path for route in ROUTES if hasattr(route, "path")}
-    asked = set(re.findall(r"/health/\w+", (ROOT / "Dockerfile").read_text()))
-    asked |= set(re.findall(r"path: (/health/\w+)", _kubernetes_text()))
-    assert asked == {"/health/live", "/health/ready"}
-    assert asked <= routes
+    requested = set(re.findall(r"/health/\w+", (ROOT / "Dockerfile").read_text()))
+    requested |= set(re.findall(r"path: (/health/\w+)", _kubernetes_text()))
+    assert requested == {"/health/live", "/health/ready"}
+    assert requested <= routes
     (check,) = re.findall(r'CMD \["python", "-c", "(.*)"\]\n', (ROOT / "Dockerfile").read_text())
     assert "/health/ready" in check
     compile(check.replace('\\"', '"'), "HEALTHCHECK", "exec")
