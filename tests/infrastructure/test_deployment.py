@@ -72,6 +72,13 @@ def test_the_image_installs_the_locked_packages_by_their_hashes() -> None:
     assert "--require-hashes" in read("Dockerfile")
 
 
+def test_the_software_bill_of_materials_is_of_what_the_image_installs() -> None:
+    (recipe,) = re.findall(r"^sbom:.*\n((?:\t.*\n)+)", read("Makefile"), re.MULTILINE)
+    assert "cyclonedx-py requirements" in recipe
+    source = recipe.split()[-1]
+    assert f" -r /{source}" in read("Dockerfile")
+
+
 def test_the_application_has_another_password_than_the_owner() -> None:
     urls = re.findall(r"DATABASE_URL: postgresql://(\w+):\$\{(\w+):", read("compose.yaml"))
     assert len({role for role, _ in urls}) == len({password for _, password in urls}) == 2

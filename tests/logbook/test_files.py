@@ -64,6 +64,8 @@ async def test_the_page_and_its_files_are_served(app_server: Server) -> None:
             policy = page.headers["Content-Security-Policy"]
             text = await page.text()
         assert "unsafe" not in policy
+        assert policy.startswith("default-src 'none'; script-src 'self';")
+        assert "frame-ancestors 'none'" in policy
         assert re.findall(r"https?://", policy) == []
         for name in re.findall(r'(?:src|href)="([^"#]+)"', text):
             async with http.get(f"{base}/{name}") as file:

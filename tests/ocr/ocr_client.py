@@ -11,12 +11,12 @@ class OcrClient(Client):
     """A user who sends images."""
 
     async def send_image(
-        self, kind: str, image: bytes, *, name: str = "image", **headers: str
+        self, kind: str, image: bytes, *, name: str = "image", file: str = "a.jpg", **headers: str
     ) -> Response:
         """POST an image."""
         boundary = uuid.uuid4().hex
         head = (
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="a.jpg"\r\n'
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{file}"\r\n'
             "Content-Type: image/jpeg\r\n\r\n"
         )
         body = head.encode() + image + f"\r\n--{boundary}--\r\n".encode()

@@ -1,6 +1,7 @@
 """OCR routes, over HTTP on the real database."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -155,6 +156,18 @@ async def test_metadata_is_not_kept(ann: OcrClient, config: Config) -> None:
     assert answer.json["image"] == {"width": 80, "height": 320}
     (file,) = stored_files(config)
     assert b"CANARY" not in file.read_bytes()
+
+
+@pytest.mark.parametrize("file", ["../../../etc/cron.d/x", "page.html", "C:\\\\x.exe", "x" * 300])
+async def test_the_name_of_a_sent_file_is_ignored(
+    ann: OcrClient, config: Config, file: str
+) -> None:
+    answer = await ann.send_image("menu", png(), file=file)
+    assert answer.status == 200, answer
+    (stored,) = stored_files(config)
+    named = set(re.split(r"[^A-Za-z0-9]+", file))
+    assert not named & set(re.split(r"[^A-Za-z0-9]+", stored.name)) - {""}
+    assert file not in answer.body.decode()
 
 
 async def test_ten_images_an_hour(ann: OcrClient) -> None:
