@@ -40,6 +40,7 @@ from bench.stage import ROOT, SERVE, stage
 from bench.traces_command import traces_
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
+FAIR = LATEST.with_name("fair.json")
 WEB = LATEST.with_name("web.json")
 PEERS = LATEST.with_name("peers.json")
 DOCS = ROOT / "docs"
@@ -194,12 +195,16 @@ def overlaps_() -> None:
 
 @main.command(name="fair")
 @click.option("--seconds", default=20.0, show_default=True, help="Time of each measurement.")
+@click.option("--out", type=click.Path(path_type=Path), default=FAIR, show_default=True)
 @click.option("--draw", is_flag=True, help="Put the figures into docs/security.md.")
-def fair_(seconds: float, draw: bool) -> None:
+def fair_(seconds: float, out: Path, draw: bool) -> None:
     """Latency of an ordinary user beside each attack of another user."""
     load = psutil.getloadavg()[0]
     with stage(SERVE, RATE_LIMIT_OCR="0", RATE_LIMIT_EXPORT="0") as staged:
         outcomes = list(fair.measure(staged, seconds))
+    head = {"made_at": f"{datetime.now(UTC):%FT%TZ}", "load": load, "machine": machine()}
+    measured = {"seconds": seconds, "attacks": fair.figures(outcomes)}
+    out.write_text(json.dumps(head | measured, indent=1) + "\n")
     console.print(fair.table(outcomes))
     if draw:
         console.print(f"written: {fair.write(outcomes, DOCS / 'security.md', load)}")

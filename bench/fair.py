@@ -105,6 +105,29 @@ def write(outcomes: list[Outcome], page: Path, load: float) -> Path:
     return page
 
 
+def figures(outcomes: list[Outcome]) -> dict[str, object]:
+    """The outcomes for a file: milliseconds at the median and the 99th percentile, and growth."""
+    alone = together(outcomes)
+    return {
+        outcome.name: {
+            "growth": round(growth(outcome, alone), 2),
+            "liveness_max_ms": round(max(outcome.beside.probes) * 1000, 1),
+            "failed": outcome.beside.failed,
+            "alone": _milliseconds(outcome.alone),
+            "attacked": _milliseconds(outcome.beside),
+        }
+        for outcome in outcomes
+    }
+
+
+def _milliseconds(samples: Samples) -> dict[str, object]:
+    kinds = {"pulls": samples.pulls, "pushes": samples.pushes}
+    found: dict[str, object] = {"rounds": len(samples.pulls)}
+    for kind, seconds in kinds.items():
+        found[kind] = [round(_quantile(seconds, share) * 1000, 1) for share in (0.5, 0.99)]
+    return found
+
+
 def _cells(outcome: Outcome, all_alone: Samples) -> list[str]:
     alone, beside = outcome.alone, outcome.beside
     return [

@@ -25,7 +25,10 @@ from sync_server.web.errors import InvalidParameter
 from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.openapi import operation
 from sync_server.web.query import read_choice, read_day, read_parameters, reject_repeated
-from sync_server.web.respond import json_response
+from sync_server.web.respond import computed_response, json_response
+
+MANY_DAYS = 62
+"""Days of a range from which their text is made in a thread."""
 
 
 @operation(responses={200: DAY_VIEW}, query=NUTRIENTS_PARAMETER, errors=(InvalidParameter,))
@@ -56,6 +59,8 @@ async def get_days(request: web.Request) -> web.StreamResponse:
     days = [first + datetime.timedelta(days=offset) for offset in range(length)]
     async with read_rows(request.app[POOL], request.app[CONFIG], user_id) as connection:
         views = await read_day_views(connection, user_id, days, with_nutrients=with_nutrients)
+    if length > MANY_DAYS:
+        return await computed_response(request, lambda: {"days": views})
     return json_response(request, {"days": views})
 
 

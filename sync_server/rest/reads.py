@@ -18,7 +18,7 @@ from sync_server.web.errors import InvalidCursor, NotFound
 from sync_server.web.identity import SYNC, needs, user_of
 from sync_server.web.openapi import ETAG, IF_NONE_MATCH, NOT_MODIFIED, Response, operation
 from sync_server.web.preconditions import is_not_modified
-from sync_server.web.respond import NO_STORE, json_response
+from sync_server.web.respond import NO_STORE, json_response, text_response
 
 
 def list_handler(resource: Resource, schemas: ResourceSchemas) -> Handler:
@@ -45,7 +45,7 @@ def list_handler(resource: Resource, schemas: ResourceSchemas) -> Handler:
             items = ",".join(await page_texts(resource, connection, user_id, page))
         token = f'"{query.token(user_id, rows[-1]["key"], rows[-1]["id"])}"' if more else "null"
         text = f'{{"items":[{items}],"next_page_token":{token}}}'
-        return json_response(request, text.encode())
+        return await text_response(request, text.encode())
 
     return with_docstring(list_records, f"List {plural(resource)}, a page at a time.")
 

@@ -29,6 +29,19 @@ async def test_an_attack_reaches_its_target(server: Server, attack: Attack, stat
         assert await attack(attacker) == status
 
 
+def test_the_figures_of_a_file() -> None:
+    beside = fair.Samples([0.01, 0.02, 0.06], [0.03], [0.001, 0.004], 1)
+    assert fair.figures([fair.Outcome("an attack", SAMPLES, beside)]) == {
+        "an attack": {
+            "growth": 2.0,
+            "liveness_max_ms": 4.0,
+            "failed": 1,
+            "alone": {"rounds": 3, "pulls": [20.0, 30.0], "pushes": [20.0, 20.0]},
+            "attacked": {"rounds": 3, "pulls": [20.0, 60.0], "pushes": [30.0, 30.0]},
+        }
+    }
+
+
 def test_the_figures_replace_those_of_the_page(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(f"before\n{fair.MARKS[0]}old\n{fair.MARKS[1]}after\n")
