@@ -1,5 +1,6 @@
 """Command `simulate`: a day of many users against a served process."""
 
+import asyncio
 import json
 import random
 import tempfile
@@ -13,7 +14,7 @@ import psutil
 import uvloop
 
 from bench.machine import machine
-from bench.simulate import document, panel_pictures, picture
+from bench.simulate import beside, document, panel_pictures, picture
 from bench.simulate.day import plan
 from bench.simulate.devices import Phones, Recorded, play
 from bench.simulate.panels import Prometheus
@@ -49,6 +50,8 @@ def simulate_(users: int, seconds: float, panels: bool, draw: bool, out: Path) -
 def simulate(users: int, seconds: float, *, panels: bool = False) -> tuple[dict[str, Any], Any]:
     """A day, and the values of the dashboards' panels where `panels` asks for them."""
     cheap = {"ARGON2_MEMORY_KIB": "8", "ARGON2_TIME_COST": "1", "RATE_LIMIT_OCR": "0"}
+    if panels:
+        cheap |= beside.LIMITS
     with ExitStack() as stack:
         staged = stack.enter_context(
             stage(SERVE, ROOT, MAX_CONNECTIONS=str(4 * users + 100), **cheap)
@@ -57,17 +60,21 @@ def simulate(users: int, seconds: float, *, panels: bool = False) -> tuple[dict[
         if panels:
             home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tf-prometheus-")))
             prometheus = stack.enter_context(Prometheus.running(home, staged.base_url))
-        recorded = _play(staged, users, seconds)
+        recorded = _play(staged, users, seconds, panels=panels)
         return summarize(recorded, users, seconds), prometheus and prometheus.panels(seconds)
 
 
-def _play(staged: Stage, users: int, seconds: float) -> Recorded:
+def _play(staged: Stage, users: int, seconds: float, *, panels: bool) -> Recorded:
     chance = random.Random(SEED)
     events = plan(users, chance)
     accounts = staged.accounts(users)
 
     async def run() -> Recorded:
-        return await play(Phones(staged.base_url, accounts, chance), events, seconds, staged.pids)
+        rare = asyncio.create_task(beside.live(staged, seconds) if panels else asyncio.sleep(0))
+        phones = Phones(staged.base_url, accounts, chance)
+        recorded = await play(phones, events, seconds, staged.pids)
+        await rare
+        return recorded
 
     return uvloop.run(run())
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.meter import Pids
-from bench.simulate import document, panel_pictures, picture
+from bench.simulate import beside, document, panel_pictures, picture
 from bench.simulate.commands import RESULTS
 from bench.simulate.day import HOURS, OUTAGE, PULLS, PUSHES, STORM_H, STREAM_SHARE, Event, plan
 from bench.simulate.devices import Phones, play
@@ -97,3 +97,19 @@ def test_the_page_and_the_pictures_are_those_of_the_committed_results(tmp_path: 
     drawn += panel_pictures.draw(panels, tmp_path)
     for path in drawn:
         assert path.read_text() == (pictures / path.name).read_text(), path.name
+
+
+def test_the_rarer_events_beside_a_day_are_requests_that_a_server_reads() -> None:
+    person = beside.Person(Account("id", "token"), "ann@example.com")
+    ops: dict[bool, set[str]] = {False: set(), True: set()}
+    paths = set()
+    for step in range(beside.STEPS):
+        for sent in beside.requests_of(person, step):
+            head, _, body = sent.partition(b"\r\n\r\n")
+            path = head.split(b" ")[1].decode()
+            paths.add(path.partition("?")[0].removeprefix("/api/v1"))
+            if path.endswith("/push"):
+                changes = json.loads(body)["changes"]
+                ops[step >= beside.RESTORED_AT] |= {change["op"] for change in changes}
+    assert paths == {"/sync/push", "/auth/password/forgot", "/foods/search"}
+    assert ops == {False: {"put"}, True: {"put", "offer"}}
