@@ -18,6 +18,7 @@ from bench import (
     document,
     fair,
     fence,
+    matching,
     overlaps,
     profiling,
     progress,
@@ -185,6 +186,12 @@ def device_report_(turns: int) -> None:
 def import_(megabytes: int) -> None:
     """Speed and memory of reading an Apple Health export of real size."""
     apple_health.print_results(apple_health.measure(megabytes * 1_000_000))
+
+
+@main.command(name="matching")
+def matching_() -> None:
+    """Share of exercise names of other apps that find the right exercise."""
+    console.print(matching.table())
 
 
 @main.command(name="overlaps")

@@ -1,20 +1,15 @@
 """Exercise names of the apps: the exercises that they find, checked by hand; real logs."""
 
-import csv
-import gzip
-import io
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
+from bench.matching import NAME_COLUMNS, checked_names, found, matched_sets
 from sync_server.catalogue.load import rows
 from sync_server.imports.exercise_matching.exercise_index import KnownExercise
 from sync_server.imports.exercise_matching.match import ExerciseMatcher
 from sync_server.lookups.exercise_names import ALIASES, UNMATCHED, read_data
 
-HOME = Path(__file__).parent
-NAME_COLUMNS = {"strong-zh": "运动名称", "fitnotes": "Exercise"}
 LANGUAGES = ("de", "es", "fr", "pt", "zh")
 
 
@@ -31,15 +26,9 @@ def matcher(catalogue: list[KnownExercise]) -> ExerciseMatcher:
     return ExerciseMatcher([], catalogue)
 
 
-def found(matcher: ExerciseMatcher, name: str) -> str:
-    match = matcher.match(name, "")
-    return match.exercise.name if match else ""
-
-
 def test_names_that_were_checked_by_hand(matcher: ExerciseMatcher) -> None:
     """The file names the exercise of each name; where it is empty, none of the catalogue fits."""
-    with (HOME / "exercise_names.csv").open(newline="") as file:
-        checked = list(csv.DictReader(file))
+    checked = checked_names()
     assert len(checked) >= 300
     assert {row["app"] for row in checked} == {
         "strong", "hevy", "fitnotes", "jefit", "strengthlog",
@@ -53,10 +42,8 @@ def test_names_that_were_checked_by_hand(matcher: ExerciseMatcher) -> None:
 def test_95_percent_of_the_sets_of_real_logs_find_their_exercise(
     matcher: ExerciseMatcher, log: str
 ) -> None:
-    text = gzip.decompress((HOME / "data" / f"{log}.csv.gz").read_bytes()).decode("utf-8-sig")
-    sets = Counter(row[NAME_COLUMNS[log]] for row in csv.DictReader(io.StringIO(text)))
-    matched = sum(count for name, count in sets.items() if found(matcher, name))
-    assert matched / sets.total() >= 0.95
+    matched, all = matched_sets(matcher, log)
+    assert matched / all >= 0.95
 
 
 def test_every_name_of_the_list_finds_its_exercise(

@@ -11,10 +11,10 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from rapidocr import RapidOCR
 from rapidocr.utils.output import RapidOCROutput
 
 from sync_server.ocr.engines.interface import Photo
+from sync_server.ocr.engines.line_reader import NARROW, LineReader
 from sync_server.ocr.parsing.layout.lines import Line, Point
 
 TUNED = {
@@ -22,6 +22,7 @@ TUNED = {
     "Global.use_cls": False,
     "Global.log_level": "warning",
     "Rec.rec_batch_num": 1,
+    "Rec.rec_img_shape": NARROW,
     "Det.limit_side_len": 960,
     "Det.limit_type": "max",
     "EngineConfig.onnxruntime.enable_cpu_mem_arena": False,
@@ -41,7 +42,7 @@ class Rapid:
     """Engine with loaded models: some 400 MB, and one core while it runs."""
 
     def __init__(self) -> None:
-        self._read = RapidOCR(params=TUNED)
+        self._read = LineReader(params=TUNED)
         logging.getLogger("RapidOCR").setLevel(logging.WARNING)
 
     def __call__(self, photo: Photo) -> list[Line]:
