@@ -1,7 +1,8 @@
 """Comparison of this checkout's server with another's: the same work on both by turns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from math import comb
 from pathlib import Path
 from statistics import median
 
@@ -42,7 +43,7 @@ def compare(
                         found.setdefault((name, is_other), []).append(figures)
     table = Table(
         "work", "server µs", "PostgreSQL", "sum", "p50 ms",
-        "of the other: server", "PostgreSQL", "sum",
+        "of the other: server", "PostgreSQL", "sum", "95 %",
     )  # fmt: skip
     for name in (name for name in works[False] if kind in name):
         own, others = (
@@ -51,8 +52,24 @@ def compare(
         )
         cells = [f"{figure:.1f}" for figure in own]
         ratios = [f"{own[part] / others[part]:.2f}" for part in range(len(PARTS))]
-        table.add_row(name, *cells, *ratios)
+        rounds_of_both = zip(found[name, False], found[name, True], strict=True)
+        low, high = interval([ours[2] / theirs[2] for ours, theirs in rounds_of_both])
+        table.add_row(name, *cells, *ratios, f"{low:.2f}–{high:.2f}")
     return table
+
+
+def interval(ratios: Sequence[float]) -> tuple[float, float]:
+    """Bounds between which the median of the rounds' ratios is with a probability of 95 %.
+
+    They are ratios of two of the rounds, by the binomial distribution of how many lie below the
+    median (David and Nagaraja, Order Statistics, 7.1); those of few rounds are the extremes.
+    """
+    ordered, count = sorted(ratios), len(ratios)
+    below, outside = 0, 0.5**count
+    while outside + comb(count, below + 1) * 0.5**count <= 0.025:
+        below += 1
+        outside += comb(count, below) * 0.5**count
+    return ordered[below], ordered[count - 1 - below]
 
 
 def _figures(measure: Measure) -> tuple[float, ...]:
