@@ -26,6 +26,7 @@ from bench import (
     runs,
     search,
     search_accuracy,
+    search_scoring,
     streams,
     wal,
     web,
@@ -98,8 +99,9 @@ def draw(results: Path) -> None:
 
 @main.command(name="search")
 def search_() -> None:
-    """Accuracy of searches for what people mean, and latency by kind of query."""
+    """Accuracy of searches for what people mean, processor time and latency by kind of query."""
     console.print(search_accuracy.table())
+    console.print(search_scoring.table())
     with stage(SERVE) as staged:
         console.print(search.measure(staged))
 

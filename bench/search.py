@@ -56,7 +56,7 @@ async def _measure(
 ) -> dict[str, list[float]]:
     line = await Line.open(base_url)
     try:
-        for body in _own_foods():
+        for body in own_foods():
             await line.ask(request("POST", "/sync/push", account.token, body, key=uuid4().hex))
         paths_by_kind = {
             what: [f"/foods/search?q={quote(q)}" for q in qs] for what, qs in WORDS.items()
@@ -105,7 +105,7 @@ async def _ask(line: Line, account: Account, paths: Sequence[str], times: int) -
     return latencies
 
 
-def _own_foods() -> Iterator[bytes]:
+def own_foods() -> Iterator[bytes]:
     """Pushes of a sample of the built-in foods under other names."""
     nutrients = {"energy_kcal": 100, "protein_g": 10, "carbs_g": 10, "fat_g": 2}
     foods = itertools.islice(rows("foods"), 0, None, 8789 // OWN)
