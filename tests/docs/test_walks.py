@@ -33,7 +33,7 @@ HELPERS = (
     "sync/engine/changes", "sync/engine/field_clocks", "sync/engine/natural_keys",
     "sync/engine/records", "sync/engine/working_set", "sync/notify/subscriptions",
     "ocr/engines/", "ocr/parsing/",
-    "ocr/worker_metrics",
+    "ocr/pictures", "ocr/recoding", "ocr/worker_metrics",
 )  # fmt: skip
 
 
