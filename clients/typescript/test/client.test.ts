@@ -95,6 +95,15 @@ test("the next page is requested while a page is stored", async () => {
   assert.equal(await db.foods.query().count(), 3);
 });
 
+test("a write stores three rows of its own, and goes on with the number of an earlier version", async () => {
+  rows.set("meta/sequence", 41);
+  const db = await device();
+  const before = new Map(rows);
+  const id = await db.foods.put(FOOD);
+  const changed = [...rows].filter(([key, value]) => before.get(key) !== value).map(([key]) => key);
+  assert.deepEqual(changed.sort(), ["meta/clock", "outbox/000000000042", `records:foods/${id}`, "revision"]);
+});
+
 test("a first sync begins with a small page and goes on with as many records as the server allows", async () => {
   const limits = (): (string | null)[] => server.of(PULL).map(({ path }) => new URL(path, "http://server").searchParams.get("limit"));
   let page = 0;

@@ -3,12 +3,16 @@ export const MAX_CLOCK = Number.MAX_SAFE_INTEGER;
 /** Largest difference between two clocks that is not corrected. */
 export const TOLERANCE_US = 60_000_000;
 
-/** Offset of the wall clock, and the greatest clocks of own writes, of the server, and pulled. */
+/**
+ * Offset of the wall clock, and the greatest clocks of own writes, of the server, and pulled. The number of the
+ * last entry of the outbox or of the rejected writes is beside them: a write stores one row for both.
+ */
 export interface ClockState {
   readonly offset: number;
   readonly written: number;
   readonly sent: number;
   readonly pulled: number;
+  readonly sequence?: number;
 }
 
 export const NEW_CLOCK: ClockState = { offset: 0, written: 0, sent: 0, pulled: 0 };

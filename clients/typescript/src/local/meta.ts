@@ -21,7 +21,7 @@ export interface Batch {
 export interface Meta {
   deviceId: string;
   clock: ClockState;
-  /** Number of the last entry of the outbox or of the rejected writes. */
+  /** The clock's `sequence`, as earlier versions stored it. */
   sequence: number;
   batch: Batch;
   cursor: string;
@@ -86,7 +86,8 @@ export function observe(tx: Transaction, origin: "sent" | "pulled", clock: numbe
 
 /** Key of the next entry of the outbox or of the rejected writes. */
 export function nextSequence(tx: Transaction): string {
-  const next = (getMeta(tx, "sequence") ?? 0) + 1;
-  setMeta(tx, "sequence", next);
-  return String(next).padStart(12, "0");
+  const clock = clockOf(tx);
+  const sequence = (clock.sequence ?? getMeta(tx, "sequence") ?? 0) + 1;
+  setMeta(tx, "clock", { ...clock, sequence });
+  return String(sequence).padStart(12, "0");
 }

@@ -101,7 +101,7 @@ export class Session {
     send: (request: Request) => Promise<R>,
     textOf: (response: R) => Promise<string>,
   ): Promise<R> {
-    for (const isFresh of [false, true]) {
+    for (let isFresh = false; ; isFresh = true) {
       const token = this.token();
       const headers = { ...request.headers, Authorization: `Bearer ${token}` };
       const response = await send({ ...request, headers });
@@ -113,7 +113,6 @@ export class Session {
       if (isFresh) throw new SignedOut(error.detail);
       await this.refresh(token);
     }
-    throw new Error("unreachable");
   }
 
   async #refresh(stale: string): Promise<void> {
