@@ -19,6 +19,7 @@ from sync_server.catalogue.load import load_catalogue
 from sync_server.config.settings import Config
 from sync_server.store.postgres import Pool, create_pool
 from sync_server.store.roles import as_role
+from tests.infrastructure import one_server
 from tests.infrastructure import shared_servers as pair
 from tests.infrastructure.server import Server
 from tests.sharding.recorder import Recorder
@@ -175,9 +176,23 @@ async def catalogue(config: Config) -> None:
         await connection.close()
 
 
+@pytest.fixture(scope="session")
+def one_server_of_the_worker(
+    stores: Stores, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """The server that files in `one_server.SHARING` share."""
+    # Jobs of other tests on this database are theirs.
+    config = settings_for(stores, tmp_path_factory.mktemp("shared")).changed(ocr_processes=0)
+    with one_server.running_in_thread(config) as started:
+        yield started
+
+
 @pytest.fixture
-async def server(config: Config) -> AsyncIterator[Server]:
+async def server(request: pytest.FixtureRequest, config: Config) -> AsyncIterator[Server]:
     """A running server with all that it has in production but the command line."""
+    if one_server.shares_the_server(request.path):
+        yield request.getfixturevalue("one_server_of_the_worker")
+        return
     async with running(config) as started:
         yield started
 

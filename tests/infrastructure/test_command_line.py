@@ -1,6 +1,7 @@
 """The command line as an operator meets it: one sentence when it cannot, a clean end when told."""
 
 import asyncio
+import atexit
 import os
 import re
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 import aiohttp
@@ -20,6 +22,7 @@ from sync_server.config.settings import SETTINGS, Config
 from sync_server.demo.account import EMAIL, PASSWORD
 from sync_server.serve import serve as serve_until_signal
 from sync_server.store.embedded import stores as embedded
+from tests.infrastructure.forked_commands import ForkedCommands
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET_KEYS = "test:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
@@ -36,17 +39,18 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
     return {**inherited, **SMALL, **settings}
 
 
+@cache
+def forked() -> ForkedCommands:
+    """The process that the commands are forked from."""
+    commands = ForkedCommands()
+    atexit.register(commands.close)
+    return commands
+
+
 def fails(*arguments: str, **settings: str) -> str:
     """Error of a failing command: one line on stderr, exit status 1."""
-    done = subprocess.run(
-        [sys.executable, "-m", "sync_server", *arguments],
-        cwd=ROOT,
-        env=environment(settings),
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-    )
-    assert done.returncode == 1, done.stderr
+    done = forked().run(*arguments, environment=environment(settings))
+    assert done.status == 1, done.stderr
     assert done.stdout == ""
     assert done.stderr.startswith("Error: ")
     assert "Traceback" not in done.stderr
@@ -61,17 +65,12 @@ async def run_command(config: Config, *arguments: str, input: str = "", status: 
         "REDIS_URL": config.stores.redis_url,
         "ARGON2_MEMORY_KIB": "64",
     }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sync_server", *arguments,
-        cwd=ROOT,
-        env=environment(settings),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    printed, _ = await process.communicate(input.encode())
-    assert process.returncode == status, printed.decode()
-    return printed.decode().strip()
+    done = await asyncio.to_thread(
+        partial(forked().run, *arguments, environment=environment(settings), said=input)
+    )
+    printed = done.stderr + done.stdout
+    assert done.status == status, printed
+    return printed.strip()
 
 
 @dataclass
@@ -273,19 +272,22 @@ async def test_cleanup_and_new_epoch_do_their_work(config: Config) -> None:
     await connection.execute("INSERT INTO heads (user_id, epoch) VALUES ($1, 1)", user_id)
     with Redis.from_url(config.stores.redis_url) as cache:
         cache.set("an answer to a lost push", "200")
-        for command in ("cleanup", "new-epoch"):
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "sync_server", command,
-                cwd=ROOT,
-                env=environment(
-                    {
-                        "DATABASE_URL": config.stores.database_url,
-                        "REDIS_URL": config.stores.redis_url,
-                    }
-                ),
-                stdout=asyncio.subprocess.DEVNULL,
-            )  # fmt: skip
-            assert await process.wait() == 0
+        # The one that runs when the server does not, in a process of its own, as cron starts it.
+        done = await asyncio.to_thread(
+            subprocess.run,
+            [sys.executable, "-m", "sync_server", "cleanup"],
+            cwd=ROOT,
+            env=environment(
+                {
+                    "DATABASE_URL": config.stores.database_url,
+                    "REDIS_URL": config.stores.redis_url,
+                }
+            ),
+            capture_output=True,
+            timeout=PATIENCE_S,
+        )
+        assert done.returncode == 0, done.stderr
+        await run_command(config, "new-epoch")
         assert cache.dbsize() == 0
     assert await connection.fetchval("SELECT epoch FROM heads WHERE user_id = $1", user_id) > 1
     await connection.close()
@@ -296,27 +298,12 @@ async def test_grant_and_import_accounts_do_their_work(config: Config, tmp_path:
     email = f"{os.urandom(4).hex()}@example.org"
     accounts = tmp_path / "accounts.ndjson"
     accounts.write_text(f'{{"email": "{email}", "password_hash": "{hashed}"}}\n')
-    settings = {
-        "DATABASE_URL": config.stores.database_url,
-        "MIGRATION_DATABASE_URL": config.stores.owner_url,
-        "REDIS_URL": config.stores.redis_url,
-    }
-
-    async def says(*arguments: str) -> str:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "sync_server", *arguments,
-            cwd=ROOT,
-            env=environment(settings),
-            stdout=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        printed, _ = await process.communicate()
-        assert process.returncode == 0
-        return printed.decode().strip()
-
-    assert await says("import-accounts", str(accounts)) == "created: 1, taken: 0, rejected: 0"
-    assert await says("grant", email, "support") == f"{email} is support now; sessions ended: 0"
-    said = await asyncio.to_thread(fails, "grant", "nobody@example.org", "admin", **settings)
-    assert said == "There is no account with the e-mail nobody@example.org."
+    printed = await run_command(config, "import-accounts", str(accounts))
+    assert printed == "created: 1, taken: 0, rejected: 0"
+    printed = await run_command(config, "grant", email, "support")
+    assert printed.splitlines()[-1] == f"{email} is support now; sessions ended: 0"
+    said = await run_command(config, "grant", "nobody@example.org", "admin", status=1)
+    assert said == "Error: There is no account with the e-mail nobody@example.org."
 
 
 async def test_a_server_needs_no_owner_when_somebody_else_migrates(
