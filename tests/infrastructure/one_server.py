@@ -26,7 +26,7 @@ SHARING = frozenset(
         "client": ("history", "imports", "planning", "report", "with_server"),
         "powersync": ("stream",),
         "sync": (
-            "clocks", "har", "household", "lost_answers", "offers", "offline_edits", "paging",
+            "clocks", "har", "household", "lost_answers", "offline_edits", "paging",
             "stale_cursors", "two_users",
         ),
     }.items()
