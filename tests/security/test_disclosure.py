@@ -15,7 +15,7 @@ from tests.security.server_process import Process
 from tests.security.threaded_server import ThreadedServer
 from tests.support.sample_records import whole
 
-PAIRS, ROUNDS, WITHIN = 25, 4, 0.05
+PAIRS, ROUNDS, WITHIN = 25, 8, 0.05
 OPEN_TO_CACHES = ("/openapi.json", "/docs", "/redoc", "/catalogue", "/health", "/metrics")
 
 
@@ -77,18 +77,22 @@ def _took(api: Server, email: str) -> float:
 def test_the_time_of_a_log_in_does_not_disclose_an_account(
     process: Process,
 ) -> None:
-    """By turns, so that what else this machine does falls on both; a real difference stays."""
+    """By turns, so that what else this machine does falls on both; a real difference stays.
+
+    Lower quartiles, since a busy machine only adds to a time.
+    """
     known, ratios = process.api.user().email, []
+    pairs: list[tuple[float, float]] = []
     for _ in range(ROUNDS):
-        pairs = [
+        pairs += [
             (_took(process.api, known), _took(process.api, f"{uuid.uuid4()}@example.com"))
             for _ in range(PAIRS)
         ]
-        there, not_there = (statistics.median(side) for side in zip(*pairs, strict=True))
+        there, not_there = (statistics.quantiles(side)[0] for side in zip(*pairs, strict=True))
         ratios.append(there / not_there)
         if abs(ratios[-1] - 1) <= WITHIN:
             return
-    pytest.fail(f"medians differ: {ratios}")
+    pytest.fail(f"lower quartiles differ: {ratios}")
 
 
 def test_a_registration_tells_of_an_account_in_its_code_only(api: Server, user: User) -> None:
