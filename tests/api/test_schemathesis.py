@@ -110,7 +110,7 @@ async def test_the_server_answers_as_documented(
         tmp_path,
         "--phases=examples,coverage",
         f"--exclude-operation-id-regex=^(post(Push|Sync)|{RECORD_ROUTES})$",
-        "--max-time=24",
+        "--max-time=36",
     )
     capsys.readouterr()  # the server's log of every request
     assert code == 0, printed
