@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from bench import bulk
 from bench.stage import Stage
 from tools.build_web import CLIENT, NODE, TARGET, WEB, build, install, node_environment
 
@@ -24,16 +25,19 @@ def measure(stage: Stage, count: int) -> Results:
     install(CLIENT)
     install(WEB)
     build(TARGET)
-    results = _run(CLIENT / "bench" / "run.ts", stage.base_url, count)
+    devices = CLIENT / "bench" / "run.ts"
+    email = _run(devices, stage.base_url, count)["email"]
+    bulk.settle(stage.database_url)  # a new phone does not come right after its records
+    results = _run(devices, stage.base_url, count, email)
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if chromium:
         results["app"] = _run(WEB / "test" / "large.ts", stage.base_url, count, CHROMIUM=chromium)
     return {**results, "load": load}
 
 
-def _run(script: Path, url: str, count: int, **settings: str) -> dict[str, Any]:
+def _run(script: Path, url: str, count: int, *arguments: str, **settings: str) -> dict[str, Any]:
     command: list[str | Path] = [NODE, "--disable-warning=ExperimentalWarning", script]
-    command += [url, str(count)]
+    command += [url, str(count), *arguments]
     environment = node_environment() | settings
     done = subprocess.run(
         command, cwd=script.parents[1], env=environment, check=True, stdout=subprocess.PIPE

@@ -1,4 +1,7 @@
-/** `node bench/run.ts URL COUNT`: measurements on a server, as JSON. */
+/**
+ * `node bench/run.ts URL COUNT` makes an account with so many records and prints its e-mail;
+ * `node bench/run.ts URL COUNT E-MAIL` measures first syncs and writes of its devices, as JSON.
+ */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,9 +11,9 @@ import { TestBrowser, chromiumPath } from "../test/browser/browser.ts";
 import { measure, type Login, type Measured } from "./device.ts";
 import { sizes } from "./size.ts";
 
-const [url, count] = process.argv.slice(2) as [string, string];
+const [url, count, email] = process.argv.slice(2) as [string, string, string | undefined];
 const SETS_PER_SESSION = 20;
-const login: Login = { url, email: `bench.${Date.now()}@example.com`, password: "a long pass phrase" };
+const login: Login = { url, email: email ?? `bench.${Date.now()}@example.com`, password: "a long pass phrase" };
 
 async function fill(): Promise<void> {
   const db = await open({ url, storage: memory(), pushChanges: 1000 });
@@ -60,6 +63,10 @@ async function inNode(): Promise<Measured> {
   }
 }
 
-await fill();
-const devices = { "node:sqlite, Node": await inNode(), "IndexedDB, Chromium": await inBrowser() };
-console.log(JSON.stringify({ sizes: await sizes(), devices }));
+if (email === undefined) {
+  await fill();
+  console.log(JSON.stringify({ email: login.email }));
+} else {
+  const devices = { "node:sqlite, Node": await inNode(), "IndexedDB, Chromium": await inBrowser() };
+  console.log(JSON.stringify({ sizes: await sizes(), devices }));
+}
