@@ -14,7 +14,6 @@ from aiohttp import web
 from sync_server.config.settings import CONFIG
 from sync_server.sync.notify.session_checks import BATCH, SESSION_CHECKS, SessionChecks
 from sync_server.sync.notify.subscriptions import SUBSCRIPTIONS, Listener, VersionSubscriptions
-from sync_server.web.errors import AccountDeleted, Unauthorized
 from sync_server.web.identity import Identity
 
 AT_ONCE = 50
@@ -80,7 +79,8 @@ class KeepAlives:
             try:
                 stream.listener.see(checked.head(stream.identity))
                 await stream.beat()
-            except (AccountDeleted, Unauthorized, OSError) as error:
+            except Exception as error:
+                # Whatever it is, it ends one stream and not the keep-alives of all.
                 stream.listener.fail(error)
             if number % AT_ONCE == 0:
                 await asyncio.sleep(0)
