@@ -58,6 +58,21 @@ def answer(request: Request) -> Response:
     return ok({"version": 200, "server_clock": NOW, "clock_shift_us": 0, "results": results})
 
 
+def without_notes(phone: Device) -> dict[str, object]:
+    """The renamed record of a server that has lost the notes: their register is older."""
+    clocks: dict[str, Json] = {
+        name: [NOW - 5, TABLET] for name in ("name", "notes", "category", "deleted")
+    }
+    return named(A, 101, "Front squat", clock=NOW + 1, device_id=phone.id, clocks=clocks)
+
+
+def merged_into(record: dict[str, object]) -> Response:
+    """The response to a push of one change that was merged into a record."""
+    result = {"collection": "exercises", "id": A, "status": "merged", "version": 101}
+    body = {"version": 101, "server_clock": NOW, "clock_shift_us": 0}
+    return ok(body | {"results": [result | {"record": record}]})
+
+
 def offered(network: Scripted) -> list[Wire]:
     return [
         change
@@ -230,18 +245,8 @@ async def test_a_state_replaced_before_the_first_pull_is_offered_too(
     network.on("/sync/push", answer)
     await phone.push()
     phone.patch("exercises", A, {"name": "Front squat"})
-    clocks: dict[str, Json] = {
-        name: [NOW - 5, TABLET] for name in ("name", "notes", "category", "deleted")
-    }
-    older = named(A, 101, "Front squat", clock=NOW + 1, device_id=phone.id, clocks=clocks)
-
-    def merged(request: Request) -> Response:
-        assert changes(request)
-        result = {"collection": "exercises", "id": A, "status": "merged", "version": 101}
-        body = {"version": 101, "server_clock": NOW, "clock_shift_us": 0}
-        return ok(body | {"results": [result | {"record": older}]})
-
-    network.on("/sync/push", merged, answer)
+    older = without_notes(phone)
+    network.on("/sync/push", merged_into(older), answer)
     await phone.push()
     network.on("/sync/pull", page([older], "one", clock=NOW), page([], "one", clock=NOW))
     await phone.pull()
@@ -262,17 +267,8 @@ async def test_a_state_replaced_while_the_first_pull_is_interrupted_is_offered_t
     with pytest.raises(Offline):
         await phone.pull()
     phone.patch("exercises", A, {"name": "Front squat"})
-    clocks: dict[str, Json] = {
-        name: [NOW - 5, TABLET] for name in ("name", "notes", "category", "deleted")
-    }
-    older = named(A, 101, "Front squat", clock=NOW + 1, device_id=phone.id, clocks=clocks)
-
-    def merged(_request: Request) -> Response:
-        result = {"collection": "exercises", "id": A, "status": "merged", "version": 101}
-        body = {"version": 101, "server_clock": NOW, "clock_shift_us": 0}
-        return ok(body | {"results": [result | {"record": older}]})
-
-    network.on("/sync/push", merged, answer)
+    older = without_notes(phone)
+    network.on("/sync/push", merged_into(older), answer)
     await phone.push()
     network.on("/sync/pull", page([older], "two", clock=NOW), page([], "two", clock=NOW))
     await phone.pull()
